@@ -1,0 +1,106 @@
+// Package record remembers a run: one JSON file per run, written before and
+// after every call that makes something. It never holds a secret, a token or a
+// session.
+package record
+
+import (
+	"slices"
+	"time"
+)
+
+// Version is the schema version this program writes and reads.
+const Version = 1
+
+// Record is what is remembered of one run.
+type Record struct {
+	Version  int       `json:"version"`
+	Run      string    `json:"run"`
+	Created  time.Time `json:"created"`
+	World    World     `json:"world"`
+	Agreed   time.Time `json:"agreed,omitzero"`  // when the person said yes to the plan
+	Cleaned  time.Time `json:"cleaned,omitzero"` // when cleanup proved that nothing is left
+	Settings Settings  `json:"settings"`
+	ClientID string    `json:"client_id,omitempty"` // the app at LinkedIn; not a secret
+	// SecretAsked is set while a client secret is in some process's memory only:
+	// after a restart it must be asked for again.
+	SecretAsked bool            `json:"secret_asked,omitempty"`
+	Resources   []Resource      `json:"resources"`
+	Steps       map[string]Mark `json:"steps"`
+	Consent     Consent         `json:"consent"`
+}
+
+// World names where the run lives, so that a later command finds it without
+// flags and refuses credentials of another account.
+type World struct {
+	Sandbox   bool              `json:"sandbox,omitempty"`
+	Endpoints map[string]string `json:"endpoints,omitempty"` // custom AWS endpoints, by environment variable
+	Account   string            `json:"account,omitempty"`
+	Region    string            `json:"region,omitempty"`
+	Profile   string            `json:"profile,omitempty"`
+}
+
+// Settings are the choices a re-run repeats.
+type Settings struct {
+	Port      int    `json:"port,omitempty"`       // the listener's
+	ReturnURL string `json:"return_url,omitempty"` // where AgentCore sends the browser at the end
+	RoleARN   string `json:"role_arn,omitempty"`   // the person's own role; never touched
+}
+
+// Resource is one thing the run made, or was about to make.
+type Resource struct {
+	Kind        string    `json:"kind"`
+	Name        string    `json:"name"`
+	ID          string    `json:"id,omitempty"`
+	ARN         string    `json:"arn,omitempty"`
+	ClientToken string    `json:"client_token,omitempty"` // makes a repeated create return the first one's result
+	Intended    time.Time `json:"intended"`               // written before the create call
+	Made        time.Time `json:"made,omitzero"`          // written after it
+	Basis       string    `json:"basis,omitempty"`        // fingerprint of what distinguishes this one from a recreated one
+}
+
+// Mark says that a step was done, and on what that rests.
+type Mark struct {
+	Done  time.Time `json:"done"`
+	Basis string    `json:"basis"`
+}
+
+// Consent is the state of the present consent round. Sessions are kept as
+// SHA-256 only: enough to recognise a browser that comes back after a restart.
+type Consent struct {
+	Round    int       `json:"round,omitempty"`
+	Open     bool      `json:"open,omitempty"`   // the round has not ended in a consent yet
+	Forced   bool      `json:"forced,omitempty"` // the round's forced call has had its answer; it is never forced again
+	Sessions []Session `json:"sessions,omitempty"`
+}
+
+// Session is one authorization request shown in this round.
+type Session struct {
+	SHA256  string    `json:"sha256"`
+	Expires time.Time `json:"expires"`
+}
+
+// Find returns the resource of a kind, or nil.
+func (r *Record) Find(kind string) *Resource {
+	i := slices.IndexFunc(r.Resources, func(x Resource) bool { return x.Kind == kind })
+	if i < 0 {
+		return nil
+	}
+	return &r.Resources[i]
+}
+
+// Put adds the resource, or replaces the one of its kind.
+func (r *Record) Put(x Resource) {
+	if old := r.Find(x.Kind); old != nil {
+		*old = x
+		return
+	}
+	r.Resources = append(r.Resources, x)
+}
+
+// Drop forgets the resource of a kind.
+func (r *Record) Drop(kind string) {
+	r.Resources = slices.DeleteFunc(r.Resources, func(x Resource) bool { return x.Kind == kind })
+}
+
+// Unfinished says whether the run still has something to continue or to clean.
+func (r *Record) Unfinished() bool { return r.Cleaned.IsZero() }

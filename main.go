@@ -1,0 +1,284 @@
+// Agentcore-3lo walks a person from nothing to a working user-delegated tool
+// call on an Amazon Bedrock AgentCore Gateway. This file is its command line.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"agentcore-3lo/internal/world"
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/ui"
+)
+
+// version is set by the release build; otherwise the build information serves.
+var version = ""
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run carries out a command line and returns the exit code. This is the one
+// place where an error becomes a message.
+func run(ctx context.Context, args []string) int {
+	app := &ui.App{Terminal: ui.NewTerminal(os.Getenv), Env: os.Getenv, Version: buildVersion()}
+	app.OpenSandbox = func(dir string) (*ui.Sandbox, error) { return openSandbox(app, dir) }
+	root := rootCommand(app)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var exit ui.Exit
+	switch {
+	case err == nil:
+		return steps.ExitDone
+	case errors.As(err, &exit) && exit.Err == nil:
+		return exit.Code // shown already
+	case errors.As(err, &exit):
+		fmt.Fprintf(os.Stderr, "agentcore-3lo: %v\n", exit.Err)
+		return exit.Code
+	case ctx.Err() != nil:
+		return steps.ExitInterrupted
+	}
+	fmt.Fprintf(os.Stderr, "agentcore-3lo: %v\n", err)
+	return steps.ExitFailed
+}
+
+func rootCommand(app *ui.App) *cobra.Command {
+	me := ui.Program()
+	example := func(lines ...string) string { return "  " + me + " " + strings.Join(lines, "\n  "+me+" ") }
+	walk := func(cmd *cobra.Command, _ []string) error { return app.Walk(cmd.Context()) }
+
+	root := &cobra.Command{
+		Use:   "agentcore-3lo",
+		Short: "From nothing to a user-delegated tool call on an AgentCore Gateway",
+		Long: "Walks you through the whole of it, explains each step, survives interruption, and cleans up.\n" +
+			"Without a command it is the walkthrough.",
+		Example: example("--sandbox", "--sandbox --yes", "--region us-east-1", "status", "cleanup"),
+		Args:    cobra.NoArgs, RunE: walk, SilenceUsage: true, SilenceErrors: true,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("%w\nSee: %s --help", err, me)}
+	})
+	everywhere(app, root)
+
+	walkCommand := &cobra.Command{Use: "walk", Short: "The walkthrough: a new run, or on with the one begun", Args: noArgs,
+		Example: example("walk --sandbox", "walk --sandbox --yes --json", "walk --new --region eu-west-1"), RunE: walk}
+	runCommand := &cobra.Command{Use: "run STEP...", Short: "Carry out these steps alone, again", Args: usageArgs(cobra.MinimumNArgs(1)),
+		Example: example("run invoke", "run consent invoke", "run linkedin", "run provider --recreate"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return app.RunSteps(cmd.Context(), args) }}
+	for _, c := range []*cobra.Command{root, walkCommand, runCommand} {
+		walking(app, c)
+	}
+	runCommand.Flags().BoolVar(&app.Recreate, "recreate", false, "make provider or inbound anew; names what falls with it and asks")
+	for _, c := range []*cobra.Command{root, walkCommand} {
+		c.Flags().BoolVar(&app.New, "new", false, "begin a new run")
+		c.Flags().StringVar(&app.RoleARN, "role-arn", "", "use this IAM role for the gateway and never touch it")
+	}
+	runCommand.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var ids []string
+		for _, s := range steps.Tutorial() {
+			ids = append(ids, string(s.ID)+"\t"+s.Title)
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp
+	}
+
+	simple := func(use, short, example string, do func(context.Context) error) *cobra.Command {
+		return &cobra.Command{Use: use, Short: short, Example: example, Args: noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return do(cmd.Context()) }}
+	}
+	all := false
+	cleanup := simple("cleanup", "Undo a run, and prove that it is gone", example("cleanup", "cleanup --yes --run NAME", "cleanup --all"),
+		func(ctx context.Context) error { return app.Cleanup(ctx, all) })
+	cleanup.Flags().BoolVar(&all, "all", false, "every run of this caller, also those with no record here")
+	yes(app, cleanup)
+	named := ""
+	listen := simple("listen", "The callback listener alone (advanced)", example("listen --region us-east-1", "listen --region us-east-1 --session URN"),
+		func(ctx context.Context) error { return app.Listen(ctx, named) })
+	listen.Flags().StringVar(&named, "session", "", "complete this session (URN) and no other")
+	listening(app, listen)
+
+	root.AddCommand(walkCommand, runCommand, cleanup, listen,
+		simple("steps", "The steps and their needs", example("steps", "steps --json"), app.Steps),
+		simple("status", "What exists, and what is next", example("status", "status --json --run NAME"), app.Status),
+		simple("runs", "The runs remembered here", example("runs"), app.Runs),
+		simple("plan", "What would be made; changes nothing", example("plan", "plan --json"), app.Plan),
+		simple("connect", "How to use the gateway elsewhere", example("connect"), app.Connect),
+		simple("token", "A bearer for the gateway, and nothing else", example("token"), app.Token),
+		simple("policy", "The IAM policy that the caller needs", example("policy > policy.json"), app.Policy),
+		sandboxCommand(app, example("sandbox", "sandbox --port 9600 --json")),
+		simple("version", "The version", example("version"), func(context.Context) error { return printVersion(app) }))
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// noArgs refuses stray words with the exit code of a usage error.
+var noArgs = usageArgs(cobra.NoArgs)
+
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("%w\nSee: %s --help", err, ui.Program())}
+		}
+		return nil
+	}
+}
+
+func everywhere(app *ui.App, c *cobra.Command) {
+	f := c.PersistentFlags()
+	f.BoolVar(&app.Sandbox, "sandbox", false, "work in the embedded sandbox: no account, no network")
+	f.StringVar(&app.Region, "region", "", "AWS region (default: AWS_REGION, then the profile)")
+	f.StringVar(&app.Profile, "profile", "", "AWS profile")
+	f.BoolVar(&app.IMDS, "imds", false, "ask the instance metadata service for credentials")
+	f.StringVar(&app.Run, "run", "", "name of the run (default: the unfinished one)")
+	f.BoolVar(&app.JSON, "json", false, "one JSON object a line, and nothing else, on standard output")
+	f.StringVar(&app.Latency, "latency", "", "how slow the sandbox is: none, lifelike or slow (default: lifelike in a terminal)")
+}
+
+func yes(app *ui.App, c *cobra.Command) {
+	c.Flags().BoolVar(&app.Yes, "yes", false, "answer plan, registration and cleanup with yes; never opens a server's link")
+	c.Flags().BoolVar(&app.Plain, "plain", false, "plain lines, nothing redrawn")
+}
+
+func listening(app *ui.App, c *cobra.Command) {
+	c.Flags().IntVar(&app.Port, "port", 0, "port of the callback listener (default 9090, or the next free one)")
+	c.Flags().StringVar(&app.ReturnURL, "return-url", "", "where a browser reaches the listener, when it is forwarded")
+}
+
+func walking(app *ui.App, c *cobra.Command) {
+	yes(app, c)
+	listening(app, c)
+	f := c.Flags()
+	f.StringVar(&app.Pace, "pace", "auto", "auto works ahead; manual waits for Enter before each step")
+	f.BoolVar(&app.NoBrowser, "no-browser", false, "never open a browser")
+	f.StringVar(&app.ClientID, "client-id", "", "client id of the LinkedIn app (or LINKEDIN_CLIENT_ID)")
+	f.StringVar(&app.SecretFile, "client-secret-file", "", "file with the client secret, - for standard input (or LINKEDIN_CLIENT_SECRET)")
+	f.StringVar(&app.PublicURL, "public-url", "", "where a browser reaches the sandbox, when it is forwarded")
+}
+
+// openSandbox serves the sandbox for this process, or joins another one.
+func openSandbox(app *ui.App, dir string) (*ui.Sandbox, error) {
+	latency, err := latencyOf(app.Latency)
+	if err != nil {
+		return nil, err
+	}
+	server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, PublicURL: app.PublicURL, Latency: latency})
+	if err != nil {
+		return nil, err
+	}
+	return &ui.Sandbox{
+		World: world.Sandbox{Endpoint: endpoint, AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
+			Region: sandbox.Region, Portal: sandbox.PortalURL(endpoint)},
+		Person: sandbox.Person{},
+		Close: func() {
+			if server != nil {
+				_ = server.Close()
+			}
+		},
+	}, nil
+}
+
+// latencyOf reads --latency. A person in a terminal gets a lifelike sandbox.
+func latencyOf(flag string) (sandbox.Latency, error) {
+	known := []sandbox.Latency{sandbox.LatencyNone, sandbox.LatencyLifelike, sandbox.LatencySlow}
+	switch {
+	case flag == "" && term.IsTerminal(int(os.Stdout.Fd())):
+		return sandbox.LatencyLifelike, nil
+	case flag == "":
+		return sandbox.LatencyNone, nil
+	case !slices.Contains(known, sandbox.Latency(flag)):
+		return "", ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("--latency is none, lifelike or slow, not %q", flag)}
+	}
+	return sandbox.Latency(flag), nil
+}
+
+// sandboxCommand serves the sandbox for any AWS client until Ctrl-C.
+func sandboxCommand(app *ui.App, example string) *cobra.Command {
+	port := 0
+	c := &cobra.Command{Use: "sandbox", Short: "Serve the sandbox until Ctrl-C", Example: example, Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if app.Latency == "" {
+				app.Latency = string(sandbox.LatencyNone)
+			}
+			latency, err := latencyOf(app.Latency)
+			if err != nil {
+				return err
+			}
+			dir, err := app.SandboxDir()
+			if err != nil {
+				return err
+			}
+			server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: port, PublicURL: app.PublicURL, Latency: latency})
+			if err != nil {
+				return err
+			}
+			if server == nil {
+				return fmt.Errorf("another process serves this sandbox already, at %s", endpoint)
+			}
+			defer server.Close()
+			if err := announce(app, server); err != nil {
+				return err
+			}
+			<-cmd.Context().Done()
+			return nil
+		}}
+	c.Flags().IntVar(&port, "port", 0, fmt.Sprintf("port to serve on (default %d, or another free one)", sandbox.DefaultPort))
+	c.Flags().StringVar(&app.PublicURL, "public-url", "", "where a browser reaches the sandbox, when it is forwarded")
+	return c
+}
+
+func announce(app *ui.App, server *sandbox.Server) error {
+	out, env := app.Terminal.Out, server.Env()
+	if app.JSON {
+		return json.NewEncoder(out).Encode(map[string]any{"endpoint": server.Endpoint(), "env": env})
+	}
+	fmt.Fprintf(out, "SANDBOX at %s\nDeveloper portal: %s\n\nFor any AWS client:\n\n", server.Endpoint(), server.PortalURL())
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if runtime.GOOS == "windows" {
+			fmt.Fprintf(out, "  $env:%s = \"%s\"\n", name, env[name])
+		} else {
+			fmt.Fprintf(out, "  export %s=%s\n", name, env[name])
+		}
+	}
+	fmt.Fprintln(out, "\nCtrl-C stops it. Its world is kept.")
+	return nil
+}
+
+func printVersion(app *ui.App) error {
+	if app.JSON {
+		return ui.Value(app.Terminal.Out, "version", "", map[string]string{"version": app.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
+	}
+	_, err := fmt.Fprintf(app.Terminal.Out, "agentcore-3lo %s (%s, %s/%s)\n", app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// buildVersion is the released version, or the commit that was built.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "commit " + s.Value[:12]
+		}
+	}
+	return "development build"
+}

@@ -1,0 +1,430 @@
+package steps
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	data "github.com/aws/aws-sdk-go-v2/service/bedrockagentcore"
+	datatypes "github.com/aws/aws-sdk-go-v2/service/bedrockagentcore/types"
+
+	"agentcore-3lo/callback"
+	"agentcore-3lo/internal/mcp"
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/world"
+)
+
+const (
+	// linkLife is how long an authorization URL and its session serve
+	// (AgentCore developer guide, "Authorization URL session binding").
+	linkLife = 10 * time.Minute
+	// helpAfter is when the walkthrough offers help by itself.
+	helpAfter = 45 * time.Second
+	// callLimit bounds one tools/call.
+	callLimit = 60 * time.Second
+)
+
+func consentStep() Step {
+	return Step{ID: Consent, Title: "Consent", Needs: []ID{Target, Register}, Foreground: true, Lesson: consentLesson,
+		Does:  "first tools/call, elicitation, your browser, session binding",
+		Basis: consentBasis,
+		Run:   consent,
+	}
+}
+
+func consent(ctx context.Context, t *Task) error {
+	if t.wasDone(consentStep()) && !t.Again {
+		t.say("You consented before, and nothing that it rests on has changed.")
+		return nil
+	}
+	w, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if err := t.openRound(); err != nil {
+		return err
+	}
+	r := &round{Task: t, world: w, bearers: map[string]string{}}
+	// The listener is up before the call that makes the link.
+	r.listener, err = t.listen(ctx, w, r.complete)
+	if err != nil {
+		return err
+	}
+	defer r.listener.Close()
+	if err := r.followReturnURL(ctx); err != nil {
+		return err
+	}
+	links, err := r.call(ctx)
+	if err != nil {
+		return err
+	}
+	for len(links) > 0 {
+		again, err := r.settle(ctx, links[0])
+		if err != nil {
+			return err
+		}
+		if again { // a fresh link: never forced
+			if links, err = r.call(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		links = links[1:]
+	}
+	t.say("✓ Consent is given and bound to this session's user.")
+	return t.update(func(rec *record.Record) { rec.Consent.Open, rec.Consent.Sessions = false, nil })
+}
+
+// openRound begins a consent round, or resumes the one that is open. A round
+// forces authentication once: what comes after its first link never does.
+func (t *Task) openRound() error {
+	if t.Record().Consent.Open {
+		t.say("Going on with the consent that was begun.")
+		return nil
+	}
+	if t.wasDone(consentStep()) {
+		t.say("The present consent will be discarded: this call removes the stored token from the vault.")
+	}
+	return t.update(func(r *record.Record) {
+		r.Consent = record.Consent{Round: r.Consent.Round + 1, Open: true}
+		delete(r.Steps, string(Consent))
+	})
+}
+
+// round is one consent round in this process.
+type round struct {
+	*Task
+	world    *world.World
+	listener *callback.Listener
+
+	mu      sync.Mutex
+	bearers map[string]string // the JWT that made each session; no other completes it
+}
+
+// followReturnURL makes the target's default the URL that the listener really
+// has: another port may have been taken since the target was made.
+func (r *round) followReturnURL(ctx context.Context) error {
+	gatewayID := r.resource(KindGateway).ID
+	present, err := r.findTarget(ctx, r.world, gatewayID)
+	if err != nil || present == nil || r.targetFits(present) {
+		return fail("checking the target", err)
+	}
+	return r.mendTarget(ctx, r.world, gatewayID, aws.ToString(present.TargetId))
+}
+
+// call asks the gateway for the profile. While there is no token it answers
+// with links; none means that the vault has one already.
+func (r *round) call(ctx context.Context) ([]mcp.Elicitation, error) {
+	force := !r.Record().Consent.Forced
+	token, err := r.token(ctx, linkLife+2*time.Minute)
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.callTool(ctx, r.world, token, force)
+	var needed *mcp.ElicitationError
+	if errors.As(err, &needed) {
+		return needed.Elicitations, r.remember(token, needed.Elicitations)
+	}
+	if err != nil {
+		return nil, fail("calling the tool "+r.Names.Tool(), err)
+	}
+	r.say("AgentCore already holds a token for this caller; no consent is needed.")
+	return nil, nil
+}
+
+// callTool is the one call of the tutorial.
+func (t *Task) callTool(ctx context.Context, w *world.World, token string, force bool) (mcp.Result, error) {
+	address, err := t.gatewayURL(ctx, w)
+	if err != nil {
+		return mcp.Result{}, err
+	}
+	ctx, cancel := context.WithTimeout(world.WithLabel(ctx, "gateway", "tools/call"), callLimit)
+	defer cancel()
+	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token}
+	result, err := client.CallTool(ctx, mcp.ToolCall{Name: t.Names.Tool(), ReturnURL: t.returnURL(), ForceAuthentication: &force})
+	if err == nil && result.IsError {
+		return result, toolError{result}
+	}
+	return result, err
+}
+
+// toolError is a tool result that says isError.
+type toolError struct{ result mcp.Result }
+
+func (e toolError) Error() string { return "the tool answered: " + text.CleanLine(e.result.Text) }
+
+// remember makes the links' sessions pending, with the very JWT that made
+// them, and notes that this round has forced.
+func (r *round) remember(token string, links []mcp.Elicitation) error {
+	expires := time.Now().Add(linkLife)
+	for _, link := range links {
+		if link.Session == "" {
+			return Problem{Doing: "reading the gateway's elicitation", Err: fmt.Errorf("its link names no session: %s", text.CleanLine(link.URL)),
+				Next: "Without one the callback cannot be bound to this walkthrough. Try again: " + r.Command("run", "consent", "invoke")}
+		}
+		r.Redactor.Add(link.Session, url.QueryEscape(link.Session))
+		r.mu.Lock()
+		r.bearers[link.Session] = token
+		r.mu.Unlock()
+		if err := r.listener.Expect(link.Session, expires); err != nil {
+			return fail("reading the gateway's elicitation", err)
+		}
+	}
+	return r.update(func(rec *record.Record) {
+		rec.Consent.Forced = true
+		for _, link := range links {
+			rec.Consent.Sessions = append(rec.Consent.Sessions, record.Session{SHA256: sessionHash(link.Session), Expires: expires.UTC()})
+		}
+	})
+}
+
+// complete finishes session binding, called by the listener once per session.
+// The user's identity is the very JWT that made the call: AgentCore refuses
+// any other, a newer one of the same user included.
+func (r *round) complete(ctx context.Context, session string) error {
+	r.mu.Lock()
+	token := r.bearers[session]
+	r.mu.Unlock()
+	if observe := r.Observer; observe != nil {
+		ctx = world.WithObserver(ctx, observe)
+	}
+	return Complete(ctx, r.world, session, token)
+}
+
+// Complete calls CompleteResourceTokenAuth.
+func Complete(ctx context.Context, w *world.World, session, token string) error {
+	_, err := w.Data.CompleteResourceTokenAuth(ctx, &data.CompleteResourceTokenAuthInput{
+		SessionUri:     &session,
+		UserIdentifier: &datatypes.UserIdentifierMemberUserToken{Value: token},
+	})
+	return err
+}
+
+// settle shows one link and waits until its session is bound. again asks for a
+// fresh link.
+func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, err error) {
+	expires := time.Now().Add(linkLife)
+	shown := r.show(link, expires)
+	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
+		if err := sim.Allow(ctx, shown.URL); err != nil {
+			return false, fail("letting the simulated person consent", err)
+		}
+		r.say("The simulated person followed the link and pressed Allow.")
+	}
+	expiry := time.NewTimer(time.Until(expires))
+	defer expiry.Stop()
+	help := time.NewTimer(helpAfter)
+	defer help.Stop()
+	for {
+		asking, withdraw := context.WithCancel(ctx)
+		answers := make(chan Answer, 1)
+		failed := make(chan error, 1)
+		go func() {
+			a, err := r.Ask(asking, r.question(shown))
+			if err != nil {
+				failed <- err
+				return
+			}
+			answers <- a
+		}()
+		outcome := r.listener.Outcomes()
+		select {
+		case o := <-outcome:
+			withdraw()
+			<-drained(answers, failed)
+			if o.Session != link.Session {
+				continue
+			}
+			return r.outcome(ctx, o.Err)
+		case <-expiry.C:
+			withdraw()
+			<-drained(answers, failed)
+			return r.expired(ctx)
+		case <-help.C:
+			withdraw()
+			<-drained(answers, failed)
+			if !r.Settings.Unattended {
+				r.say("Still waiting. If the browser shows something odd, type ? and Enter.")
+			}
+		case err := <-failed:
+			withdraw()
+			return false, err
+		case a := <-answers:
+			withdraw()
+			done, again, err := r.act(ctx, a, shown)
+			if done || err != nil {
+				return again, err
+			}
+		}
+	}
+}
+
+// drained waits for a withdrawn question to end.
+func drained(answers chan Answer, failed chan error) chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-answers:
+		case <-failed:
+		}
+	}()
+	return done
+}
+
+// show tells which server asks, what for, and the whole link.
+func (r *round) show(link mcp.Elicitation, expires time.Time) URL {
+	shown := URL{Purpose: PurposeConsent, URL: link.URL, Expires: expires}
+	expected := []string{fmt.Sprintf("bedrock-agentcore.%s.%s", r.world.Region, "amazonaws.com")}
+	for _, endpoint := range r.world.Endpoints() {
+		if u, err := url.Parse(endpoint); err == nil {
+			expected = append(expected, u.Hostname())
+		}
+	}
+	if inspected, err := text.Inspect(link.URL, expected...); err != nil {
+		shown.Warnings = []string{err.Error()}
+	} else {
+		shown.Host, shown.Warnings = inspected.Host, inspected.Warnings
+	}
+	r.say("The gateway %s asks: %s", r.resource(KindGateway).ID, text.CleanLine(link.Message))
+	r.Tell(Note{URL: &shown})
+	return shown
+}
+
+func (r *round) question(shown URL) Question {
+	choices := []Choice{{"o", "open it in your browser"}, {"f", "a fresh link"}, {"d", "decline"}, {"?", "what does my browser show?"}}
+	if r.Settings.Simulated != nil {
+		choices = append(choices, Choice{"s", "let the simulated person allow it"})
+	}
+	return Question{Name: "consent", Kind: Menu, Waits: true, Choices: choices, Answers: "a browser",
+		Prompt: "Waiting for your browser. Choose, or paste the address it ended on",
+		Check: func(a Answer) error {
+			if slices.ContainsFunc(choices, func(c Choice) bool { return c.Key == a }) {
+				return nil
+			}
+			if _, _, err := callback.ParseRedirect(string(a)); err != nil {
+				return fmt.Errorf("that is neither a choice nor the address of the last page: %w", err)
+			}
+			return nil
+		}}
+}
+
+// act does what the person chose. done ends the wait for this link.
+func (r *round) act(ctx context.Context, a Answer, shown URL) (done, again bool, err error) {
+	switch a {
+	case "o":
+		r.open(shown.URL)
+	case "f":
+		return true, true, nil
+	case "d":
+		sure, err := r.Ask(ctx, Question{Name: "decline", Kind: Confirm, Prompt: "Decline, and stop here?", Answers: "a person"})
+		if err != nil || sure != "y" {
+			return false, false, err
+		}
+		return true, false, Problem{Doing: "asking for your consent", Err: errors.New("you declined; no token was stored"),
+			Next: "Change your mind with: " + r.Command("run", "consent", "invoke")}
+	case "?":
+		return false, false, r.browserShows(ctx)
+	case "s":
+		if err := r.Settings.Simulated.Allow(ctx, shown.URL); err != nil {
+			return true, false, fail("letting the simulated person consent", err)
+		}
+	default:
+		err := r.listener.Redirected(ctx, string(a))
+		again, err := r.outcome(ctx, err)
+		return true, again, err
+	}
+	return false, false, nil
+}
+
+// outcome turns the end of a session into the end of the wait.
+func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
+	var refused *callback.RefusedError
+	switch {
+	case err == nil:
+		return false, nil
+	case errors.Is(err, callback.ErrExpired):
+		return r.expired(ctx)
+	case errors.As(err, &refused):
+		return false, Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %s %s", text.CleanLine(refused.Code), text.CleanLine(refused.Description)),
+			Next: "If you pressed Cancel by mistake, get a fresh link: " + r.Command("run", "consent", "invoke")}
+	case errors.Is(err, callback.ErrUnknownSession):
+		return false, Problem{Doing: "reading the pasted address", Err: errors.New("it belongs to another session than the one shown here"),
+			Next: "Open the link shown here, and paste the address it ends on: " + r.Command("run", "consent", "invoke")}
+	}
+	return false, fail("binding the session (CompleteResourceTokenAuth)", err)
+}
+
+// expired offers a fresh link; with nobody there, or with --yes, it ends.
+func (r *round) expired(ctx context.Context) (again bool, err error) {
+	over := Problem{Doing: "waiting for your consent", Err: errors.New("the link expired before anybody consented"), Exit: ExitNeedsPerson,
+		Next: "Get a fresh link: " + r.Command("run", "consent", "invoke")}
+	if r.Settings.Unattended || r.Settings.Yes {
+		return false, over
+	}
+	a, err := r.Ask(ctx, Question{Name: "expired", Kind: Confirm, Default: "y", Prompt: "The link has expired (ten minutes). A fresh one?", Answers: "a person"})
+	if err == nil && a != "y" {
+		err = over
+	}
+	return err == nil, err
+}
+
+// symptoms are what a browser shows when the flow does not come back, why, and
+// where to mend it.
+var symptoms = []struct {
+	Shows, Cause, Mend string
+	Step               ID
+}{
+	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly", Register},
+	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “" + "Sign In with LinkedIn using OpenID Connect" + "” was not added to the app", "request access in the Products tab", LinkedIn},
+	{"“client_id” is invalid, or the app does not exist", "the client id given to AgentCore is not that of an app", "give the right id and secret", LinkedIn},
+	{"“This site can't be reached”, “localhost refused to connect”", "the browser runs on another machine than this listener", "copy the address from the browser and paste it here, or forward the port", Consent},
+	{"“Invalid request” at AgentCore", "the link was used already (a link preview counts) or is older than ten minutes", "choose f for a fresh link", Consent},
+	{"You pressed Cancel", "nothing was stored", "choose f for a fresh link", Consent},
+}
+
+// browserShows asks for the symptom and names its cause.
+func (r *round) browserShows(ctx context.Context) error {
+	q := Question{Name: "browser_shows", Kind: Menu, Prompt: "What does your browser show?", Default: "0", Answers: "a person"}
+	for i, s := range symptoms {
+		q.Choices = append(q.Choices, Choice{Answer(fmt.Sprint(i + 1)), s.Shows})
+	}
+	q.Choices = append(q.Choices, Choice{"0", "none of these"})
+	a, err := r.Ask(ctx, q)
+	if err != nil {
+		return err
+	}
+	for i, s := range symptoms {
+		if string(a) != fmt.Sprint(i+1) {
+			continue
+		}
+		r.say("Cause: %s.\nMend it: %s.", s.Cause, s.Mend)
+		if s.Step != Consent {
+			r.say("The step to go to: %s", r.Command("run", string(s.Step)))
+		}
+		if s.Cause == symptoms[3].Cause {
+			r.say("Forward the port from the machine with the browser: ssh -N -L %d:127.0.0.1:%d <this machine>", r.listener.Port(), r.listener.Port())
+		}
+	}
+	return nil
+}
+
+// earlierSession recognises a session that an earlier process of this run
+// showed: it gets a page of its own, and nothing is completed.
+func (k *Kit) earlierSession(session string) bool {
+	hash := sessionHash(session)
+	return slices.ContainsFunc(k.Record().Consent.Sessions, func(s record.Session) bool { return s.SHA256 == hash })
+}
+
+func sessionHash(session string) string {
+	sum := sha256.Sum256([]byte(session))
+	return hex.EncodeToString(sum[:])
+}

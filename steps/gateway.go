@@ -1,0 +1,345 @@
+package steps
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/world"
+)
+
+// gatewayVersions are the protocol versions of the tutorial: URL elicitation
+// needs the newer one, older clients know the other.
+var gatewayVersions = []string{"2025-03-26", "2025-11-25"}
+
+const (
+	gatewayLimit    = 15 * time.Minute
+	rolePatience    = 2 * time.Minute // until a new role can be assumed
+	deletionLimit   = 10 * time.Minute
+	bearerLeastLife = time.Minute
+)
+
+func gatewayStep() Step {
+	return Step{ID: Gateway, Title: "The gateway", Needs: []ID{Inbound}, Lesson: gatewayLesson,
+		Does: "makes the IAM role and the gateway, and fetches a first bearer beside it",
+		Makes: func(n Names) []Resource {
+			return []Resource{
+				{KindRole, n.Role(), "IAM", "what the gateway may do: fetch the user's token, nothing else", "seconds"},
+				{KindGateway, n.Gateway(), "AgentCore", "the MCP server that callers reach", "about a minute"},
+			}
+		},
+		Basis: func(r *record.Record) string {
+			return fingerprint(idOf(r, KindUserPool), idOf(r, KindClient), r.Settings.RoleARN)
+		},
+		Run: gateway,
+	}
+}
+
+func idOf(r *record.Record, kind string) string {
+	if x := r.Find(kind); x != nil {
+		return x.ID
+	}
+	return ""
+}
+
+func gateway(ctx context.Context, t *Task) error {
+	w, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	// The bearer needs the domain, whose DNS may take a minute; the gateway
+	// does not. So they are fetched side by side.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var bearerErr error
+	var beside sync.WaitGroup
+	beside.Go(func() { _, bearerErr = t.token(ctx, bearerLeastLife) })
+	err = t.buildGateway(ctx, w)
+	if err != nil {
+		cancel()
+	}
+	beside.Wait()
+	if err == nil {
+		err = bearerErr
+	}
+	return err
+}
+
+func (t *Task) buildGateway(ctx context.Context, w *world.World) error {
+	role, err := t.role(ctx, w)
+	if err != nil {
+		return fail("making the role "+t.Names.Role(), err)
+	}
+	g, err := t.findGateway(ctx, w)
+	if err != nil {
+		return fail("looking for the gateway "+t.Names.Gateway(), err)
+	}
+	if g != nil && g.Status == types.GatewayStatusDeleting {
+		if err := t.gatewayGone(ctx, w, aws.ToString(g.GatewayId)); err != nil {
+			return fail("waiting until the old gateway is gone", err)
+		}
+		g = nil
+	}
+	if g != nil && g.Status == types.GatewayStatusFailed {
+		t.say("The gateway %s failed (%s); making it again.", aws.ToString(g.GatewayId), reasons(g.StatusReasons))
+		if err := t.removeGateway(ctx, w, aws.ToString(g.GatewayId)); err != nil {
+			return fail("removing the failed gateway", err)
+		}
+		g = nil
+	}
+	var id string
+	if g == nil {
+		if id, err = t.createGateway(ctx, w, role); err != nil {
+			return fail("creating the gateway "+t.Names.Gateway(), err)
+		}
+	} else {
+		id = aws.ToString(g.GatewayId)
+		if err := t.haveGateway(id, aws.ToString(g.GatewayArn)); err != nil {
+			return err
+		}
+	}
+	ready, err := t.gatewayReady(ctx, w, id)
+	if err != nil {
+		return fail("waiting for the gateway to be READY", err)
+	}
+	if err := t.mendGateway(ctx, w, ready, role); err != nil {
+		return fail("mending the gateway", err)
+	}
+	return nil
+}
+
+// findGateway returns the run's gateway, or nil.
+func (t *Task) findGateway(ctx context.Context, w *world.World) (*control.GetGatewayOutput, error) {
+	name, known := t.Names.Gateway(), t.resource(KindGateway)
+	if known.ID != "" {
+		g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &known.ID})
+		if err == nil {
+			return g, nil
+		}
+		if !isGone(err) {
+			return nil, err
+		}
+		t.say("The gateway %s is gone; making another one.", known.ID)
+		if err := t.gone(KindGateway, KindTarget); err != nil {
+			return nil, err
+		}
+	}
+	pages := control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			if aws.ToString(item.Name) != name {
+				continue
+			}
+			g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: item.GatewayId})
+			if isGone(err) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			ours, err := t.carriesOurTags(ctx, w, aws.ToString(g.GatewayArn))
+			if err != nil {
+				return nil, err
+			}
+			if !ours {
+				return nil, notOurs("gateway", name, aws.ToString(g.GatewayId))
+			}
+			return g, nil
+		}
+	}
+	return nil, nil
+}
+
+func (t *Task) carriesOurTags(ctx context.Context, w *world.World, arn string) (bool, error) {
+	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
+	if err != nil {
+		return false, err
+	}
+	return t.tagged(out.Tags), nil
+}
+
+// createGateway is safe to repeat: the client token is recorded before the
+// call, so a second one returns what the first made.
+func (t *Task) createGateway(ctx context.Context, w *world.World, role string) (string, error) {
+	name, intent := t.Names.Gateway(), t.resource(KindGateway)
+	if intent.ClientToken == "" || !intent.Made.IsZero() {
+		intent = record.Resource{Kind: KindGateway, Name: name, ClientToken: newClientToken()}
+	}
+	if err := t.intend(intent); err != nil {
+		return "", err
+	}
+	var out *control.CreateGatewayOutput
+	err := t.retry(ctx, "the role", rolePatience, roleNotAssumable, func(ctx context.Context) (err error) {
+		out, err = w.Control.CreateGateway(ctx, &control.CreateGatewayInput{
+			Name:         &name,
+			ClientToken:  &intent.ClientToken,
+			Description:  aws.String("Gateway with a " + vendor.Name + " target, authorization code grant"),
+			ProtocolType: types.GatewayProtocolTypeMcp,
+			ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{Value: types.MCPGatewayConfiguration{
+				SupportedVersions: gatewayVersions,
+				SearchType:        types.SearchTypeSemantic,
+			}},
+			AuthorizerType:          types.AuthorizerTypeCustomJwt,
+			AuthorizerConfiguration: t.authorizer(w),
+			RoleArn:                 &role,
+			Tags:                    t.tags(w),
+		})
+		return err
+	})
+	if isTaken(err) {
+		// Somebody was first: ours from an attempt whose answer was lost, or not ours.
+		g, findErr := t.findGateway(ctx, w)
+		if findErr != nil {
+			return "", findErr
+		}
+		if g != nil {
+			return aws.ToString(g.GatewayId), t.haveGateway(aws.ToString(g.GatewayId), aws.ToString(g.GatewayArn))
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	id := aws.ToString(out.GatewayId)
+	t.say("Gateway %s", id)
+	return id, t.haveGateway(id, aws.ToString(out.GatewayArn))
+}
+
+func (t *Task) haveGateway(id, arn string) error {
+	return t.made(record.Resource{Kind: KindGateway, Name: t.Names.Gateway(), ID: id, ARN: arn})
+}
+
+// authorizer checks inbound JWTs: issued by our pool, for our client.
+func (t *Task) authorizer(w *world.World) types.AuthorizerConfiguration {
+	return &types.AuthorizerConfigurationMemberCustomJWTAuthorizer{Value: types.CustomJWTAuthorizerConfiguration{
+		DiscoveryUrl:   aws.String(w.DiscoveryURL(t.resource(KindUserPool).ID)),
+		AllowedClients: []string{t.resource(KindClient).ID},
+	}}
+}
+
+// roleNotAssumable recognises a role that IAM has not told everybody of yet.
+func roleNotAssumable(err error) bool {
+	return hasCode(err, "ValidationException", "AccessDeniedException") && says(err, "role") && !says(err, "not authorized to perform") &&
+		(says(err, "assum") || says(err, "lacks permission") || says(err, "validation failed") || says(err, "trust"))
+}
+
+func (t *Task) gatewayReady(ctx context.Context, w *world.World, id string) (*control.GetGatewayOutput, error) {
+	var g *control.GetGatewayOutput
+	err := t.poll(ctx, "gateway", gatewayLimit, func(ctx context.Context) (state string, done bool, err error) {
+		g, err = w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
+		if err != nil {
+			return "", false, err
+		}
+		switch g.Status {
+		case types.GatewayStatusReady:
+			return "", true, nil
+		case types.GatewayStatusFailed, types.GatewayStatusUpdateUnsuccessful, types.GatewayStatusDeleting:
+			return "", false, fmt.Errorf("the gateway %s is %s: %s", id, g.Status, reasons(g.StatusReasons))
+		}
+		return string(g.Status), false, nil
+	})
+	return g, err
+}
+
+// mendGateway puts back what somebody altered, or what a new pool or client
+// has made wrong. UpdateGateway replaces the whole.
+func (t *Task) mendGateway(ctx context.Context, w *world.World, g *control.GetGatewayOutput, role string) error {
+	if t.gatewayFits(w, g, role) {
+		return nil
+	}
+	t.say("The gateway's settings differ from what they should be; putting them right.")
+	_, err := w.Control.UpdateGateway(ctx, &control.UpdateGatewayInput{
+		GatewayIdentifier: g.GatewayId,
+		Name:              g.Name,
+		Description:       g.Description,
+		ProtocolType:      types.GatewayProtocolTypeMcp,
+		ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{Value: types.MCPGatewayConfiguration{
+			SupportedVersions: gatewayVersions, SearchType: types.SearchTypeSemantic}},
+		AuthorizerType:          types.AuthorizerTypeCustomJwt,
+		AuthorizerConfiguration: t.authorizer(w),
+		RoleArn:                 &role,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = t.gatewayReady(ctx, w, aws.ToString(g.GatewayId))
+	return err
+}
+
+func (t *Task) gatewayFits(w *world.World, g *control.GetGatewayOutput, role string) bool {
+	jwt, ok := g.AuthorizerConfiguration.(*types.AuthorizerConfigurationMemberCustomJWTAuthorizer)
+	if !ok || jwt == nil || g.AuthorizerType != types.AuthorizerTypeCustomJwt || aws.ToString(g.RoleArn) != role {
+		return false
+	}
+	if !sameDiscovery(aws.ToString(jwt.Value.DiscoveryUrl), w.DiscoveryURL(t.resource(KindUserPool).ID)) ||
+		!slices.Equal(jwt.Value.AllowedClients, []string{t.resource(KindClient).ID}) {
+		return false
+	}
+	mcp, ok := g.ProtocolConfiguration.(*types.GatewayProtocolConfigurationMemberMcp)
+	if !ok || mcp == nil || mcp.Value.SearchType != types.SearchTypeSemantic {
+		return false
+	}
+	return !slices.ContainsFunc(gatewayVersions, func(v string) bool { return !slices.Contains(mcp.Value.SupportedVersions, v) })
+}
+
+// sameDiscovery compares two discovery URLs. A custom endpoint may have moved
+// to another port since; the pool in the path is what counts there.
+func sameDiscovery(got, wanted string) bool {
+	a, errA := url.Parse(got)
+	b, errB := url.Parse(wanted)
+	if errA != nil || errB != nil {
+		return false
+	}
+	return got == wanted || a.Path == b.Path && isLoopback(a.Hostname()) && isLoopback(b.Hostname())
+}
+
+// gatewayURL reads the address back from the service. Where it names the host
+// alone, the MCP path is added.
+func (t *Task) gatewayURL(ctx context.Context, w *world.World) (string, error) {
+	id := t.resource(KindGateway).ID
+	if id == "" {
+		return "", Problem{Doing: "looking for the gateway", Err: errors.New("this run has no gateway yet"), Next: "Make it: " + t.Command("walk")}
+	}
+	g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
+	if err != nil {
+		return "", fail("reading the gateway's address", err)
+	}
+	u, err := url.Parse(aws.ToString(g.GatewayUrl))
+	if err != nil || u.Host == "" {
+		return "", Problem{Doing: "reading the gateway's address", Err: fmt.Errorf("the service answered %q", aws.ToString(g.GatewayUrl))}
+	}
+	if strings.Trim(u.Path, "/") == "" {
+		u.Path = "/mcp"
+	}
+	return u.String(), nil
+}
+
+// newClientToken makes an idempotency token: 33 to 256 letters, digits and
+// hyphens (AgentCore service model).
+func newClientToken() string {
+	raw := make([]byte, 20)
+	_, _ = rand.Read(raw) // never fails (crypto/rand)
+	return hex.EncodeToString(raw)
+}
+
+func reasons(all []string) string {
+	if len(all) == 0 {
+		return "the service gives no reason"
+	}
+	return strings.Join(all, "; ")
+}

@@ -1,0 +1,301 @@
+package steps
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/world"
+)
+
+func inboundStep() Step {
+	return Step{ID: Inbound, Title: "Who may call: Cognito", Needs: []ID{Prerequisites}, Lesson: inboundLesson,
+		Does: "makes the user pool, its domain, the resource server and the machine client",
+		Makes: func(n Names) []Resource {
+			return []Resource{
+				{KindUserPool, n.UserPool(), "Cognito", "issues the tokens that callers of the gateway show", "a second"},
+				{KindDomain, "the pool's id without _, lower-case", "Cognito", "gives the pool a token endpoint", "up to a minute"},
+				{KindResourceServer, n.ResourceServer(), "Cognito", "names the scope " + n.Scope(), "a second"},
+				{KindClient, n.Client(), "Cognito", "the machine that may get a token (client credentials)", "a second"},
+			}
+		},
+		Run: inbound,
+	}
+}
+
+func inbound(ctx context.Context, t *Task) error {
+	w, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if t.Settings.Recreate && t.Again {
+		if err := t.recreateInbound(ctx, w); err != nil {
+			return err
+		}
+	}
+	pool, err := t.userPool(ctx, w)
+	if err != nil {
+		return fail("making the user pool "+t.Names.UserPool(), err)
+	}
+	if err := t.domain(ctx, w, pool); err != nil {
+		return fail("giving the user pool a domain", err)
+	}
+	if err := t.resourceServer(ctx, w, pool); err != nil {
+		return fail("making the resource server "+t.Names.ResourceServer(), err)
+	}
+	if err := t.machineClient(ctx, w, pool); err != nil {
+		return fail("making the machine client "+t.Names.Client(), err)
+	}
+	return nil
+}
+
+// userPool finds the run's pool or makes it. Cognito allows several pools of
+// one name, so the tags decide which is ours.
+func (t *Task) userPool(ctx context.Context, w *world.World) (string, error) {
+	name, known := t.Names.UserPool(), t.resource(KindUserPool)
+	if known.ID != "" {
+		pool, err := describePool(ctx, w, known.ID)
+		if err == nil {
+			return aws.ToString(pool.Id), nil
+		}
+		if !isGone(err) {
+			return "", err
+		}
+		t.say("The user pool %s is gone; making another one.", known.ID)
+		if err := t.gone(KindUserPool, KindDomain, KindResourceServer, KindClient); err != nil {
+			return "", err
+		}
+	}
+	found, err := findPools(ctx, w, name)
+	if err != nil {
+		return "", err
+	}
+	for _, pool := range found {
+		if t.tagged(pool.UserPoolTags) {
+			return t.havePool(pool)
+		}
+	}
+	if len(found) > 0 {
+		return "", notOurs("user pool", name, aws.ToString(found[0].Id))
+	}
+	if err := t.intend(record.Resource{Kind: KindUserPool, Name: name}); err != nil {
+		return "", err
+	}
+	out, err := w.Cognito.CreateUserPool(ctx, &cognito.CreateUserPoolInput{PoolName: &name, UserPoolTags: t.tags(w)})
+	if err != nil {
+		return "", err
+	}
+	t.say("User pool %s", aws.ToString(out.UserPool.Id))
+	return t.havePool(out.UserPool)
+}
+
+func (t *Task) havePool(pool *types.UserPoolType) (string, error) {
+	id := aws.ToString(pool.Id)
+	return id, t.made(record.Resource{Kind: KindUserPool, Name: t.Names.UserPool(), ID: id, ARN: aws.ToString(pool.Arn)})
+}
+
+func describePool(ctx context.Context, w *world.World, id string) (*types.UserPoolType, error) {
+	out, err := w.Cognito.DescribeUserPool(ctx, &cognito.DescribeUserPoolInput{UserPoolId: &id})
+	if err != nil {
+		return nil, err
+	}
+	return out.UserPool, nil
+}
+
+func findPools(ctx context.Context, w *world.World, name string) ([]*types.UserPoolType, error) {
+	var found []*types.UserPoolType
+	pages := cognito.NewListUserPoolsPaginator(w.Cognito, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.UserPools {
+			if aws.ToString(p.Name) != name {
+				continue
+			}
+			pool, err := describePool(ctx, w, aws.ToString(p.Id))
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, pool)
+		}
+	}
+	return found, nil
+}
+
+// domain makes sure that the pool has a token endpoint. Whatever domain our
+// pool has is ours: it is the pool's child.
+func (t *Task) domain(ctx context.Context, w *world.World, pool string) error {
+	domain := t.Names.Domain(pool)
+	described, err := describePool(ctx, w, pool)
+	if err != nil {
+		return err
+	}
+	if present := aws.ToString(described.Domain); present != "" {
+		return t.made(record.Resource{Kind: KindDomain, Name: present, ID: present})
+	}
+	owner, err := domainOwner(ctx, w, domain)
+	if err != nil {
+		return err
+	}
+	if owner == "" {
+		if !t.resource(KindDomain).Made.IsZero() {
+			t.say("The domain %s is gone; making it again.", domain)
+		}
+		if err := t.intend(record.Resource{Kind: KindDomain, Name: domain}); err != nil {
+			return err
+		}
+		_, err = w.Cognito.CreateUserPoolDomain(ctx, &cognito.CreateUserPoolDomainInput{Domain: &domain, UserPoolId: &pool})
+		if err != nil && !isTaken(err) {
+			return err
+		}
+		if owner, err = domainOwner(ctx, w, domain); err != nil {
+			return err
+		}
+		if owner == "" {
+			owner = pool // created, and not described yet
+		}
+		t.say("Domain %s", domain)
+	}
+	if owner != pool {
+		return notOurs("domain", domain, owner)
+	}
+	return t.made(record.Resource{Kind: KindDomain, Name: domain, ID: domain})
+}
+
+// domainOwner is the pool that has the domain; "" when nobody has. Cognito
+// answers with an empty description then.
+func domainOwner(ctx context.Context, w *world.World, domain string) (string, error) {
+	out, err := w.Cognito.DescribeUserPoolDomain(ctx, &cognito.DescribeUserPoolDomainInput{Domain: &domain})
+	if isGone(err) || err == nil && out.DomainDescription == nil {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.DomainDescription.UserPoolId), nil
+}
+
+// resourceServer names the scope that the machine client asks for.
+func (t *Task) resourceServer(ctx context.Context, w *world.World, pool string) error {
+	id, name := t.Names.ResourceServer(), t.Names.ResourceServerName()
+	scope := types.ResourceServerScopeType{ScopeName: aws.String(t.Names.Scope()), ScopeDescription: aws.String("Full access to all tools in MCP target")}
+	have := record.Resource{Kind: KindResourceServer, Name: id, ID: id}
+	out, err := w.Cognito.DescribeResourceServer(ctx, &cognito.DescribeResourceServerInput{UserPoolId: &pool, Identifier: &id})
+	switch {
+	case err == nil && out.ResourceServer != nil:
+		named := func(s types.ResourceServerScopeType) bool { return aws.ToString(s.ScopeName) == t.Names.Scope() }
+		if !slices.ContainsFunc(out.ResourceServer.Scopes, named) {
+			t.say("The resource server had lost its scope; putting it back.")
+			if _, err := w.Cognito.UpdateResourceServer(ctx, &cognito.UpdateResourceServerInput{UserPoolId: &pool, Identifier: &id, Name: &name,
+				Scopes: append(out.ResourceServer.Scopes, scope)}); err != nil {
+				return err
+			}
+		}
+		return t.made(have)
+	case err != nil && !isGone(err):
+		return err
+	}
+	if !t.resource(KindResourceServer).Made.IsZero() {
+		t.say("The resource server is gone; making it again.")
+	}
+	if err := t.intend(have); err != nil {
+		return err
+	}
+	_, err = w.Cognito.CreateResourceServer(ctx, &cognito.CreateResourceServerInput{UserPoolId: &pool, Identifier: &id, Name: &name,
+		Scopes: []types.ResourceServerScopeType{scope}})
+	if err != nil && !isTaken(err) {
+		return err
+	}
+	t.say("Resource server %s, scope %s", id, t.Names.Scope())
+	return t.made(have)
+}
+
+// machineClient is the app client of the client credentials grant. Its id is
+// what the gateway's authorizer allows.
+func (t *Task) machineClient(ctx context.Context, w *world.World, pool string) error {
+	name, known := t.Names.Client(), t.resource(KindClient)
+	id := known.ID
+	if id == "" {
+		found, err := findClient(ctx, w, pool, name)
+		if err != nil {
+			return err
+		}
+		id = found
+	}
+	if id != "" {
+		out, err := w.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &id})
+		if err != nil && !isGone(err) {
+			return err
+		}
+		if err == nil && aws.ToString(out.UserPoolClient.ClientSecret) != "" {
+			if err := t.mendClient(ctx, w, out.UserPoolClient); err != nil {
+				return err
+			}
+			t.Redactor.Add(aws.ToString(out.UserPoolClient.ClientSecret))
+			return t.made(record.Resource{Kind: KindClient, Name: name, ID: id})
+		}
+		if err == nil {
+			return notOurs("app client without a secret", name, id)
+		}
+		t.say("The machine client %s is gone; making another one.", id)
+	}
+	if err := t.intend(record.Resource{Kind: KindClient, Name: name}); err != nil {
+		return err
+	}
+	out, err := w.Cognito.CreateUserPoolClient(ctx, &cognito.CreateUserPoolClientInput{
+		UserPoolId:                      &pool,
+		ClientName:                      &name,
+		GenerateSecret:                  true,
+		AllowedOAuthFlows:               []types.OAuthFlowType{types.OAuthFlowTypeClientCredentials},
+		AllowedOAuthScopes:              []string{t.Names.FullScope()},
+		AllowedOAuthFlowsUserPoolClient: true,
+		SupportedIdentityProviders:      []string{"COGNITO"},
+		ExplicitAuthFlows:               []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+	})
+	if err != nil {
+		return err
+	}
+	t.Redactor.Add(aws.ToString(out.UserPoolClient.ClientSecret))
+	t.say("Machine client %s", aws.ToString(out.UserPoolClient.ClientId))
+	return t.made(record.Resource{Kind: KindClient, Name: name, ID: aws.ToString(out.UserPoolClient.ClientId)})
+}
+
+// mendClient puts back the grant and the scope where somebody took them out.
+func (t *Task) mendClient(ctx context.Context, w *world.World, c *types.UserPoolClientType) error {
+	if slices.Contains(c.AllowedOAuthFlows, types.OAuthFlowTypeClientCredentials) &&
+		slices.Contains(c.AllowedOAuthScopes, t.Names.FullScope()) && aws.ToBool(c.AllowedOAuthFlowsUserPoolClient) {
+		return nil
+	}
+	t.say("The machine client was altered; putting its grant and scope back.")
+	_, err := w.Cognito.UpdateUserPoolClient(ctx, &cognito.UpdateUserPoolClientInput{
+		UserPoolId: c.UserPoolId, ClientId: c.ClientId, ClientName: c.ClientName,
+		AllowedOAuthFlows:               []types.OAuthFlowType{types.OAuthFlowTypeClientCredentials},
+		AllowedOAuthScopes:              []string{t.Names.FullScope()},
+		AllowedOAuthFlowsUserPoolClient: true,
+		SupportedIdentityProviders:      []string{"COGNITO"},
+		ExplicitAuthFlows:               []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+	})
+	return err
+}
+
+func findClient(ctx context.Context, w *world.World, pool, name string) (string, error) {
+	pages := cognito.NewListUserPoolClientsPaginator(w.Cognito, &cognito.ListUserPoolClientsInput{UserPoolId: &pool, MaxResults: aws.Int32(60)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range page.UserPoolClients {
+			if aws.ToString(c.ClientName) == name {
+				return aws.ToString(c.ClientId), nil
+			}
+		}
+	}
+	return "", nil
+}

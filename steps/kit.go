@@ -1,0 +1,361 @@
+package steps
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/world"
+)
+
+// Settings are the choices of one command.
+type Settings struct {
+	Program      string                       // the form that started the program, for printed commands
+	Home         string                       // state folder
+	LogPath      string                       // where the log stands
+	World        world.Options                // which world to open
+	Port         int                          // listener; 0 = the run's own, or 9090, or the next free one
+	ReturnURL    string                       // "" = found out
+	RoleARN      string                       // the person's own gateway role; "" = one is made
+	Recreate     bool                         // make provider or inbound anew
+	NoBrowser    bool                         // never open one
+	Unattended   bool                         // nobody is there to answer
+	Yes          bool                         // plan, registration and cleanup are agreed to
+	Todo         []Step                       // what this command will run
+	Given        func(question string) string // what a flag or variable answers; "" = nothing
+	Simulated    Simulated                    // plays the person at the sandbox; nil on AWS
+	Backoff      Backoff
+	OpenURL      func(string) error // opens the person's browser; nil = cannot
+	Env          func(string) string
+	RoundTripOff bool // do not offer the browser round trip
+}
+
+// Simulated plays the person at the browser. It is given URLs and nothing else.
+type Simulated interface {
+	CreateApp(ctx context.Context, portal string) (clientID, clientSecret string, err error)
+	RegisterRedirect(ctx context.Context, portal, clientID, callbackURL string) error
+	Allow(ctx context.Context, authorizationURL string) error
+}
+
+// Backoff is the one setting for every wait: polls and retries.
+type Backoff struct {
+	First, Max time.Duration // the first pause between two looks, and the longest
+}
+
+// DefaultBackoff polls quickly at first and at most every five seconds later.
+var DefaultBackoff = Backoff{First: 250 * time.Millisecond, Max: 5 * time.Second}
+
+// Kit is what the steps of one run share: the world, the record, and what is
+// kept in memory only.
+type Kit struct {
+	Settings Settings
+	Names    Names
+	Log      *slog.Logger
+	Redactor *text.Redactor
+
+	store  record.Store
+	mu     sync.Mutex
+	record *record.Record
+	saved  bool // the record has a file
+
+	opening sync.Mutex
+	world   *world.World
+	early   []world.Exchange // calls made before there was a run to attribute them to
+
+	secrets       secrets
+	ports         listening
+	cleanupWanted atomic.Bool // the person chose to clean up at the end
+	left          []Left      // what the last cleanup could not remove
+}
+
+// secrets live in memory only.
+type secrets struct {
+	mu           sync.Mutex
+	clientSecret string // LinkedIn's, until CreateOauth2CredentialProvider or UpdateOauth2CredentialProvider has taken it
+	clientID     string // that belongs to it
+	bearer       bearer
+}
+
+// NewKit prepares work on a run. The record may be new; it is written when the
+// person has agreed to the plan. The log may be nil.
+func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) *Kit {
+	if log == nil {
+		log = discard
+	}
+	if s.Backoff == (Backoff{}) {
+		s.Backoff = DefaultBackoff
+	}
+	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
+	k.saved = !r.Agreed.IsZero()
+	k.Log = slog.New(k.Redactor.Handler(log.Handler()))
+	return k
+}
+
+// NewRecord begins the record of a run.
+func NewRecord(run string, sandbox bool) *record.Record {
+	return &record.Record{Version: record.Version, Run: run, Created: time.Now().UTC(),
+		World: record.World{Sandbox: sandbox}, Steps: map[string]record.Mark{}, Resources: []record.Resource{}}
+}
+
+// Adopt gives the kit a world that was opened and identified beforehand, with
+// the calls that took.
+func (k *Kit) Adopt(w *world.World, calls []world.Exchange) {
+	k.world, k.early = w, calls
+}
+
+// World is the open world, or nil.
+func (k *Kit) World() *world.World {
+	k.opening.Lock()
+	defer k.opening.Unlock()
+	return k.world
+}
+
+// Record returns a copy of what is remembered, for showing.
+func (k *Kit) Record() record.Record {
+	var c record.Record
+	k.read(func(r *record.Record) { c = *r })
+	return c
+}
+
+// read looks at the record while nobody changes it.
+func (k *Kit) read(look func(*record.Record)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	look(k.record)
+}
+
+// update changes the record and writes it, once there is a file.
+func (k *Kit) update(change func(*record.Record)) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	change(k.record)
+	if !k.saved {
+		return nil
+	}
+	return k.save()
+}
+
+func (k *Kit) save() error {
+	if err := k.store.Save(k.record); err != nil {
+		return Problem{Doing: "writing down what was made", Err: err,
+			Next: "Make room in " + k.store.Dir + " or set AGENTCORE_3LO_HOME to a folder that can be written, then start again."}
+	}
+	return nil
+}
+
+// agree writes the record for the first time.
+func (k *Kit) agree() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.record.Agreed.IsZero() {
+		k.record.Agreed = time.Now().UTC()
+	}
+	k.saved = true
+	return k.save()
+}
+
+// markDone records the step as done and returns the steps that lost their
+// basis by it.
+func (k *Kit) markDone(s Step) (map[ID]string, error) {
+	if s.ID == Cleanup {
+		return nil, nil
+	}
+	err := k.update(func(r *record.Record) { r.Steps[string(s.ID)] = k.mark(r, s) })
+	return k.StaleSteps(), err
+}
+
+func (k *Kit) mark(r *record.Record, s Step) record.Mark {
+	m := record.Mark{Done: time.Now().UTC()}
+	if s.Basis != nil {
+		m.Basis = s.Basis(r)
+	}
+	return m
+}
+
+// StaleSteps lists the steps that were done and whose basis has changed since.
+func (k *Kit) StaleSteps() map[ID]string {
+	stale := map[ID]string{}
+	k.read(func(r *record.Record) {
+		for _, s := range Tutorial() {
+			if m, done := r.Steps[string(s.ID)]; done && s.Basis != nil && m.Basis != s.Basis(r) {
+				stale[s.ID] = "what it rests on has changed"
+			}
+		}
+	})
+	return stale
+}
+
+// DoneSteps lists the steps that are done and not stale.
+func (k *Kit) DoneSteps() []ID {
+	stale := k.StaleSteps()
+	var done []ID
+	k.read(func(r *record.Record) {
+		for _, s := range Tutorial() {
+			_, was := r.Steps[string(s.ID)]
+			if _, is := stale[s.ID]; was && !is {
+				done = append(done, s.ID)
+			}
+		}
+	})
+	return done
+}
+
+// wasDone says whether the step is done and its basis still holds.
+func (k *Kit) wasDone(s Step) bool {
+	var ok bool
+	k.read(func(r *record.Record) {
+		m, done := r.Steps[string(s.ID)]
+		ok = done && (s.Basis == nil || m.Basis == s.Basis(r))
+	})
+	return ok
+}
+
+// Command writes a command line of this program for this run.
+func (k *Kit) Command(words ...string) string {
+	return strings.Join(append(append([]string{k.Settings.Program}, words...), "--run", k.Names.Run), " ")
+}
+
+// Task is one attempt at one step.
+type Task struct {
+	*Kit
+	Person
+	Step  ID
+	Again bool // the person asked for this step expressly
+	// Observer reports calls that do not begin in the attempt's own context: the
+	// listener makes one for the browser.
+	Observer func(world.Exchange)
+}
+
+// say tells one line.
+func (t *Task) say(format string, args ...any) { t.Tell(Note{Text: fmt.Sprintf(format, args...)}) }
+
+// Task makes a task for a command that runs no step.
+func (k *Kit) Task(p Person) *Task { return &Task{Kit: k, Person: p} }
+
+// Left lists what the last cleanup could not remove.
+func (k *Kit) Left() []Left { return k.left }
+
+// CleanupWanted says whether the person chose to clean up at the end.
+func (k *Kit) CleanupWanted() bool { return k.cleanupWanted.Load() }
+
+// Missing finds the questions that these steps would put and that nobody will
+// answer, before anything is made.
+func (k *Kit) Missing(ctx context.Context) []Question {
+	if !k.Settings.Unattended {
+		return nil
+	}
+	rec := k.Record()
+	_, err := world.Open(ctx, k.Task(nil).worldOptions(ctx))
+	answered := map[string]bool{
+		"region": !errors.Is(err, world.ErrNoRegion),
+		"plan":   k.Settings.Yes || !rec.Agreed.IsZero(), "cleanup": k.Settings.Yes,
+		"registered": k.Settings.Yes || k.wasDone(registerStep()),
+	}
+	simulated := k.Settings.Simulated != nil && k.Settings.Yes
+	held := !k.resource(KindProvider).Made.IsZero()
+	for _, name := range []string{"linkedin_client_id", "linkedin_client_secret"} {
+		answered[name] = simulated || held || k.given(name) != ""
+	}
+	var missing []Question
+	for _, s := range k.Settings.Todo {
+		for _, name := range s.Asks {
+			if !answered[name] && !slices.ContainsFunc(missing, func(q Question) bool { return q.Name == name }) {
+				missing = append(missing, question(name))
+			}
+		}
+	}
+	return missing
+}
+
+// question is the one of that name.
+func question(name string) Question {
+	switch name {
+	case "region":
+		return regionQuestion()
+	case "plan":
+		return planQuestion(false)
+	case "linkedin_client_id":
+		return clientIDQuestion()
+	case "linkedin_client_secret":
+		return clientSecretQuestion("")
+	case "registered":
+		return registeredQuestion()
+	}
+	return cleanupQuestion()
+}
+
+// fingerprint names a value without keeping it.
+func fingerprint(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// connect opens the world and proves that it is the run's own: the account of
+// the record and that of the credentials must be the same.
+func (t *Task) connect(ctx context.Context) (*world.World, error) {
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	if t.world != nil && t.world.Account != "" {
+		return t.world, t.sameWorld(t.world)
+	}
+	w, err := world.Open(ctx, t.worldOptions(ctx))
+	if err == world.ErrNoRegion {
+		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + t.Command("walk", "--region", "us-east-1"), Exit: ExitNeedsPerson}
+	}
+	if err != nil {
+		return nil, fail("reading the AWS configuration", err)
+	}
+	if err := w.Identify(ctx); err != nil {
+		return nil, fail("asking AWS who is calling", err)
+	}
+	if err := t.sameWorld(w); err != nil {
+		return nil, err
+	}
+	t.world = w
+	return w, nil
+}
+
+// worldOptions repeats what the record knows, where no flag says otherwise.
+func (t *Task) worldOptions(ctx context.Context) world.Options {
+	o := t.Settings.World
+	t.read(func(r *record.Record) {
+		if o.Region == "" {
+			o.Region = r.World.Region
+		}
+		if o.Profile == "" {
+			o.Profile = r.World.Profile
+		}
+		o.Endpoints = r.World.Endpoints
+	})
+	o.MFA = func() (string, error) {
+		a, err := t.Ask(ctx, Question{Name: "mfa_code", Kind: Text, Prompt: "MFA code for this profile", Answers: "a person"})
+		return string(a), err
+	}
+	return o
+}
+
+func (t *Task) sameWorld(w *world.World) error {
+	var known record.World
+	t.read(func(r *record.Record) { known = r.World })
+	if known.Account != "" && known.Account != w.Account {
+		return Problem{Doing: "checking whose credentials these are", Exit: ExitDenied,
+			Err:  fmt.Errorf("run %s lives in account %s, and these credentials (%s) belong to account %s", t.Names.Run, known.Account, w.CallerARN, w.Account),
+			Next: "Use credentials of account " + known.Account + ", or begin another run: " + t.Settings.Program + " walk --new"}
+	}
+	if known.Account != "" && known.Region != w.Region {
+		return Problem{Doing: "checking the region", Exit: ExitUsage,
+			Err:  fmt.Errorf("run %s lives in %s, and this command says %s", t.Names.Run, known.Region, w.Region),
+			Next: "Leave --region out, or begin another run: " + t.Settings.Program + " walk --new --region " + w.Region}
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+
+	"agentcore-3lo/internal/record"
+)
+
+func linkedinStep() Step {
+	return Step{ID: LinkedIn, Title: "Your " + vendor.Name + " app", Needs: []ID{Prerequisites}, Lesson: linkedinLesson,
+		Does:     "how to create it; asks for its client id and client secret",
+		Asks:     []string{"linkedin_client_id", "linkedin_client_secret"},
+		Deferred: true,
+		Run:      linkedin,
+	}
+}
+
+func linkedin(ctx context.Context, t *Task) error {
+	if !t.needsCredentials() {
+		t.say("AgentCore holds the client secret of app %s already. To change it: %s", t.Record().ClientID, t.Command("run", "linkedin"))
+		return nil
+	}
+	if t.Record().SecretAsked && !t.hasNewSecret() {
+		t.say("The client secret is never stored, so it is asked for again.")
+	}
+	return t.askCredentials(ctx)
+}
+
+// needsCredentials says whether provider will want the secret: it does not
+// exist yet, the person asked for it, or another client id was given.
+func (t *Task) needsCredentials() bool {
+	if t.Again || t.resource(KindProvider).Made.IsZero() {
+		return true
+	}
+	given := t.given("linkedin_client_id")
+	return given != "" && given != t.Record().ClientID
+}
+
+// given is the answer a flag or variable has for a question; "" when none.
+func (k *Kit) given(question string) string {
+	if k.Settings.Given == nil {
+		return ""
+	}
+	return k.Settings.Given(question)
+}
+
+// askCredentials gets client id and secret into memory.
+func (t *Task) askCredentials(ctx context.Context) error {
+	portal := t.portal()
+	t.Tell(Note{URL: &URL{Purpose: PurposePortal, URL: portal}})
+	if sim := t.Settings.Simulated; sim != nil && t.given("linkedin_client_id") == "" {
+		yes, err := t.letSimulated(ctx, "app", "The sandbox can play you here: create the app and read its Auth tab")
+		if err != nil {
+			return err
+		}
+		if yes {
+			id, secret, err := sim.CreateApp(ctx, portal)
+			if err != nil {
+				return fail("letting the simulated person create an app", err)
+			}
+			t.say("The simulated person created an app and read its Auth tab: client id %s", id)
+			return t.keepCredentials(id, secret)
+		}
+	}
+	id, err := t.Ask(ctx, clientIDQuestion())
+	if err != nil {
+		return err
+	}
+	secret, err := t.Ask(ctx, clientSecretQuestion(strings.TrimSpace(string(id))))
+	if err != nil {
+		return err
+	}
+	return t.keepCredentials(string(id), string(secret))
+}
+
+func (t *Task) keepCredentials(id, secret string) error {
+	id, secret = strings.TrimSpace(id), strings.TrimSpace(secret)
+	t.Redactor.Add(secret)
+	t.secrets.mu.Lock()
+	t.secrets.clientID, t.secrets.clientSecret = id, secret
+	t.secrets.mu.Unlock()
+	return t.update(func(r *record.Record) { r.SecretAsked = true })
+}
+
+// letSimulated offers the simulated person. With --yes it always acts.
+func (t *Task) letSimulated(ctx context.Context, name, prompt string) (bool, error) {
+	if t.Settings.Yes {
+		return true, nil
+	}
+	if t.Settings.Unattended {
+		return false, nil
+	}
+	a, err := t.Ask(ctx, Question{Name: name, Kind: Menu, Prompt: prompt + "?", Default: "s", Answers: "--yes",
+		Choices: []Choice{{"s", "let the simulated person do it"}, {"m", "I do it myself in a browser"}}})
+	return a == "s", err
+}
+
+func clientIDQuestion() Question {
+	return Question{Name: "linkedin_client_id", Kind: Text, Prompt: "Client ID", Check: checkClientID,
+		Help:    []string{"In the Auth tab of your app. It is no secret."},
+		Answers: "--client-id or " + vendor.ClientIDVariable}
+}
+
+func clientSecretQuestion(id string) Question {
+	return Question{Name: "linkedin_client_secret", Kind: Text, Secret: true, Prompt: "Primary Client Secret",
+		Help:    []string{"In the Auth tab, behind the eye. It goes to AgentCore Identity and is stored nowhere else."},
+		Answers: "--client-secret-file PATH or " + vendor.SecretVariable,
+		Check:   func(a Answer) error { return checkClientSecret(id, a) }}
+}
+
+// checkClientID catches what cannot be one before any call. LinkedIn does not
+// publish the form of its ids, so only the obvious is refused.
+func checkClientID(a Answer) error {
+	id := strings.TrimSpace(string(a))
+	switch {
+	case id == "":
+		return errors.New("the client id is empty")
+	case strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return errors.New("the client id has a space or a line break inside; copy it again")
+	case strings.HasPrefix(id, "WPL_"):
+		return errors.New("this looks like the client secret; the client id stands above it in the Auth tab")
+	case strings.HasPrefix(id, "<") || strings.Contains(id, "://"):
+		return errors.New("this is not a client id; copy it from the Auth tab of your app")
+	case len(id) > 256:
+		return errors.New("the client id is longer than AgentCore takes (256 characters)")
+	}
+	return nil
+}
+
+func checkClientSecret(id string, a Answer) error {
+	secret := strings.TrimSpace(string(a))
+	switch {
+	case secret == "":
+		return errors.New("the client secret is empty")
+	case secret == id:
+		return errors.New("this is the client id again; the secret stands below it in the Auth tab")
+	case strings.ContainsFunc(secret, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return errors.New("the client secret has a space or a line break inside; copy it again")
+	case strings.HasPrefix(secret, "<") || strings.Contains(secret, "•") || strings.Contains(secret, "***"):
+		return errors.New("this is a placeholder or masked; show the secret in the Auth tab first, then copy it")
+	case len(secret) > 2048:
+		return errors.New("the client secret is longer than AgentCore takes (2048 characters)")
+	}
+	return nil
+}
+
+// portal is the developer portal's address.
+func (t *Task) portal() string {
+	if w := t.World(); w != nil && w.Portal != "" {
+		return w.Portal
+	}
+	return vendor.Portal
+}
+
+// keptClientID writes down the id that AgentCore has taken with its secret.
+func (t *Task) keptClientID(id string) error {
+	return t.update(func(r *record.Record) { r.ClientID, r.SecretAsked = id, false })
+}

@@ -1,0 +1,310 @@
+package steps
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"agentcore-3lo/internal/world"
+)
+
+// State is where a step stands.
+type State string
+
+const (
+	Waiting State = "waiting" // something it needs is not done
+	Ready   State = "ready"   // could begin
+	Running State = "running"
+	Asking  State = "asking" // has put a question
+	Done    State = "done"
+	Failed  State = "failed"
+	Stale   State = "stale" // was done, and what it rests on has changed
+)
+
+// EventKind says what happened.
+type EventKind string
+
+const (
+	// From the person.
+	Visit EventKind = "visit" // turned to the step's page
+	Go    EventKind = "go"    // wants the step to begin, or to be tried again
+	Again EventKind = "again" // wants a done step once more
+
+	// From the runner.
+	Asked    EventKind = "asked"
+	Answered EventKind = "answered" // or withdrawn
+	Said     EventKind = "said"
+	Called   EventKind = "called"
+	Finished EventKind = "finished"
+	Broke    EventKind = "broke"
+)
+
+// Event is one thing that happened. Events of the runner carry the attempt
+// that they belong to.
+type Event struct {
+	Kind     EventKind
+	Step     ID
+	Attempt  int
+	Time     time.Time
+	Question *Question
+	Note     *Note
+	Call     *world.Exchange
+	Failure  *Failure
+	Stale    map[ID]string // with Finished: steps that lost their basis, and why
+}
+
+// Effect is something for the runner to do.
+type Effect struct {
+	Step    ID
+	Attempt int
+	Cancel  bool // stop this attempt; otherwise begin it
+	Again   bool // the person asked for it expressly
+}
+
+// Status is one step as the machine sees it.
+type Status struct {
+	ID       ID
+	State    State
+	Attempt  int
+	Reason   string // why it waits or is stale
+	Question *Question
+	Failure  *Failure
+	Began    time.Time
+	Ended    time.Time
+
+	again bool
+	needs []ID
+	front bool
+}
+
+// Elapsed is how long the present or last attempt has taken by now.
+func (s Status) Elapsed(now time.Time) time.Duration {
+	switch {
+	case s.Began.IsZero():
+		return 0
+	case s.Ended.IsZero():
+		return now.Sub(s.Began)
+	}
+	return s.Ended.Sub(s.Began)
+}
+
+// Mode is how a walkthrough proceeds.
+type Mode struct {
+	Manual bool // a ready step waits for Go
+	Follow bool // the page goes by itself to where something happens
+	Again  bool // every step counts as asked for expressly
+}
+
+// Machine is the whole truth about where a walkthrough is. It is a value: Next
+// returns a new one and changes nothing else.
+type Machine struct {
+	Page  ID
+	mode  Mode
+	steps []Status
+}
+
+// NewMachine returns a machine for these steps. Those in done count as done
+// already; what they need is not looked at.
+func NewMachine(mode Mode, todo []Step, done []ID) Machine {
+	m := Machine{mode: mode, Page: todo[0].ID}
+	for _, id := range done {
+		m.steps = append(m.steps, Status{ID: id, State: Done})
+	}
+	for _, s := range todo {
+		m.steps = append(m.steps, Status{ID: s.ID, State: Waiting, needs: s.Needs, front: s.Foreground, again: mode.Again})
+	}
+	return m.refresh()
+}
+
+// Steps returns the state of every step, in order.
+func (m Machine) Steps() []Status { return slices.Clone(m.steps) }
+
+// Of returns the state of one step.
+func (m Machine) Of(id ID) Status {
+	if i := m.index(id); i >= 0 {
+		return m.steps[i]
+	}
+	return Status{}
+}
+
+// Busy says whether any attempt is under way.
+func (m Machine) Busy() bool {
+	return slices.ContainsFunc(m.steps, func(s Status) bool { return s.State == Running || s.State == Asking })
+}
+
+// Failure returns the first failure, or nil.
+func (m Machine) Failure() *Failure {
+	for _, s := range m.steps {
+		if s.State == Failed {
+			return s.Failure
+		}
+	}
+	return nil
+}
+
+// Complete says whether every step is done.
+func (m Machine) Complete() bool {
+	return !slices.ContainsFunc(m.steps, func(s Status) bool { return s.State != Done })
+}
+
+// Next takes an event and returns what is true after it, and what to do. It
+// has no clock and no side effects: time comes with the event.
+func (m Machine) Next(e Event) (Machine, []Effect) {
+	i := m.index(e.Step)
+	if i < 0 {
+		return m, nil
+	}
+	m.steps = slices.Clone(m.steps)
+	s := &m.steps[i]
+	fromRunner := e.Kind != Visit && e.Kind != Go && e.Kind != Again
+	if fromRunner && (e.Attempt != s.Attempt || (s.State != Running && s.State != Asking)) {
+		return m, nil // a superseded attempt reports late
+	}
+	var fx []Effect
+	switch e.Kind {
+	case Visit:
+		m.Page = e.Step
+	case Go:
+		m.Page = e.Step
+		if s.State == Failed {
+			s.State, s.Failure = Waiting, nil
+			m = m.refresh()
+		}
+		if (s.State == Ready || s.State == Stale && m.needed(*s) == "") && m.Failure() == nil {
+			fx = append(fx, begin(s, e.Time))
+		}
+	case Again:
+		m.Page = e.Step
+		s.again = true
+		fx = append(fx, m.interrupt(e.Step)...)
+		m.clearFailures()
+		if m.needed(*s) == "" {
+			fx = append(fx, begin(s, e.Time))
+		} else {
+			s.State = Waiting
+		}
+	case Asked:
+		s.State, s.Question = Asking, e.Question
+	case Answered:
+		s.State, s.Question = Running, nil
+	case Finished:
+		s.State, s.Question, s.Ended = Done, nil, e.Time
+		for id, why := range e.Stale {
+			if j := m.index(id); j >= 0 && m.steps[j].State == Done {
+				m.steps[j].State, m.steps[j].Reason = Stale, why
+			}
+		}
+	case Broke:
+		s.State, s.Question, s.Failure, s.Ended = Failed, nil, e.Failure, e.Time
+	}
+	m = m.refresh()
+	if m.mode.Follow {
+		m.Page = m.follow()
+	}
+	return m.workAhead(e.Time, fx)
+}
+
+// interrupt stops the step's present attempt and those of everything that
+// rests on it.
+func (m *Machine) interrupt(id ID) []Effect {
+	var fx []Effect
+	for i := range m.steps {
+		s := &m.steps[i]
+		if (s.ID == id || m.restsOn(*s, id)) && (s.State == Running || s.State == Asking) {
+			fx = append(fx, Effect{Step: s.ID, Attempt: s.Attempt, Cancel: true})
+			s.State, s.Question = Waiting, nil
+		}
+	}
+	return fx
+}
+
+func (m *Machine) clearFailures() {
+	for i := range m.steps {
+		if s := &m.steps[i]; s.State == Failed {
+			s.State, s.Failure = Waiting, nil
+		}
+	}
+}
+
+func (m Machine) restsOn(s Status, id ID) bool {
+	for _, need := range s.needs {
+		if need == id {
+			return true
+		}
+		if i := m.index(need); i >= 0 && m.restsOn(m.steps[i], id) {
+			return true
+		}
+	}
+	return false
+}
+
+// refresh recomputes who waits and who is ready.
+func (m Machine) refresh() Machine {
+	for i := range m.steps {
+		s := &m.steps[i]
+		if s.State != Waiting && s.State != Ready {
+			continue
+		}
+		if missing := m.needed(*s); missing != "" {
+			s.State, s.Reason = Waiting, "needs "+missing
+		} else {
+			s.State, s.Reason = Ready, ""
+		}
+	}
+	return m
+}
+
+// needed names what the step still waits for.
+func (m Machine) needed(s Status) string {
+	var missing []string
+	for _, need := range s.needs {
+		if i := m.index(need); i >= 0 && m.steps[i].State != Done {
+			missing = append(missing, string(need))
+		}
+	}
+	return strings.Join(missing, ", ")
+}
+
+// follow chooses the page where something happens: first whoever asks, then
+// whoever waits for the person to come, then whoever works.
+func (m Machine) follow() ID {
+	for _, wanted := range []func(Status) bool{
+		func(s Status) bool { return s.State == Asking },
+		func(s Status) bool { return s.State == Ready && (s.front || m.mode.Manual) },
+		func(s Status) bool { return s.State == Running },
+	} {
+		if i := slices.IndexFunc(m.steps, wanted); i >= 0 {
+			return m.steps[i].ID
+		}
+	}
+	return m.Page
+}
+
+// workAhead begins whatever may begin by itself. After a failure nothing new
+// does.
+func (m Machine) workAhead(now time.Time, fx []Effect) (Machine, []Effect) {
+	if m.mode.Manual || m.Failure() != nil {
+		return m, fx
+	}
+	for i := range m.steps {
+		s := &m.steps[i]
+		startable := s.State == Ready || s.State == Stale && m.needed(*s) == ""
+		if startable && (!s.front || m.Page == s.ID) {
+			fx = append(fx, begin(s, now))
+		}
+	}
+	return m, fx
+}
+
+func begin(s *Status, now time.Time) Effect {
+	s.Attempt++
+	s.State, s.Reason, s.Question, s.Failure = Running, "", nil, nil
+	s.Began, s.Ended = now, time.Time{}
+	fx := Effect{Step: s.ID, Attempt: s.Attempt, Again: s.again}
+	s.again = false
+	return fx
+}
+
+func (m Machine) index(id ID) int {
+	return slices.IndexFunc(m.steps, func(s Status) bool { return s.ID == id })
+}

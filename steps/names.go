@@ -1,0 +1,60 @@
+package steps
+
+import (
+	"crypto/rand"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Names derives every resource's name from the run's, as the tutorial does
+// from its timestamp.
+type Names struct{ Run string }
+
+func (n Names) UserPool() string       { return "agentcore-gateway-authcode-pool-" + n.Run }
+func (n Names) ResourceServer() string { return "agentcore-gateway-authcode-id-" + n.Run }
+func (n Names) ResourceServerName() string {
+	return "agentcore-gateway-authcode-name-" + n.Run
+}
+func (n Names) Client() string   { return "agentcore-gateway-authcode-client-" + n.Run }
+func (n Names) Scope() string    { return "mcp-target-" + n.Run }
+func (n Names) Role() string     { return "BedrockAgentCoreGatewayRole-" + n.Run }
+func (n Names) Gateway() string  { return "gateway-authcode-" + n.Run }
+func (n Names) Target() string   { return vendor.TargetName }
+func (n Names) Provider() string { return "ac-gateway-mcp-server-identity-authcode-" + n.Run }
+
+// FullScope is the scope in Cognito's form, "<resource server>/<scope>".
+func (n Names) FullScope() string { return n.ResourceServer() + "/" + n.Scope() }
+
+// Domain is the pool's prefix domain: the pool id without its underscore, in
+// lower case. It is known only once the pool exists.
+func (n Names) Domain(poolID string) string {
+	return strings.ToLower(strings.ReplaceAll(poolID, "_", ""))
+}
+
+// Tool is the name under which the gateway offers the target's operation:
+// target, three underscores, operation.
+func (n Names) Tool() string { return n.Target() + "___" + vendor.Operation }
+
+// NewRunName is the UTC time with four random letters behind it: a room of
+// people shares an account.
+func NewRunName(now time.Time) string {
+	letters := make([]byte, 4)
+	_, _ = rand.Read(letters) // never fails (crypto/rand)
+	for i := range letters {
+		letters[i] = 'a' + letters[i]%26
+	}
+	return fmt.Sprintf("%s-%s", now.UTC().Format("20060102-150405"), letters)
+}
+
+var runName = regexp.MustCompile(`^[0-9A-Za-z](-?[0-9A-Za-z])*$`)
+
+// CheckRunName refuses a name from which AWS would not take resource names.
+// The longest one made of it, the role's, has 64 characters at most.
+func CheckRunName(name string) error {
+	if len(name) > 36 || !runName.MatchString(name) {
+		return fmt.Errorf("%q is no run name: letters and digits, single hyphens between them, at most 36 characters", name)
+	}
+	return nil
+}

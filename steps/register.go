@@ -1,0 +1,61 @@
+package steps
+
+import (
+	"context"
+
+	"agentcore-3lo/internal/record"
+)
+
+func registerStep() Step {
+	return Step{ID: Register, Title: "Register the callback URL", Needs: []ID{Provider}, Lesson: registerLesson,
+		Does: "shows the callback URL and waits until it stands in your app",
+		Asks: []string{"registered"},
+		Basis: func(r *record.Record) string {
+			return fingerprint(basisOf(r, KindProvider), r.ClientID)
+		},
+		Run: register,
+	}
+}
+
+func basisOf(r *record.Record, kind string) string {
+	if x := r.Find(kind); x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+func register(ctx context.Context, t *Task) error {
+	if t.wasDone(registerStep()) && !t.Again {
+		t.say("The callback URL is registered, as you said before.")
+		return nil
+	}
+	w, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	callback, err := t.callbackURL(ctx, w)
+	if err != nil {
+		return err
+	}
+	t.Tell(Note{URL: &URL{Purpose: PurposeRegister, URL: callback}})
+	if sim := t.Settings.Simulated; sim != nil && t.given("linkedin_client_id") == "" {
+		yes, err := t.letSimulated(ctx, "register_app", "Register it for you")
+		if err != nil {
+			return err
+		}
+		if yes {
+			if err := sim.RegisterRedirect(ctx, t.portal(), t.Record().ClientID, callback); err != nil {
+				return fail("letting the simulated person register the callback URL", err)
+			}
+			t.say("The simulated person added it under Authorized redirect URLs.")
+			return nil
+		}
+	}
+	_, err = t.Ask(ctx, registeredQuestion())
+	return err
+}
+
+func registeredQuestion() Question {
+	return Question{Name: "registered", Kind: Pause, Default: "y", Answers: "--yes", Yes: true,
+		Prompt: "Press Enter when the URL stands in your app's Authorized redirect URLs and you pressed Update"}
+}

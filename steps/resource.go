@@ -1,0 +1,148 @@
+package steps
+
+import (
+	"slices"
+	"time"
+
+	"agentcore-3lo/internal/record"
+)
+
+// The kinds of resource that a run makes, in the order in which it makes them.
+const (
+	KindUserPool       = "user_pool"
+	KindDomain         = "user_pool_domain"
+	KindResourceServer = "resource_server"
+	KindClient         = "user_pool_client"
+	KindRole           = "role"
+	KindGateway        = "gateway"
+	KindProvider       = "credential_provider"
+	KindTarget         = "target"
+)
+
+// Resource describes something that a step makes.
+type Resource struct {
+	Kind    string `json:"kind"`
+	Name    string `json:"name"`
+	Service string `json:"service"`
+	For     string `json:"for"`  // what it is for
+	Takes   string `json:"wait"` // how long it usually takes
+}
+
+// Plan is what would be made, and where.
+type Plan struct {
+	Run       string            `json:"run"`
+	Sandbox   bool              `json:"sandbox"`
+	Account   string            `json:"account,omitempty"`
+	Caller    string            `json:"caller,omitempty"`
+	Region    string            `json:"region,omitempty"`
+	Endpoints map[string]string `json:"endpoints,omitempty"`
+	ReturnURL string            `json:"return_url,omitempty"`
+	Resources []Resource        `json:"resources"`
+	Cost      string            `json:"cost"`
+	Time      string            `json:"time"`
+	Needs     string            `json:"needs"`
+}
+
+// Resources lists everything that the tutorial makes, in order.
+func Resources(n Names) []Resource {
+	var all []Resource
+	for _, s := range Tutorial() {
+		if s.Makes != nil {
+			all = append(all, s.Makes(n)...)
+		}
+	}
+	return all
+}
+
+// NewPlan describes a run before it begins. It calls nothing.
+func NewPlan(run string, sandbox bool) Plan {
+	p := Plan{Run: run, Sandbox: sandbox, Resources: Resources(Names{run}),
+		Time: "About 5 minutes with an app at " + vendor.Name + " that exists, 15 with a new one.",
+		Cost: "Cognito charges a little for a machine client each month it exists, and for each token; AgentCore for gateway calls and searches. " +
+			"For an afternoon that is cents. Clean up and nothing goes on costing.",
+		Needs: "A " + vendor.Name + " account that can make a Page, or an existing app there.",
+	}
+	if sandbox {
+		p.Cost = "Nothing: the sandbox is part of this program."
+		p.Needs = "Nothing: the sandbox plays AWS and " + vendor.Name + "."
+		p.Time = "About 2 minutes."
+	}
+	return p
+}
+
+// Made is a resource that stands.
+type Made struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	ID   string `json:"id"`
+	ARN  string `json:"arn"`
+}
+
+// Left is a resource that cleanup could not remove.
+type Left struct {
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// Made lists what the run has made and not removed, in the order of making.
+func (k *Kit) Made() []Made {
+	order := []string{KindUserPool, KindDomain, KindResourceServer, KindClient, KindRole, KindGateway, KindProvider, KindTarget}
+	all := []Made{}
+	k.read(func(r *record.Record) {
+		for _, x := range r.Resources {
+			if !x.Made.IsZero() {
+				all = append(all, Made{x.Kind, x.Name, x.ID, x.ARN})
+			}
+		}
+	})
+	slices.SortStableFunc(all, func(a, b Made) int { return slices.Index(order, a.Kind) - slices.Index(order, b.Kind) })
+	return all
+}
+
+// intend writes down that a resource is about to be made: after a crash in
+// between, the next start knows that it may exist.
+func (k *Kit) intend(x record.Resource) error {
+	x.Intended = time.Now().UTC()
+	return k.update(func(r *record.Record) { r.Put(x) })
+}
+
+// made writes down that the resource exists.
+func (k *Kit) made(x record.Resource) error {
+	return k.update(func(r *record.Record) {
+		if old := r.Find(x.Kind); old != nil {
+			x.Intended = old.Intended
+			if x.ClientToken == "" {
+				x.ClientToken = old.ClientToken
+			}
+			if !old.Made.IsZero() && old.ID == x.ID {
+				x.Made = old.Made
+			}
+		}
+		if x.Made.IsZero() {
+			x.Made = time.Now().UTC()
+		}
+		r.Put(x)
+	})
+}
+
+// gone forgets resources that no longer exist.
+func (k *Kit) gone(kinds ...string) error {
+	return k.update(func(r *record.Record) {
+		for _, kind := range kinds {
+			r.Drop(kind)
+		}
+	})
+}
+
+// resource returns what is recorded of a kind; the zero value when nothing is.
+func (k *Kit) resource(kind string) record.Resource {
+	var x record.Resource
+	k.read(func(r *record.Record) {
+		if found := r.Find(kind); found != nil {
+			x = *found
+		}
+	})
+	return x
+}

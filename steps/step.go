@@ -1,0 +1,96 @@
+// Package steps is the tutorial: one file per step, the state machine that
+// orders them, and the runner that carries them out. It knows no terminal.
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"agentcore-3lo/internal/record"
+)
+
+// ID names a step on the command line, in the record and in events.
+type ID string
+
+// The steps, in the order in which they are taught.
+const (
+	Overview      ID = "overview"
+	Prerequisites ID = "prerequisites"
+	Inbound       ID = "inbound"
+	Gateway       ID = "gateway"
+	LinkedIn      ID = "linkedin"
+	Provider      ID = "provider"
+	Register      ID = "register"
+	Target        ID = "target"
+	Consent       ID = "consent"
+	Invoke        ID = "invoke"
+	Cleanup       ID = "cleanup"
+)
+
+// Step is one page of the tutorial.
+type Step struct {
+	ID    ID
+	Title string
+	Does  string // one line for `steps` and `plan`
+	Needs []ID
+	// Foreground steps wait for their page: they begin only when the person is
+	// there. The others work ahead.
+	Foreground bool
+	Lesson     Lesson
+	// Makes describes what the step creates: the plan, the check and the undo
+	// read it.
+	Makes func(Names) []Resource
+	// Asks names the questions that the step may put.
+	Asks []string
+	// Basis is what the step's result rests on. When it changes, the step is
+	// stale.
+	Basis func(*record.Record) string
+	// Deferred steps are marked done by a later one, when their result has
+	// arrived there.
+	Deferred bool
+	Run      func(context.Context, *Task) error
+}
+
+// Tutorial returns the steps of the walkthrough, without cleanup, in order.
+func Tutorial() []Step {
+	return []Step{overviewStep(), prerequisitesStep(), inboundStep(), gatewayStep(), linkedinStep(),
+		providerStep(), registerStep(), targetStep(), consentStep(), invokeStep()}
+}
+
+// Find returns the step of that name, cleanup included.
+func Find(id ID) (Step, bool) {
+	all := append(Tutorial(), cleanupStep())
+	i := slices.IndexFunc(all, func(s Step) bool { return s.ID == id })
+	if i < 0 {
+		return Step{}, false
+	}
+	return all[i], true
+}
+
+// Number is the step's place in the tutorial, from 1; 0 for cleanup.
+func Number(id ID) int {
+	return 1 + slices.IndexFunc(Tutorial(), func(s Step) bool { return s.ID == id })
+}
+
+// Parse turns words from a command line into step ids.
+func Parse(words []string) ([]ID, error) {
+	var ids []ID
+	for _, w := range words {
+		s, ok := Find(ID(strings.ToLower(w)))
+		if !ok || s.ID == Cleanup {
+			var known []string
+			for _, s := range Tutorial() {
+				known = append(known, string(s.ID))
+			}
+			return nil, fmt.Errorf("there is no step %q; the steps are: %s", w, strings.Join(known, ", "))
+		}
+		if !slices.Contains(ids, s.ID) {
+			ids = append(ids, s.ID)
+		}
+	}
+	// Whatever the order on the command line, the tutorial's holds.
+	slices.SortFunc(ids, func(a, b ID) int { return Number(a) - Number(b) })
+	return ids, nil
+}

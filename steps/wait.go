@@ -1,0 +1,60 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// poll looks again and again until done, with growing pauses. It tells each
+// new state. look returns the state in words.
+func (t *Task) poll(ctx context.Context, what string, limit time.Duration, look func(context.Context) (state string, done bool, err error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took longer than %s", what, limit))
+	defer cancel()
+	last := ""
+	for pause := t.Settings.Backoff.First; ; pause = min(pause*3/2, t.Settings.Backoff.Max) {
+		state, done, err := look(ctx)
+		if err != nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil || done {
+			return err
+		}
+		if state != last {
+			t.Tell(Note{Wait: what + ": " + state})
+			last = state
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return fmt.Errorf("%w; it was last seen %s", err, state)
+		}
+	}
+}
+
+// sleep waits, or returns why it was cut short.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// retry tries again while the error says that patience helps.
+func (t *Task) retry(ctx context.Context, what string, limit time.Duration, patient func(error) bool, try func(context.Context) error) error {
+	var last error
+	err := t.poll(ctx, what, limit, func(ctx context.Context) (string, bool, error) {
+		last = try(ctx)
+		if last == nil || !patient(last) {
+			return "", true, last
+		}
+		return "not yet (" + brief(last) + ")", false, nil
+	})
+	if err != nil && last != nil && !errors.Is(err, context.Canceled) {
+		return last
+	}
+	return err
+}

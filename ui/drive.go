@@ -1,0 +1,98 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"agentcore-3lo/steps"
+)
+
+// FrontEnd shows a walkthrough. Its methods are called by one goroutine.
+type FrontEnd interface {
+	// Begin comes first.
+	Begin(*steps.Kit, steps.Machine)
+	// Show tells what an event has changed.
+	Show(before, after steps.Machine, e steps.Event)
+	// Ask puts the question without waiting; the answer goes to the function.
+	// The context ends when the question is withdrawn.
+	Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer))
+	// Ready waits for the person's Go (--pace manual).
+	Ready(context.Context, steps.ID) error
+	// End comes last.
+	End(Outcome)
+}
+
+// Outcome is how a command ended.
+type Outcome struct {
+	ExitCode int
+	Step     steps.ID // where it failed
+	Failure  *steps.Failure
+	Made     []steps.Made
+	Left     []steps.Left
+	Stale    map[steps.ID]string
+}
+
+// Drive runs the machine until nothing is left to do, and returns the outcome.
+func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Machine, front FrontEnd) Outcome {
+	defer runner.Close()
+	front.Begin(kit, m)
+	if missing := kit.Missing(ctx); len(missing) > 0 {
+		f := kit.Explain(m.Page, steps.NeedsPerson{Questions: missing})
+		return Outcome{ExitCode: f.Exit, Step: m.Page, Failure: &f, Made: kit.Made()}
+	}
+	asking := map[steps.ID]context.CancelFunc{}
+	take := func(e steps.Event) {
+		before := m
+		var fx []steps.Effect
+		m, fx = m.Next(e)
+		front.Show(before, m, e)
+		switch withdraw := asking[e.Step]; {
+		case e.Kind == steps.Asked && m.Of(e.Step).State == steps.Asking:
+			question, cancel := context.WithCancel(ctx)
+			asking[e.Step] = cancel
+			front.Ask(question, e.Step, *e.Question, func(a steps.Answer) { runner.Answer(e.Step, a) })
+		case withdraw != nil && m.Of(e.Step).State != steps.Asking:
+			withdraw()
+			delete(asking, e.Step)
+		}
+		runner.Do(ctx, fx...)
+	}
+	// proceed begins what may begin. With manual pace the person says when.
+	proceed := func() bool {
+		for _, s := range m.Steps() {
+			if s.State != steps.Ready || m.Failure() != nil || ctx.Err() != nil {
+				continue
+			}
+			if err := front.Ready(ctx, s.ID); err != nil {
+				return false
+			}
+			take(steps.Event{Kind: steps.Go, Step: s.ID, Time: time.Now()})
+			return true
+		}
+		return false
+	}
+	take(steps.Event{Kind: steps.Visit, Step: m.Page, Time: time.Now()})
+	if !m.Busy() && !proceed() {
+		return outcome(kit, m)
+	}
+	for e := range runner.Events() {
+		take(e)
+		if !m.Busy() && !proceed() {
+			break
+		}
+	}
+	return outcome(kit, m)
+}
+
+func outcome(kit *steps.Kit, m steps.Machine) Outcome {
+	o := Outcome{Made: kit.Made(), Left: kit.Left(), Stale: kit.StaleSteps()}
+	for _, s := range m.Steps() {
+		if s.State == steps.Failed && (o.Failure == nil || o.ExitCode == steps.ExitInterrupted) {
+			o.Failure, o.Step, o.ExitCode = s.Failure, s.ID, s.Failure.Exit
+		}
+	}
+	if o.Failure == nil && !m.Complete() {
+		o.ExitCode = steps.ExitInterrupted
+	}
+	return o
+}

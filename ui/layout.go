@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"agentcore-3lo/steps"
+)
+
+// RenderLesson draws a lesson as plain text.
+func RenderLesson(l steps.Lesson, width int) string {
+	var b strings.Builder
+	for _, block := range l {
+		b.WriteString("\n")
+		switch {
+		case block.Heading != "":
+			b.WriteString("  " + block.Heading + "\n")
+		case block.Text != "":
+			b.WriteString(wrap(block.Text, width, "  "))
+		case block.List != nil:
+			for _, item := range block.List {
+				wrapped := wrap(item, width, "    ")
+				b.WriteString("  - " + strings.TrimPrefix(wrapped, "    "))
+			}
+		case block.Diagram != "":
+			b.WriteString(block.Diagram + "\n")
+		case block.Table != nil:
+			b.WriteString(table(block.Table, width))
+		}
+	}
+	return b.String() + "\n"
+}
+
+// measure is the longest line that is easy to read.
+const measure = 90
+
+// wrap breaks a paragraph at spaces. A word longer than a line stays whole: it
+// may be an address.
+func wrap(s string, width int, indent string) string {
+	limit := max(min(width, measure)-len(indent), 20)
+	var b strings.Builder
+	for paragraph := range strings.SplitSeq(s, "\n") {
+		length := 0
+		b.WriteString(indent)
+		for _, word := range strings.Fields(paragraph) {
+			n := len([]rune(word))
+			if length > 0 && length+1+n > limit {
+				b.WriteString("\n" + indent)
+				length = 0
+			}
+			if length > 0 {
+				b.WriteString(" ")
+				length++
+			}
+			b.WriteString(word)
+			length += n
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// table draws rows in columns. Where they do not fit, each row becomes a small
+// list under its head.
+func table(rows [][]string, width int) string {
+	columns := len(rows[0])
+	widths := make([]int, columns)
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	total := 2 * columns
+	for _, w := range widths {
+		total += w
+	}
+	var b strings.Builder
+	if total <= min(width, 120) {
+		for n, row := range rows {
+			line := "  "
+			for i, cell := range row {
+				line += fmt.Sprintf("%-*s  ", widths[i], cell)
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			if n == 0 {
+				b.WriteString("  " + strings.Repeat("─", total-2) + "\n")
+			}
+		}
+		return b.String()
+	}
+	for _, row := range rows[1:] {
+		b.WriteString("  " + row[0] + "\n")
+		for i, cell := range row[1:] {
+			b.WriteString(wrap(rows[0][i+1]+": "+cell, width, "    "))
+		}
+	}
+	return b.String()
+}
+
+// chop breaks a value into pieces of at most n characters.
+func chop(s string, n int) []string {
+	runes := []rune(s)
+	if len(runes) == 0 {
+		return []string{""}
+	}
+	var pieces []string
+	for len(runes) > n {
+		pieces, runes = append(pieces, string(runes[:n])), runes[n:]
+	}
+	return append(pieces, string(runes))
+}
+
+// show writes a JSON value for a person.
+func show(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

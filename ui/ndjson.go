@@ -1,0 +1,159 @@
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"agentcore-3lo/steps"
+)
+
+// NDJSON writes one JSON object a line and nothing else on its output. Where a
+// person sits at standard input, prompts go to the error stream.
+type NDJSON struct {
+	out     io.Writer
+	kit     *steps.Kit
+	prompts *Plain // only its prompter is used
+}
+
+// NewNDJSON returns the front end.
+func NewNDJSON(t *Terminal) *NDJSON {
+	n := &NDJSON{out: t.Out}
+	if t.Attended {
+		aside := *t
+		aside.Out = t.Err
+		n.prompts = NewPlain(&aside, false)
+	}
+	return n
+}
+
+// Line writes one event with the fields that every line has.
+func (n *NDJSON) Line(event, run string, fields map[string]any) {
+	writeLine(n.out, event, run, fields)
+}
+
+func writeLine(out io.Writer, event, run string, fields map[string]any) {
+	line := map[string]any{"event": event, "time": time.Now().UTC().Format(time.RFC3339Nano), "run": run}
+	for k, v := range fields {
+		line[k] = v
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(line) // a reader that went away ends the command by SIGPIPE
+}
+
+func (n *NDJSON) line(event string, fields map[string]any) {
+	n.Line(event, n.kit.Names.Run, fields)
+}
+
+// Begin tells the first states.
+func (n *NDJSON) Begin(kit *steps.Kit, m steps.Machine) {
+	n.kit = kit
+	if n.prompts != nil {
+		n.prompts.kit = kit
+	}
+	for _, s := range m.Steps() {
+		n.step(s, time.Now())
+	}
+}
+
+func (n *NDJSON) step(s steps.Status, now time.Time) {
+	n.line("step", map[string]any{"step": s.ID, "state": s.State, "reason": s.Reason, "elapsed_ms": s.Elapsed(now).Milliseconds()})
+}
+
+// Show writes the event itself, then every step whose state it changed.
+func (n *NDJSON) Show(before, after steps.Machine, e steps.Event) {
+	switch {
+	case e.Kind == steps.Called:
+		n.call(e)
+	case e.Kind == steps.Said:
+		n.note(e.Step, *e.Note)
+	case e.Kind == steps.Asked:
+		n.line("question", map[string]any{"step": e.Step, "name": e.Question.Name, "secret": e.Question.Secret, "prompt": e.Question.Prompt})
+	}
+	old := before.Steps()
+	for i, s := range after.Steps() {
+		if s.State != old[i].State || s.Reason != old[i].Reason || s.Attempt != old[i].Attempt {
+			n.step(s, e.Time)
+		}
+	}
+}
+
+func (n *NDJSON) call(e steps.Event) {
+	fields := map[string]any{"step": e.Step, "service": e.Call.Service, "operation": e.Call.Operation,
+		"status": e.Call.Status, "request_id": e.Call.RequestID, "ms": e.Call.Took.Milliseconds()}
+	if e.Call.Err != nil {
+		fields["error"] = n.kit.Redactor.Redact(e.Call.Err.Error())
+	}
+	n.line("call", fields)
+}
+
+func (n *NDJSON) note(id steps.ID, note steps.Note) {
+	switch {
+	case note.URL != nil:
+		expires := ""
+		if !note.URL.Expires.IsZero() {
+			expires = note.URL.Expires.UTC().Format(time.RFC3339)
+		}
+		n.line("url", map[string]any{"step": id, "purpose": note.URL.Purpose, "url": note.URL.URL, "expires": expires})
+		for _, warning := range note.URL.Warnings {
+			n.line("note", map[string]any{"step": id, "text": "Look twice at this address: " + warning})
+		}
+	case note.Plan != nil:
+		n.line("plan", map[string]any{"step": id, "plan": note.Plan})
+	case note.Result != nil:
+		fields := map[string]any{"step": id, "tool": note.Result.Tool}
+		if note.Result.JSON != nil {
+			fields["profile"] = note.Result.JSON
+		} else {
+			fields["text"] = note.Result.Text
+		}
+		n.line("result", fields)
+	case note.Wait != "":
+		n.line("note", map[string]any{"step": id, "text": note.Wait})
+	case note.Text != "":
+		n.line("note", map[string]any{"step": id, "text": note.Text})
+	}
+}
+
+// Ask prompts on the error stream.
+func (n *NDJSON) Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer)) {
+	if n.prompts != nil {
+		n.prompts.Ask(ctx, id, q, answer)
+	}
+}
+
+// Ready asks for the person's Go on the error stream.
+func (n *NDJSON) Ready(ctx context.Context, id steps.ID) error {
+	if n.prompts == nil {
+		return errNoMoreInput
+	}
+	return n.prompts.Ready(ctx, id)
+}
+
+// End writes the failure, what became stale, and the last line.
+func (n *NDJSON) End(o Outcome) {
+	if o.Failure != nil {
+		n.line("failed", map[string]any{"step": o.Step, "doing": o.Failure.Doing, "why": o.Failure.Why, "next": o.Failure.Next, "log": o.Failure.Log})
+	}
+	if o.Left == nil {
+		o.Left = []steps.Left{}
+	}
+	n.line("finished", map[string]any{"ok": o.ExitCode == 0, "exit_code": o.ExitCode, "made": o.Made, "left": o.Left})
+}
+
+// Value writes the one line of a command that only reports.
+func Value(out io.Writer, event, run string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", event, err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		fields = map[string]any{event: json.RawMessage(raw)}
+	}
+	writeLine(out, event, run, fields)
+	return nil
+}

@@ -1,0 +1,319 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+)
+
+// heartbeat is how often a long wait gives a sign of life.
+const heartbeat = 15 * time.Second
+
+// Plain writes lines and never redraws: for pipes, logs, screen readers and
+// whoever prefers it.
+type Plain struct {
+	terminal *Terminal
+	lessons  bool
+	kit      *steps.Kit
+
+	mu      sync.Mutex // lines come from the loop, the prompter and the heartbeat
+	open    bool       // a question is open: background lines are held back
+	held    []string
+	since   map[steps.ID]time.Time // when each running step began
+	waiting map[steps.ID]string    // what each waits for
+	queue   sync.Mutex             // one question at a time
+	prompts *prompter
+	stop    chan struct{}
+}
+
+// NewPlain returns the front end. Lessons may be left out.
+func NewPlain(t *Terminal, lessons bool) *Plain {
+	return &Plain{terminal: t, lessons: lessons, since: map[steps.ID]time.Time{}, waiting: map[steps.ID]string{},
+		prompts: newPrompter(t.In, t.Out), stop: make(chan struct{})}
+}
+
+// Begin writes the heading and starts the heartbeat.
+func (p *Plain) Begin(kit *steps.Kit, m steps.Machine) {
+	p.kit = kit
+	p.print(Heading(kit) + "\n")
+	go func() {
+		tick := time.NewTicker(heartbeat)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.beat(time.Now())
+			case <-p.stop:
+				return
+			}
+		}
+	}()
+}
+
+// Heading names the run and its world.
+func Heading(kit *steps.Kit) string {
+	rec := kit.Record()
+	world := "AWS"
+	if rec.World.Account != "" {
+		world += " account " + rec.World.Account + ", " + rec.World.Region
+	}
+	if rec.World.Sandbox {
+		world = "SANDBOX"
+	}
+	for name, endpoint := range rec.World.Endpoints {
+		if name == "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL" {
+			world += " at " + endpoint
+		}
+	}
+	return fmt.Sprintf("agentcore-3lo · %s · run %s", world, kit.Names.Run)
+}
+
+func (p *Plain) beat(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open {
+		return
+	}
+	for id, began := range p.since {
+		what := p.waiting[id]
+		if what == "" {
+			what = string(id)
+		}
+		fmt.Fprintf(p.terminal.Out, "  … %s, %s\n", what, clock(now.Sub(began)))
+	}
+}
+
+// clock is a duration as minutes and seconds.
+func clock(d time.Duration) string {
+	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// print writes now, or keeps the lines until the open question is answered.
+func (p *Plain) print(s string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open {
+		p.held = append(p.held, s)
+		return
+	}
+	io.WriteString(p.terminal.Out, s)
+}
+
+// Show writes what is worth a line.
+func (p *Plain) Show(before, after steps.Machine, e steps.Event) {
+	old := before.Steps()
+	for i, s := range after.Steps() {
+		if s.State == old[i].State && s.Attempt == old[i].Attempt {
+			continue
+		}
+		p.track(s)
+		switch {
+		case s.State == steps.Running && s.Attempt != old[i].Attempt:
+			p.print(p.page(s.ID))
+		case s.State == steps.Done:
+			p.print(fmt.Sprintf("%s done (%s)\n", mark(s.ID), clock(s.Elapsed(e.Time))))
+		case s.State == steps.Stale:
+			p.print(fmt.Sprintf("%s stale: %s\n", mark(s.ID), s.Reason))
+		case s.State == steps.Failed:
+			p.print(fmt.Sprintf("%s failed (%s)\n", mark(s.ID), clock(s.Elapsed(e.Time))))
+		}
+	}
+	switch {
+	case e.Kind == steps.Said:
+		p.note(e.Step, *e.Note)
+	case e.Kind == steps.Called && worthALine(e.Call.Operation):
+		p.print(fmt.Sprintf("  → %s %s: %s\n", e.Call.Service, e.Call.Operation, callResult(e)))
+	}
+}
+
+func callResult(e steps.Event) string {
+	if e.Call.Status == 0 {
+		return "no answer"
+	}
+	return fmt.Sprintf("HTTP %d, %d ms", e.Call.Status, e.Call.Took.Milliseconds())
+}
+
+// worthALine leaves reading calls to the log and NDJSON.
+func worthALine(operation string) bool {
+	for _, reading := range []string{"Get", "List", "Describe"} {
+		if strings.HasPrefix(operation, reading) {
+			return operation == "GetCallerIdentity"
+		}
+	}
+	return !strings.HasPrefix(operation, "GET ")
+}
+
+func (p *Plain) track(s steps.Status) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.waiting, s.ID)
+	if s.State == steps.Running {
+		p.since[s.ID] = s.Began
+	} else {
+		delete(p.since, s.ID)
+	}
+}
+
+// mark prefixes lines that may come between those of another step.
+func mark(id steps.ID) string {
+	if n := steps.Number(id); n > 0 {
+		return fmt.Sprintf("[%d %s]", n, id)
+	}
+	return fmt.Sprintf("[%s]", id)
+}
+
+// page is a step's title and its lesson.
+func (p *Plain) page(id steps.ID) string {
+	s, _ := steps.Find(id)
+	title := s.Title
+	if n := steps.Number(id); n > 0 {
+		title = fmt.Sprintf("%d/%d  %s", n, len(steps.Tutorial()), s.Title)
+	}
+	page := "\n" + title + "\n" + strings.Repeat("─", len([]rune(title))) + "\n"
+	if p.lessons {
+		page += RenderLesson(s.Lesson, p.terminal.Width)
+	}
+	return page
+}
+
+func (p *Plain) note(id steps.ID, n steps.Note) {
+	switch {
+	case n.Wait != "":
+		p.mu.Lock()
+		p.waiting[id] = n.Wait
+		p.mu.Unlock()
+		p.print("  … " + n.Wait + "\n")
+	case n.Plan != nil:
+		p.print(RenderPlan(*n.Plan, p.terminal.Width))
+	case n.URL != nil:
+		p.print(renderURL(*n.URL, p.terminal.Width, p.kit.Record().World.Sandbox))
+	case n.Result != nil:
+		p.print(RenderResult(*n.Result, p.terminal.Width))
+	default:
+		p.print(bullet(text.Clean(n.Text)))
+	}
+}
+
+// bullet indents a note.
+func bullet(s string) string {
+	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ") + "\n"
+}
+
+// Ask puts the question; other lines wait until it is answered or withdrawn.
+func (p *Plain) Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer)) {
+	go func() {
+		p.queue.Lock()
+		defer p.queue.Unlock()
+		a, err := p.ask(ctx, q)
+		if err == nil {
+			answer(a)
+		}
+	}()
+}
+
+func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error) {
+	p.mu.Lock()
+	p.open = true
+	out := p.terminal.Out
+	fmt.Fprint(out, renderQuestion(q))
+	p.mu.Unlock()
+	defer p.release()
+	for {
+		typed, err := p.prompts.line(ctx, q.Secret)
+		if err != nil {
+			return "", err
+		}
+		a := steps.Answer(strings.TrimSpace(typed))
+		if q.Kind != steps.Text || a == "" && q.Default != "" {
+			a = steps.Answer(strings.TrimSpace(string(a)))
+		}
+		if a == "" {
+			a = q.Default
+		}
+		if complaint := refuse(q, a); complaint != "" {
+			fmt.Fprintf(out, "  ✗ %s\n%s", complaint, prompt(q))
+			continue
+		}
+		if q.Kind == steps.Confirm {
+			a = steps.Answer(strings.ToLower(string(a)))
+			if a == "yes" {
+				a = "y"
+			}
+		}
+		return a, nil
+	}
+}
+
+// refuse says why an answer will not do; "" when it will.
+func refuse(q steps.Question, a steps.Answer) string {
+	switch {
+	case q.Kind == steps.Confirm && a == "":
+		return "type y for yes or n for no; Enter alone is neither"
+	case q.Kind == steps.Menu && q.Check == nil:
+		for _, c := range q.Choices {
+			if c.Key == a {
+				return ""
+			}
+		}
+		return "choose one of the keys shown"
+	case q.Check != nil:
+		if err := q.Check(a); err != nil {
+			return text.CleanLine(err.Error())
+		}
+	}
+	return ""
+}
+
+// release writes what was held back.
+func (p *Plain) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = false
+	for _, s := range p.held {
+		io.WriteString(p.terminal.Out, s)
+	}
+	p.held = nil
+}
+
+// Ready shows the step's title and waits for Enter.
+func (p *Plain) Ready(ctx context.Context, id steps.ID) error {
+	if !p.terminal.Attended {
+		return errNoMoreInput
+	}
+	s, _ := steps.Find(id)
+	_, err := p.ask(ctx, steps.Question{Kind: steps.Pause, Default: "y", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
+	return err
+}
+
+// End writes the failure in its four parts, or how to go on.
+func (p *Plain) End(o Outcome) {
+	close(p.stop)
+	p.release()
+	for id, why := range o.Stale {
+		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", mark(id), why))
+	}
+	if o.Failure != nil {
+		p.print(RenderFailure(*o.Failure))
+		return
+	}
+	if o.ExitCode == steps.ExitInterrupted {
+		p.print("\nStopped. Go on with: " + p.kit.Command("walk") + "\n")
+		return
+	}
+	p.print(closing(p.kit, o))
+}
+
+func closing(kit *steps.Kit, o Outcome) string {
+	if !kit.Record().Cleaned.IsZero() {
+		return "\nRun " + kit.Names.Run + " is cleaned up.\n"
+	}
+	return fmt.Sprintf("\n%d resources stand. What you can do now:\n"+
+		"  look           %s\n  use elsewhere  %s\n  call again     %s\n  clean up       %s\n",
+		len(o.Made), kit.Command("status"), kit.Command("connect"), kit.Command("run", "invoke"), kit.Command("cleanup"))
+}

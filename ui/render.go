@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+)
+
+// RenderFailure is the four parts: what was being done, why it failed, what to
+// do next, where the log is.
+func RenderFailure(f steps.Failure) string {
+	why := f.Why.Message
+	var origin []string
+	for _, part := range []string{f.Why.Service, f.Why.Code} {
+		if part != "" {
+			origin = append(origin, part)
+		}
+	}
+	if f.Why.RequestID != "" {
+		origin = append(origin, "request "+f.Why.RequestID)
+	}
+	if len(origin) > 0 {
+		why += "\n(" + text.CleanLine(strings.Join(origin, ", ")) + ")"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n✗ Failed while %s\n", text.CleanLine(f.Doing))
+	b.WriteString(labelled("Why", why))
+	b.WriteString(labelled("Next", f.Next))
+	if f.Log != "" {
+		b.WriteString(labelled("Log", f.Log))
+	}
+	return b.String()
+}
+
+func labelled(label, s string) string {
+	return fmt.Sprintf("  %-5s %s\n", label, strings.ReplaceAll(s, "\n", "\n        "))
+}
+
+// RenderPlan shows what would be made, and where.
+func RenderPlan(p steps.Plan, width int) string {
+	var b strings.Builder
+	b.WriteString("\nThe plan\n")
+	if p.Sandbox {
+		b.WriteString("  Where    the sandbox on this machine\n")
+	} else if p.Account != "" {
+		fmt.Fprintf(&b, "  Account  %s\n  Caller   %s\n  Region   %s\n", p.Account, text.CleanLine(p.Caller), p.Region)
+	}
+	for name, endpoint := range p.Endpoints {
+		fmt.Fprintf(&b, "  Endpoint %s=%s\n", name, text.CleanLine(endpoint))
+	}
+	b.WriteString("  Makes\n")
+	for _, r := range p.Resources {
+		fmt.Fprintf(&b, "    %s\n", r.Name)
+		b.WriteString(wrap(fmt.Sprintf("%s %s: %s; takes %s", r.Service, strings.ReplaceAll(r.Kind, "_", " "), r.For, r.Takes), width, "      "))
+	}
+	for _, line := range [][2]string{{"Time", p.Time}, {"Cost", p.Cost}, {"Needs", p.Needs}} {
+		b.WriteString(wrapLabelled(line[0], line[1], width))
+	}
+	return b.String() + "\n"
+}
+
+func wrapLabelled(label, s string, width int) string {
+	wrapped := wrap(s, width, "           ")
+	return fmt.Sprintf("  %-9s", label) + strings.TrimPrefix(wrapped, "           ")
+}
+
+// renderURL puts an address on a line of its own, so that it can be copied.
+func renderURL(u steps.URL, width int, sandbox bool) string {
+	var b strings.Builder
+	title := map[steps.Purpose]string{
+		steps.PurposePortal:    "The developer portal",
+		steps.PurposeRegister:  "The callback URL. Register exactly this one, not the localhost one",
+		steps.PurposeConsent:   "The link to consent",
+		steps.PurposeRoundTrip: "A link to this machine's listener",
+	}[u.Purpose]
+	fmt.Fprintf(&b, "\n  %s:\n\n%s\n\n", title, text.CleanLine(u.URL))
+	if u.Host != "" {
+		fmt.Fprintf(&b, "  It leads to: %s\n", text.CleanLine(u.Host))
+	}
+	for _, w := range u.Warnings {
+		fmt.Fprintf(&b, "  ⚠ Look twice: %s\n", text.CleanLine(w))
+	}
+	if !u.Expires.IsZero() {
+		fmt.Fprintf(&b, "  It serves once, until %s.\n", u.Expires.Local().Format("15:04:05"))
+	}
+	return b.String()
+}
+
+// RenderResult is the profile as a small card.
+func RenderResult(r steps.Result, width int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  %s answered (request %s)\n\n", r.Tool, text.CleanLine(r.RequestID))
+	if r.Profile == nil {
+		return b.String() + bullet(text.Clean(r.Text)) + "\n"
+	}
+	rows := profileRows(r.Profile)
+	label, value := 0, 0
+	for _, row := range rows {
+		label, value = max(label, len([]rune(row[0]))), max(value, len([]rune(row[1])))
+	}
+	value = min(value, max(width-label-9, 20))
+	line := func(l, fill, r string) { fmt.Fprintf(&b, "  %s%s%s\n", l, strings.Repeat(fill, label+value+4), r) }
+	line("┌", "─", "┐")
+	for _, row := range rows {
+		name := row[0]
+		for _, piece := range chop(row[1], value) {
+			fmt.Fprintf(&b, "  │ %-*s  %-*s │\n", label, name, value, piece)
+			name = ""
+		}
+	}
+	line("└", "─", "┘")
+	return b.String() + "\n"
+}
+
+// profileRows orders the claims of OpenID Connect first, then what else came.
+func profileRows(profile map[string]any) [][2]string {
+	var rows [][2]string
+	seen := map[string]bool{}
+	add := func(key string) {
+		if v, ok := profile[key]; ok && !seen[key] {
+			seen[key] = true
+			rows = append(rows, [2]string{text.CleanLine(key), text.CleanLine(show(v))})
+		}
+	}
+	for _, key := range []string{"name", "given_name", "family_name", "email", "email_verified", "locale", "sub", "picture"} {
+		add(key)
+	}
+	for _, key := range sortedKeys(profile) {
+		add(key)
+	}
+	return rows
+}
+
+func renderQuestion(q steps.Question) string {
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, h := range q.Help {
+		fmt.Fprintf(&b, "  %s\n", h)
+	}
+	for _, c := range q.Choices {
+		fmt.Fprintf(&b, "  %-4s %s\n", c.Key, c.Label)
+	}
+	return b.String() + prompt(q)
+}
+
+func prompt(q steps.Question) string {
+	hint := ""
+	switch {
+	case q.Kind == steps.Confirm && q.Default == "y":
+		hint = " [Y/n]"
+	case q.Kind == steps.Confirm:
+		hint = " [y/n]"
+	case q.Kind == steps.Text && q.Default != "":
+		hint = " [" + string(q.Default) + "]"
+	case q.Secret:
+		hint = " (not shown)"
+	}
+	return "? " + q.Prompt + hint + ": "
+}

@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"agentcore-3lo/steps"
+)
+
+// Status tells what exists, looked up just now, and what is next.
+func (a *App) Status(ctx context.Context) error {
+	s, err := a.reader()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	ctx, cancel := context.WithTimeout(ctx, reportLimit)
+	defer cancel()
+	report, failed := s.kit.Task(quiet{}).Report(ctx)
+	if a.JSON {
+		if err := Value(a.Terminal.Out, "status", report.Run, report); err != nil {
+			return err
+		}
+		return s.failed(failed)
+	}
+	out := a.Terminal.Out
+	fmt.Fprintln(out, Heading(s.kit))
+	fmt.Fprintln(out, "\nSteps")
+	for _, x := range report.Steps {
+		line := fmt.Sprintf("  %2d  %-14s %-8s %s", steps.Number(x.Step), x.Step, x.State, x.Reason)
+		fmt.Fprintln(out, strings.TrimRight(line, " "))
+	}
+	if len(report.Resources) > 0 {
+		fmt.Fprintln(out, "\nResources")
+		for _, x := range report.Resources {
+			state := "exists"
+			if !x.Exists {
+				state = "GONE"
+			}
+			fmt.Fprintf(out, "  %-7s %-20s %s\n", state, strings.ReplaceAll(x.Kind, "_", " "), x.Name)
+			if x.ID != "" && x.ID != x.Name {
+				fmt.Fprintf(out, "  %-7s %-20s %s\n", "", "", x.ID)
+			}
+		}
+	}
+	if failed == nil {
+		fmt.Fprintln(out, "\nNext: "+report.Next)
+	}
+	return s.failed(failed)
+}
+
+// reader prepares a session that changes nothing.
+func (a *App) reader() (*session, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	store, r, err := a.existing()
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, usage("there is no run yet; begin one with: %s walk", Program())
+	}
+	return a.begin(store, r, nil, false)
+}
+
+// failed shows an error in its four parts.
+func (s *session) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	f := s.kit.Explain("", err)
+	fmt.Fprint(s.Terminal.Err, RenderFailure(f))
+	return Exit{Code: f.Exit}
+}
+
+// Runs lists what is remembered here.
+func (a *App) Runs(context.Context) error {
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	all := []steps.Summary{}
+	for _, r := range a.list(store) {
+		if a.Run == "" || a.Run == r.Run {
+			all = append(all, steps.Summarize(r))
+		}
+	}
+	if a.JSON {
+		return Value(a.Terminal.Out, "runs", "", map[string]any{"runs": all})
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(a.Terminal.Out, "No run yet. Begin one with: "+Program()+" walk")
+	}
+	for _, x := range all {
+		created, _ := time.Parse(time.RFC3339, x.Created)
+		fmt.Fprintf(a.Terminal.Out, "%-36s  %-11s  %-26s  %s\n", x.Run, x.State, x.World, created.Local().Format("2 Jan 15:04"))
+	}
+	return nil
+}
+
+// Steps lists the steps and their needs.
+func (a *App) Steps(context.Context) error {
+	type row struct {
+		Number int        `json:"number"`
+		Step   steps.ID   `json:"step"`
+		Title  string     `json:"title"`
+		Does   string     `json:"does"`
+		Needs  []steps.ID `json:"needs"`
+	}
+	var rows []row
+	for _, s := range append(steps.Tutorial(), cleanupStep()) {
+		needs := s.Needs
+		if needs == nil {
+			needs = []steps.ID{}
+		}
+		rows = append(rows, row{steps.Number(s.ID), s.ID, s.Title, s.Does, needs})
+	}
+	if a.JSON {
+		return Value(a.Terminal.Out, "steps", "", map[string]any{"steps": rows})
+	}
+	for _, r := range rows {
+		number, needs := fmt.Sprint(r.Number), make([]string, len(r.Needs))
+		if r.Number == 0 {
+			number = ""
+		}
+		for i, n := range r.Needs {
+			needs[i] = string(n)
+		}
+		fmt.Fprintf(a.Terminal.Out, "%2s  %-14s %s\n", number, r.Step, r.Title)
+		fmt.Fprintf(a.Terminal.Out, "%s", wrap(r.Does, a.Terminal.Width, strings.Repeat(" ", 19)))
+		if len(needs) > 0 {
+			fmt.Fprintf(a.Terminal.Out, "%19sneeds %s\n", "", strings.Join(needs, ", "))
+		}
+	}
+	return nil
+}
+
+// Plan tells what a new run would make. It calls nothing.
+func (a *App) Plan(context.Context) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	run := a.Run
+	if run == "" {
+		run = steps.NewRunName(time.Now())
+	}
+	plan := steps.NewPlan(run, a.Sandbox)
+	plan.Region, plan.ReturnURL = a.Region, a.ReturnURL
+	if a.JSON {
+		return Value(a.Terminal.Out, "plan", run, plan)
+	}
+	fmt.Fprint(a.Terminal.Out, RenderPlan(plan, a.Terminal.Width))
+	return nil
+}
+
+// Connect tells how to use the gateway elsewhere.
+func (a *App) Connect(ctx context.Context) error {
+	s, err := a.reader()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	ctx, cancel := context.WithTimeout(ctx, reportLimit)
+	defer cancel()
+	c, err := s.kit.Task(quiet{}).Connection(ctx)
+	if err != nil {
+		return s.failed(err)
+	}
+	if a.JSON {
+		return Value(a.Terminal.Out, "connect", c.Run, c)
+	}
+	fmt.Fprintln(a.Terminal.Out, c.Text())
+	return nil
+}
+
+// Token prints a bearer and nothing else.
+func (a *App) Token(ctx context.Context) error {
+	s, err := a.reader()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	ctx, cancel := context.WithTimeout(ctx, reportLimit)
+	defer cancel()
+	token, err := s.kit.Task(quiet{}).Bearer(ctx)
+	if err != nil {
+		return s.failed(err)
+	}
+	fmt.Fprintln(a.Terminal.Out, token)
+	return nil
+}
+
+// Policy prints the IAM policy that the caller needs. Account and region are
+// the run's where one is remembered, and wildcards otherwise.
+func (a *App) Policy(context.Context) error {
+	partition, account, region := "aws", "*", "*"
+	if a.Region != "" {
+		region = a.Region
+	}
+	if _, r, err := a.existing(); err == nil && r != nil && !r.World.Sandbox {
+		account, region = r.World.Account, r.World.Region
+	}
+	if strings.HasPrefix(region, "us-gov-") {
+		partition = "aws-us-gov"
+	}
+	fmt.Fprintln(a.Terminal.Out, steps.CallerPolicy(partition, account, region, steps.Names{}))
+	return nil
+}

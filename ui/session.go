@@ -1,0 +1,320 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/world"
+	"agentcore-3lo/steps"
+)
+
+// Options are the flags of the command line.
+type Options struct {
+	Sandbox, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
+	Latency, PublicURL                                        string
+	Region, Profile, Run, Pace, ReturnURL, RoleARN            string
+	ClientID, SecretFile                                      string
+	Port                                                      int
+}
+
+// Sandbox is the embedded world, serving.
+type Sandbox struct {
+	World  world.Sandbox
+	Person steps.Simulated
+	Close  func()
+}
+
+// App carries out commands. Main fills it.
+type App struct {
+	Options
+	Terminal *Terminal
+	Env      func(string) string
+	Version  string
+	// OpenSandbox serves the sandbox whose world is kept in the folder, or joins
+	// the process that does.
+	OpenSandbox func(dir string) (*Sandbox, error)
+}
+
+// Exit is an error that has its exit code, and has been shown if Err is nil.
+type Exit struct {
+	Code int
+	Err  error
+}
+
+func (e Exit) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit code %d", e.Code)
+	}
+	return e.Err.Error()
+}
+func (e Exit) Unwrap() error { return e.Err }
+
+func usage(format string, args ...any) error {
+	return Exit{steps.ExitUsage, fmt.Errorf(format, args...)}
+}
+
+// session is one command at work on one run.
+type session struct {
+	*App
+	store   record.Store
+	kit     *steps.Kit
+	answers Answers
+	sandbox *Sandbox
+	closers []func()
+}
+
+func (s *session) close() {
+	for _, c := range slices.Backward(s.closers) {
+		c()
+	}
+}
+
+// store opens the folder of records.
+func (a *App) store() (record.Store, error) {
+	home, err := record.Home(a.Env)
+	return record.Store{Dir: home}, err
+}
+
+// check refuses flags that contradict one another.
+func (a *App) check() error {
+	switch {
+	case a.Sandbox && a.Profile != "":
+		return usage("--sandbox needs no AWS profile; leave --profile out")
+	case a.New && a.Run != "":
+		return usage("--new chooses a name itself; leave --run out, or --new")
+	case a.Plain && a.JSON:
+		return usage("choose one of --plain and --json")
+	case a.Pace != "auto" && a.Pace != "manual":
+		return usage("--pace is auto or manual, not %q", a.Pace)
+	case a.Pace == "manual" && !a.Terminal.Attended:
+		return usage("--pace manual needs a person at a terminal")
+	case a.Port < 0 || a.Port > 65535:
+		return usage("--port is a number from 1 to 65535")
+	}
+	if a.Run != "" {
+		if err := steps.CheckRunName(a.Run); err != nil {
+			return Exit{steps.ExitUsage, err}
+		}
+	}
+	if a.ReturnURL != "" {
+		if err := steps.CheckReturnURL(a.ReturnURL); err != nil {
+			return Exit{steps.ExitUsage, err}
+		}
+	}
+	if a.RoleARN != "" {
+		if err := steps.CheckRoleARN(a.RoleARN); err != nil {
+			return Exit{steps.ExitUsage, err}
+		}
+	}
+	if err := steps.CheckRegionName(a.Region); err != nil {
+		return Exit{steps.ExitUsage, err}
+	}
+	return nil
+}
+
+// begin prepares a session for a record. changing takes the run's lock.
+func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, changing bool) (_ *session, err error) {
+	s := &session{App: a, store: store}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if a.Sandbox && !r.World.Sandbox && !r.Agreed.IsZero() {
+		return nil, usage("run %s lives in AWS account %s; leave --sandbox out, or begin another run with --new", r.Run, r.World.Account)
+	}
+	if changing {
+		lock, err := store.Lock(r.Run)
+		if err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, lock.Release)
+		// Another process may have gone on with the run while this one chose it.
+		if fresh, err := store.Load(r.Run); err == nil {
+			r = fresh
+		}
+	}
+	s.answers = Answers{ClientID: a.ClientID, SecretFile: a.SecretFile}
+	options := world.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
+	if r.World.Sandbox {
+		if s.sandbox, err = a.OpenSandbox(filepath.Join(store.Dir, "sandbox")); err != nil {
+			return nil, fmt.Errorf("open the sandbox: %w", err)
+		}
+		s.closers = append(s.closers, s.sandbox.Close)
+		options = world.Options{Sandbox: &s.sandbox.World}
+		if a.Region != "" {
+			s.sandbox.World.Region = a.Region
+		} else if r.World.Region != "" {
+			s.sandbox.World.Region = r.World.Region
+		}
+	} else {
+		// The sandbox ignores LINKEDIN_* as it does AWS_*.
+		s.answers.Secret = a.Env("LINKEDIN_CLIENT_SECRET")
+		if s.answers.ClientID == "" {
+			s.answers.ClientID = a.Env("LINKEDIN_CLIENT_ID")
+		}
+	}
+	if err := s.answers.Check(); err != nil {
+		return nil, Exit{steps.ExitUsage, err}
+	}
+	log, path, err := s.openLog(r.Run)
+	if err != nil {
+		return nil, err
+	}
+	settings := steps.Settings{
+		Program: Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN,
+		Recreate: a.Recreate, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, Given: s.answers.Given, Env: a.Env,
+		OpenURL: NewBrowser(a.Env).Open,
+	}
+	if s.sandbox != nil {
+		settings.Simulated = s.sandbox.Person
+	}
+	s.kit = steps.NewKit(settings, store, r, log)
+	s.kit.Redactor.Add(s.answers.Secret, a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
+	return s, nil
+}
+
+// attended says whether a person can answer. A secret on standard input takes
+// their place there.
+func (a *App) attended() bool { return a.Terminal.Attended && a.SecretFile != "-" }
+
+func (s *session) openLog(run string) (*slog.Logger, string, error) {
+	path := filepath.Join(s.store.Dir, "logs", run+".log")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, "", fmt.Errorf("open the log: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, "", fmt.Errorf("open the log: %w", err)
+	}
+	s.closers = append(s.closers, func() { file.Close() })
+	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug})), path, nil
+}
+
+// list reads the records and tells of those that cannot be read.
+func (a *App) list(store record.Store) []*record.Record {
+	all, broken := store.List()
+	for _, err := range broken {
+		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
+	}
+	return all
+}
+
+// load reads a run named on the command line.
+func (a *App) load(store record.Store) (*record.Record, error) {
+	r, err := store.Load(a.Run)
+	if errors.Is(err, record.ErrNotFound) {
+		err = usage("there is no run %q here; %s runs lists them", a.Run, Program())
+	}
+	return r, err
+}
+
+// existing chooses the run for a command that needs one: --run, or the only
+// unfinished one; failing that the newest that was cleaned up.
+func (a *App) existing() (record.Store, *record.Record, error) {
+	store, err := a.store()
+	if err != nil {
+		return store, nil, err
+	}
+	if a.Run != "" {
+		r, err := a.load(store)
+		return store, r, err
+	}
+	filter := record.Filter{Region: a.Region, Endpoints: world.ConfiguredEndpoints()}
+	if a.Sandbox {
+		filter = record.Filter{Sandbox: &a.Sandbox}
+	}
+	unfinished, cleaned := filter.Select(a.list(store))
+	r, err := a.oneOf(unfinished)
+	if r == nil && err == nil {
+		r = cleaned
+	}
+	return store, r, err
+}
+
+// oneOf returns the only run, or asks which. None is nil.
+func (a *App) oneOf(runs []*record.Record) (*record.Record, error) {
+	switch {
+	case len(runs) == 0:
+		return nil, nil
+	case len(runs) == 1:
+		return runs[0], nil
+	case !a.attended() || a.JSON || a.Yes:
+		return nil, Exit{steps.ExitUsage, fmt.Errorf("%w; name one with --run", &record.AmbiguousError{Runs: record.Names(runs)})}
+	}
+	q := steps.Question{Kind: steps.Menu, Prompt: "Which run? Enter takes the newest", Default: "1"}
+	for i, r := range runs {
+		x := steps.Summarize(r)
+		q.Choices = append(q.Choices, steps.Choice{Key: steps.Answer(fmt.Sprint(i + 1)), Label: strings.Join([]string{x.Run, x.World, x.State}, "  ")})
+	}
+	p := NewPlain(a.Terminal, false)
+	answer, err := p.ask(context.Background(), q)
+	if err != nil {
+		return nil, err
+	}
+	var n int
+	fmt.Sscan(string(answer), &n)
+	return runs[n-1], nil
+}
+
+// front chooses the front end.
+func (a *App) front() FrontEnd {
+	if a.JSON {
+		return NewNDJSON(a.Terminal)
+	}
+	return NewPlain(a.Terminal, !a.Yes)
+}
+
+// brokenBefore ends a command that failed before its run began. With --json
+// the last line is written all the same.
+func (a *App) brokenBefore(err error) error {
+	if !a.JSON {
+		return err
+	}
+	f := failureOf(err)
+	writeLine(a.Terminal.Out, "failed", a.Run, map[string]any{"step": "", "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
+	writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": []string{}})
+	return Exit{Code: f.Exit}
+}
+
+// failureOf gives the four parts of an error that came before there was a run.
+func failureOf(err error) steps.Failure {
+	kit := steps.NewKit(steps.Settings{Program: Program()}, record.Store{}, steps.NewRecord("", false), nil)
+	f := kit.Explain("", err)
+	f.Doing = "starting"
+	var exit Exit
+	if errors.As(err, &exit) {
+		f.Exit, f.Next = exit.Code, "See: "+Program()+" --help"
+	}
+	return f
+}
+
+// quiet is the person of a command that only reports: nobody.
+type quiet struct{ out io.Writer }
+
+func (q quiet) Ask(_ context.Context, question steps.Question) (steps.Answer, error) {
+	return "", steps.NeedsPerson{Questions: []steps.Question{question}}
+}
+
+func (q quiet) Tell(n steps.Note) {
+	if n.Text != "" && q.out != nil {
+		fmt.Fprint(q.out, bullet(n.Text))
+	}
+}
+
+const reportLimit = 2 * time.Minute
+
+// SandboxDir is the folder that keeps the sandbox's world.
+func (a *App) SandboxDir() (string, error) {
+	store, err := a.store()
+	return filepath.Join(store.Dir, "sandbox"), err
+}

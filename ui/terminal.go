@@ -1,0 +1,32 @@
+// Package ui is how the walkthrough looks: the plain front end, the NDJSON
+// one, and the loop that feeds the state machine. It calls no service.
+package ui
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Terminal owns the three streams and knows what they can do.
+type Terminal struct {
+	In       *os.File
+	Out, Err io.Writer
+	Attended bool // somebody can answer: standard input is a terminal
+	Fancy    bool // a full-screen interface is possible and wanted
+	Width    int  // columns
+}
+
+// NewTerminal looks at the process's own streams. CI or TERM=dumb, of any
+// value, rule a full screen out.
+func NewTerminal(env func(string) string) *Terminal {
+	t := &Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Width: 80}
+	t.Attended = term.IsTerminal(int(os.Stdin.Fd()))
+	out := int(os.Stdout.Fd())
+	t.Fancy = t.Attended && term.IsTerminal(out) && env("TERM") != "dumb" && env("CI") == ""
+	if w, _, err := term.GetSize(out); err == nil && w > 20 {
+		t.Width = w
+	}
+	return t
+}

@@ -1,0 +1,179 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/world"
+	"agentcore-3lo/steps"
+)
+
+// Walk goes through the tutorial: a new run, or the one that was begun.
+func (a *App) Walk(ctx context.Context) error {
+	if err := a.check(); err != nil {
+		return a.brokenBefore(err)
+	}
+	store, r, found, err := a.chooseWalk(ctx)
+	if err != nil {
+		return a.brokenBefore(err)
+	}
+	s, err := a.begin(store, r, steps.Tutorial(), true)
+	if err != nil {
+		return a.brokenBefore(err)
+	}
+	defer s.close()
+	if found != nil && found.world.Account != "" {
+		s.kit.Adopt(found.world, found.calls)
+	}
+	mode := steps.Mode{Manual: a.Pace == "manual", Follow: true}
+	return s.drive(ctx, steps.NewMachine(mode, steps.Tutorial(), nil))
+}
+
+// identity is a world that had to be asked who calls before a run was chosen.
+type identity struct {
+	world *world.World
+	calls []world.Exchange
+}
+
+// chooseWalk finds the run to go on with, or begins one.
+func (a *App) chooseWalk(ctx context.Context) (record.Store, *record.Record, *identity, error) {
+	store, err := a.store()
+	if err != nil {
+		return store, nil, nil, err
+	}
+	if a.Run != "" {
+		r, err := store.Load(a.Run)
+		if errors.Is(err, record.ErrNotFound) {
+			return store, steps.NewRecord(a.Run, a.Sandbox), nil, nil
+		}
+		if err == nil && !r.Unfinished() {
+			r = steps.NewRecord(a.Run, r.World.Sandbox)
+		}
+		return store, r, nil, err
+	}
+	fresh := steps.NewRecord(steps.NewRunName(time.Now()), a.Sandbox)
+	if a.New {
+		return store, fresh, nil, nil
+	}
+	filter := record.Filter{Sandbox: &a.Sandbox, Region: a.Region, Endpoints: world.ConfiguredEndpoints()}
+	unfinished, _ := filter.Select(a.list(store))
+	if len(unfinished) == 0 {
+		return store, fresh, nil, nil
+	}
+	var found *identity
+	if !a.Sandbox {
+		// Runs of other accounts are not this world's, so ask who is calling.
+		found = a.identify(ctx, unfinished[0])
+		if found.world != nil && found.world.Account != "" {
+			filter.Account, filter.Region = found.world.Account, found.world.Region
+			unfinished, _ = filter.Select(unfinished)
+		}
+	}
+	r, err := a.oneOf(unfinished)
+	if r == nil {
+		r = fresh
+	}
+	return store, r, found, err
+}
+
+// identify opens AWS as the run would. An error is left for the step that
+// meets it again and explains it.
+func (a *App) identify(ctx context.Context, like *record.Record) *identity {
+	found := &identity{}
+	ctx = world.WithObserver(ctx, func(x world.Exchange) { found.calls = append(found.calls, x) })
+	o := world.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS, Endpoints: like.World.Endpoints}
+	if o.Region == "" {
+		o.Region = like.World.Region
+	}
+	if o.Profile == "" {
+		o.Profile = like.World.Profile
+	}
+	w, err := world.Open(ctx, o)
+	if err == nil {
+		_ = w.Identify(ctx)
+	}
+	if w != nil {
+		found.world = w
+	} else {
+		found.world = &world.World{}
+	}
+	return found
+}
+
+// Run carries out the named steps alone, again.
+func (a *App) RunSteps(ctx context.Context, words []string) error {
+	if err := a.check(); err != nil {
+		return a.brokenBefore(err)
+	}
+	ids, err := steps.Parse(words)
+	if err != nil {
+		return a.brokenBefore(Exit{steps.ExitUsage, err})
+	}
+	// A new secret is of use only once AgentCore has it.
+	if slices.Contains(ids, steps.LinkedIn) && !slices.Contains(ids, steps.Provider) {
+		ids = append(ids, steps.Provider)
+		ids, _ = steps.Parse(words2(ids))
+	}
+	if a.Recreate && !slices.Contains(ids, steps.Provider) && !slices.Contains(ids, steps.Inbound) {
+		return a.brokenBefore(usage("--recreate goes with provider or inbound"))
+	}
+	store, r, err := a.existing()
+	if err != nil {
+		return a.brokenBefore(err)
+	}
+	if r == nil {
+		return a.brokenBefore(usage("there is no run yet; begin one with: %s walk", Program()))
+	}
+	var todo []steps.Step
+	for _, id := range ids {
+		step, _ := steps.Find(id)
+		todo = append(todo, step)
+	}
+	s, err := a.begin(store, r, todo, true)
+	if err != nil {
+		return a.brokenBefore(err)
+	}
+	defer s.close()
+	done := s.kit.DoneSteps()
+	for _, step := range todo {
+		for _, need := range step.Needs {
+			if !slices.Contains(done, need) && !slices.Contains(ids, need) {
+				return a.brokenBefore(usage("%s needs %s, which is not done in run %s; go on with: %s", step.ID, need, r.Run, s.kit.Command("walk")))
+			}
+		}
+	}
+	done = slices.DeleteFunc(done, func(id steps.ID) bool { return slices.Contains(ids, id) })
+	return s.drive(ctx, steps.NewMachine(steps.Mode{Manual: a.Pace == "manual", Follow: true, Again: true}, todo, done))
+}
+
+func words2(ids []steps.ID) []string {
+	var words []string
+	for _, id := range ids {
+		words = append(words, string(id))
+	}
+	return words
+}
+
+// drive runs the machine in the front end that was chosen, and cleans up
+// afterwards where the person asked for it.
+func (s *session) drive(ctx context.Context, m steps.Machine) error {
+	defer restoreEcho(s.Terminal.In)()
+	front := s.front()
+	o := Drive(ctx, s.kit, s.runner(), m, front)
+	if o.ExitCode == 0 && s.kit.CleanupWanted() {
+		cleanup, _ := steps.Find(steps.Cleanup)
+		o = Drive(ctx, s.kit, s.runner(), steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanup}, nil), front)
+	}
+	front.End(o)
+	if o.ExitCode != 0 {
+		return Exit{Code: o.ExitCode}
+	}
+	return nil
+}
+
+func (s *session) runner() *steps.Runner {
+	return steps.NewRunner(s.kit, s.attended(), s.answers.Answer)
+}
