@@ -52,7 +52,7 @@ func consent(ctx context.Context, t *Task) error {
 	if err := t.openRound(); err != nil {
 		return err
 	}
-	r := &round{Task: t, world: w, bearers: map[string]string{}}
+	r := &round{Task: t, world: w, outcomes: map[string]callback.Outcome{}, bearers: map[string]string{}}
 	// The listener is up before the call that makes the link.
 	r.listener, err = t.listen(ctx, w, r.complete)
 	if err != nil {
@@ -104,6 +104,8 @@ type round struct {
 	*Task
 	world    *world.World
 	listener *callback.Listener
+
+	outcomes map[string]callback.Outcome // by session
 
 	mu      sync.Mutex
 	bearers map[string]string // the JWT that made each session; no other completes it
@@ -224,6 +226,9 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 	help := time.NewTimer(helpAfter)
 	defer help.Stop()
 	for {
+		if o, ok := r.settled(link.Session); ok {
+			return r.outcome(ctx, o.Err)
+		}
 		asking, withdraw := context.WithCancel(ctx)
 		answers := make(chan Answer, 1)
 		failed := make(chan error, 1)
@@ -235,15 +240,11 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			}
 			answers <- a
 		}()
-		outcome := r.listener.Outcomes()
 		select {
-		case o := <-outcome:
+		case o := <-r.listener.Outcomes():
 			withdraw()
 			<-drained(answers, failed)
-			if o.Session != link.Session {
-				continue
-			}
-			return r.outcome(ctx, o.Err)
+			r.outcomes[o.Session] = o
 		case <-expiry.C:
 			withdraw()
 			<-drained(answers, failed)
@@ -263,6 +264,20 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			if done || err != nil {
 				return again, err
 			}
+		}
+	}
+}
+
+// settled returns the outcome of a session that has come to an end. A browser
+// may finish the links in another order than they were shown.
+func (r *round) settled(session string) (callback.Outcome, bool) {
+	for {
+		select {
+		case o := <-r.listener.Outcomes():
+			r.outcomes[o.Session] = o
+		default:
+			o, ok := r.outcomes[session]
+			return o, ok
 		}
 	}
 }
@@ -384,7 +399,7 @@ var symptoms = []struct {
 	Step               ID
 }{
 	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly", Register},
-	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “" + "Sign In with LinkedIn using OpenID Connect" + "” was not added to the app", "request access in the Products tab", LinkedIn},
+	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab", LinkedIn},
 	{"“client_id” is invalid, or the app does not exist", "the client id given to AgentCore is not that of an app", "give the right id and secret", LinkedIn},
 	{"“This site can't be reached”, “localhost refused to connect”", "the browser runs on another machine than this listener", "copy the address from the browser and paste it here, or forward the port", Consent},
 	{"“Invalid request” at AgentCore", "the link was used already (a link preview counts) or is older than ten minutes", "choose f for a fresh link", Consent},

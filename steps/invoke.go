@@ -144,13 +144,13 @@ func (t *Task) whatNext(ctx context.Context, w *world.World, r Result) (again bo
 		case "a":
 			return true, nil
 		case "r":
-			t.say("%s\n\n%s", text.Clean(t.Redactor.Redact(r.Request)), text.Clean(t.Redactor.Redact(r.Response)))
+			t.Tell(Note{Raw: text.Clean(r.Request + "\n\n" + t.Redactor.Redact(r.Response))})
 		case "c":
 			c, err := t.Connection(ctx)
 			if err != nil {
 				return false, err
 			}
-			t.say("%s", c.Text())
+			t.Tell(Note{Raw: c.Text()})
 		case "x":
 			t.cleanupWanted.Store(true)
 			return false, nil

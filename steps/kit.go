@@ -20,24 +20,23 @@ import (
 
 // Settings are the choices of one command.
 type Settings struct {
-	Program      string                       // the form that started the program, for printed commands
-	Home         string                       // state folder
-	LogPath      string                       // where the log stands
-	World        world.Options                // which world to open
-	Port         int                          // listener; 0 = the run's own, or 9090, or the next free one
-	ReturnURL    string                       // "" = found out
-	RoleARN      string                       // the person's own gateway role; "" = one is made
-	Recreate     bool                         // make provider or inbound anew
-	NoBrowser    bool                         // never open one
-	Unattended   bool                         // nobody is there to answer
-	Yes          bool                         // plan, registration and cleanup are agreed to
-	Todo         []Step                       // what this command will run
-	Given        func(question string) string // what a flag or variable answers; "" = nothing
-	Simulated    Simulated                    // plays the person at the sandbox; nil on AWS
-	Backoff      Backoff
-	OpenURL      func(string) error // opens the person's browser; nil = cannot
-	Env          func(string) string
-	RoundTripOff bool // do not offer the browser round trip
+	Program    string                       // the form that started the program, for printed commands
+	Home       string                       // state folder
+	LogPath    string                       // where the log stands
+	World      world.Options                // which world to open
+	Port       int                          // listener; 0 = the run's own, or 9090, or the next free one
+	ReturnURL  string                       // "" = found out
+	RoleARN    string                       // the person's own gateway role; "" = one is made
+	Recreate   bool                         // make provider or inbound anew
+	NoBrowser  bool                         // never open one
+	Unattended bool                         // nobody is there to answer
+	Yes        bool                         // plan, registration and cleanup are agreed to
+	Todo       []Step                       // what this command will run
+	Given      func(question string) string // what a flag or variable answers; "" = nothing
+	Simulated  Simulated                    // plays the person at the sandbox; nil on AWS
+	Backoff    Backoff
+	OpenURL    func(string) error // opens the person's browser; nil = cannot
+	Env        func(string) string
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.

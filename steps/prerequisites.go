@@ -34,15 +34,11 @@ func prerequisites(ctx context.Context, t *Task) error {
 		return err
 	}
 	agreed := !t.Record().Agreed.IsZero()
-	if !agreed {
-		if err := t.roundTrip(ctx); err != nil {
-			return err
-		}
-	}
+	profile := t.worldOptions(ctx).Profile
 	if err := t.update(func(r *record.Record) {
 		r.World.Account, r.World.Region = w.Account, w.Region
 		if !w.Sandbox {
-			r.World.Profile, r.World.Endpoints = t.worldOptions(ctx).Profile, w.Endpoints()
+			r.World.Profile, r.World.Endpoints = profile, w.Endpoints()
 		}
 		if t.Settings.RoleARN != "" {
 			r.Settings.RoleARN = t.Settings.RoleARN

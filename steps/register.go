@@ -57,5 +57,6 @@ func register(ctx context.Context, t *Task) error {
 
 func registeredQuestion() Question {
 	return Question{Name: "registered", Kind: Pause, Default: "y", Answers: "--yes", Yes: true,
-		Prompt: "Press Enter when the URL stands in your app's Authorized redirect URLs and you pressed Update"}
+		Help:   []string{"It must stand in your app's Authorized redirect URLs, saved with Update."},
+		Prompt: "Enter when it is registered"}
 }

@@ -40,13 +40,22 @@ func (k *Kit) returnURL() string {
 	return k.Record().Settings.ReturnURL
 }
 
-// chooseReturnURL finds a free port and how a browser reaches it.
+// chooseReturnURL finds a free port and how a browser reaches it. Before the
+// first yes the person may try that out.
 func (t *Task) chooseReturnURL(ctx context.Context, w *world.World) error {
 	l, err := t.listen(ctx, w, nothingPending)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
+	t.describeReturnURL()
+	if t.Record().Agreed.IsZero() {
+		return t.roundTrip(ctx, l)
+	}
+	return nil
+}
+
+func (t *Task) describeReturnURL() {
 	f := t.ports.forward
 	switch {
 	case t.Settings.ReturnURL != "":
@@ -59,7 +68,6 @@ func (t *Task) chooseReturnURL(ctx context.Context, w *world.World) error {
 	if f.Note != "" {
 		t.say("%s", f.Note)
 	}
-	return nil
 }
 
 // nothingPending completes no session: no consent has been asked for yet.
@@ -151,20 +159,16 @@ const roundTripLimit = 10 * time.Minute
 
 // roundTrip lets the person prove that their browser reaches the listener: it
 // tests SSH, WSL, Studio and VPN by fact. It can be skipped.
-func (t *Task) roundTrip(ctx context.Context) error {
-	if t.Settings.Unattended || t.Settings.Yes || t.Settings.RoundTripOff {
+func (t *Task) roundTrip(ctx context.Context, l *callback.Listener) error {
+	if t.Settings.Unattended || t.Settings.Yes {
 		return nil
 	}
-	l, err := t.listen(ctx, t.World(), nothingPending)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
 	link, arrived := l.RoundTrip()
 	t.Tell(Note{URL: &URL{Purpose: PurposeRoundTrip, URL: link}})
 	question := Question{Name: "round_trip", Kind: Menu, Default: "skip", Waits: true, Answers: "--yes",
-		Prompt:  "Open the link in the browser that you will use. It proves that the browser reaches this listener. Enter skips",
-		Choices: []Choice{{"o", "open it here"}, {"skip", "skip"}}}
+		Help:    []string{"Open this link in the browser that you will use later.", "It proves that the browser reaches this machine."},
+		Prompt:  "Waiting for the browser. Enter skips",
+		Choices: []Choice{{"o", "open it here"}, {"skip", "go on without"}}}
 	asking, withdraw := context.WithTimeout(ctx, roundTripLimit)
 	defer withdraw()
 	for {

@@ -22,8 +22,11 @@ func RenderLesson(l steps.Lesson, width int) string {
 			b.WriteString(wrap(block.Text, width, "  "))
 		case block.List != nil:
 			for _, item := range block.List {
-				wrapped := wrap(item, width, "    ")
-				b.WriteString("  - " + strings.TrimPrefix(wrapped, "    "))
+				if item[0] >= '0' && item[0] <= '9' { // brings its own number
+					b.WriteString("  " + strings.TrimPrefix(wrap(item, width, "     "), "     "))
+					continue
+				}
+				b.WriteString("  - " + strings.TrimPrefix(wrap(item, width, "    "), "    "))
 			}
 		case block.Diagram != "":
 			b.WriteString(block.Diagram + "\n")

@@ -113,6 +113,8 @@ func (n *NDJSON) note(id steps.ID, note steps.Note) {
 		n.line("result", fields)
 	case note.Wait != "":
 		n.line("note", map[string]any{"step": id, "text": note.Wait})
+	case note.Raw != "":
+		n.line("note", map[string]any{"step": id, "text": note.Raw})
 	case note.Text != "":
 		n.line("note", map[string]any{"step": id, "text": note.Text})
 	}

@@ -195,14 +195,16 @@ func (p *Plain) note(id steps.ID, n steps.Note) {
 		p.print(renderURL(*n.URL, p.terminal.Width, p.kit.Record().World.Sandbox))
 	case n.Result != nil:
 		p.print(RenderResult(*n.Result, p.terminal.Width))
+	case n.Raw != "":
+		p.print("\n" + n.Raw + "\n")
 	default:
-		p.print(bullet(text.Clean(n.Text)))
+		p.print(note(text.Clean(n.Text), p.terminal.Width))
 	}
 }
 
-// bullet indents a note.
-func bullet(s string) string {
-	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ") + "\n"
+// note wraps each line by itself.
+func note(s string, width int) string {
+	return wrap(strings.TrimRight(s, "\n"), width, "  ")
 }
 
 // Ask puts the question; other lines wait until it is answered or withdrawn.
@@ -227,6 +229,7 @@ func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error)
 	for {
 		typed, err := p.prompts.line(ctx, q.Secret)
 		if err != nil {
+			fmt.Fprintln(out) // the prompt stands alone: the question is withdrawn
 			return "", err
 		}
 		a := steps.Answer(strings.TrimSpace(typed))

@@ -93,7 +93,7 @@ func RenderResult(r steps.Result, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  %s answered (request %s)\n\n", r.Tool, text.CleanLine(r.RequestID))
 	if r.Profile == nil {
-		return b.String() + bullet(text.Clean(r.Text)) + "\n"
+		return b.String() + note(text.Clean(r.Text), width) + "\n"
 	}
 	rows := profileRows(r.Profile)
 	label, value := 0, 0
@@ -156,6 +156,9 @@ func prompt(q steps.Question) string {
 		hint = " [" + string(q.Default) + "]"
 	case q.Secret:
 		hint = " (not shown)"
+	}
+	if hint == "" && strings.HasSuffix(q.Prompt, "?") {
+		return "? " + q.Prompt + " "
 	}
 	return "? " + q.Prompt + hint + ": "
 }

@@ -307,7 +307,7 @@ func (q quiet) Ask(_ context.Context, question steps.Question) (steps.Answer, er
 
 func (q quiet) Tell(n steps.Note) {
 	if n.Text != "" && q.out != nil {
-		fmt.Fprint(q.out, bullet(n.Text))
+		fmt.Fprint(q.out, note(n.Text, measure))
 	}
 }
 
