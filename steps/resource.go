@@ -25,7 +25,7 @@ type Resource struct {
 	Name    string `json:"name"`
 	Service string `json:"service"`
 	For     string `json:"for"`  // what it is for
-	Takes   string `json:"wait"` // how long it usually takes
+	Takes   string `json:"takes"` // how long it usually takes
 }
 
 // Plan is what would be made, and where.
@@ -39,7 +39,7 @@ type Plan struct {
 	ReturnURL string            `json:"return_url,omitempty"`
 	Resources []Resource        `json:"resources"`
 	Cost      string            `json:"cost"`
-	Time      string            `json:"time"`
+	Time      string            `json:"takes"`
 	Needs     string            `json:"needs"`
 }
 

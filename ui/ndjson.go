@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"agentcore-3lo/steps"
@@ -35,10 +36,8 @@ func (n *NDJSON) Line(event, run string, fields map[string]any) {
 }
 
 func writeLine(out io.Writer, event, run string, fields map[string]any) {
-	line := map[string]any{"event": event, "time": time.Now().UTC().Format(time.RFC3339Nano), "run": run}
-	for k, v := range fields {
-		line[k] = v
-	}
+	line := maps.Clone(fields)
+	line["event"], line["time"], line["run"] = event, time.Now().UTC().Format(time.RFC3339Nano), run
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(line) // a reader that went away ends the command by SIGPIPE

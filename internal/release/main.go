@@ -1,0 +1,79 @@
+// Release cross-builds the program for every supported system into dist/, with
+// checksums:
+//
+//	go run ./internal/release [VERSION]
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+func main() {
+	version := "development build"
+	if len(os.Args) > 1 {
+		version = os.Args[1]
+	}
+	if err := release(version); err != nil {
+		fmt.Fprintln(os.Stderr, "release:", err)
+		os.Exit(1)
+	}
+}
+
+func release(version string) error {
+	const folder = "dist"
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	sums, err := os.Create(filepath.Join(folder, "SHA256SUMS"))
+	if err != nil {
+		return err
+	}
+	defer sums.Close()
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		for _, arch := range []string{"amd64", "arm64"} {
+			name := fmt.Sprintf("agentcore-3lo-%s-%s", system, arch)
+			if system == "windows" {
+				name += ".exe"
+			}
+			path := filepath.Join(folder, name)
+			if err := build(path, system, arch, version); err != nil {
+				return fmt.Errorf("%s/%s: %w", system, arch, err)
+			}
+			sum, err := checksum(path)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s  %s\n", sum, name)
+			if _, err := fmt.Fprintf(sums, "%s  %s\n", sum, name); err != nil {
+				return err
+			}
+		}
+	}
+	return sums.Sync()
+}
+
+// build makes a static binary without paths of this machine in it.
+func build(path, system, arch, version string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X 'main.version="+version+"'", "-o", path, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH="+arch)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+func checksum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
