@@ -1,0 +1,156 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	lockFile    = "lock"
+	servingFile = "serving.json"
+	pingPath    = "/sandbox/ping"
+	portalPath  = "/developers"
+)
+
+// errServed means that another process serves the folder.
+var errServed = errors.New("another process serves this sandbox")
+
+// A claim is the right to serve a folder. Its lock falls with the process, so
+// that a crash leaves nothing to clear away.
+type claim struct {
+	dir  string
+	lock *flock.Flock // nil for a world in memory
+}
+
+func claimDir(dir string) (*claim, error) {
+	if dir == "" {
+		return &claim{}, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the sandbox's folder: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
+	got, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("locking the sandbox's folder: %w", err)
+	}
+	if !got {
+		return nil, fmt.Errorf("%w: %s", errServed, dir)
+	}
+	return &claim{dir, lock}, nil
+}
+
+// A notice tells other processes where a world is served.
+type notice struct {
+	Endpoint string `json:"endpoint"`
+	PID      int    `json:"pid"`
+	World    string `json:"world"`
+}
+
+func (c *claim) publish(endpoint, world string) error {
+	if c.dir == "" {
+		return nil
+	}
+	raw, err := json.Marshal(notice{endpoint, os.Getpid(), world})
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(c.dir, servingFile), raw)
+}
+
+func (c *claim) release() {
+	if c.lock == nil {
+		return
+	}
+	_ = os.Remove(filepath.Join(c.dir, servingFile)) // a stale notice is harmless: nobody answers there
+	_ = c.lock.Unlock()
+}
+
+// Open joins the process that serves o.Dir already - s is then nil - or starts a
+// server itself. It gives a process that is just starting, or just ending, five
+// seconds to make up its mind.
+func Open(o Options) (s *Server, endpoint string, err error) {
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		s, err = Start(o)
+		if err == nil {
+			return s, s.Endpoint(), nil
+		}
+		if !errors.Is(err, errServed) {
+			return nil, "", err
+		}
+		if endpoint, ok := served(o.Dir); ok {
+			return nil, endpoint, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, "", fmt.Errorf("%w, and it does not answer", err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// served reads where a folder is served, and believes it only if that world answers there.
+func served(dir string) (endpoint string, ok bool) {
+	raw, err := os.ReadFile(filepath.Join(dir, servingFile))
+	if err != nil {
+		return "", false
+	}
+	var n notice
+	if json.Unmarshal(raw, &n) != nil || n.World == "" {
+		return "", false
+	}
+	answer, err := askPing(n.Endpoint)
+	return n.Endpoint, err == nil && answer.Sandbox && answer.World == n.World
+}
+
+// A ping is what /sandbox/ping answers.
+type ping struct {
+	Sandbox bool   `json:"sandbox"`
+	World   string `json:"world"`
+	Portal  string `json:"portal"`
+}
+
+func askPing(endpoint string) (answer ping, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+pingPath, nil)
+	if err != nil {
+		return ping{}, err
+	}
+	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // loopback is never behind a proxy
+	reply, err := direct.Do(request)
+	if err != nil {
+		return ping{}, err
+	}
+	defer reply.Body.Close()
+	return answer, json.NewDecoder(reply.Body).Decode(&answer)
+}
+
+// PortalURL is the first page of the developer portal, where a browser reaches it.
+func (s *Server) PortalURL() string { return s.base() + portalPath }
+
+// PortalURL asks a sandbox that another process serves for its portal's first
+// page; one that does not answer has it at the usual path.
+func PortalURL(endpoint string) string {
+	endpoint = strings.TrimRight(endpoint, "/")
+	if answer, err := askPing(endpoint); err == nil && answer.Portal != "" {
+		return answer.Portal
+	}
+	return endpoint + portalPath
+}
+
+func (s *Server) servePing(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	id := s.world.ID
+	s.mu.Unlock()
+	writeJSON(w, "application/json", http.StatusOK, ping{true, id, s.PortalURL()})
+}

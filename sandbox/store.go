@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	worldFile = "world.json"
+	keyFile   = "world.key"
+)
+
+// A store keeps a world and its key in a folder, or nowhere.
+type store struct {
+	dir   string          // "" = nowhere
+	key   *rsa.PrivateKey // signs the pools' tokens
+	root  []byte          // what all secrets of this world are derived from
+	saved []byte          // what the file says
+}
+
+// openStore reads the world, or makes a new one. A file that it cannot read is
+// moved aside and named in the error: it may be the only trace of what exists.
+func openStore(dir string, now time.Time) (*store, *world, error) {
+	st := &store{dir: dir}
+	w := newWorld()
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, nil, fmt.Errorf("making the sandbox's folder: %w", err)
+		}
+		if err := st.load(&w, now); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := st.openKey(); err != nil {
+		return nil, nil, err
+	}
+	if err := st.save(w); err != nil {
+		return nil, nil, err
+	}
+	return st, w, nil
+}
+
+func (st *store) load(w **world, now time.Time) error {
+	path := filepath.Join(st.dir, worldFile)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the sandbox's world: %w", err)
+	}
+	read := newWorld()
+	read.ID = ""
+	if err := json.Unmarshal(raw, read); err != nil || read.ID == "" {
+		aside := path + ".corrupt-" + now.UTC().Format("20060102-150405")
+		if renameErr := os.Rename(path, aside); renameErr != nil {
+			return fmt.Errorf("the sandbox's world %s is not readable, and moving it aside failed: %w", path, renameErr)
+		}
+		return fmt.Errorf("the sandbox's world was not readable; it is kept as %s, and the next start begins a new one", aside)
+	}
+	if read.Schema != schema {
+		return fmt.Errorf("the sandbox's world %s has schema %d, this program knows %d", path, read.Schema, schema)
+	}
+	*w, st.saved = read, raw
+	return nil
+}
+
+func (st *store) openKey() error {
+	path := filepath.Join(st.dir, keyFile)
+	if st.dir != "" {
+		raw, err := os.ReadFile(path)
+		if err == nil {
+			return st.parseKey(path, raw)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("reading the sandbox's key: %w", err)
+		}
+		if st.saved != nil {
+			return fmt.Errorf("the sandbox's world has lost its key %s; move %s away to begin a new one", path, worldFile)
+		}
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return fmt.Errorf("making the sandbox's key: %w", err)
+	}
+	st.useKey(key)
+	if st.dir == "" {
+		return nil
+	}
+	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
+	return writeFile(path, pem.EncodeToMemory(block))
+}
+
+func (st *store) parseKey(path string, raw []byte) error {
+	block, _ := pem.Decode(raw)
+	if block == nil {
+		return fmt.Errorf("the sandbox's key %s is not readable; move it and %s away to begin a new world", path, worldFile)
+	}
+	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	if err != nil {
+		return fmt.Errorf("the sandbox's key %s: %w", path, err)
+	}
+	st.useKey(key)
+	return nil
+}
+
+func (st *store) useKey(key *rsa.PrivateKey) {
+	root := sha256.Sum256(x509.MarshalPKCS1PrivateKey(key))
+	st.key, st.root = key, root[:]
+}
+
+// save writes the world if it is not what the file says already.
+func (st *store) save(w *world) error {
+	if st.dir == "" {
+		return nil
+	}
+	raw, err := json.MarshalIndent(w, "", " ")
+	if err != nil {
+		return fmt.Errorf("writing the sandbox's world: %w", err)
+	}
+	if bytes.Equal(raw, st.saved) {
+		return nil
+	}
+	if err := writeFile(filepath.Join(st.dir, worldFile), raw); err != nil {
+		return err
+	}
+	st.saved = raw
+	return nil
+}
+
+// last returns the world as it was last saved, after a save that failed.
+func (st *store) last() (*world, error) {
+	w := newWorld()
+	return w, json.Unmarshal(st.saved, w)
+}
+
+// writeFile replaces a file at once or not at all, also when the power goes.
+func writeFile(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer os.Remove(f.Name()) // fails, as it should, once renamed
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
