@@ -1,0 +1,400 @@
+package callback
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestASessionIsCompletedOnceAndItsPageShown(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	first := visit(t, l, "GET", redirect(ours))
+	location := first.Header.Get("Location")
+	if first.StatusCode != http.StatusSeeOther || strings.Contains(location, "urn") || strings.HasPrefix(location, "/") || strings.Contains(location, ":") {
+		t.Fatalf("%d to %q: the URN has to leave the address bar, and the way to be relative", first.StatusCode, location)
+	}
+	page := visit(t, l, "GET", "/oauth2/"+location)
+	for _, want := range []string{"Completed OAuth2 3LO flow successfully", "You can close this tab and go back to the terminal"} {
+		if page.StatusCode != http.StatusOK || !strings.Contains(page.body, want) {
+			t.Errorf("%d, no %q in %s", page.StatusCode, want, page.body)
+		}
+	}
+	if o := outcome(t, l); o != (Outcome{Session: ours}) {
+		t.Errorf("outcome %+v", o)
+	}
+	// A reload, of either address, shows the same and does nothing.
+	for range 3 {
+		if again := follow(t, l, ours); again.body != page.body {
+			t.Errorf("a reload shows %s", again.body)
+		}
+	}
+	if calls := a.calls(); !slices.Equal(calls, []string{ours}) {
+		t.Errorf("completed %q", calls)
+	}
+	select {
+	case o := <-l.Outcomes():
+		t.Errorf("a second outcome: %+v", o)
+	default:
+	}
+}
+
+func TestTheOutcomeFollowsThePage(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	r := visit(t, l, "GET", redirect(ours))
+	select {
+	case o := <-l.Outcomes():
+		t.Fatalf("%+v came before the page", o)
+	case <-time.After(100 * time.Millisecond):
+	}
+	visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location"))
+	outcome(t, l)
+}
+
+func TestAClientThatFetchesNoPageHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	var a aws
+	l := listen(t, &a)
+	visit(t, l, "GET", redirect(ours))
+	if o := outcome(t, l); o.Err != nil {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestConcurrentDuplicatesShareOneComplete(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"success": nil, "failure": errDenied} {
+		t.Run(name, func(t *testing.T) {
+			a := aws{hold: make(chan struct{}), errs: []error{err}}
+			l := listen(t, &a)
+			var wg sync.WaitGroup
+			for range 20 {
+				wg.Go(func() {
+					if r, err := try(l, "GET", redirect(ours), nil); err != nil || r.StatusCode != http.StatusSeeOther {
+						t.Errorf("%+v, %v", r, err)
+					}
+				})
+			}
+			wg.Go(func() {
+				if got := l.Redirected(t.Context(), ours); !errors.Is(got, err) {
+					t.Errorf("the paste got %v", got)
+				}
+			})
+			time.Sleep(50 * time.Millisecond)
+			close(a.hold)
+			wg.Wait()
+			follow(t, l, ours)
+			if calls := a.calls(); len(calls) != 1 {
+				t.Errorf("%d calls", len(calls))
+			}
+		})
+	}
+}
+
+func TestAFailureIsShownWithoutItsReason(t *testing.T) {
+	a := aws{errs: []error{errDenied}}
+	l := listen(t, &a)
+	r := follow(t, l, ours)
+	if r.StatusCode != http.StatusBadGateway || strings.Contains(r.body, "AccessDenied") || !strings.Contains(r.body, "The terminal says why") {
+		t.Errorf("%d: %s", r.StatusCode, r.body)
+	}
+	if o := outcome(t, l); !errors.Is(o.Err, errDenied) || o.Refused {
+		t.Errorf("%+v", o)
+	}
+	follow(t, l, ours)
+	if err := l.Redirected(t.Context(), ours); !errors.Is(err, errDenied) {
+		t.Errorf("a paste afterwards: %v", err)
+	}
+	if calls := a.calls(); len(calls) != 1 {
+		t.Errorf("settled is settled, but there were %d calls", len(calls))
+	}
+}
+
+type passing struct{ error }
+
+func (passing) Temporary() bool { return true }
+
+func TestATemporaryFailureIsTriedAgainByAReload(t *testing.T) {
+	a := aws{errs: []error{passing{errDenied}}}
+	l := listen(t, &a)
+	r := visit(t, l, "GET", redirect(ours))
+	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "Reload this page") {
+		t.Fatalf("%d: %s", r.StatusCode, r.body)
+	}
+	if kinds := arrivals(l); !slices.Equal(kinds, []ArrivalKind{ArrivalKnown, ArrivalRetryable}) {
+		t.Errorf("seen %q", kinds)
+	}
+	if r := follow(t, l, ours); !strings.Contains(r.body, "All set") {
+		t.Errorf("the reload: %s", r.body)
+	}
+	if o := outcome(t, l); o.Err != nil || len(a.calls()) != 2 {
+		t.Errorf("%+v after %d calls", o, len(a.calls()))
+	}
+}
+
+func TestCompleteIsBoundedAndOutlivesTheBrowser(t *testing.T) {
+	t.Parallel()
+	a := aws{hold: make(chan struct{})}
+	l := listen(t, &a, func(o *Options) { o.CompleteTimeout = 50 * time.Millisecond })
+	if r := visit(t, l, "GET", redirect(ours)); r.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a call that hangs: %d", r.StatusCode)
+	}
+
+	b := aws{hold: make(chan struct{})}
+	l = listen(t, &b)
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := make(chan error, 1)
+	go func() {
+		req, err := http.NewRequestWithContext(ctx, "GET", l.ReturnURL()+"?session_id="+ours, nil)
+		if err == nil {
+			_, err = http.DefaultTransport.RoundTrip(req)
+		}
+		gone <- err
+	}()
+	for len(b.calls()) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	close(b.hold)
+	if o := outcome(t, l); o.Err != nil {
+		t.Errorf("a closed tab cut the call off: %v", o.Err)
+	}
+}
+
+func TestAPanicInCompleteIsAFailure(t *testing.T) {
+	var a aws
+	l := listen(t, &a, func(o *Options) {
+		o.Complete = func(context.Context, string) error { panic("boom") }
+	})
+	if r := follow(t, l, ours); !strings.Contains(r.body, "did not work") {
+		t.Errorf("%s", r.body)
+	}
+	if o := outcome(t, l); o.Err == nil {
+		t.Error("a success")
+	}
+}
+
+func TestARefusalEndsItsOwnSessionOnly(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	r := visit(t, l, "GET", redirect(ours)+"&error=access_denied&error_description=The+user%1b%5b2J+said+no")
+	page := visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location"))
+	if !strings.Contains(page.body, "Consent was not given") || strings.Contains(page.body, "said no") {
+		t.Errorf("page %s", page.body)
+	}
+	var refused *RefusedError
+	o := outcome(t, l)
+	if !o.Refused || !errors.As(o.Err, &refused) || refused.Code != "access_denied" || refused.Description != "The user␛[2J said no" {
+		t.Errorf("outcome %+v", o)
+	}
+	if r := follow(t, l, ours); !strings.Contains(r.body, "Consent was not given") || len(a.calls()) != 0 {
+		t.Errorf("a session that was refused is completed afterwards: %s", r.body)
+	}
+}
+
+func TestARefusalAfterSuccessChangesNothing(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	follow(t, l, ours)
+	outcome(t, l)
+	r := visit(t, l, "GET", redirect(ours)+"&error=access_denied")
+	if page := visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location")); !strings.Contains(page.body, "All set") {
+		t.Errorf("%s", page.body)
+	}
+}
+
+func TestASessionExpires(t *testing.T) {
+	var a aws
+	now := time.Now()
+	l := listen(t, &a, func(o *Options) { o.Now = func() time.Time { return now.Add(10 * time.Minute) } })
+	if err := l.Expect(prefix+"Late", now.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	r := visit(t, l, "GET", redirect(prefix+"Late"))
+	if r.StatusCode != http.StatusGone || !strings.Contains(r.body, "has expired") {
+		t.Errorf("%d: %s", r.StatusCode, r.body)
+	}
+	r = visit(t, l, "GET", redirect(prefix+"Late")+"&error=x")
+	if r.StatusCode != http.StatusGone {
+		t.Errorf("with an error: %d", r.StatusCode)
+	}
+	if err := l.Redirected(t.Context(), prefix+"Late"); !errors.Is(err, ErrExpired) {
+		t.Errorf("a paste: %v", err)
+	}
+	stillOpen(t, l, &a)
+}
+
+func TestASessionOfAnEarlierProcessHasItsOwnPage(t *testing.T) {
+	var a aws
+	l := listen(t, &a, func(o *Options) { o.Earlier = func(s string) bool { return s == theirs } })
+	r := visit(t, l, "GET", redirect(theirs))
+	if r.StatusCode != http.StatusGone || !strings.Contains(r.body, "earlier start") {
+		t.Errorf("%d: %s", r.StatusCode, r.body)
+	}
+	err := l.Redirected(t.Context(), theirs)
+	if !errors.Is(err, ErrEarlierSession) || !errors.Is(err, ErrUnknownSession) {
+		t.Errorf("a paste: %v", err)
+	}
+	stillOpen(t, l, &a)
+}
+
+func TestAPasteIsTheBrowsersArrival(t *testing.T) {
+	for _, raw := range []string{
+		ours,
+		"  " + ours + "\n",
+		"http://localhost:9090" + redirect(ours),
+		"https://d-1.studio.us-east-1.sagemaker.aws/jupyterlab/default/proxy/9090" + redirect(ours) + "#",
+	} {
+		var a aws
+		l := listen(t, &a)
+		if err := l.Redirected(t.Context(), raw); err != nil {
+			t.Errorf("%q: %v", raw, err)
+		}
+		if o := outcome(t, l); o.Err != nil || o.Session != ours || len(a.calls()) != 1 {
+			t.Errorf("%q: %+v", raw, o)
+		}
+		if r := follow(t, l, ours); !strings.Contains(r.body, "All set") || len(a.calls()) != 1 {
+			t.Errorf("%q: the browser afterwards got %s", raw, r.body)
+		}
+	}
+}
+
+func TestAPasteIsCheckedLikeABrowser(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	for raw, want := range map[string]error{
+		"":                                       ErrMalformed,
+		"hello":                                  ErrMalformed,
+		theirs:                                   ErrUnknownSession,
+		"http://localhost" + redirect(theirs):    ErrUnknownSession,
+		"javascript:x?session_id=" + ours:        ErrMalformed,
+		"/oauth2/callback?session_id=" + ours:    ErrMalformed,
+		"http://h/?session_id=" + ours + ";a=1":  ErrMalformed,
+		"http://h/?error=access_denied":          ErrMalformed,
+		"http://h/?" + strings.Repeat("a", 9000): ErrMalformed,
+	} {
+		if err := l.Redirected(t.Context(), raw); !errors.Is(err, want) {
+			t.Errorf("%.60q: %v, want %v", raw, err, want)
+		}
+	}
+	stillOpen(t, l, &a)
+
+	l = listen(t, &a)
+	var refused *RefusedError
+	if err := l.Redirected(t.Context(), "http://localhost"+redirect(ours)+"&error=user_cancelled_login"); !errors.As(err, &refused) || refused.Code != "user_cancelled_login" {
+		t.Errorf("a refusal: %v", err)
+	}
+}
+
+func TestAPasteEndsWithItsContext(t *testing.T) {
+	a := aws{hold: make(chan struct{})}
+	l := listen(t, &a)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Redirected(ctx, ours); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	close(a.hold)
+	if o := outcome(t, l); o.Err != nil {
+		t.Errorf("the call itself was cut off: %v", o.Err)
+	}
+}
+
+func TestExpectTakesSessionsOnlyAndBoundsThem(t *testing.T) {
+	var a aws
+	now := time.Now()
+	clock := now
+	l := listen(t, &a, func(o *Options) { o.Now = func() time.Time { return clock } })
+	for _, bad := range []string{"", "x", prefix, prefix + "a b", prefix + strings.Repeat("a", 1024), "URN:" + ours[4:]} {
+		if err := l.Expect(bad, now); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%.40q: %v", bad, err)
+		}
+	}
+	full := false
+	for i := range 2 * maxSessions {
+		full = l.Expect(prefix+"S"+strings.Repeat("x", i), now.Add(time.Minute)) != nil
+	}
+	if !full {
+		t.Error("sessions are not bounded")
+	}
+	clock = now.Add(2 * time.Minute)
+	if err := l.Expect(prefix+"Fresh", clock.Add(time.Minute)); err != nil {
+		t.Errorf("expired ones do not make room: %v", err)
+	}
+	stillOpen(t, l, &a)
+}
+
+func TestTheRoundTripProvesThatTheBrowserArrives(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	link, arrived := l.RoundTrip()
+	target := strings.TrimPrefix(link, strings.TrimSuffix(l.ReturnURL(), DefaultPath))
+	if r := visit(t, l, "GET", target, "Sec-Purpose", "prefetch"); r.StatusCode != http.StatusForbidden {
+		t.Errorf("a prefetch: %d", r.StatusCode)
+	}
+	if r := visit(t, l, "GET", DefaultPath+"?check=guess"); r.StatusCode != http.StatusBadRequest {
+		t.Errorf("a guess: %d", r.StatusCode)
+	}
+	select {
+	case <-arrived:
+		t.Fatal("it has arrived already")
+	default:
+	}
+	for range 2 { // a reload is harmless
+		if r := visit(t, l, "GET", target); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "reaches your terminal") {
+			t.Errorf("%d: %s", r.StatusCode, r.body)
+		}
+	}
+	<-arrived
+	stillOpen(t, l, &a)
+}
+
+func TestSeenNeverBlocks(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	for range 2 * newsBuffer {
+		visit(t, l, "GET", redirect(theirs))
+	}
+	kinds := arrivals(l)
+	if len(kinds) != newsBuffer || kinds[0] != ArrivalUnknown {
+		t.Errorf("%d arrivals: %v", len(kinds), kinds[:1])
+	}
+	stillOpen(t, l, &a)
+}
+
+func TestTheLogHoldsNoSession(t *testing.T) {
+	var a aws
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	l := listen(t, &a, func(o *Options) { o.Log = log })
+	follow(t, l, ours)
+	visit(t, l, "GET", redirect(theirs))
+	visit(t, l, "POST", redirect(ours))
+	l.Close()
+	if s := out.String(); strings.Contains(s, "request_uri") || strings.Contains(s, "Theirs") || !strings.Contains(s, "arrival=unknown") {
+		t.Errorf("the log: %s", s)
+	}
+}
+
+func arrivals(l *Listener) []ArrivalKind {
+	var kinds []ArrivalKind
+	for {
+		select {
+		case a := <-l.Seen():
+			kinds = append(kinds, a.Kind)
+		default:
+			return kinds
+		}
+	}
+}

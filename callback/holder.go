@@ -1,0 +1,55 @@
+package callback
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"agentcore-3lo/internal/text"
+)
+
+// holder names the program that listens on a port, "" when that is not
+// knowable: it reads Linux's /proc, and sees only what this user may see.
+func holder(port int) string {
+	sockets := map[string]bool{}
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		listening(table, port, sockets)
+	}
+	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	if err != nil || len(sockets) == 0 {
+		return ""
+	}
+	for _, link := range links {
+		if target, err := os.Readlink(link); err != nil || !sockets[target] {
+			continue
+		}
+		pid := strings.Split(link, "/")[2]
+		name, err := os.ReadFile("/proc/" + pid + "/comm")
+		if err != nil {
+			return "pid " + pid
+		}
+		return fmt.Sprintf("%s (pid %s)", text.CleanLine(strings.TrimSpace(string(name))), pid)
+	}
+	return ""
+}
+
+// listening collects the sockets of a table that listen on the port, named as
+// /proc/<pid>/fd names them.
+func listening(table string, port int, sockets map[string]bool) {
+	f, err := os.Open(table)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	const listen = "0A"
+	suffix := fmt.Sprintf(":%04X", port)
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		// sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
+		fields := strings.Fields(lines.Text())
+		if len(fields) > 9 && fields[3] == listen && strings.HasSuffix(fields[1], suffix) {
+			sockets["socket:["+fields[9]+"]"] = true
+		}
+	}
+}

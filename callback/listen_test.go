@@ -1,0 +1,291 @@
+package callback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBothFamiliesAreServed(t *testing.T) {
+	skipWithoutIPv6(t)
+	var a aws
+	l := listen(t, &a)
+	for _, host := range []string{"127.0.0.1", "[::1]", "localhost"} {
+		resp, err := http.Get(fmt.Sprintf("http://%s:%d/ping", host, l.Port()))
+		if err != nil {
+			t.Errorf("%s: %v", host, err)
+			continue
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", host, resp.StatusCode)
+		}
+	}
+	if want := fmt.Sprintf("http://localhost:%d/oauth2/callback", l.Port()); l.ReturnURL() != want {
+		t.Errorf("return URL %s, want %s", l.ReturnURL(), want)
+	}
+}
+
+func TestAPortThatIsTakenOnEitherFamilyIsRefused(t *testing.T) {
+	for network, address := range map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::1]:0"} {
+		t.Run(network, func(t *testing.T) {
+			if network == "tcp6" {
+				skipWithoutIPv6(t)
+			}
+			squatter, err := net.Listen(network, address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer squatter.Close()
+			_, port, _ := net.SplitHostPort(squatter.Addr().String())
+			wanted, _ := strconv.Atoi(port)
+			var a aws
+			_, err = Listen(t.Context(), Options{Port: wanted, Complete: a.complete})
+			var taken *PortTakenError
+			if !errors.As(err, &taken) || taken.Port != wanted {
+				t.Fatalf("got %v", err)
+			}
+			if _, err := os.Stat("/proc/net/tcp"); err == nil && !strings.Contains(taken.Holder, fmt.Sprintf("(pid %d)", os.Getpid())) {
+				t.Errorf("holder %q", taken.Holder)
+			}
+			// The family that was free must be free again.
+			other, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", port))
+			if network == "tcp6" && err != nil {
+				t.Errorf("the other half stays bound: %v", err)
+			}
+			if other != nil {
+				other.Close()
+			}
+		})
+	}
+}
+
+func TestSilentConnectionsDoNotHoldUpTheEnd(t *testing.T) {
+	t.Parallel()
+	var a aws
+	l := listen(t, &a)
+	silent, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", l.Port()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	time.Sleep(20 * time.Millisecond) // accepted
+	start := time.Now()
+	l.Close()
+	if took := time.Since(start); took > 1500*time.Millisecond {
+		t.Errorf("closing took %s", took)
+	}
+	if _, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", l.Port())); err == nil {
+		t.Error("still listening")
+	}
+}
+
+func TestAHangingCompleteDoesNotHoldUpTheEnd(t *testing.T) {
+	t.Parallel()
+	a := aws{hold: make(chan struct{})}
+	l := listen(t, &a)
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		_, _ = try(l, "GET", redirect(ours), nil)
+	}()
+	for len(a.calls()) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	start := time.Now()
+	l.Close()
+	if took := time.Since(start); took > 1500*time.Millisecond {
+		t.Errorf("closing took %s", took)
+	}
+	<-answered
+	if o := outcome(t, l); !errors.Is(o.Err, context.Canceled) {
+		t.Errorf("%+v", o)
+	}
+}
+
+// TestThePageIsAlwaysDelivered closes the listener the moment that the outcome
+// is known, as the walkthrough does.
+func TestThePageIsAlwaysDelivered(t *testing.T) {
+	for i := range 200 {
+		var a aws
+		l := listen(t, &a)
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			<-l.Outcomes()
+			l.Close()
+		}()
+		browse(t, l, i)
+		<-closed
+	}
+}
+
+// TestThePageOutrunsAPaste has the paste answered first, and the listener
+// closed at once, while a browser is on its way to the result page.
+func TestThePageOutrunsAPaste(t *testing.T) {
+	for i := range 50 {
+		a := aws{hold: make(chan struct{})}
+		l := listen(t, &a)
+		page := make(chan struct{})
+		go func() {
+			defer close(page)
+			browse(t, l, i)
+		}()
+		for len(a.calls()) == 0 {
+			time.Sleep(100 * time.Microsecond)
+		}
+		close(a.hold)
+		if err := l.Redirected(t.Context(), ours); err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		<-page
+	}
+}
+
+// browse visits the return URL with a client that keeps its connection and
+// follows redirects, and expects the whole success page.
+func browse(t *testing.T, l *Listener, i int) {
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport, Timeout: 5 * time.Second}).Get(l.ReturnURL() + "?session_id=" + ours)
+	if err != nil {
+		t.Errorf("visit %d: %v", i, err)
+		return
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(body), "All set") || !strings.HasSuffix(string(body), "</html>\n") {
+		t.Errorf("visit %d: %v, %q", i, err, body)
+	}
+}
+
+func TestItClosesWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var a aws
+	l, err := Listen(ctx, Options{Complete: a.complete})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	for range 300 {
+		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", l.Port()))
+		if err != nil {
+			return
+		}
+		c.Close()
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Error("still listening")
+}
+
+func TestAFloodOfSilentConnectionsKeepsNobodyOut(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	address := fmt.Sprintf("127.0.0.1:%d", l.Port())
+	for i := range 1000 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if i%2 == 0 {
+			_, _ = io.WriteString(c, "GET /oauth2/callback HTTP/1.1\r\nHost:")
+		}
+	}
+	start := time.Now()
+	stillOpen(t, l, &a)
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	a := aws{hold: make(chan struct{})}
+	l := listen(t, &a)
+	address := fmt.Sprintf("127.0.0.1:%d", l.Port())
+	open := 0
+	for range maxConns + 20 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", redirect(ours), address)
+		time.Sleep(time.Millisecond) // its handler has begun
+		if c.SetReadDeadline(time.Now().Add(5*time.Millisecond)) != nil {
+			t.Fatal("no deadline")
+		}
+		if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+			open++
+		}
+	}
+	if open > maxConns || open < maxConns/2 {
+		t.Errorf("%d connections are open", open)
+	}
+	close(a.hold)
+}
+
+func TestASlowRequestIsCutOff(t *testing.T) {
+	t.Parallel()
+	var a aws
+	l := listen(t, &a)
+	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", l.Port()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	go func() {
+		for _, b := range []byte("GET /oauth2/callback HTTP/1.1") {
+			if _, err := c.Write([]byte{b}); err != nil {
+				return
+			}
+			time.Sleep(300 * time.Millisecond)
+		}
+	}()
+	if err := c.SetReadDeadline(time.Now().Add(7 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("a slow request is waited for")
+	}
+}
+
+func TestOptionsThatCannotWorkAreRefused(t *testing.T) {
+	var a aws
+	for name, o := range map[string]Options{
+		"no Complete":      {},
+		"relative path":    {Complete: a.complete, Path: "x"},
+		"path with a dot":  {Complete: a.complete, Path: "/a/../b"},
+		"path of our own":  {Complete: a.complete, Path: "/ping"},
+		"path and query":   {Complete: a.complete, Path: "/a?b"},
+		"negative port":    {Complete: a.complete, Port: -1},
+		"large port":       {Complete: a.complete, Port: 65536},
+		"relative return":  {Complete: a.complete, ReturnURL: "/x"},
+		"ftp":              {Complete: a.complete, ReturnURL: "ftp://x/"},
+		"return, fragment": {Complete: a.complete, ReturnURL: "https://x/#f"},
+	} {
+		if l, err := Listen(t.Context(), o); err == nil {
+			l.Close()
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+func skipWithoutIPv6(t *testing.T) {
+	t.Helper()
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		t.Skip("no IPv6 here")
+	}
+	l.Close()
+}

@@ -1,0 +1,104 @@
+package callback
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+)
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+// page is one of the fixed texts that a browser may see. None has a place for
+// anything that came with a request.
+type page struct {
+	Tone  string // good, bad or calm: the mark's colour
+	Mark  string
+	Title string
+	Lines []string
+}
+
+var (
+	pageSuccess = page{"good", "✓", "All set", []string{
+		"Completed OAuth2 3LO flow successfully.",
+		"You can close this tab and go back to the terminal.",
+	}}
+	pageFailure = page{"bad", "!", "That did not work", []string{
+		"Your consent arrived, but the session could not be completed.",
+		"The terminal says why, and what to do next. You can close this tab.",
+	}}
+	pageRetry = page{"bad", "!", "Not yet", []string{
+		"The session could not be completed for now, and is still open.",
+		"The terminal says why. Reload this page to try again.",
+	}}
+	pageRefused = page{"calm", "–", "Consent was not given", []string{
+		"Nothing was stored. The terminal can give you a fresh link, should you change your mind.",
+		"You can close this tab.",
+	}}
+	pageExpired = page{"calm", "–", "This session has expired", []string{
+		"A link is valid for ten minutes. Nothing was completed.",
+		"Ask for a fresh link in the terminal, and close this tab.",
+	}}
+	pageUnknown = page{"bad", "!", "Nothing was completed", []string{
+		"This is not a session that the program on this machine is waiting for.",
+		"If you followed a link in the terminal, use the latest one. If somebody sent you here, close this tab.",
+	}}
+	pageEarlier = page{"calm", "–", "From an earlier start", []string{
+		"This session was begun before the program was restarted, so it can no longer be completed.",
+		"Use the fresh link in the terminal, and close this tab.",
+	}}
+	pageRoundTrip = page{"good", "✓", "This browser reaches your terminal", []string{
+		"That is all this page was for: consent will find its way back.",
+		"You can close this tab and go back to the terminal.",
+	}}
+	pageNotFound = page{"calm", "–", "Nothing here", []string{
+		"This is the callback listener of agentcore-3lo. It serves the end of a consent only.",
+	}}
+	pageBlocked = page{"bad", "!", "Not accepted", []string{
+		"This address takes a plain visit of a browser, and nothing else.",
+	}}
+)
+
+// pages renders. Its policy header names the only style that may apply.
+type pages struct {
+	template *template.Template
+	style    template.CSS
+	policy   string
+	banner   string
+}
+
+func newPages(banner string) (*pages, error) {
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return nil, fmt.Errorf("the callback page: %w", err)
+	}
+	sum := sha256.Sum256([]byte(pageCSS))
+	return &pages{
+		template: t,
+		style:    template.CSS(pageCSS),
+		banner:   banner,
+		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+	}, nil
+}
+
+// render returns the page as HTML. It cannot fail on our own texts; if it did,
+// the title alone would still say what happened.
+func (p *pages) render(content page) []byte {
+	var b bytes.Buffer
+	err := p.template.Execute(&b, struct {
+		page
+		Style  template.CSS
+		Banner string
+	}{content, p.style, p.banner})
+	if err != nil {
+		return []byte(template.HTMLEscapeString(content.Title))
+	}
+	return b.Bytes()
+}

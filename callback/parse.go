@@ -1,0 +1,73 @@
+package callback
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"agentcore-3lo/internal/text"
+)
+
+// Bounds in bytes: maxSession is that of AgentCore's sessionUri.
+const (
+	maxSession     = 1024
+	maxQuery       = 4 << 10
+	maxPasted      = 8 << 10
+	maxCode        = 64
+	maxDescription = 512
+)
+
+// sessionURN is the pattern of AgentCore's sessionUri (CompleteResourceTokenAuth).
+var sessionURN = regexp.MustCompile(`^urn:ietf:params:oauth:request_uri:[A-Za-z0-9\-._~]+$`)
+
+func validSession(s string) bool { return len(s) <= maxSession && sessionURN.MatchString(s) }
+
+// ParseRedirect reads what a person pasted: the URL that the browser was sent
+// to, or the session's URN alone. refused is set when the redirect carries an
+// error beside its session. The only error is ErrMalformed.
+func ParseRedirect(raw string) (session string, refused *RefusedError, err error) {
+	raw = strings.TrimSpace(raw)
+	if len(raw) > maxPasted {
+		return "", nil, ErrMalformed
+	}
+	if validSession(raw) {
+		return raw, nil, nil
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", nil, ErrMalformed
+	}
+	return parseQuery(u.RawQuery)
+}
+
+// parseQuery is strict where net/url is lenient: a query that cannot be read as
+// a whole, or names anything of ours twice, is not read at all.
+func parseQuery(raw string) (session string, refused *RefusedError, err error) {
+	if len(raw) > maxQuery {
+		return "", nil, ErrMalformed
+	}
+	query, err := url.ParseQuery(raw)
+	if err != nil || len(query["session_id"]) != 1 || !validSession(query.Get("session_id")) ||
+		len(query["error"]) > 1 || len(query["error_description"]) > 1 {
+		return "", nil, ErrMalformed
+	}
+	if query.Has("error") || query.Has("error_description") {
+		refused = &RefusedError{
+			Code:        bounded(query.Get("error"), maxCode),
+			Description: bounded(query.Get("error_description"), maxDescription),
+		}
+		if refused.Code == "" {
+			refused.Code = "error"
+		}
+	}
+	return query.Get("session_id"), refused, nil
+}
+
+// bounded cuts foreign text, neutralised, on a rune's boundary.
+func bounded(s string, limit int) string {
+	s = text.CleanLine(s)
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,258 @@
+package callback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	// maxSessions bounds what is remembered. A walkthrough has a handful;
+	// AcceptAny would otherwise let a stranger fill the memory.
+	maxSessions = 256
+
+	// lifetime is how long AgentCore keeps a session; it is what a session
+	// gets that nobody announced.
+	lifetime = 10 * time.Minute
+
+	// pageGrace is how long an outcome waits for its page: a client that
+	// does not follow redirects never fetches it.
+	pageGrace = time.Second
+)
+
+// session is one authorization request: pending, being completed, or settled.
+// Its book's lock guards it.
+type session struct {
+	urn     string
+	key     string // names the result page, so that the URN can leave the address bar
+	expires time.Time
+	attempt *attempt // the latest; nil while pending
+	settled bool
+	told    bool          // the outcome was sent
+	browser bool          // a browser waits for the result page
+	shown   chan struct{} // closed when the result page was delivered
+}
+
+// attempt is one call of Complete, shared by all who wait for it. Its fields
+// are written before done is closed and not afterwards.
+type attempt struct {
+	done    chan struct{}
+	err     error
+	refused *RefusedError
+}
+
+// result is the error that the attempt amounts to.
+func (a *attempt) result() error {
+	if a.refused != nil {
+		return a.refused
+	}
+	return a.err
+}
+
+// book keeps the sessions of one listener.
+type book struct {
+	opts     Options
+	outcomes chan Outcome
+
+	mu     sync.Mutex
+	byURN  map[string]*session
+	byKey  map[string]*session
+	ctx    context.Context // of every Complete: it outlives the browser's request
+	cancel context.CancelFunc
+}
+
+func newBook(ctx context.Context, o Options) *book {
+	b := &book{
+		opts:     o,
+		outcomes: make(chan Outcome, maxSessions),
+		byURN:    map[string]*session{},
+		byKey:    map[string]*session{},
+	}
+	b.ctx, b.cancel = context.WithCancel(ctx)
+	return b
+}
+
+// expect makes a session pending. One that is known stays what it is, with the
+// later expiry.
+func (b *book) expect(urn string, expires time.Time) error {
+	if !validSession(urn) {
+		return ErrMalformed
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.byURN[urn]; s != nil {
+		if expires.After(s.expires) {
+			s.expires = expires
+		}
+		return nil
+	}
+	_, err := b.add(urn, expires)
+	return err
+}
+
+// add remembers a new session. The lock is held.
+func (b *book) add(urn string, expires time.Time) (*session, error) {
+	if len(b.byURN) >= maxSessions {
+		b.forget()
+	}
+	if len(b.byURN) >= maxSessions {
+		return nil, fmt.Errorf("more than %d sessions are pending", maxSessions)
+	}
+	s := &session{urn: urn, key: nonce(), expires: expires, shown: make(chan struct{})}
+	b.byURN[urn], b.byKey[s.key] = s, s
+	return s, nil
+}
+
+// forget drops what has expired and is not being completed. The lock is held.
+func (b *book) forget() {
+	now := b.opts.Now()
+	for urn, s := range b.byURN {
+		if now.After(s.expires) && (s.attempt == nil || s.settled) {
+			delete(b.byURN, urn)
+			delete(b.byKey, s.key)
+		}
+	}
+}
+
+// arrive takes a session that came in, by browser or by paste. It starts
+// completing a pending one, joins an attempt under way, and repeats the result
+// of a settled one. browser marks the session as owing a page.
+func (b *book) arrive(urn string, refused *RefusedError, browser bool) (*session, *attempt, ArrivalKind, error) {
+	s, a, kind, err := b.take(urn, refused, browser)
+	// Asked outside the lock: the function is not ours.
+	if kind == ArrivalUnknown && b.opts.Earlier != nil && b.opts.Earlier(urn) {
+		return nil, nil, ArrivalEarlier, ErrEarlierSession
+	}
+	return s, a, kind, err
+}
+
+func (b *book) take(urn string, refused *RefusedError, browser bool) (*session, *attempt, ArrivalKind, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.byURN[urn]
+	if s == nil && b.opts.AcceptAny {
+		var err error
+		if s, err = b.add(urn, b.opts.Now().Add(lifetime)); err != nil {
+			return nil, nil, ArrivalBlocked, err
+		}
+	}
+	switch {
+	case s == nil:
+		return nil, nil, ArrivalUnknown, ErrUnknownSession
+	case s.attempt == nil && !b.opts.Now().Before(s.expires):
+		return s, nil, ArrivalExpired, ErrExpired
+	}
+	s.browser = s.browser || browser
+	switch {
+	case s.attempt != nil:
+		return s, s.attempt, ArrivalRepeated, nil
+	case refused != nil:
+		s.attempt = &attempt{done: make(chan struct{}), refused: refused}
+		b.settle(s)
+		return s, s.attempt, ArrivalRefused, nil
+	default:
+		s.attempt = &attempt{done: make(chan struct{})}
+		go b.complete(s, s.attempt)
+		return s, s.attempt, ArrivalKnown, nil
+	}
+}
+
+// complete runs Complete on the listener's own context: a browser that goes
+// away must not cut off a call that may have done its work.
+func (b *book) complete(s *session, a *attempt) {
+	ctx, cancel := context.WithTimeout(b.ctx, b.opts.CompleteTimeout)
+	defer cancel()
+	a.err = guarded(ctx, b.opts.Complete, s.urn)
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if temporary(a.err) {
+		s.attempt, s.browser = nil, false // the page is shown in place
+		close(a.done)
+		return
+	}
+	b.settle(s)
+}
+
+// guarded turns a panic of the given function into an error: it runs on a
+// goroutine of ours, where a panic would end the program.
+func guarded(ctx context.Context, complete func(context.Context, string) error, urn string) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("completing the session failed inside this program")
+		}
+	}()
+	return complete(ctx, urn)
+}
+
+// settle ends the session's latest attempt for good. The outcome follows the
+// page, where a browser waits for one. The lock is held.
+func (b *book) settle(s *session) {
+	s.settled = true
+	close(s.attempt.done)
+	if s.browser && b.ctx.Err() == nil {
+		time.AfterFunc(pageGrace, func() { b.delivered(s) })
+	} else {
+		b.tell(s)
+	}
+}
+
+// delivered notes that the browser has the session's result page, or is not
+// waited for any longer.
+func (b *book) delivered(s *session) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case <-s.shown:
+	default:
+		close(s.shown)
+	}
+	b.tell(s)
+}
+
+// tell sends the session's outcome unless it was sent. The channel holds as
+// many outcomes as there may be sessions, so it is full only when nobody
+// listens. The lock is held.
+func (b *book) tell(s *session) {
+	if s.told || !s.settled {
+		return
+	}
+	s.told = true
+	select {
+	case b.outcomes <- Outcome{Session: s.urn, Err: s.attempt.result(), Refused: s.attempt.refused != nil}:
+	default:
+	}
+}
+
+// settledByKey finds the session of a result page.
+func (b *book) settledByKey(key string) (*session, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.byKey[key]
+	return s, s != nil && s.settled
+}
+
+// pages lists what closes once each browser that waits has its result page.
+func (b *book) pages() []<-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var waiting []<-chan struct{}
+	for _, s := range b.byURN {
+		if s.browser && s.attempt != nil {
+			waiting = append(waiting, s.shown)
+		}
+	}
+	return waiting
+}
+
+// close cancels what is under way and tells what was not told yet.
+func (b *book) close() {
+	b.cancel()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.byURN {
+		b.tell(s)
+	}
+}

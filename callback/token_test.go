@@ -1,0 +1,180 @@
+package callback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// standIn is a listener in the place of the tutorial's server.
+func standIn(t *testing.T, a *aws, change ...func(*Options)) (*Listener, func() string) {
+	t.Helper()
+	var mu sync.Mutex
+	var stored string
+	l := listen(t, a, append([]func(*Options){func(o *Options) {
+		o.AcceptAny = true
+		o.StoreToken = func(token string) error {
+			if token == "bad" {
+				return errors.New("no token")
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			stored = token
+			return nil
+		}
+		o.Complete = func(ctx context.Context, session string) error {
+			mu.Lock()
+			missing := stored == ""
+			mu.Unlock()
+			if missing {
+				return ErrNoToken
+			}
+			return a.complete(ctx, session)
+		}
+	}}, change...)...)
+	return l, func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return stored
+	}
+}
+
+func post(t *testing.T, l *Listener, body string, headers ...string) reply {
+	t.Helper()
+	r, err := try(l, "POST", tokenPath, strings.NewReader(body), headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestItStandsInForTheTutorialsServer walks through what the notebook does.
+func TestItStandsInForTheTutorialsServer(t *testing.T) {
+	var a aws
+	l, _ := standIn(t, &a)
+	if r := visit(t, l, "GET", "/ping"); r.StatusCode != 200 || r.body != `{"status":"success"}` || r.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("ping: %d %s", r.StatusCode, r.body)
+	}
+	if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != 500 {
+		t.Errorf("without a token: %d", r.StatusCode)
+	}
+	if r := post(t, l, `{"user_token":"a.b.c"}`, "Content-Type", "application/json"); r.StatusCode != 200 || r.body != "null" {
+		t.Errorf("token: %d %s", r.StatusCode, r.body)
+	}
+	if r := visit(t, l, "GET", DefaultPath); r.StatusCode != 422 {
+		t.Errorf("no session_id: %d", r.StatusCode)
+	}
+	if r := visit(t, l, "GET", DefaultPath+"?session_id="); r.StatusCode != 400 || r.body != `{"detail":"Missing session_id query parameter"}` {
+		t.Errorf("empty session_id: %d %s", r.StatusCode, r.body)
+	}
+	if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != 200 || !strings.Contains(r.body, "Completed OAuth2 3LO flow successfully") {
+		t.Errorf("completed: %d %s", r.StatusCode, r.body)
+	}
+	if o := outcome(t, l); o.Session != theirs || o.Err != nil {
+		t.Errorf("%+v", o)
+	}
+	a.errs = []error{errDenied}
+	if r := visit(t, l, "GET", redirect(prefix+"Denied")); r.StatusCode != 500 {
+		t.Errorf("denied by AWS: %d", r.StatusCode)
+	}
+}
+
+func TestOnlyAProgramHereMayStoreAToken(t *testing.T) {
+	t.Parallel()
+	var a aws
+	l, stored := standIn(t, &a, func(o *Options) {
+		o.ReturnURL, o.AllInterfaces = "https://studio.example/proxy/9090/oauth2/callback", true
+	})
+	const good, jsonType = `{"user_token":"evil.evil.evil"}`, "application/json"
+	for _, headers := range [][]string{
+		{"Origin", "https://evil.example"},
+		{"Origin", "null"},
+		{"Sec-Fetch-Mode", "no-cors"},
+		{"X-Forwarded-For", "203.0.113.9"},
+		{"Forwarded", "for=203.0.113.9"},
+		{"Host", "studio.example"},
+	} {
+		if r := post(t, l, good, append(headers, "Content-Type", jsonType)...); r.StatusCode != http.StatusForbidden {
+			t.Errorf("%q: %d", headers, r.StatusCode)
+		}
+	}
+	if r := post(t, l, good, "Content-Type", jsonType, "Host", "evil.example"); r.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("another host: %d", r.StatusCode)
+	}
+	far := &http.Request{RemoteAddr: "203.0.113.9:4711", Host: fmt.Sprintf("localhost:%d", l.Port()), Header: http.Header{}}
+	near := &http.Request{RemoteAddr: "[::ffff:127.0.0.1]:4711", Host: far.Host, Header: http.Header{}}
+	if l.fromHere(far) || !l.fromHere(near) {
+		t.Error("another machine")
+	}
+	for _, body := range []string{"", "null", "{}", "[]", `{"user_token":1}`, `{"user_token":""}`, `{"user_token":null}`, `{"user_token":"bad"}`, "user_token=x",
+		`{"user_token":"` + strings.Repeat("a", maxToken) + `"}`} {
+		if r := post(t, l, body, "Content-Type", jsonType); r.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%.30q: %d", body, r.StatusCode)
+		}
+	}
+	if r := post(t, l, good, "Content-Type", "text/plain"); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("as a form could send it: %d", r.StatusCode)
+	}
+	if r := visit(t, l, "GET", tokenPath); r.StatusCode != http.StatusMethodNotAllowed || r.Header.Get("Allow") != "POST" {
+		t.Errorf("GET: %d", r.StatusCode)
+	}
+	if stored() != "" {
+		t.Errorf("stored %q", stored())
+	}
+}
+
+func TestAnAnswerUnderWayIsFinishedBeforeTheEnd(t *testing.T) {
+	var a aws
+	begun := make(chan struct{})
+	l := listen(t, &a, func(o *Options) {
+		o.StoreToken = func(string) error {
+			close(begun)
+			time.Sleep(100 * time.Millisecond)
+			return nil
+		}
+	})
+	closed := make(chan error, 1)
+	go func() {
+		<-begun
+		closed <- l.Close()
+	}()
+	if r := post(t, l, `{"user_token":"a.b.c"}`, "Content-Type", "application/json"); r.body != "null" {
+		t.Errorf("%d: %s", r.StatusCode, r.body)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWithoutStoreTokenNobodyStoresOne(t *testing.T) {
+	var a aws
+	l := listen(t, &a)
+	if r := post(t, l, `{"user_token":"a.b.c"}`, "Content-Type", "application/json"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("%d", r.StatusCode)
+	}
+}
+
+func TestAcceptAnyForgetsOnlyWhatIsOver(t *testing.T) {
+	var a aws
+	l := listen(t, &a, func(o *Options) { o.AcceptAny = true })
+	full := 0
+	for i := range maxSessions + 10 {
+		if l.Redirected(t.Context(), prefix+"X"+strings.Repeat("x", i)) != nil {
+			full++
+		}
+	}
+	if full != 11 { // ours is pending, too
+		t.Errorf("%d were turned away", full)
+	}
+	if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("%d", r.StatusCode)
+	}
+	if err := l.Redirected(t.Context(), ours); err != nil {
+		t.Errorf("ours was pushed out: %v", err)
+	}
+}

@@ -1,0 +1,160 @@
+// Package mcp makes the gateway call: one JSON-RPC POST, elicitation included.
+// It is no general MCP client. It speaks the Streamable HTTP transport of the
+// MCP specification 2025-11-25 as far as AgentCore Gateway needs it, without a
+// session, and keeps the whole exchange, because the exchange is what there is
+// to learn.
+package mcp
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// ProtocolVersion is the MCP version that is asked for: the first one with URL
+// mode elicitation, and the last one with error -32042.
+const ProtocolVersion = "2025-11-25"
+
+const (
+	maxBody        = 8 << 20          // bytes of an answer
+	maxRetries     = 2                // of a throttled call
+	defaultMaxWait = 10 * time.Second // before a retry
+	defaultTimeout = time.Minute      // of a call whose context has no deadline
+)
+
+// Client calls one gateway. It holds no state between calls and is safe for
+// concurrent use as long as its fields are left alone.
+type Client struct {
+	HTTP    *http.Client  // nil: http.DefaultClient; redirects are never followed
+	URL     string        // https; http on loopback only
+	Token   string        // inbound JWT, sent as bearer to URL and nowhere else
+	Version string        // MCP-Protocol-Version; "" is ProtocolVersion
+	MaxWait time.Duration // longest Retry-After that is honoured; 0 is 10 s
+}
+
+// Exchange is what went over the wire, ready to be shown: the token is in none
+// of its fields.
+type Exchange struct {
+	Request, Response             []byte // bodies
+	RequestHeader, ResponseHeader http.Header
+	Status                        int
+	RequestID                     string // Amazon's, "" when the answer named none
+	URL                           string
+}
+
+// call sends one request and returns the raw result of its answer. An answer
+// 429 or 503 that says when to come back is asked again, within MaxWait.
+func (c *Client) call(ctx context.Context, method string, params any) (json.RawMessage, Exchange, error) {
+	if err := c.check(); err != nil {
+		return nil, Exchange{}, err
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, defaultTimeout)
+		defer cancel()
+	}
+	for retries := 0; ; retries++ {
+		result, ex, err := c.attempt(ctx, method, params)
+		var failure *Error
+		if retries == maxRetries || !errors.As(err, &failure) || !failure.retryable() {
+			return result, ex, err
+		}
+		if !c.wait(ctx, failure.RetryAfter) {
+			return result, ex, err
+		}
+	}
+}
+
+// wait sleeps for d, unless d is beyond the cap or the context's end: then the
+// error in hand is worth more than the wait.
+func (c *Client) wait(ctx context.Context, d time.Duration) bool {
+	if d > cmp.Or(c.MaxWait, defaultMaxWait) {
+		return false
+	}
+	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
+		return false
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// attempt makes exactly one HTTP exchange.
+func (c *Client) attempt(ctx context.Context, method string, params any) (json.RawMessage, Exchange, error) {
+	// A random number that fits 31 bits: unique as the specification asks,
+	// and small enough for every JSON library behind the gateway.
+	id := strconv.Itoa(int(rand.Int32()))
+	body, err := json.Marshal(request{JSONRPC: "2.0", ID: json.RawMessage(id), Method: method, Params: params})
+	if err != nil {
+		return nil, Exchange{}, fmt.Errorf("encoding the %s request: %w", method, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, Exchange{}, fmt.Errorf("building the %s request: %w", method, err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	req.Header.Set("MCP-Protocol-Version", cmp.Or(c.Version, ProtocolVersion))
+	ex := Exchange{Request: body, RequestHeader: req.Header.Clone(), URL: c.URL}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+		ex.RequestHeader.Set("Authorization", "Bearer [redacted]")
+	}
+
+	resp, err := c.client().Do(req)
+	if err != nil {
+		return nil, ex, fmt.Errorf("calling the gateway: %w", err)
+	}
+	defer resp.Body.Close()
+	ex.Status = resp.StatusCode
+	ex.ResponseHeader = resp.Header.Clone()
+	ex.RequestID = cmp.Or(resp.Header.Get("x-amzn-requestid"), resp.Header.Get("x-amz-request-id"))
+
+	message, raw, err := readAnswer(resp.Header.Get("Content-Type"), io.LimitReader(resp.Body, maxBody+1), id)
+	ex.Response = raw
+	result, err := judge(message, err, ex)
+	return result, ex, err
+}
+
+// client is the caller's own, transport included, since the caller observes
+// exchanges there; only redirects are off: one would carry the token elsewhere.
+func (c *Client) client() *http.Client {
+	client := *cmp.Or(c.HTTP, http.DefaultClient)
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
+
+// check refuses to send the token in clear.
+func (c *Client) check() error {
+	u, err := url.Parse(c.URL)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return fmt.Errorf("the gateway URL %q is not a URL", c.URL)
+	case u.User != nil:
+		return errors.New("the gateway URL carries a user name: the gateway takes a bearer token")
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return nil
+	default:
+		return fmt.Errorf("the gateway URL %q is not https: the token would travel in clear", c.URL)
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

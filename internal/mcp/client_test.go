@@ -1,0 +1,493 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const (
+	jwt  = "eyJh.eyJz.c2ln"
+	urn  = "urn:ietf:params:oauth:request_uri:Abc-1._~"
+	link = "https://bedrock-agentcore.us-east-1.amazonaws.com/identities/oauth2/authorize?request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3AAbc-1._~"
+)
+
+// elicited is the body of the tutorial's elicitation, with ID for the id.
+const elicited = `{"jsonrpc":"2.0","id":ID,"error":{"code":-32042,"message":"This request requires more information.",` +
+	`"data":{"elicitations":[{"mode":"url","elicitationId":"e1","url":"` + link + `","message":"Please login."}]}}}`
+
+const text = `{"jsonrpc":"2.0","id":ID,"result":{"content":[{"type":"text","text":"{\"sub\":\"1\"}"}],"isError":false}}`
+
+// answer serves one fixed answer, with ID replaced by the request's own id.
+func answer(status int, contentType, body string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var req struct{ ID json.RawMessage }
+		if json.NewDecoder(r.Body).Decode(&req) != nil {
+			http.Error(w, "bad request", http.StatusBadRequest)
+			return
+		}
+		w.Header()["Content-Type"] = nil
+		if contentType != "" {
+			w.Header().Set("Content-Type", contentType)
+		}
+		w.Header().Set("X-Amzn-RequestId", "amz-1")
+		for i := 0; i+1 < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		fmt.Fprint(w, strings.ReplaceAll(body, "ID", string(req.ID)))
+	}
+}
+
+func client(t *testing.T, h http.Handler) *Client {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return &Client{HTTP: server.Client(), URL: server.URL + "/mcp", Token: jwt}
+}
+
+func deadline(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// TestOddAnswers is the table of facts/mcp-and-listener.md 1.3, and more: each
+// answer must end the call at once, in the words that it deserves.
+func TestOddAnswers(t *testing.T) {
+	const jsonType, stream = "application/json", "text/event-stream"
+	for _, c := range []struct {
+		name, contentType string
+		status            int
+		body              string
+		want              string // result:TEXT, tool error:TEXT, elicit:SESSION, or part of the error
+	}{
+		{"result", jsonType, 200, text, `result:{"sub":"1"}`},
+		{"result without isError, keys in any order", jsonType, 200, `{"result":{"content":[{"text":"a","type":"text"}]},"id":ID,"jsonrpc":"2.0"}`, "result:a"},
+		{"result with a charset", jsonType + "; charset=utf-8", 200, text, `result:{"sub":"1"}`},
+		{"two texts and an image", jsonType, 200, `{"id":ID,"result":{"content":[{"type":"text","text":"a"},{"type":"image","data":"x"},{"type":"text","text":"b"}]}}`, "result:a\nb"},
+		{"unknown content", jsonType, 200, `{"id":ID,"result":{"content":[{"type":"hologram"}]}}`, "result:"},
+		{"tool error", jsonType, 200, `{"id":ID,"result":{"isError":true,"content":[{"type":"text","text":"Cannot initiate"}]}}`, "tool error:Cannot initiate"},
+		{"result {}", jsonType, 200, `{"id":ID,"result":{}}`, "result:"},
+		{"content null", jsonType, 200, `{"id":ID,"result":{"content":null}}`, "result:"},
+		{"content no list", jsonType, 200, `{"id":ID,"result":{"content":{"type":"text"},"isError":"yes"}}`, "result:"},
+		{"content of numbers", jsonType, 200, `{"id":ID,"result":{"content":[1,null,"x",[]]}}`, "result:"},
+		{"two results", jsonType, 200, `{"id":ID,"result":1,"result":{"content":[{"type":"text","text":"last"}]}}`, "result:last"},
+		{"result and error null", jsonType, 200, `{"id":ID,"error":null,"result":{"content":[]}}`, "result:"},
+		{"result null", jsonType, 200, `{"id":ID,"result":null}`, "an empty result"},
+		{"result a number", jsonType, 200, `{"id":ID,"result":7}`, "a result that is not a tool's"},
+		{"result with 500", jsonType, 500, text, "a status that denies it (HTTP 500"},
+
+		{"elicitation 200", jsonType, 200, elicited, "elicit:" + urn},
+		{"elicitation 401", jsonType, 401, elicited, "elicit:" + urn},
+		{"elicitation 400", jsonType, 400, elicited, "elicit:" + urn},
+		{"elicitation on a stream", stream, 200, "event: message\ndata: " + elicited + "\n\n", "elicit:" + urn},
+		{"elicitation on a stream, 403", stream, 403, "data:" + elicited, "elicit:" + urn},
+		{"elicitation with another id", jsonType, 200, strings.ReplaceAll(elicited, "ID", "0"), "elicit:" + urn},
+		{"elicitation without a URN", jsonType, 200, strings.ReplaceAll(elicited, "request_uri=", "other="), "elicit:"},
+		{"elicitation with two URNs", jsonType, 200, strings.ReplaceAll(elicited, "~\"", "~&request_uri=x\""), "elicit:"},
+		{"-32042 without data", jsonType, 402, `{"id":ID,"error":{"code":-32042,"message":"Payment required"}}`, "error -32042: Payment required; it names no elicitation"},
+		{"-32042 of somebody else", jsonType, 402, `{"id":ID,"error":{"code":-32042,"message":"Pay","data":{"challenges":[{}]}}}`, "it names no elicitation"},
+		{"-32042 with data of another shape", jsonType, 200, `{"id":ID,"error":{"code":-32042,"message":"x","data":[1]}}`, "its data is not that of an elicitation"},
+		{"-32042 with an empty list", jsonType, 200, `{"id":ID,"error":{"code":-32042,"message":"x","data":{"elicitations":[]}}}`, "it names no elicitation"},
+		{"-32042 in mode form", jsonType, 200, strings.ReplaceAll(elicited, `"mode":"url"`, `"mode":"form"`), `mode "form"`},
+		{"-32042 without mode", jsonType, 200, strings.ReplaceAll(elicited, `"mode":"url",`, ""), `mode ""`},
+		{"-32042 of 50", jsonType, 200, `{"id":ID,"error":{"code":-32042,"message":"x","data":{"elicitations":[` +
+			strings.Repeat(`{"mode":"url","url":"https://a"},`, 49) + `{"mode":"url","url":"https://a"}]}}}`, "50 elicitations at once"},
+
+		{"401 of the gateway, id 0", jsonType, 401, `{"jsonrpc":"2.0","id":0,"error":{"code":-32001,"message":"Invalid Bearer token"}}`, "error -32001: Invalid Bearer token (HTTP 401, request id amz-1)"},
+		{"401 of AWS", jsonType, 401, `{"message":"Unauthorized to call"}`, "answered Unauthorized to call (HTTP 401"},
+		{"403 of AWS, capital", jsonType, 403, `{"__type":"AccessDenied","Message":"no"}`, "answered no (HTTP 403"},
+		{"401 empty", "", 401, "", "answered Unauthorized (HTTP 401"},
+		{"403 HTML", "text/html", 403, "<h1>no</h1>", "answered Forbidden (HTTP 403"},
+		{"404 text", "text/plain", 404, "not here", "answered Not Found (HTTP 404"},
+		{"424", "text/plain", 424, "x", "answered Failed Dependency (HTTP 424"},
+		{"unknown tool", jsonType, 200, `{"id":ID,"error":{"code":-32602,"message":"Unknown tool"}}`, "error -32602: Unknown tool"},
+		{"error with null id", jsonType, 400, `{"id":null,"error":{"code":-32700,"message":"Parse error"}}`, "error -32700"},
+		{"429 of JSON-RPC", jsonType, 429, `{"id":ID,"error":{"code":-32005,"message":"Slow down"}}`, "error -32005: Slow down (HTTP 429"},
+		{"500", "text/plain", 500, "oops", "answered Internal Server Error (HTTP 500"},
+		{"a status without a name", "", 599, "", "answered status 599"},
+
+		{"200 HTML", "text/html", 200, "<html>\x1b[2J a portal</html>", "something that is not JSON-RPC"},
+		{"200 without type", "", 200, "hello", "something that is not JSON-RPC"},
+		{"202 empty", "", 202, "", "something that is not JSON-RPC (HTTP 202"},
+		{"200 empty", jsonType, 200, "", "something that is not JSON-RPC"},
+		{"200 cut off", jsonType, 200, `{"id":ID,"result":{"con`, "something that is not JSON-RPC"},
+		{"200 other JSON", jsonType, 200, `{"hello":1}`, "something that is not JSON-RPC"},
+		{"batch", jsonType, 200, "[" + text + "]", "something that is not JSON-RPC"},
+		{"a request of its own", jsonType, 200, `{"id":ID,"method":"ping"}`, "something that is not JSON-RPC"},
+		{"a request with a result", jsonType, 200, `{"id":ID,"method":"ping","result":{}}`, "something that is not JSON-RPC"},
+		{"wrong id", jsonType, 200, strings.ReplaceAll(text, "ID", "24"), "a request that is not ours"},
+		{"id as a string", jsonType, 200, strings.ReplaceAll(text, "ID", `"ID"`), "a request that is not ours"},
+		{"id null", jsonType, 200, strings.ReplaceAll(text, "ID", "null"), "a request that is not ours"},
+
+		{"stream", stream, 200, ": hi\nid: 1\nevent: message\ndata: " + text + "\n\n", `result:{"sub":"1"}`},
+		{"stream, CR LF", stream, 200, "data: " + text + "\r\n\r\n", `result:{"sub":"1"}`},
+		{"stream, CR", stream, 200, "data: " + text + "\r\r", `result:{"sub":"1"}`},
+		{"stream, byte order mark", stream + ";charset=utf-8", 200, "\ufeffdata: " + text + "\n\n", `result:{"sub":"1"}`},
+		{"stream, several data lines", stream, 200, "data: {\"id\":ID,\ndata: \"result\":{\"content\":[]}}\n\n", "result:"},
+		{"stream, priming event and notifications", stream, 200, "id: 0\ndata:\n\ndata: {\"method\":\"notifications/message\"}\n\ndata: " + text + "\n\n", `result:{"sub":"1"}`},
+		{"stream, another id first", stream, 200, "data: {\"id\":1,\"result\":{}}\n\ndata: " + text + "\n\n", `result:{"sub":"1"}`},
+		{"stream, another id alone", stream, 200, "data: {\"id\":1,\"result\":{}}\n\n", "a request that is not ours"},
+		{"stream, nothing", stream, 200, "", "something that is not JSON-RPC"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			gateway := client(t, answer(c.status, c.contentType, c.body))
+			result, err := gateway.CallTool(deadline(t), ToolCall{Name: "T___x"})
+			var got string
+			var elicitation *ElicitationError
+			var failure *Error
+			switch {
+			case err == nil && result.IsError:
+				got = "tool error:" + result.Text
+			case err == nil:
+				got = "result:" + result.Text
+			case errors.As(err, &elicitation):
+				got = "elicit:" + elicitation.Elicitations[0].Session
+			case errors.As(err, &failure):
+				if strings.ContainsAny(err.Error(), "\n\x1b") {
+					t.Errorf("not one clean line: %q", err)
+				}
+				if failure.RequestID != "amz-1" || failure.Status != c.status || failure.Exchange.Status != c.status {
+					t.Errorf("id and status are lost: %+v", failure)
+				}
+				if !strings.Contains(err.Error(), c.want) {
+					t.Errorf("got %q, want it to contain %q", err, c.want)
+				}
+				return
+			default:
+				t.Fatalf("an error of no kind: %v", err)
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheRequestIsTheTutorials(t *testing.T) {
+	var got *http.Request
+	var body []byte
+	gateway := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		answer(200, "application/json", text)(w, r)
+	}))
+	force := true
+	result, err := gateway.CallTool(deadline(t), ToolCall{Name: "LinkedInAuthCode___getUserInfo",
+		ReturnURL: "http://localhost:9090/oauth2/callback", ForceAuthentication: &force})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"Content-Type":         "application/json",
+		"Accept":               "application/json, text/event-stream",
+		"Mcp-Protocol-Version": "2025-11-25",
+		"Authorization":        "Bearer " + jwt,
+	} {
+		if value := got.Header.Get(name); got.Method != "POST" || value != want {
+			t.Errorf("%s: %q, want %q", name, value, want)
+		}
+	}
+	want := `"method":"tools/call","params":{"_meta":{"aws.bedrock-agentcore.gateway/credentialProviderConfiguration":` +
+		`{"oauthCredentialProvider":{"forceAuthentication":true,"returnUrl":"http://localhost:9090/oauth2/callback"}}},` +
+		`"arguments":{},"name":"LinkedInAuthCode___getUserInfo"}}`
+	if !strings.HasSuffix(string(body), want) {
+		t.Errorf("sent %s", body)
+	}
+	shown := fmt.Sprintf("%s %v", result.Exchange.Request, result.Exchange.RequestHeader)
+	if strings.Contains(shown, jwt) || !strings.Contains(shown, "Bearer [redacted]") {
+		t.Errorf("the exchange shows %s", shown)
+	}
+	if result.Exchange.RequestID != "amz-1" || !bytes.Equal(result.Exchange.Request, body) || len(result.Exchange.Response) == 0 {
+		t.Errorf("the exchange is %+v", result.Exchange)
+	}
+}
+
+func TestMetaHoldsOnlyWhatWasAsked(t *testing.T) {
+	no := false
+	for want, call := range map[string]ToolCall{
+		`{"arguments":{},"name":"x"}`: {Name: "x"},
+		`{"_meta":{"` + metaKey + `":{"oauthCredentialProvider":{"returnUrl":"u"}}},"arguments":{},"name":"x"}`:             {Name: "x", ReturnURL: "u"},
+		`{"_meta":{"` + metaKey + `":{"oauthCredentialProvider":{"forceAuthentication":false}}},"arguments":{},"name":"x"}`: {Name: "x", ForceAuthentication: &no},
+	} {
+		if got, err := json.Marshal(call.params()); err != nil || string(got) != want {
+			t.Errorf("got %s, want %s (%v)", got, want, err)
+		}
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		var reached atomic.Bool
+		evil := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Store(true) }))
+		defer evil.Close()
+		gateway := client(t, answer(status, "", "", "Location", evil.URL))
+		_, err := gateway.CallTool(deadline(t), ToolCall{Name: "x"})
+		if reached.Load() {
+			t.Fatalf("%d: the token went elsewhere", status)
+		}
+		if err == nil || !strings.Contains(err.Error(), "a redirect to "+strings.TrimPrefix(evil.URL, "http://")) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+}
+
+func TestTheTokenTravelsEncryptedOnly(t *testing.T) {
+	for raw, ok := range map[string]bool{
+		"https://gw.example/mcp": true, "http://127.0.0.1:1/mcp": true, "http://localhost:1/mcp": true, "http://[::1]:1/mcp": true,
+		"http://gw.example/mcp": false, "http://localhost.evil.example/": false, "ftp://gw.example/": false,
+		"https://user@gw.example/": false, "": false, "https://": false, ":": false,
+	} {
+		if err := (&Client{URL: raw}).check(); (err == nil) != ok {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}
+
+func TestAHugeAnswerIsCutOff(t *testing.T) {
+	for _, contentType := range []string{"application/json", "text/event-stream"} {
+		var sent atomic.Int32 // MiB
+		gateway := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			chunk := bytes.Repeat([]byte(" "), 1<<20)
+			for range 300 {
+				if _, err := w.Write(chunk); err != nil {
+					return
+				}
+				sent.Add(1)
+			}
+		}))
+		result, err := gateway.CallTool(deadline(t), ToolCall{Name: "x"})
+		if !errors.Is(err, errTooLarge) || len(result.Exchange.Response) > maxBody {
+			t.Errorf("%s: %v, %d bytes kept", contentType, err, len(result.Exchange.Response))
+		}
+		if sent.Load() > 64 { // what the buffers between the two may hold is no more
+			t.Errorf("%s: %d MiB were read", contentType, sent.Load())
+		}
+	}
+}
+
+func TestABrokenOffAnswerSaysSo(t *testing.T) {
+	for _, contentType := range []string{"application/json", "text/event-stream"} {
+		gateway := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			w.Header().Set("Content-Length", "1000")
+			w.Header().Set("X-Amzn-Requestid", "amz-2")
+			fmt.Fprint(w, `data: {"id":`)
+		}))
+		_, err := gateway.CallTool(deadline(t), ToolCall{Name: "x"})
+		var failure *Error
+		if !errors.As(err, &failure) || !errors.Is(err, io.ErrUnexpectedEOF) || failure.RequestID != "amz-2" {
+			t.Errorf("%s: %v", contentType, err)
+		}
+	}
+}
+
+func TestAnOpenStreamEndsWithTheResponse(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	gateway := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer(200, "text/event-stream", "data: "+text+"\n\n")(w, r)
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	result, err := gateway.CallTool(deadline(t), ToolCall{Name: "x"})
+	if err != nil || result.Text != `{"sub":"1"}` {
+		t.Errorf("got %q, %v", result.Text, err)
+	}
+}
+
+func TestThrottlingIsWaitedOutWithinReason(t *testing.T) {
+	for _, c := range []struct {
+		name, header string
+		status, want int // requests
+		retryAfter   time.Duration
+		cap          time.Duration // MaxWait
+	}{
+		{"429 with a date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat), 429, 3, 0, 0},
+		{"503 with seconds", "0", 503, 3, 0, 0},
+		{"beyond the cap", "3600", 429, 1, time.Hour, 0},
+		{"beyond a smaller cap", "2", 429, 1, 2 * time.Second, time.Second},
+		{"beyond the deadline", "9", 429, 1, 9 * time.Second, 0},
+		{"without the header", "", 429, 1, 0, 0},
+		{"with nonsense", "soon", 503, 1, 0, 0},
+		{"negative", "-1", 503, 1, 0, 0},
+		{"another status", "0", 500, 1, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var calls atomic.Int32
+			gateway := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				calls.Add(1)
+				if c.header != "" {
+					w.Header().Set("Retry-After", c.header)
+				}
+				answer(c.status, "text/plain", "busy")(w, r)
+			}))
+			gateway.MaxWait = c.cap
+			start := time.Now()
+			_, err := gateway.CallTool(deadline(t), ToolCall{Name: "x"})
+			var failure *Error
+			if !errors.As(err, &failure) || failure.RetryAfter != c.retryAfter || failure.Body != "busy" {
+				t.Errorf("%v", err)
+			}
+			if took := time.Since(start); int(calls.Load()) != c.want || took > 2*time.Second {
+				t.Errorf("%d requests in %s, want %d at once", calls.Load(), took, c.want)
+			}
+		})
+	}
+}
+
+func TestARetryThatSucceedsIsASuccess(t *testing.T) {
+	var ids []string
+	gateway := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		var req struct{ ID json.RawMessage }
+		_ = json.Unmarshal(body, &req)
+		ids = append(ids, string(req.ID))
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if len(ids) == 1 {
+			answer(429, "", "", "Retry-After", "0")(w, r)
+			return
+		}
+		answer(200, "application/json", text)(w, r)
+	}))
+	if _, err := gateway.CallTool(deadline(t), ToolCall{Name: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(ids) != 2 || ids[0] == ids[1] {
+		t.Errorf("ids %v", ids)
+	}
+}
+
+func TestAWaitEndsWithItsContext(t *testing.T) {
+	gateway := client(t, answer(429, "", "", "Retry-After", "5"))
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	start := time.Now()
+	_, err := gateway.CallTool(ctx, ToolCall{Name: "x"})
+	if err == nil || time.Since(start) > 2*time.Second {
+		t.Errorf("%v after %s", err, time.Since(start))
+	}
+}
+
+// observer is a caller's transport, which labels requests by their context.
+type observer struct {
+	next  http.RoundTripper
+	label any
+}
+
+type labelKey struct{}
+
+func (o *observer) RoundTrip(r *http.Request) (*http.Response, error) {
+	o.label = r.Context().Value(labelKey{})
+	return o.next.RoundTrip(r)
+}
+
+func TestTheCallersTransportSeesTheCallersContext(t *testing.T) {
+	gateway := client(t, answer(200, "application/json", text))
+	see := &observer{next: gateway.HTTP.Transport}
+	gateway.HTTP.Transport = see
+	if _, err := gateway.CallTool(context.WithValue(deadline(t), labelKey{}, "invoke"), ToolCall{Name: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if see.label != "invoke" || gateway.HTTP.CheckRedirect != nil {
+		t.Errorf("label %v; the caller's client was changed: %v", see.label, gateway.HTTP.CheckRedirect != nil)
+	}
+}
+
+func TestListToolsFollowsTheCursor(t *testing.T) {
+	pages := map[string]string{
+		"":   `{"tools":[{"name":"a","description":"A"}],"nextCursor":"p2"}`,
+		"p2": `{"tools":[{"name":"b","inputSchema":{"type":"object"}}]}`,
+	}
+	gateway := client(t, listing(func(cursor string) string { return pages[cursor] }))
+	tools, err := gateway.ListTools(deadline(t))
+	if err != nil || len(tools) != 2 || tools[0].Name != "a" || string(tools[1].InputSchema) != `{"type":"object"}` {
+		t.Errorf("%+v, %v", tools, err)
+	}
+}
+
+func TestListToolsEnds(t *testing.T) {
+	circle := client(t, listing(func(string) string { return `{"tools":[],"nextCursor":"again"}` }))
+	if _, err := circle.ListTools(deadline(t)); err == nil || !strings.Contains(err.Error(), "circles") {
+		t.Errorf("%v", err)
+	}
+	endless := client(t, listing(func(c string) string { return `{"tools":[],"nextCursor":"` + c + `x"}` }))
+	if _, err := endless.ListTools(deadline(t)); err == nil || !strings.Contains(err.Error(), "100 pages") {
+		t.Errorf("%v", err)
+	}
+	odd := client(t, listing(func(string) string { return `{"tools":"none"}` }))
+	var failure *Error
+	if _, err := odd.ListTools(deadline(t)); !errors.As(err, &failure) {
+		t.Errorf("%v", err)
+	}
+}
+
+func listing(page func(cursor string) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var req struct {
+			ID     json.RawMessage
+			Params struct{ Cursor string }
+		}
+		if json.NewDecoder(r.Body).Decode(&req) != nil {
+			http.Error(w, "bad request", http.StatusBadRequest)
+			return
+		}
+		fmt.Fprintf(w, `{"id":%s,"result":%s}`, req.ID, page(req.Params.Cursor))
+	}
+}
+
+func FuzzJSONBody(f *testing.F) { fuzzBody(f, "application/json", "") }
+func FuzzSSEBody(f *testing.F)  { fuzzBody(f, "text/event-stream", "data: ") }
+
+func fuzzBody(f *testing.F, contentType, prefix string) {
+	for _, body := range []string{
+		text, elicited, "", "null", "[]", `{"id":24,"result":null}`, `{"id":0,"error":{}}`,
+		`{"id":24,"error":{"code":-32042,"data":{"elicitations":[null]}}}`, `{"id":24,"result":{"content":[null,{"type":"text","text":null}]}}`,
+	} {
+		f.Add(200, prefix+strings.ReplaceAll(body, "ID", "24")+"\n\n")
+	}
+	f.Add(401, "\r\r\n\ufeffdata\n:\ndata:\n\n")
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		m, raw, problem := readAnswer(contentType, strings.NewReader(body), "24")
+		ex := Exchange{Status: status, Response: raw, ResponseHeader: http.Header{}}
+		result, err := judge(m, problem, ex)
+		var elicitation *ElicitationError
+		var failure *Error
+		switch {
+		case err == nil:
+			var r struct{ Content json.RawMessage }
+			_ = json.Unmarshal(result, &r)
+			_ = texts(r.Content)
+		case errors.As(err, &elicitation):
+			for _, e := range elicitation.Elicitations {
+				if e.URL == "" || e.Session != "" && !sessionURN.MatchString(e.Session) {
+					t.Errorf("elicitation %+v", e)
+				}
+			}
+		case errors.As(err, &failure):
+			if s := err.Error(); strings.ContainsAny(s, "\r\n\x1b") || len(failure.Body) > maxExcerpt+8 {
+				t.Errorf("error %q", s)
+			}
+		default:
+			t.Errorf("an error of no kind: %v", err)
+		}
+	})
+}

@@ -1,0 +1,92 @@
+package mcp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+)
+
+const (
+	// codeElicitation is URLElicitationRequiredError of the MCP
+	// specification 2025-11-25. Others use the number too, so it counts
+	// only with the data that belongs to it.
+	codeElicitation = -32042
+
+	// maxElicitations bounds what one answer may ask of a person.
+	maxElicitations = 16
+
+	// maxSession is the length in bytes that AgentCore allows a session's
+	// URN (CompleteResourceTokenAuth, sessionUri).
+	maxSession = 1024
+)
+
+// sessionURN is the pattern of AgentCore's RequestUri.
+var sessionURN = regexp.MustCompile(`^urn:ietf:params:oauth:request_uri:[a-zA-Z0-9\-._~]+$`)
+
+// Elicitation asks a person to open a URL. All of it is foreign text.
+type Elicitation struct {
+	ID, Message, URL string
+	Session          string // the request_uri URN in the URL; "" when absent or malformed
+}
+
+// ElicitationError says that the tool needs a person first: error -32042 with
+// valid data.elicitations, whatever the HTTP status and the content type.
+type ElicitationError struct {
+	Elicitations []Elicitation // 1 to 16, each of mode url
+	Message      string
+	Exchange     Exchange
+}
+
+// Error says what the server waits for.
+func (e *ElicitationError) Error() string {
+	return "the gateway asks for a person's consent first: " + oneLine(e.Message)
+}
+
+// elicitations reads the data of a -32042; its error ends a sentence.
+func elicitations(data json.RawMessage) ([]Elicitation, error) {
+	var d struct {
+		Elicitations []struct {
+			Mode    string `json:"mode"`
+			ID      string `json:"elicitationId"`
+			URL     string `json:"url"`
+			Message string `json:"message"`
+		} `json:"elicitations"`
+	}
+	if len(data) > 0 && json.Unmarshal(data, &d) != nil {
+		return nil, errors.New("its data is not that of an elicitation")
+	}
+	switch n := len(d.Elicitations); {
+	case n == 0:
+		return nil, errors.New("it names no elicitation, so there is no link to open")
+	case n > maxElicitations:
+		return nil, fmt.Errorf("it asks for %d elicitations at once, more than %d are refused", n, maxElicitations)
+	}
+	var list []Elicitation
+	for _, e := range d.Elicitations {
+		if e.Mode != "url" || e.URL == "" {
+			return nil, fmt.Errorf("it asks for an elicitation of mode %q, only url is supported", e.Mode)
+		}
+		list = append(list, Elicitation{ID: e.ID, Message: e.Message, URL: e.URL, Session: session(e.URL)})
+	}
+	return list, nil
+}
+
+// session finds the authorization request's URN in a consent link. AgentCore
+// sends the browser back with the same URN as session_id.
+func session(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil || len(query["request_uri"]) != 1 {
+		return ""
+	}
+	urn := query.Get("request_uri")
+	if len(urn) > maxSession || !sessionURN.MatchString(urn) {
+		return ""
+	}
+	return urn
+}

@@ -1,0 +1,136 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// maxPages bounds tools/list: a server that never ends its list is refused.
+const maxPages = 100
+
+// metaKey and its members are AWS's own (devguide, gateway-using-auth-ex-3lo).
+const metaKey = "aws.bedrock-agentcore.gateway/credentialProviderConfiguration"
+
+// ToolCall is one tools/call.
+type ToolCall struct {
+	Name      string         // <target>___<operationId>
+	Arguments map[string]any // nil is {}
+
+	// ReturnURL is where AgentCore sends the browser in the end; "" leaves
+	// it to the target's default.
+	ReturnURL string
+
+	// ForceAuthentication true makes the gateway forget the user's token
+	// and ask anew; nil leaves the member out.
+	ForceAuthentication *bool
+}
+
+// Result is what a tool answered.
+type Result struct {
+	Text     string          // all text contents, joined by newlines
+	Raw      json.RawMessage // the whole result
+	IsError  bool            // the tool failed, and Text says how
+	Exchange Exchange
+}
+
+// Tool is one entry of tools/list.
+type Tool struct {
+	Name        string          `json:"name"`
+	Title       string          `json:"title,omitempty"`
+	Description string          `json:"description,omitempty"`
+	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
+}
+
+// CallTool makes one tools/call. Its errors are *ElicitationError when a person
+// has to consent first, *Error for everything else that the server said, and
+// the transport's own, wrapped, when no answer came.
+func (c *Client) CallTool(ctx context.Context, call ToolCall) (Result, error) {
+	raw, ex, err := c.call(ctx, "tools/call", call.params())
+	if err != nil {
+		return Result{Exchange: ex}, err
+	}
+	result := Result{Raw: raw, Exchange: ex}
+	var r struct {
+		Content json.RawMessage `json:"content"`
+		IsError json.RawMessage `json:"isError"`
+	}
+	if json.Unmarshal(raw, &r) != nil {
+		return result, &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex,
+			Message: "a result that is not a tool's"}
+	}
+	result.IsError = string(r.IsError) == "true"
+	result.Text = texts(r.Content)
+	return result, nil
+}
+
+// ListTools makes tools/list calls until the server has no further page.
+func (c *Client) ListTools(ctx context.Context) ([]Tool, error) {
+	var tools []Tool
+	seen := map[string]bool{}
+	params := map[string]any{}
+	for range maxPages {
+		raw, ex, err := c.call(ctx, "tools/list", params)
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Tools      []Tool `json:"tools"`
+			NextCursor string `json:"nextCursor"`
+		}
+		if json.Unmarshal(raw, &page) != nil {
+			return nil, &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex,
+				Message: "a result that is no list of tools"}
+		}
+		tools = append(tools, page.Tools...)
+		if page.NextCursor == "" {
+			return tools, nil
+		}
+		if seen[page.NextCursor] {
+			return nil, fmt.Errorf("the gateway's list of tools goes round in circles after %d tools", len(tools))
+		}
+		seen[page.NextCursor] = true
+		params = map[string]any{"cursor": page.NextCursor}
+	}
+	return nil, fmt.Errorf("the gateway's list of tools has more than %d pages", maxPages)
+}
+
+func (t ToolCall) params() any {
+	arguments := t.Arguments
+	if arguments == nil {
+		arguments = map[string]any{}
+	}
+	params := map[string]any{"name": t.Name, "arguments": arguments}
+	override := map[string]any{}
+	if t.ReturnURL != "" {
+		override["returnUrl"] = t.ReturnURL
+	}
+	if t.ForceAuthentication != nil {
+		override["forceAuthentication"] = *t.ForceAuthentication
+	}
+	if len(override) > 0 {
+		params["_meta"] = map[string]any{metaKey: map[string]any{"oauthCredentialProvider": override}}
+	}
+	return params
+}
+
+// texts joins the text contents. Contents of other kinds, and what is no
+// content at all, are left to Raw.
+func texts(content json.RawMessage) string {
+	var items []json.RawMessage
+	if json.Unmarshal(content, &items) != nil {
+		return ""
+	}
+	var all []string
+	for _, item := range items {
+		var c struct {
+			Type string `json:"type"`
+			Text string `json:"text"`
+		}
+		if json.Unmarshal(item, &c) == nil && c.Type == "text" {
+			all = append(all, c.Text)
+		}
+	}
+	return strings.Join(all, "\n")
+}

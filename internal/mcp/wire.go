@@ -1,0 +1,141 @@
+package mcp
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+)
+
+type request struct {
+	JSONRPC string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Method  string          `json:"method"`
+	Params  any             `json:"params,omitempty"`
+}
+
+// message is whatever a server may send: a response, or (on a stream) a
+// notification or a request of its own, which have a method.
+type message struct {
+	JSONRPC string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Method  string          `json:"method"`
+	Result  json.RawMessage `json:"result"`
+	Error   *rpcError       `json:"error"`
+}
+
+type rpcError struct {
+	Code    int             `json:"code"`
+	Message string          `json:"message"`
+	Data    json.RawMessage `json:"data"`
+}
+
+// What can be wrong with an answer before its content is looked at; each ends
+// the sentence "the gateway answered".
+var (
+	errNotRPC   = errors.New("something that is not JSON-RPC")
+	errWrongID  = errors.New("a request that is not ours")
+	errTooLarge = errors.New("more than 8 MiB")
+	errBroken   = errors.New("with a body that breaks off")
+)
+
+// readAnswer finds the response to the request id in a body of either type
+// that the specification allows. It returns the bytes that it read in any case.
+func readAnswer(contentType string, body io.Reader, id string) (*message, []byte, error) {
+	var raw bytes.Buffer
+	body = io.TeeReader(body, &raw)
+	read := readJSON
+	if media, _, _ := mime.ParseMediaType(contentType); media == "text/event-stream" {
+		read = readStream
+	}
+	m, err := read(body, id)
+	if raw.Len() > maxBody {
+		return nil, raw.Bytes()[:maxBody], errTooLarge
+	}
+	return m, raw.Bytes(), err
+}
+
+func readJSON(body io.Reader, id string) (*message, error) {
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
+	}
+	return decode(data, id)
+}
+
+// readStream reads server-sent events up to the first response to our request,
+// and no further: a server may leave the stream open behind it. Notifications,
+// and responses to other requests, are passed over.
+func readStream(body io.Reader, id string) (*message, error) {
+	failure := errNotRPC
+	var data []byte
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, maxBody+1)
+	lines.Split(splitLines)
+	for more := true; more; {
+		more = lines.Scan()
+		line := bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))
+		if more && len(line) > 0 {
+			if value, ok := bytes.CutPrefix(line, []byte("data:")); ok {
+				data = append(append(data, bytes.TrimPrefix(value, []byte(" "))...), '\n')
+			}
+			continue
+		}
+		// A blank line ends an event. So does the end of the stream here,
+		// against the letter of the standard: servers forget the blank line.
+		m, err := decode(data, id)
+		if err == nil {
+			return m, nil
+		}
+		if errors.Is(err, errWrongID) {
+			failure = err
+		}
+		data = nil
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
+	}
+	return nil, failure
+}
+
+// splitLines is bufio.ScanLines for the three line ends of server-sent events:
+// LF, CR LF and CR.
+func splitLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	i := bytes.IndexAny(data, "\r\n")
+	switch {
+	case i < 0 && atEOF && len(data) > 0:
+		return len(data), data, nil
+	case i < 0:
+		return 0, nil, nil
+	case data[i] == '\n':
+		return i + 1, data[:i], nil
+	case i+1 < len(data) && data[i+1] == '\n':
+		return i + 2, data[:i], nil
+	case i+1 < len(data) || atEOF:
+		return i + 1, data[:i], nil
+	default: // a CR at the very end of what has come: an LF may follow
+		return 0, nil, nil
+	}
+}
+
+// decode accepts a response to our request. A wrong id is forgiven on an error
+// only: the gateway's own 401 has id 0.
+func decode(data []byte, id string) (*message, error) {
+	var m message
+	if json.Unmarshal(data, &m) != nil || m.Method != "" {
+		return nil, errNotRPC
+	}
+	switch {
+	case m.Error != nil:
+		return &m, nil
+	case m.Result == nil:
+		return nil, errNotRPC
+	case string(m.ID) != id:
+		return nil, errWrongID
+	default:
+		return &m, nil
+	}
+}

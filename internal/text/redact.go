@@ -1,0 +1,141 @@
+package text
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Redacted stands where a secret stood.
+const Redacted = "[redacted]"
+
+// minSecret is the length in bytes below which a secret is not remembered:
+// replacing every "a" would hide the text and reveal the secret.
+const minSecret = 6
+
+var (
+	// jwt also finds a token that was cut off after its second part, and
+	// the five parts of an encrypted one.
+	jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3}`)
+
+	// header is an Authorization header as raw text, in JSON (also within a
+	// JSON string) and as Go prints a map; its first group is the value.
+	header = regexp.MustCompile(`(?i)authorization["'\\]*\s*[:=]\s*(?:\[?["'\\]+)?(\[[^\]\r\n]*\]|[^"'\\\]\r\n]+)`)
+
+	// scheme is a credential whose header's name is out of sight; its first
+	// group is the credential.
+	scheme = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{16,}=*)`)
+)
+
+// Redactor replaces secrets in text. The zero value knows no secret yet and
+// already redacts tokens and Authorization headers. It is safe for concurrent
+// use.
+type Redactor struct {
+	mu    sync.RWMutex
+	forms []string
+}
+
+// Add makes the secrets known, each also as it looks in a URL and in JSON.
+// Those shorter than six bytes are ignored.
+func (r *Redactor) Add(secrets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range secrets {
+		if len(secret) < minSecret {
+			continue
+		}
+		for _, form := range spellings(secret) {
+			if !slices.Contains(r.forms, form) {
+				r.forms = append(r.forms, form)
+			}
+		}
+	}
+}
+
+// Redact replaces by "[redacted]" each known secret and whatever looks like a
+// JWT or the value of an Authorization header.
+func (r *Redactor) Redact(s string) string {
+	spans := r.find(s)
+	if len(spans) == 0 {
+		return s
+	}
+	// Secrets may overlap; what one leaves over the other must still hide,
+	// so the spans are merged before anything is replaced.
+	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
+	var b strings.Builder
+	end := 0
+	for _, sp := range spans {
+		if sp.from >= end {
+			b.WriteString(s[end:sp.from])
+			b.WriteString(Redacted)
+		}
+		end = max(end, sp.to)
+	}
+	b.WriteString(s[end:])
+	return b.String()
+}
+
+// span is a half-open range of bytes.
+type span struct{ from, to int }
+
+func (r *Redactor) find(s string) []span {
+	var spans []span
+	r.mu.RLock()
+	for _, form := range r.forms {
+		for at := 0; ; {
+			i := strings.Index(s[at:], form)
+			if i < 0 {
+				break
+			}
+			spans = append(spans, span{at + i, at + i + len(form)})
+			at += i + 1
+		}
+	}
+	r.mu.RUnlock()
+	for _, m := range jwt.FindAllStringIndex(s, -1) {
+		spans = append(spans, span{m[0], m[1]})
+	}
+	for _, m := range header.FindAllStringSubmatchIndex(s, -1) {
+		spans = append(spans, span{m[2], m[3]})
+	}
+	for _, m := range scheme.FindAllStringSubmatchIndex(s, -1) {
+		// "Bearer resource_metadata=" is a challenge, not a credential.
+		if strings.ContainsAny(s[m[2]:m[3]], "0123456789") {
+			spans = append(spans, span{m[2], m[3]})
+		}
+	}
+	return spans
+}
+
+// spellings returns the secret as it stands in plain text, in a query, in a
+// path (escapes in either case) and in a JSON string with and without the
+// HTML escapes that Go adds.
+func spellings(secret string) []string {
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	forms := []string{secret, query, path, lowerEscapes(query), lowerEscapes(path)}
+	for _, html := range []bool{true, false} {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(html)
+		if enc.Encode(secret) == nil {
+			quoted := strings.TrimSuffix(b.String(), "\n")
+			forms = append(forms, quoted[1:len(quoted)-1])
+		}
+	}
+	return forms
+}
+
+// lowerEscapes turns %2F into %2f: both are in use.
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], bytes.ToLower(b[i+1:i+3]))
+		}
+	}
+	return string(b)
+}
