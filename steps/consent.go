@@ -253,7 +253,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			withdraw()
 			<-drained(answers, failed)
 			if !r.Settings.Unattended {
-				r.say("Still waiting. If the browser shows something odd, type ? and Enter.")
+				r.say("Still waiting. If the browser shows something odd, choose b.")
 			}
 		case err := <-failed:
 			withdraw()
@@ -315,7 +315,7 @@ func (r *round) show(link mcp.Elicitation, expires time.Time) URL {
 }
 
 func (r *round) question(shown URL) Question {
-	choices := []Choice{{"o", "open it in your browser"}, {"f", "a fresh link"}, {"d", "decline"}, {"?", "what does my browser show?"}}
+	choices := []Choice{{"o", "open it in your browser"}, {"f", "a fresh link"}, {"d", "decline"}, {"b", "what does my browser show?"}}
 	if r.Settings.Simulated != nil {
 		choices = append(choices, Choice{"s", "let the simulated person allow it"})
 	}
@@ -346,7 +346,7 @@ func (r *round) act(ctx context.Context, a Answer, shown URL) (done, again bool,
 		}
 		return true, false, Problem{Doing: "asking for your consent", Err: errors.New("you declined; no token was stored"),
 			Next: "Change your mind with: " + r.Command("run", "consent", "invoke")}
-	case "?":
+	case "b":
 		return false, false, r.browserShows(ctx)
 	case "s":
 		if err := r.Settings.Simulated.Allow(ctx, shown.URL); err != nil {
@@ -354,6 +354,10 @@ func (r *round) act(ctx context.Context, a Answer, shown URL) (done, again bool,
 		}
 	default:
 		err := r.listener.Redirected(ctx, string(a))
+		if errors.Is(err, callback.ErrUnknownSession) || errors.Is(err, callback.ErrMalformed) {
+			r.say("That address belongs to another session than the one shown here. Open this link, and paste the address it ends on.")
+			return false, false, nil
+		}
 		again, err := r.outcome(ctx, err)
 		return true, again, err
 	}
@@ -371,9 +375,6 @@ func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 	case errors.As(err, &refused):
 		return false, Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %s %s", text.CleanLine(refused.Code), text.CleanLine(refused.Description)),
 			Next: "If you pressed Cancel by mistake, get a fresh link: " + r.Command("run", "consent", "invoke")}
-	case errors.Is(err, callback.ErrUnknownSession):
-		return false, Problem{Doing: "reading the pasted address", Err: errors.New("it belongs to another session than the one shown here"),
-			Next: "Open the link shown here, and paste the address it ends on: " + r.Command("run", "consent", "invoke")}
 	}
 	return false, fail("binding the session (CompleteResourceTokenAuth)", err)
 }

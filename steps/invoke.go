@@ -135,17 +135,17 @@ func (t *Task) whatNext(ctx context.Context, w *world.World, r Result) (again bo
 	}
 	for {
 		a, err := t.Ask(ctx, Question{Name: "next", Kind: Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes",
-			Choices: []Choice{{"k", "keep it and leave"}, {"a", "call again"}, {"r", "show the raw request and response"},
-				{"c", "use the gateway elsewhere"}, {"x", "clean up"}}})
+			Choices: []Choice{{"k", "keep it and leave"}, {"a", "call again"}, {"w", "show the exchange on the wire"},
+				{"e", "use the gateway elsewhere"}, {"x", "clean up"}}})
 		if err != nil {
 			return false, err
 		}
 		switch a {
 		case "a":
 			return true, nil
-		case "r":
+		case "w":
 			t.Tell(Note{Raw: text.Clean(r.Request + "\n\n" + t.Redactor.Redact(r.Response))})
-		case "c":
+		case "e":
 			c, err := t.Connection(ctx)
 			if err != nil {
 				return false, err

@@ -138,7 +138,7 @@ func (s *tokenSlot) read() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.token == "" {
-		return "", errors.New("no user token was stored yet")
+		return "", callback.ErrNoToken
 	}
 	return s.token, nil
 }

@@ -30,6 +30,7 @@ type Plain struct {
 	queue   sync.Mutex             // one question at a time
 	prompts *prompter
 	stop    chan struct{}
+	once    sync.Once
 }
 
 // NewPlain returns the front end. Lessons may be left out.
@@ -37,6 +38,9 @@ func NewPlain(t *Terminal, lessons bool) *Plain {
 	return &Plain{terminal: t, lessons: lessons, since: map[steps.ID]time.Time{}, waiting: map[steps.ID]string{},
 		prompts: newPrompter(t.In, t.Out), stop: make(chan struct{})}
 }
+
+// attach serves a run that another front end has shown.
+func (p *Plain) attach(kit *steps.Kit) { p.kit = kit }
 
 // Begin writes the heading and starts the heartbeat.
 func (p *Plain) Begin(kit *steps.Kit, m steps.Machine) {
@@ -296,7 +300,7 @@ func (p *Plain) Ready(ctx context.Context, id steps.ID) error {
 
 // End writes the failure in its four parts, or how to go on.
 func (p *Plain) End(o Outcome) {
-	close(p.stop)
+	p.once.Do(func() { close(p.stop) })
 	p.release()
 	for id, why := range o.Stale {
 		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", mark(id), why))

@@ -18,6 +18,8 @@ type Terminal struct {
 	Width    int  // columns
 }
 
+func (t *Terminal) write(s string) { io.WriteString(t.Out, s) }
+
 // NewTerminal looks at the process's own streams. CI or TERM=dumb, of any
 // value, rule a full screen out.
 func NewTerminal(env func(string) string) *Terminal {

@@ -28,7 +28,7 @@ func (a *App) Walk(ctx context.Context) error {
 	if found != nil && found.world.Account != "" {
 		s.kit.Adopt(found.world, found.calls)
 	}
-	mode := steps.Mode{Manual: a.Pace == "manual", Follow: true}
+	mode := steps.Mode{Manual: a.Pace == "manual", Follow: a.Yes || !s.fullScreen()}
 	return s.drive(ctx, steps.NewMachine(mode, steps.Tutorial(), nil))
 }
 
@@ -162,8 +162,19 @@ func words2(ids []steps.ID) []string {
 func (s *session) drive(ctx context.Context, m steps.Machine) error {
 	defer restoreEcho(s.Terminal.In)()
 	front := s.front()
-	o := Drive(ctx, s.kit, s.runner(), m, front)
-	if o.ExitCode == 0 && s.kit.CleanupWanted() {
+	if p, ok := front.(*Plain); ok {
+		p.attach(s.kit)
+	}
+	var o Outcome
+	if s.fullScreen() {
+		var err error
+		if o, err = DriveScreen(ctx, s.App, s.kit, s.runner(), m); err != nil {
+			return err
+		}
+	} else {
+		o = Drive(ctx, s.kit, s.runner(), m, front)
+	}
+	if o.Cleanup || o.ExitCode == 0 && s.kit.CleanupWanted() {
 		cleanup, _ := steps.Find(steps.Cleanup)
 		o = Drive(ctx, s.kit, s.runner(), steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanup}, nil), front)
 	}
@@ -172,6 +183,11 @@ func (s *session) drive(ctx context.Context, m steps.Machine) error {
 		return Exit{Code: o.ExitCode}
 	}
 	return nil
+}
+
+// fullScreen says whether the Bubble Tea front end is wanted and possible.
+func (s *session) fullScreen() bool {
+	return s.Terminal.Fancy && !s.Plain && !s.JSON && !s.kit.Settings.Unattended
 }
 
 func (s *session) runner() *steps.Runner {

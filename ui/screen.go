@@ -1,0 +1,248 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	"charm.land/bubbles/v2/viewport"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"agentcore-3lo/steps"
+)
+
+// screen is the Bubble Tea model: the state machine, what was said on each
+// page, and where the person looks. It makes no call and reads no file.
+type screen struct {
+	ctx    context.Context
+	kit    *steps.Kit
+	runner *steps.Runner
+	next   func() (steps.Event, bool) // the runner's next event
+	open   func(string) error         // the person's browser
+	copy   func(string) string        // copies, and says what it did
+	style  styles
+
+	m       steps.Machine
+	now     time.Time
+	looking steps.ID // the page on the screen
+	pages   map[steps.ID]*page
+	body    viewport.Model
+	field   textinput.Model
+	typing  bool   // the field has the keys
+	pasting bool   // the field takes a redirected URL for a menu
+	refusal string // why the last answer will not do
+	overlay overlay
+	flash   string // the last thing a key did
+	hide    bool   // account, e-mail and subject are masked
+	focused bool   // the terminal has the keyboard
+	asked   time.Time
+	width   int
+	height  int
+	ticking bool
+	left    bool // the person has left while work was running
+	cleanup bool // and wants it cleaned up
+}
+
+// page is what happened on one step's page.
+type page struct {
+	lines  []string // notes and calls, in order
+	wait   string
+	link   *steps.URL
+	plan   *steps.Plan
+	result *steps.Result
+	raw    string
+}
+
+type overlay int
+
+const (
+	none overlay = iota
+	helping
+	listing // the log of calls
+	leaving // what should become of running work?
+	again   // re-run of a page: what becomes stale?
+)
+
+type (
+	eventMsg struct{ steps.Event }
+	endedMsg struct{}
+	tickMsg  time.Time
+	flashMsg string
+)
+
+// screenFPS is enough for a calm page.
+const screenFPS = 15
+
+// grace is how long keys are dropped after a question came up by itself: they
+// were meant for what was there before.
+const grace = 400 * time.Millisecond
+
+// DriveScreen runs the machine in the full-screen interface.
+func DriveScreen(ctx context.Context, app *App, kit *steps.Kit, runner *steps.Runner, m steps.Machine) (Outcome, error) {
+	defer runner.Close()
+	events, stop := iter.Pull(runner.Events())
+	defer stop()
+	s := newScreen(ctx, kit, runner, m)
+	s.next = events
+	s.open = NewBrowser(app.Env).Open
+	s.copy = func(text string) string { return copyText(app.Env, text) }
+	s.style = newStyles(app.Env("NO_COLOR") != "")
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(screenFPS), tea.WithoutSignalHandler()}
+	if app.Env("NO_COLOR") != "" { // of any value; the library takes only booleans
+		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	final, err := tea.NewProgram(s, options...).Run()
+	if last, ok := final.(*screen); ok {
+		s = last
+	}
+	// The pull must not wait for an event that nobody will send.
+	runner.Close()
+	if err != nil && ctx.Err() == nil {
+		return Outcome{ExitCode: steps.ExitFailed}, err
+	}
+	o := outcome(kit, s.m)
+	o.Cleanup = s.cleanup
+	app.Terminal.write(s.transcript())
+	return o, nil
+}
+
+// transcript is what stays in the scrollback: steps done, resources, profile.
+func (s *screen) transcript() string {
+	var b strings.Builder
+	b.WriteString(Heading(s.kit) + "\n\n")
+	for _, st := range s.m.Steps() {
+		step, _ := steps.Find(st.ID)
+		fmt.Fprintf(&b, "%s %2d  %-26s %s\n", glyphs[st.State], steps.Number(st.ID), step.Title, s.word(st))
+	}
+	if made := s.kit.Made(); len(made) > 0 {
+		b.WriteString("\n")
+		for _, x := range made {
+			fmt.Fprintf(&b, "   %-20s %s\n", strings.ReplaceAll(x.Kind, "_", " "), cmp.Or(x.ID, x.Name))
+		}
+	}
+	if result := s.pages[steps.Invoke].result; result != nil {
+		b.WriteString(RenderResult(*result, s.width))
+	}
+	return s.masked(b.String())
+}
+
+func newScreen(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Machine) *screen {
+	s := &screen{ctx: ctx, kit: kit, runner: runner, m: m, looking: m.Page, pages: map[steps.ID]*page{},
+		body: viewport.New(), field: textinput.New(), now: time.Now(), focused: true, width: 80, height: 24, style: newStyles(false)}
+	for _, st := range m.Steps() {
+		s.pages[st.ID] = &page{}
+	}
+	s.field.SetVirtualCursor(true)
+	s.field.Prompt = "› "
+	return s
+}
+
+// Init waits for the first event and asks the terminal for its background.
+func (s *screen) Init() tea.Cmd {
+	cmds := []tea.Cmd{s.wait(), tea.RequestBackgroundColor}
+	if s.kit.Settings.Yes {
+		cmds = append(cmds, s.take(steps.Event{Kind: steps.Visit, Step: s.m.Page, Time: s.now}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// wait hands on the runner's next event.
+func (s *screen) wait() tea.Cmd {
+	next := s.next
+	return func() tea.Msg {
+		e, ok := next()
+		if !ok {
+			return endedMsg{}
+		}
+		return eventMsg{e}
+	}
+}
+
+// Update is the one place where the screen changes.
+func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		s.width, s.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		s.style = s.style.on(msg.IsDark())
+	case tea.FocusMsg:
+		s.focused = true
+	case tea.BlurMsg:
+		s.focused = false
+	case tickMsg:
+		s.now = time.Time(msg)
+		s.ticking = false
+		return s, s.tick()
+	case flashMsg:
+		s.flash = string(msg)
+	case eventMsg:
+		cmd := s.take(msg.Event)
+		return s, tea.Batch(cmd, s.wait())
+	case tea.PasteMsg:
+		return s, s.paste(msg.Content)
+	case tea.KeyPressMsg:
+		return s, s.key(msg)
+	}
+	return s, nil
+}
+
+// take feeds the machine and shows what came of it.
+func (s *screen) take(e steps.Event) tea.Cmd {
+	if e.Time.After(s.now) {
+		s.now = e.Time
+	}
+	was := s.m
+	var effects []steps.Effect
+	s.m, effects = s.m.Next(e)
+	s.record(e)
+	var cmds []tea.Cmd
+	if s.kit.Settings.Yes && s.m.Page != was.Page {
+		s.look(s.m.Page)
+	}
+	if e.Kind == steps.Asked && e.Step == s.looking {
+		cmds = append(cmds, s.question(*e.Question))
+	}
+	if e.Kind == steps.Answered && e.Step == s.looking {
+		s.closeField()
+	}
+	if e.Kind == steps.Asked && !s.focused {
+		cmds = append(cmds, tea.Raw("\a"))
+	}
+	if len(effects) > 0 {
+		runner, ctx := s.runner, s.ctx
+		cmds = append(cmds, func() tea.Msg { runner.Do(ctx, effects...); return nil })
+	}
+	if (s.left || s.kit.Settings.Yes) && !s.m.Busy() && len(effects) == 0 && e.Kind != steps.Visit {
+		return tea.Quit
+	}
+	if s.kit.CleanupWanted() && s.m.Complete() {
+		s.cleanup = true
+		return tea.Quit
+	}
+	return tea.Batch(append(cmds, s.tick())...)
+}
+
+// tick keeps elapsed times moving, while something runs.
+func (s *screen) tick() tea.Cmd {
+	if s.ticking || !s.m.Busy() {
+		return nil
+	}
+	s.ticking = true
+	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
+}
+
+// look turns to a page without touching what runs.
+func (s *screen) look(id steps.ID) tea.Cmd {
+	s.looking, s.flash, s.refusal, s.overlay = id, "", "", none
+	s.closeField()
+	s.body.GotoTop()
+	if st := s.m.Of(id); st.State == steps.Asking {
+		return s.question(*st.Question)
+	}
+	return nil
+}

@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"agentcore-3lo/steps"
+)
+
+func echo(secret bool) textinput.EchoMode {
+	if secret {
+		return textinput.EchoPassword
+	}
+	return textinput.EchoNormal
+}
+
+// key gives a key its one meaning. A focused field owns printable keys, Tab
+// and Enter; commands then need esc or ctrl.
+func (s *screen) key(msg tea.KeyPressMsg) tea.Cmd {
+	s.flash = ""
+	name := msg.String()
+	if name == "ctrl+c" {
+		return s.leave()
+	}
+	if s.overlay != none {
+		return s.overlayKey(name)
+	}
+	if s.typing {
+		return s.fieldKey(msg)
+	}
+	// Keys typed before the question came up were not meant for it.
+	if q := s.asking(); q != nil && time.Since(s.asked) > grace {
+		if cmd, taken := s.answerKey(q, name); taken {
+			return cmd
+		}
+	} else if q != nil && name == "enter" {
+		return nil
+	}
+	return s.command(name)
+}
+
+func (s *screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
+	q := s.asking()
+	if q == nil {
+		s.closeField()
+		return nil
+	}
+	switch msg.String() {
+	case "enter":
+		return s.answer(q, steps.Answer(s.field.Value()))
+	case "esc":
+		s.typing, s.pasting = false, false
+		s.field.Blur()
+		return nil
+	case "ctrl+r":
+		if q.Secret {
+			s.field.EchoMode = textinput.EchoPassword - s.field.EchoMode // reveal, or hide again
+		}
+		return nil
+	}
+	var cmd tea.Cmd
+	s.field, cmd = s.field.Update(msg)
+	s.refusal = ""
+	return cmd
+}
+
+// paste goes into the field. Line breaks and spaces around it are dropped.
+func (s *screen) paste(content string) tea.Cmd {
+	q := s.asking()
+	if q == nil || s.overlay != none {
+		return nil
+	}
+	if !s.typing && q.Kind == steps.Menu && q.Check != nil {
+		s.beginPaste()
+	}
+	if s.typing {
+		s.field.SetValue(s.field.Value() + strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(content)))
+		s.field.CursorEnd()
+	}
+	return nil
+}
+
+func (s *screen) beginPaste() {
+	s.typing, s.pasting = true, true
+	s.field.Reset()
+	s.field.EchoMode = textinput.EchoNormal
+	s.field.Focus()
+}
+
+// answerKey answers a question that needs no field.
+func (s *screen) answerKey(q *steps.Question, name string) (tea.Cmd, bool) {
+	switch q.Kind {
+	case steps.Confirm:
+		if name == "y" || name == "n" {
+			return s.answer(q, steps.Answer(name)), true
+		}
+		if name == "enter" {
+			return s.answer(q, ""), true
+		}
+	case steps.Pause:
+		if name == "enter" {
+			return s.answer(q, q.Default), true
+		}
+	case steps.Text:
+		if name == "enter" || name == "i" {
+			s.typing = true
+			return s.field.Focus(), true
+		}
+	case steps.Menu:
+		for _, c := range q.Choices {
+			if string(c.Key) == name {
+				return s.answer(q, c.Key), true
+			}
+		}
+		if name == "enter" && q.Default != "" {
+			return s.answer(q, q.Default), true
+		}
+		if name == "p" && q.Check != nil {
+			s.beginPaste()
+			return nil, true
+		}
+	}
+	return nil, false
+}
+
+// command is a key that means the same everywhere.
+func (s *screen) command(name string) tea.Cmd {
+	switch name {
+	case "enter":
+		return s.primary()
+	case "tab", "right":
+		return s.look(s.neighbour(1))
+	case "shift+tab", "left":
+		return s.look(s.neighbour(-1))
+	case "down", "j":
+		s.body.ScrollDown(1)
+	case "up", "k":
+		s.body.ScrollUp(1)
+	case "pgdown", "space":
+		s.body.PageDown()
+	case "pgup":
+		s.body.PageUp()
+	case "home":
+		s.body.GotoTop()
+	case "end":
+		s.body.GotoBottom()
+	case "o":
+		return s.openLink()
+	case "c":
+		return s.copyLink()
+	case "u":
+		return s.bareLink()
+	case "l":
+		s.overlay = listing
+	case "m":
+		s.hide = !s.hide
+	case "r":
+		if st := s.m.Of(s.looking).State; st == steps.Done || st == steps.Stale {
+			s.overlay = again
+		}
+	case "?":
+		s.overlay = helping
+	case "q":
+		return s.leave()
+	}
+	return nil
+}
+
+// primary is Enter: begin what is ready, try again what failed, or go on.
+func (s *screen) primary() tea.Cmd {
+	switch st := s.m.Of(s.looking); st.State {
+	case steps.Ready, steps.Failed, steps.Stale:
+		cmd := s.take(steps.Event{Kind: steps.Go, Step: s.looking, Time: time.Now()})
+		if s.looking == steps.Overview { // calls nothing: straight on
+			return tea.Batch(cmd, s.look(s.neighbour(1)))
+		}
+		return cmd
+	case steps.Asking:
+		return nil
+	}
+	if s.looking == steps.Invoke && s.m.Complete() {
+		return tea.Quit
+	}
+	return s.look(s.onward())
+}
+
+// onward is the page that Enter goes on to: the next one in order, so that the
+// tutorial is read as it was written; from the last one, where it is needed.
+func (s *screen) onward() steps.ID {
+	if next := s.neighbour(1); next != s.looking {
+		return next
+	}
+	for _, st := range s.m.Steps() {
+		if st.State == steps.Asking || st.State == steps.Failed {
+			return st.ID
+		}
+	}
+	return s.looking
+}
+
+func (s *screen) neighbour(by int) steps.ID {
+	all := s.m.Steps()
+	for i, st := range all {
+		if st.ID == s.looking {
+			return all[min(max(i+by, 0), len(all)-1)].ID
+		}
+	}
+	return s.looking
+}
+
+// leave asks what should become of running work; a second time leaves.
+func (s *screen) leave() tea.Cmd {
+	if s.overlay == leaving || !s.m.Busy() {
+		return tea.Quit
+	}
+	s.overlay = leaving
+	return nil
+}
+
+func (s *screen) overlayKey(name string) tea.Cmd {
+	switch {
+	case s.overlay == leaving && (name == "q" || name == "l"):
+		return tea.Quit
+	case s.overlay == leaving && name == "x":
+		s.cleanup = true
+		return tea.Quit
+	case s.overlay == again && name == "y":
+		s.overlay = none
+		return s.take(steps.Event{Kind: steps.Again, Step: s.looking, Time: time.Now()})
+	case s.overlay == listing && (name == "down" || name == "pgdown" || name == "space"):
+		s.body.PageDown()
+		return nil
+	case s.overlay == listing && (name == "up" || name == "pgup"):
+		s.body.PageUp()
+		return nil
+	}
+	s.overlay = none
+	return nil
+}
+
+// link is the address that this page shows.
+func (s *screen) link() string {
+	if p := s.pages[s.looking]; p != nil && p.link != nil {
+		return p.link.URL
+	}
+	return ""
+}
+
+func (s *screen) openLink() tea.Cmd {
+	link, open, off := s.link(), s.open, s.kit.Settings.NoBrowser
+	if link == "" {
+		return nil
+	}
+	return func() tea.Msg {
+		if off {
+			return flashMsg("--no-browser is set; open the link yourself.")
+		}
+		if err := open(link); err != nil {
+			return flashMsg("The browser did not open: " + err.Error() + ". Copy the link with c.")
+		}
+		return flashMsg("Handed to your browser.")
+	}
+}
+
+func (s *screen) copyLink() tea.Cmd {
+	link, copy := s.link(), s.copy
+	if link == "" {
+		return nil
+	}
+	return tea.Batch(tea.SetClipboard(link), func() tea.Msg { return flashMsg(copy(link)) })
+}
+
+func (s *screen) bareLink() tea.Cmd {
+	if s.link() == "" {
+		return nil
+	}
+	return tea.Exec(&bareScreen{text: s.link()}, func(error) tea.Msg { return flashMsg("") })
+}

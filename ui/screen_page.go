@@ -1,0 +1,151 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+)
+
+// record keeps what an event says on its step's page.
+func (s *screen) record(e steps.Event) {
+	p := s.pages[e.Step]
+	if p == nil {
+		return
+	}
+	switch e.Kind {
+	case steps.Called:
+		p.lines = append(p.lines, fmt.Sprintf("%s  %s %s  %s", e.Time.Format("15:04:05"), e.Call.Service, e.Call.Operation, callResult(e)))
+		return
+	case steps.Finished, steps.Broke:
+		p.wait, p.link = "", nil
+		return
+	case steps.Said:
+	default:
+		return
+	}
+	n := e.Note
+	switch {
+	case n.Wait != "":
+		p.wait = n.Wait
+	case n.URL != nil:
+		p.link = n.URL
+	case n.Plan != nil:
+		p.plan, p.link = n.Plan, nil
+	case n.Result != nil:
+		p.result = n.Result
+	case n.Raw != "":
+		p.raw = n.Raw
+	case n.Text != "":
+		p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text.Clean(n.Text))
+	}
+}
+
+// question prepares the field, or the keys, for a question.
+func (s *screen) question(q steps.Question) tea.Cmd {
+	s.refusal, s.asked, s.pasting = "", s.now, false
+	s.field.Reset()
+	s.typing = q.Kind == steps.Text
+	if !s.typing {
+		return nil
+	}
+	s.field.EchoMode = echo(q.Secret)
+	return s.field.Focus()
+}
+
+func (s *screen) closeField() {
+	s.typing, s.pasting = false, false
+	s.field.Reset()
+	s.field.Blur()
+}
+
+// asking is the open question of the page on the screen, or nil.
+func (s *screen) asking() *steps.Question {
+	if st := s.m.Of(s.looking); st.State == steps.Asking {
+		return st.Question
+	}
+	return nil
+}
+
+// answer gives it, or says why it will not do.
+func (s *screen) answer(q *steps.Question, a steps.Answer) tea.Cmd {
+	a = steps.Answer(strings.TrimSpace(string(a)))
+	if a == "" {
+		a = q.Default
+	}
+	if s.refusal = refuse(*q, a); s.refusal != "" {
+		return nil
+	}
+	id, runner := s.looking, s.runner
+	s.closeField()
+	return func() tea.Msg { runner.Answer(id, a); return nil }
+}
+
+// content is the page's text at a width: result or failure first, then the
+// lesson, then what happened.
+func (s *screen) content(width int) string {
+	step, _ := steps.Find(s.looking)
+	st, p := s.m.Of(s.looking), s.pages[s.looking]
+	var b strings.Builder
+	title := step.Title
+	if n := steps.Number(s.looking); n > 0 {
+		title = fmt.Sprintf("%d  %s", n, step.Title)
+	}
+	b.WriteString(s.style.title.Render(title) + "\n")
+	if st.State == steps.Failed {
+		b.WriteString(s.style.bad.Render(fold(RenderFailure(*st.Failure), width)) + "\n")
+	}
+	if st.State == steps.Stale {
+		b.WriteString("\n" + wrap("Stale: "+st.Reason+". Enter does it again.", width, "  "))
+	}
+	if p.plan != nil {
+		b.WriteString(fold(RenderPlan(*p.plan, width), width))
+	}
+	if p.result != nil {
+		b.WriteString(fold(RenderResult(*p.result, width), width))
+	}
+	if p.raw != "" {
+		b.WriteString("\n" + fold(p.raw, width) + "\n")
+	}
+	b.WriteString(fold(RenderLesson(step.Lesson, width), width))
+	if len(p.lines) > 0 {
+		b.WriteString(s.style.title.Render("What happened") + "\n\n")
+		for _, line := range p.lines {
+			b.WriteString(wrap(line, width, "  "))
+		}
+	}
+	return s.masked(strings.TrimRight(b.String(), "\n"))
+}
+
+// fold breaks lines that are longer than the page: nothing is cut.
+func fold(s string, width int) string {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		lines = append(lines, chop(line, max(width, 10))...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// masked hides account, e-mail and subject, for a projector.
+func (s *screen) masked(text string) string {
+	if !s.hide {
+		return text
+	}
+	secrets := []string{s.kit.Record().World.Account}
+	if p := s.pages[steps.Invoke]; p != nil && p.result != nil {
+		for _, key := range []string{"email", "sub"} {
+			if v, ok := p.result.Profile[key].(string); ok {
+				secrets = append(secrets, v)
+			}
+		}
+	}
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, strings.Repeat("•", len([]rune(secret))))
+		}
+	}
+	return text
+}

@@ -1,0 +1,391 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+)
+
+const (
+	railWidth = 33
+	railFrom  = 90 // columns; narrower screens get the rail as one line
+	minWidth  = 50
+	minHeight = 14
+)
+
+// styles are few, and nothing is said by colour alone.
+type styles struct {
+	title, bad, good, dim, bar, key lipgloss.Style
+	plain                           bool
+}
+
+func newStyles(plain bool) styles {
+	s := styles{plain: plain, title: lipgloss.NewStyle().Bold(true), bad: lipgloss.NewStyle(), good: lipgloss.NewStyle(),
+		dim: lipgloss.NewStyle(), bar: lipgloss.NewStyle().Reverse(true), key: lipgloss.NewStyle().Bold(true)}
+	return s
+}
+
+// on chooses from the sixteen colours, which every theme has made legible.
+func (s styles) on(dark bool) styles {
+	if s.plain {
+		return s
+	}
+	pick := lipgloss.LightDark(dark)
+	s.title = s.title.Foreground(pick(lipgloss.Color("4"), lipgloss.Color("14")))
+	s.bad = s.bad.Foreground(pick(lipgloss.Color("1"), lipgloss.Color("9")))
+	s.good = s.good.Foreground(pick(lipgloss.Color("2"), lipgloss.Color("10")))
+	s.dim = s.dim.Foreground(lipgloss.Color("8"))
+	return s
+}
+
+// View draws the whole screen.
+func (s *screen) View() tea.View {
+	v := tea.NewView(s.draw())
+	v.AltScreen, v.ReportFocus = true, true
+	v.WindowTitle = "agentcore-3lo " + s.kit.Names.Run
+	return v
+}
+
+func (s *screen) draw() string {
+	if s.width < minWidth || s.height < minHeight {
+		return fmt.Sprintf("This window is %d×%d.\nPlease make it at least %d×%d,\nor start with --plain.", s.width, s.height, minWidth, minHeight)
+	}
+	head := s.header()
+	width, rail := s.width, ""
+	if s.width >= railFrom {
+		width = s.width - railWidth - 1
+		rail = s.rail()
+	} else {
+		head += "\n" + s.line()
+	}
+	foot := s.panel(width)
+	keys := s.keys()
+	height := s.height - lipgloss.Height(head) - lipgloss.Height(foot) - 2
+	body := s.scroll(width, max(height, 3))
+	main := body + "\n" + foot
+	if rail != "" {
+		tall := lipgloss.NewStyle().Height(lipgloss.Height(main)).Width(railWidth).Render(rail)
+		main = lipgloss.JoinHorizontal(lipgloss.Top, tall, " ", main)
+	}
+	return head + "\n" + main + "\n" + keys
+}
+
+func (s *screen) header() string {
+	done := 0
+	for _, st := range s.m.Steps() {
+		if st.State == steps.Done {
+			done++
+		}
+	}
+	left := s.masked(Heading(s.kit))
+	right := fmt.Sprintf("%d of %d done", done, len(s.m.Steps()))
+	space := s.width - lipgloss.Width(left) - lipgloss.Width(right) - 2
+	if space < 1 {
+		left = strings.TrimPrefix(left, "agentcore-3lo · ")
+		space = max(s.width-lipgloss.Width(left)-lipgloss.Width(right)-2, 1)
+	}
+	return s.style.bar.Render(clip(" "+left+strings.Repeat(" ", space)+right+" ", s.width))
+}
+
+// glyphs come with a word, so that neither colour nor shape is needed.
+var glyphs = map[steps.State]string{steps.Waiting: "·", steps.Ready: "○", steps.Running: "◐", steps.Asking: "?", steps.Done: "✓", steps.Failed: "✗", steps.Stale: "↻"}
+
+func (s *screen) tint(st steps.State, text string) string {
+	switch st {
+	case steps.Done:
+		return s.style.good.Render(text)
+	case steps.Failed, steps.Stale:
+		return s.style.bad.Render(text)
+	case steps.Waiting:
+		return s.style.dim.Render(text)
+	}
+	return text
+}
+
+func (s *screen) rail() string {
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, st := range s.m.Steps() {
+		step, _ := steps.Find(st.ID)
+		cursor := "  "
+		if st.ID == s.looking {
+			cursor = "▸ "
+		}
+		title := clip(fmt.Sprintf("%s%s %2d %s", cursor, glyphs[st.State], steps.Number(st.ID), step.Title), railWidth)
+		if st.ID == s.looking {
+			title = s.style.title.Render(title)
+		}
+		b.WriteString(title + "\n" + s.tint(st.State, clip("       "+s.word(st), railWidth)) + "\n")
+	}
+	return b.String()
+}
+
+// word is a step's state in words, with the time it takes.
+func (s *screen) word(st steps.Status) string {
+	switch st.State {
+	case steps.Running:
+		wait := s.pages[st.ID].wait
+		if wait == "" {
+			wait = "running"
+		}
+		return clock(st.Elapsed(s.now)) + " " + strings.ToLower(wait)
+	case steps.Asking:
+		return "asks you"
+	case steps.Waiting:
+		return "waiting"
+	case steps.Done:
+		return "done " + clock(st.Elapsed(s.now))
+	}
+	return string(st.State)
+}
+
+// line is the rail of a narrow screen.
+func (s *screen) line() string {
+	var b strings.Builder
+	b.WriteString(" ")
+	for _, st := range s.m.Steps() {
+		glyph := glyphs[st.State]
+		if st.ID == s.looking {
+			glyph = "[" + glyph + "]"
+		}
+		b.WriteString(s.tint(st.State, glyph))
+	}
+	if elsewhere := s.elsewhere(); elsewhere != "" {
+		b.WriteString("  " + elsewhere)
+	}
+	return lipgloss.NewStyle().MaxWidth(s.width).Render(b.String())
+}
+
+// elsewhere is one line about a step that is not on the screen: it needs the
+// person, or it works.
+func (s *screen) elsewhere() string {
+	running := ""
+	for _, st := range s.m.Steps() {
+		if st.ID == s.looking {
+			continue
+		}
+		switch st.State {
+		case steps.Failed:
+			return fmt.Sprintf("step %d failed; it needs you when you are done here", steps.Number(st.ID))
+		case steps.Asking:
+			return fmt.Sprintf("step %d asks you", steps.Number(st.ID))
+		case steps.Running:
+			running = fmt.Sprintf("%d %s, %s", steps.Number(st.ID), st.ID, s.word(st))
+		}
+	}
+	return running
+}
+
+// scroll is the page with its position mark.
+func (s *screen) scroll(width, height int) string {
+	content := s.content(width - 1)
+	switch s.overlay {
+	case helping:
+		content = help
+	case listing:
+		content = s.calls(width - 1)
+	}
+	s.body.SetWidth(width)
+	s.body.SetHeight(height - 1)
+	s.body.SetContent(content)
+	total := s.body.TotalLineCount()
+	mark := ""
+	if total > height-1 {
+		first := s.body.YOffset() + 1
+		mark = fmt.Sprintf(" lines %d-%d of %d ", first, min(first+height-2, total), total)
+		if !s.body.AtBottom() {
+			mark += "· more below: space "
+		}
+	}
+	rule := "──" + mark
+	rule += strings.Repeat("─", max(width-lipgloss.Width(rule), 0))
+	return s.body.View() + "\n" + s.style.dim.Render(rule)
+}
+
+func (s *screen) calls(width int) string {
+	var b strings.Builder
+	b.WriteString(s.style.title.Render("The log of calls and notes") + "\n\n")
+	for _, st := range s.m.Steps() {
+		for _, line := range s.pages[st.ID].lines {
+			b.WriteString(wrap(mark(st.ID)+" "+line, width, "  "))
+		}
+	}
+	return s.masked(b.String())
+}
+
+// panel is what matters now: the link, the question, the state of a wait.
+func (s *screen) panel(width int) string {
+	switch s.overlay {
+	case leaving:
+		return wrap("Work is still running. It is all on record.", width, " ") + " k keep waiting · l leave, go on later · x clean up"
+	case again:
+		return wrap(s.consequence(), width, " ") + " y do it again · any other key leaves it as it is"
+	}
+	st, p := s.m.Of(s.looking), s.pages[s.looking]
+	var lines []string
+	if p.link != nil && (st.State == steps.Asking || st.State == steps.Running) {
+		lines = append(lines, s.linkLines(*p.link, width)...)
+	}
+	q := s.asking()
+	switch {
+	case q != nil:
+		lines = append(lines, s.questionLines(q, width)...)
+	case st.State == steps.Running:
+		lines = append(lines, fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)))
+	case len(p.lines) > 0 && st.State == steps.Done:
+		last := strings.TrimRight(wrap(p.lines[len(p.lines)-1], width, " "), "\n")
+		lines = append(lines, s.masked(last))
+	}
+	if s.flash != "" {
+		lines = append(lines, strings.TrimRight(wrap(text.CleanLine(s.flash), width, " "), "\n"))
+	}
+	if len(lines) == 0 {
+		return " "
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (s *screen) linkLines(u steps.URL, width int) []string {
+	var lines []string
+	for _, piece := range chop(text.CleanLine(u.URL), width-2) {
+		lines = append(lines, " "+piece)
+	}
+	if u.Host != "" {
+		lines = append(lines, " leads to: "+s.style.title.Render(text.CleanLine(u.Host)))
+	}
+	for _, w := range u.Warnings {
+		lines = append(lines, s.style.bad.Render(strings.TrimRight(wrap("⚠ look twice: "+text.CleanLine(w), width, " "), "\n")))
+	}
+	if !u.Expires.IsZero() {
+		lines = append(lines, " time left: "+clock(max(u.Expires.Sub(s.now), 0).Round(time.Second)))
+	}
+	return lines
+}
+
+func (s *screen) questionLines(q *steps.Question, width int) []string {
+	var lines []string
+	for _, h := range q.Help {
+		lines = append(lines, strings.TrimRight(wrap(h, width, " "), "\n"))
+	}
+	lines = append(lines, s.style.title.Render(strings.TrimRight(wrap(strings.TrimSuffix(prompt(*q), " "), width, " "), "\n")))
+	var choices []string
+	for _, c := range q.Choices {
+		key := string(c.Key)
+		if len(key) > 1 { // a word is typed in plain mode; here it is Enter
+			key = "enter"
+		}
+		choices = append(choices, s.style.key.Render(key)+" "+c.Label)
+	}
+	if q.Kind == steps.Menu && q.Check != nil && !s.typing {
+		choices = append(choices, s.style.key.Render("p")+" paste the address it ended on")
+	}
+	lines = append(lines, flow(choices, width)...)
+	if s.typing {
+		s.field.SetWidth(width - 6)
+		lines = append(lines, " "+s.field.View())
+	}
+	if s.refusal != "" {
+		lines = append(lines, s.style.bad.Render(strings.TrimRight(wrap("✗ "+s.refusal, width, " "), "\n")))
+	}
+	return lines
+}
+
+// flow sets choices side by side as far as they fit.
+func flow(choices []string, width int) []string {
+	var lines []string
+	line := ""
+	for _, c := range choices {
+		if line != "" && lipgloss.Width(line)+lipgloss.Width(c)+4 > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " ·"
+		}
+		line += " " + c
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// consequence says what becomes stale by a re-run.
+func (s *screen) consequence() string {
+	switch s.looking {
+	case steps.LinkedIn:
+		return "Asks for client id and secret again. A new secret changes nothing else; a new client id makes register, consent and invoke stale."
+	case steps.Consent:
+		return "The present consent will be discarded, and you will be asked again."
+	}
+	return "Checks what is really there and mends what differs. What rests on something that changed becomes stale."
+}
+
+// keys is one line for the present moment.
+func (s *screen) keys() string {
+	var keys []string
+	add := func(key, what string) { keys = append(keys, s.style.key.Render(key)+" "+what) }
+	st := s.m.Of(s.looking)
+	switch {
+	case s.overlay != none:
+		add("esc", "back")
+	case s.typing:
+		add("enter", "send")
+		if q := s.asking(); q != nil && q.Secret {
+			add("ctrl+r", "reveal")
+		}
+		add("esc", "commands")
+	default:
+		switch st.State {
+		case steps.Ready:
+			add("enter", "begin")
+		case steps.Failed:
+			add("enter", "try again")
+		case steps.Asking:
+			if q := st.Question; q.Default != "" || q.Kind == steps.Pause {
+				add("enter", "answer")
+			}
+		default:
+			add("enter", "go on")
+		}
+		if s.link() != "" {
+			add("o", "open")
+			add("c", "copy")
+			add("u", "bare")
+		}
+		add("←→", "steps")
+		if st.State == steps.Done {
+			add("r", "again")
+		}
+		add("l", "log")
+		add("?", "help")
+		add("q", "leave")
+	}
+	return clip(" "+strings.Join(keys, "  "), s.width)
+}
+
+const help = `Keys, the same everywhere
+
+  enter        begin, try again, answer, or go on
+  ← → tab      look at another step; nothing that runs is disturbed
+  ↑ ↓ space    scroll
+  o c u        open the link, copy it, show it bare on a clean screen
+  p            paste the address on which the browser ended
+  r            this step again
+  l            the log of calls
+  m            mask account, e-mail and subject (for a projector)
+  q, ctrl+c    leave; twice leaves at once
+  esc          out of a field, or back
+
+In a field every printable key is text; esc gives the keys back.
+Everything is on record: start again and it goes on where it was.`
+
+// clip shortens a line of chrome; pages are folded instead.
+func clip(line string, width int) string {
+	return lipgloss.NewStyle().MaxWidth(width).Render(line)
+}
