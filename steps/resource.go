@@ -24,7 +24,7 @@ type Resource struct {
 	Kind    string `json:"kind"`
 	Name    string `json:"name"`
 	Service string `json:"service"`
-	For     string `json:"for"`  // what it is for
+	For     string `json:"for"`   // what it is for
 	Takes   string `json:"takes"` // how long it usually takes
 }
 
