@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,9 +24,9 @@ import (
 )
 
 const (
-	// linkLife is how long an authorization URL and its session serve
+	// LinkLife is how long an authorization URL and its session serve
 	// (AgentCore developer guide, "Authorization URL session binding").
-	linkLife = 10 * time.Minute
+	LinkLife = 10 * time.Minute
 	// helpAfter is when the walkthrough offers help by itself.
 	helpAfter = 45 * time.Second
 	// callLimit bounds one tools/call.
@@ -126,7 +127,7 @@ func (r *round) followReturnURL(ctx context.Context) error {
 // with links; none means that the vault has one already.
 func (r *round) call(ctx context.Context) ([]mcp.Elicitation, error) {
 	force := !r.Record().Consent.Forced
-	token, err := r.token(ctx, linkLife+2*time.Minute)
+	token, err := r.token(ctx, r.Settings.LinkLife+2*time.Minute)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +167,7 @@ func (e toolError) Error() string { return "the tool answered: " + text.CleanLin
 // remember makes the links' sessions pending, with the very JWT that made
 // them, and notes that this round has forced.
 func (r *round) remember(token string, links []mcp.Elicitation) error {
-	expires := time.Now().Add(linkLife)
+	expires := time.Now().Add(r.Settings.LinkLife)
 	for _, link := range links {
 		if link.Session == "" {
 			return Problem{Doing: "reading the gateway's elicitation", Err: fmt.Errorf("its link names no session: %s", text.CleanLine(link.URL)),
@@ -213,7 +214,7 @@ func Complete(ctx context.Context, w *world.World, session, token string) error 
 // settle shows one link and waits until its session is bound. again asks for a
 // fresh link.
 func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, err error) {
-	expires := time.Now().Add(linkLife)
+	expires := time.Now().Add(r.Settings.LinkLife)
 	shown := r.show(link, expires)
 	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
 		if err := sim.Allow(ctx, shown.URL); err != nil {
@@ -309,9 +310,26 @@ func (r *round) show(link mcp.Elicitation, expires time.Time) URL {
 	} else {
 		shown.Host, shown.Warnings = inspected.Host, inspected.Warnings
 	}
-	r.say("The gateway %s asks: %s", r.resource(KindGateway).ID, text.CleanLine(link.Message))
+	shown.Asks = fmt.Sprintf("The gateway %s asks: %s", r.resource(KindGateway).ID, text.CleanLine(link.Message))
+	r.say("%s", shown.Asks)
+	r.warnOfDistance()
 	r.Tell(Note{URL: &shown})
 	return shown
+}
+
+// warnOfDistance says beforehand what will happen when the browser runs on
+// another machine than this program.
+func (r *round) warnOfDistance() {
+	if r.Settings.Env("SSH_CONNECTION") == "" && r.Settings.Env("SSH_TTY") == "" || r.ports.forward.Environment != "this machine" {
+		return
+	}
+	ports := []string{fmt.Sprintf("-L %d:127.0.0.1:%d", r.listener.Port(), r.listener.Port())}
+	if r.world.Sandbox {
+		if u, err := url.Parse(r.world.Portal); err == nil {
+			ports = append(ports, fmt.Sprintf("-L %s:127.0.0.1:%s", u.Port(), u.Port()))
+		}
+	}
+	r.say("This is a remote session, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\nssh -N %s <this machine>", strings.Join(ports, " "))
 }
 
 func (r *round) question(shown URL) Question {

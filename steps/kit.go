@@ -35,6 +35,7 @@ type Settings struct {
 	Given      func(question string) string // what a flag or variable answers; "" = nothing
 	Simulated  Simulated                    // plays the person at the sandbox; nil on AWS
 	Backoff    Backoff
+	LinkLife   time.Duration                // how long a consent link is waited for; 0 = LinkLife
 	OpenURL    func(string) error // opens the person's browser; nil = cannot
 	Env        func(string) string
 }
@@ -93,6 +94,9 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 	}
 	if s.Backoff == (Backoff{}) {
 		s.Backoff = DefaultBackoff
+	}
+	if s.LinkLife == 0 {
+		s.LinkLife = LinkLife
 	}
 	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
 	k.saved = !r.Agreed.IsZero()

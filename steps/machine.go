@@ -254,12 +254,22 @@ func (m Machine) refresh() Machine {
 	return m
 }
 
-// needed names what the step still waits for.
+// needed names what the step still waits for. A done step whose own basis is
+// being made again counts for nothing yet.
 func (m Machine) needed(s Status) string {
 	var missing []string
+	add := func(what string) {
+		if what != "" && !slices.Contains(missing, what) {
+			missing = append(missing, what)
+		}
+	}
 	for _, need := range s.needs {
-		if i := m.index(need); i >= 0 && m.steps[i].State != Done {
-			missing = append(missing, string(need))
+		switch i := m.index(need); {
+		case i < 0:
+		case m.steps[i].State != Done:
+			add(string(need))
+		default:
+			add(m.needed(m.steps[i]))
 		}
 	}
 	return strings.Join(missing, ", ")

@@ -13,7 +13,7 @@ func (t *Task) poll(ctx context.Context, what string, limit time.Duration, look 
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took longer than %s", what, limit))
 	defer cancel()
 	last := ""
-	for pause := t.Settings.Backoff.First; ; pause = min(pause*3/2, t.Settings.Backoff.Max) {
+	for pause := t.Settings.Backoff.First; ; pause = min(pause*5/4, t.Settings.Backoff.Max) {
 		state, done, err := look(ctx)
 		if err != nil && ctx.Err() != nil {
 			err = context.Cause(ctx)

@@ -175,12 +175,28 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 		Recreate: a.Recreate, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, Given: s.answers.Given, Env: a.Env,
 		OpenURL: NewBrowser(a.Env).Open,
 	}
+	if settings.Backoff, err = backoff(a.Env("AGENTCORE_3LO_BACKOFF")); err != nil {
+		return nil, err
+	}
 	if s.sandbox != nil {
 		settings.Simulated = s.sandbox.Person
 	}
 	s.kit = steps.NewKit(settings, store, r, log)
 	s.kit.Redactor.Add(s.answers.Secret, a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	return s, nil
+}
+
+// backoff reads the one setting for every wait: the first pause of a poll. The
+// longest is twenty times that, as by default.
+func backoff(setting string) (steps.Backoff, error) {
+	if setting == "" {
+		return steps.DefaultBackoff, nil
+	}
+	first, err := time.ParseDuration(setting)
+	if err != nil || first <= 0 {
+		return steps.Backoff{}, usage("AGENTCORE_3LO_BACKOFF is a duration such as 250ms, not %q", setting)
+	}
+	return steps.Backoff{First: first, Max: 20 * first}, nil
 }
 
 // attended says whether a person can answer. A secret on standard input takes

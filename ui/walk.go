@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"agentcore-3lo/internal/record"
@@ -15,6 +16,9 @@ import (
 func (a *App) Walk(ctx context.Context) error {
 	if err := a.check(); err != nil {
 		return a.brokenBefore(err)
+	}
+	if err := a.chooseWorld(ctx); err != nil {
+		return err
 	}
 	store, r, found, err := a.chooseWalk(ctx)
 	if err != nil {
@@ -30,6 +34,34 @@ func (a *App) Walk(ctx context.Context) error {
 	}
 	mode := steps.Mode{Manual: a.Pace == "manual", Follow: a.Yes || !s.fullScreen()}
 	return s.drive(ctx, steps.NewMachine(mode, steps.Tutorial(), nil))
+}
+
+// chooseWorld asks for the sandbox or AWS when no flag, no variable and no
+// unfinished run has chosen.
+func (a *App) chooseWorld(ctx context.Context) error {
+	chosen := a.Sandbox || a.Region != "" || a.Profile != "" || a.Run != "" || len(world.ConfiguredEndpoints()) > 0
+	if chosen || a.Yes || a.JSON || !a.attended() {
+		return nil
+	}
+	answer, err := NewPlain(a.Terminal, false).ask(ctx, steps.Question{Kind: steps.Menu, Prompt: "Where do you want to walk?",
+		Choices: []steps.Choice{{Key: "s", Label: "the sandbox: no account, no network, nothing real"},
+			{Key: "a", Label: "AWS: your own account" + a.awsNames()}}})
+	a.Sandbox = answer == "s"
+	return err
+}
+
+// awsNames is what flags and environment say, without resolving anything.
+func (a *App) awsNames() string {
+	var names []string
+	for _, v := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if value := a.Env(v); value != "" {
+			names = append(names, v+"="+value)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
 }
 
 // identity is a world that had to be asked who calls before a run was chosen.
