@@ -27,15 +27,15 @@ var overviewLesson = Lesson{
 }
 
 const architecture = `  you, in a browser            LinkedIn
-        │  sign in, Allow         ▲   ▲
-        └─────────────────────────┘   │ 4 API call,
-                                      │   your token
-  MCP client ──1 JWT──▶ Gateway ──────┘
-        ▲                 │  ▲
-        └──2 "open URL"───┘  │ 3 your token
-                             │
-                     AgentCore Identity
-                     (provider, token vault)`
+      │     2 sign in, Allow    ▲   ▲
+      └─────────────────────────┘   │
+                                    │ 4 your
+  MCP client ──▶ Gateway ───────────┘ token
+      ▲    1 JWT  │   ▲
+      └───────────┘   │ 3 your token
+        "open URL"    │
+               AgentCore Identity
+            (provider, token vault)`
 
 var prerequisitesLesson = Lesson{
 	{Text: "First what is here: which account, who you are in it, which region, and whether your browser reaches this machine. Then the plan. Nothing is changed anywhere before you say yes to it."},

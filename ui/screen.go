@@ -44,8 +44,9 @@ type screen struct {
 	width   int
 	height  int
 	ticking bool
-	left    bool // the person has left while work was running
-	cleanup bool // and wants it cleaned up
+	left    bool              // the person has left while work was running
+	cleanup bool              // and wants it cleaned up
+	resumed map[steps.ID]bool // pages that were passed in an earlier process
 }
 
 // page is what happened on one step's page.
@@ -137,14 +138,50 @@ func newScreen(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m step
 	for _, st := range m.Steps() {
 		s.pages[st.ID] = &page{}
 	}
+	s.resume()
 	s.field.SetVirtualCursor(true)
 	s.field.Prompt = "› "
 	return s
 }
 
+// resume turns to where an earlier process of this run stopped, and says so.
+func (s *screen) resume() {
+	if s.kit.Record().Agreed.IsZero() {
+		return
+	}
+	s.resumed = map[steps.ID]bool{}
+	for _, id := range s.kit.DoneSteps() {
+		s.resumed[id] = id != steps.Invoke
+	}
+	for _, st := range s.m.Steps() {
+		if !s.resumed[st.ID] {
+			s.looking = st.ID
+			break
+		}
+	}
+	s.flash = "Going on with run " + s.kit.Names.Run + "."
+}
+
+// passed begins pages by themselves that the person has passed before: the
+// steps look at what is there and make nothing twice.
+func (s *screen) passed() []steps.Effect {
+	for _, st := range s.m.Steps() {
+		if st.State == steps.Ready && s.resumed[st.ID] {
+			s.resumed[st.ID] = false
+			var effects []steps.Effect
+			s.m, effects = s.m.Next(steps.Event{Kind: steps.Go, Step: st.ID, Time: s.now})
+			return effects
+		}
+	}
+	return nil
+}
+
 // Init waits for the first event and asks the terminal for its background.
 func (s *screen) Init() tea.Cmd {
 	cmds := []tea.Cmd{s.wait(), tea.RequestBackgroundColor}
+	if effects := s.passed(); len(effects) > 0 {
+		cmds = append(cmds, s.do(effects))
+	}
 	if s.kit.Settings.Yes {
 		cmds = append(cmds, s.take(steps.Event{Kind: steps.Visit, Step: s.m.Page, Time: s.now}))
 	}
@@ -213,9 +250,9 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 	if e.Kind == steps.Asked && !s.focused {
 		cmds = append(cmds, tea.Raw("\a"))
 	}
+	effects = append(effects, s.passed()...)
 	if len(effects) > 0 {
-		runner, ctx := s.runner, s.ctx
-		cmds = append(cmds, func() tea.Msg { runner.Do(ctx, effects...); return nil })
+		cmds = append(cmds, s.do(effects))
 	}
 	if (s.left || s.kit.Settings.Yes) && !s.m.Busy() && len(effects) == 0 && e.Kind != steps.Visit {
 		return tea.Quit
@@ -225,6 +262,12 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 		return tea.Quit
 	}
 	return tea.Batch(append(cmds, s.tick())...)
+}
+
+// do hands effects to the runner, off the event loop.
+func (s *screen) do(effects []steps.Effect) tea.Cmd {
+	runner, ctx := s.runner, s.ctx
+	return func() tea.Msg { runner.Do(ctx, effects...); return nil }
 }
 
 // tick keeps elapsed times moving, while something runs.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,6 +132,9 @@ func (s *screen) word(st steps.Status) string {
 	switch st.State {
 	case steps.Running:
 		wait := s.pages[st.ID].wait
+		if _, state, found := strings.Cut(wait, ": "); found {
+			wait = state
+		}
 		if wait == "" {
 			wait = "running"
 		}
@@ -223,9 +227,11 @@ func (s *screen) calls(width int) string {
 func (s *screen) panel(width int) string {
 	switch s.overlay {
 	case leaving:
-		return wrap("Work is still running. It is all on record.", width, " ") + " k keep waiting · l leave, go on later · x clean up"
+		return wrap("Work is still running. It is all on record.", width, " ") +
+			strings.Join(flow([]string{"k keep waiting", "l leave, go on later", "x clean up"}, width), "\n")
 	case again:
-		return wrap(s.consequence(), width, " ") + " y do it again · any other key leaves it as it is"
+		return wrap(s.consequence(), width, " ") +
+			strings.Join(flow([]string{"y do it again", "any other key leaves it"}, width), "\n")
 	}
 	st, p := s.m.Of(s.looking), s.pages[s.looking]
 	var lines []string
@@ -369,7 +375,16 @@ func (s *screen) keys() string {
 		add("?", "help")
 		add("q", "leave")
 	}
-	return clip(" "+strings.Join(keys, "  "), s.width)
+	return " " + strings.Join(fitting(keys, s.width-1), "  ")
+}
+
+// fitting drops keys from before the last two, help and leave, until the line
+// fits: help names them all.
+func fitting(keys []string, width int) []string {
+	for len(keys) > 3 && lipgloss.Width(strings.Join(keys, "  ")) > width {
+		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
+	}
+	return keys
 }
 
 const help = `Keys, the same everywhere

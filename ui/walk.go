@@ -135,19 +135,17 @@ func (a *App) identify(ctx context.Context, like *record.Record) *identity {
 	return found
 }
 
-// Run carries out the named steps alone, again.
+// RunSteps carries out the named steps alone, again.
 func (a *App) RunSteps(ctx context.Context, words []string) error {
 	if err := a.check(); err != nil {
 		return a.brokenBefore(err)
 	}
+	if slices.Contains(words, string(steps.LinkedIn)) {
+		words = append(words, string(steps.Provider)) // a new secret is of use only once AgentCore has it
+	}
 	ids, err := steps.Parse(words)
 	if err != nil {
 		return a.brokenBefore(Exit{steps.ExitUsage, err})
-	}
-	// A new secret is of use only once AgentCore has it.
-	if slices.Contains(ids, steps.LinkedIn) && !slices.Contains(ids, steps.Provider) {
-		ids = append(ids, steps.Provider)
-		ids, _ = steps.Parse(words2(ids))
 	}
 	if a.Recreate && !slices.Contains(ids, steps.Provider) && !slices.Contains(ids, steps.Inbound) {
 		return a.brokenBefore(usage("--recreate goes with provider or inbound"))
@@ -179,14 +177,6 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 	}
 	done = slices.DeleteFunc(done, func(id steps.ID) bool { return slices.Contains(ids, id) })
 	return s.drive(ctx, steps.NewMachine(steps.Mode{Manual: a.Pace == "manual", Follow: true, Again: true}, todo, done))
-}
-
-func words2(ids []steps.ID) []string {
-	var words []string
-	for _, id := range ids {
-		words = append(words, string(id))
-	}
-	return words
 }
 
 // drive runs the machine in the front end that was chosen, and cleans up
