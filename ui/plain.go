@@ -25,6 +25,7 @@ type Plain struct {
 	mu      sync.Mutex // lines come from the loop, the prompter and the heartbeat
 	open    bool       // a question is open: background lines are held back
 	held    []string
+	under   steps.ID // whose title was written last
 	since   map[steps.ID]time.Time // when each running step began
 	waiting map[steps.ID]string    // what each waits for
 	queue   sync.Mutex             // one question at a time
@@ -120,6 +121,7 @@ func (p *Plain) Show(before, after steps.Machine, e steps.Event) {
 		switch {
 		case s.State == steps.Running && s.Attempt != old[i].Attempt:
 			p.print(p.page(s.ID))
+			p.under = s.ID
 		case s.State == steps.Done:
 			p.print(fmt.Sprintf("%s done (%s)\n", mark(s.ID), clock(s.Elapsed(e.Time))))
 		case s.State == steps.Stale:
@@ -132,7 +134,7 @@ func (p *Plain) Show(before, after steps.Machine, e steps.Event) {
 	case e.Kind == steps.Said:
 		p.note(e.Step, *e.Note)
 	case e.Kind == steps.Called && worthALine(e.Call.Operation):
-		p.print(fmt.Sprintf("  → %s %s: %s\n", e.Call.Service, e.Call.Operation, callResult(e)))
+		p.line(e.Step, fmt.Sprintf("→ %s %s: %s", e.Call.Service, e.Call.Operation, callResult(e)))
 	}
 }
 
@@ -192,7 +194,7 @@ func (p *Plain) note(id steps.ID, n steps.Note) {
 		p.mu.Lock()
 		p.waiting[id] = n.Wait
 		p.mu.Unlock()
-		p.print("  … " + n.Wait + "\n")
+		p.line(id, "… "+n.Wait)
 	case n.Plan != nil:
 		p.print(RenderPlan(*n.Plan, p.terminal.Width))
 	case n.URL != nil:
@@ -202,8 +204,16 @@ func (p *Plain) note(id steps.ID, n steps.Note) {
 	case n.Raw != "":
 		p.print("\n" + n.Raw + "\n")
 	default:
-		p.print(note(text.Clean(n.Text), p.terminal.Width))
+		p.line(id, text.Clean(n.Text))
 	}
+}
+
+// line is written under its step's title, or says to which step it belongs.
+func (p *Plain) line(id steps.ID, s string) {
+	if id != p.under {
+		s = mark(id) + " " + s
+	}
+	p.print(note(s, p.terminal.Width))
 }
 
 // note wraps each line by itself.
