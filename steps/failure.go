@@ -213,10 +213,10 @@ func (k *Kit) advise(err error, w Why) (next string, exit int) {
 		return "There is no such profile. List them with: aws configure list-profiles", ExitDenied
 	case says(err, "AssumeRoleTokenProviderNotSet"), says(err, "AssumeRole with MFA"):
 		return "This profile needs an MFA code, so it needs a person at a terminal.", ExitNeedsPerson
-	case hasCode(err, "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"):
-		return "AWS does not know these keys. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile, then: " + retry, ExitDenied
 	case says(err, "RequestTimeTooSkewed"), says(err, "Signature expired"), says(err, "Signature not yet current"):
 		return "This machine's clock is wrong. Set it, then: " + retry, ExitFailed
+	case hasCode(err, "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"):
+		return "AWS does not know these keys. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile, then: " + retry, ExitDenied
 	case says(err, "Invalid or expired session"):
 		return "The link was older than ten minutes, was used already, or the bearer was not the one that asked for it. Get a fresh link: " + k.Command("run", "consent", "invoke"), ExitFailed
 	case denied.MatchString(message):

@@ -87,14 +87,19 @@ func (t *Task) buildGateway(ctx context.Context, w *world.World) error {
 		return fail("looking for the gateway "+t.Names.Gateway(), err)
 	}
 	if g != nil && g.Status == types.GatewayStatusDeleting {
+		t.say("The gateway %s is being deleted; making another one.", aws.ToString(g.GatewayId))
 		if err := t.gatewayGone(ctx, w, aws.ToString(g.GatewayId)); err != nil {
 			return fail("waiting until the old gateway is gone", err)
 		}
 		g = nil
 	}
-	if g != nil && g.Status == types.GatewayStatusFailed {
-		t.say("The gateway %s failed (%s); making it again.", aws.ToString(g.GatewayId), reasons(g.StatusReasons))
-		if err := t.removeGateway(ctx, w, aws.ToString(g.GatewayId)); err != nil {
+	if g != nil && (g.Status == types.GatewayStatusFailed || g.Status == types.GatewayStatusUpdateUnsuccessful) {
+		t.say("The gateway %s is %s (%s); making it again.", aws.ToString(g.GatewayId), g.Status, reasons(g.StatusReasons))
+		err := t.removeTargets(ctx, w, aws.ToString(g.GatewayId))
+		if err == nil {
+			err = t.removeGateway(ctx, w, aws.ToString(g.GatewayId))
+		}
+		if err != nil {
 			return fail("removing the failed gateway", err)
 		}
 		g = nil

@@ -35,7 +35,7 @@ type Settings struct {
 	Given      func(question string) string // what a flag or variable answers; "" = nothing
 	Simulated  Simulated                    // plays the person at the sandbox; nil on AWS
 	Backoff    Backoff
-	LinkLife   time.Duration                // how long a consent link is waited for; 0 = LinkLife
+	LinkLife   time.Duration      // how long a consent link is waited for; 0 = LinkLife
 	OpenURL    func(string) error // opens the person's browser; nil = cannot
 	Env        func(string) string
 }

@@ -52,7 +52,7 @@ func provider(ctx context.Context, t *Task) error {
 	switch {
 	case p == nil:
 		err = fail("creating the credential provider "+t.Names.Provider(), t.createProvider(ctx, w))
-	case t.hasNewSecret() || t.differs(p):
+	case t.hasNewSecret() || t.differs(p) || p.Status == types.StatusUpdateFailed:
 		err = fail("updating the credential provider "+t.Names.Provider(), t.updateProvider(ctx, w))
 	}
 	if err != nil {

@@ -91,7 +91,8 @@ func (t *Task) role(ctx context.Context, w *world.World) (arn string, err error)
 	if err != nil && !isGone(err) {
 		return "", err
 	}
-	if err != nil {
+	fresh := err != nil
+	if fresh {
 		if arn, err = t.createRole(ctx, w, name); err != nil {
 			return "", err
 		}
@@ -111,7 +112,7 @@ func (t *Task) role(ctx context.Context, w *world.World) (arn string, err error)
 	if err := t.made(record.Resource{Kind: KindRole, Name: name, ID: name, ARN: arn}); err != nil {
 		return "", err
 	}
-	return arn, t.rolePermissions(ctx, w, name)
+	return arn, t.rolePermissions(ctx, w, name, fresh)
 }
 
 func (t *Task) createRole(ctx context.Context, w *world.World, name string) (string, error) {
@@ -152,7 +153,7 @@ func (t *Task) oursOrError(role *types.Role, name string) error {
 	return notOurs("role", name, aws.ToString(role.Arn))
 }
 
-func (t *Task) rolePermissions(ctx context.Context, w *world.World, name string) error {
+func (t *Task) rolePermissions(ctx context.Context, w *world.World, name string, fresh bool) error {
 	wanted := t.outboundPolicy(w).String()
 	out, err := w.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: aws.String(rolePolicy)})
 	if err != nil && !isGone(err) {
@@ -161,8 +162,11 @@ func (t *Task) rolePermissions(ctx context.Context, w *world.World, name string)
 	if err == nil && sameDocument(aws.ToString(out.PolicyDocument), wanted) {
 		return nil
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		t.say("The role's policy was altered; putting it back.")
+	case !fresh:
+		t.say("The role's policy is gone; putting it back.")
 	}
 	_, err = w.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String(rolePolicy), PolicyDocument: &wanted})
 	return err

@@ -45,6 +45,7 @@ func target(ctx context.Context, t *Task) error {
 		return fail("looking for the target "+t.Names.Target(), err)
 	}
 	if present != nil && present.Status == types.TargetStatusDeleting {
+		t.say("The target %s is being deleted; making it again.", aws.ToString(present.TargetId))
 		if err := t.targetGone(ctx, w, gatewayID, aws.ToString(present.TargetId)); err != nil {
 			return fail("waiting until the old target is gone", err)
 		}

@@ -25,7 +25,7 @@ type Plain struct {
 	mu      sync.Mutex // lines come from the loop, the prompter and the heartbeat
 	open    bool       // a question is open: background lines are held back
 	held    []string
-	under   steps.ID // whose title was written last
+	under   steps.ID               // whose title was written last
 	since   map[steps.ID]time.Time // when each running step began
 	waiting map[steps.ID]string    // what each waits for
 	queue   sync.Mutex             // one question at a time
