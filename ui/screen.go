@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 	"time"
 
 	"charm.land/bubbles/v2/textinput"
@@ -52,6 +53,7 @@ type screen struct {
 // page is what happened on one step's page.
 type page struct {
 	lines  []string // notes and calls, in order
+	notes  []string // the notes alone
 	wait   string
 	link   *steps.URL
 	plan   *steps.Plan
@@ -85,11 +87,7 @@ const grace = 400 * time.Millisecond
 
 // DriveScreen runs the machine in the full-screen interface.
 func DriveScreen(ctx context.Context, app *App, kit *steps.Kit, runner *steps.Runner, m steps.Machine) (Outcome, error) {
-	defer runner.Close()
-	events, stop := iter.Pull(runner.Events())
-	defer stop()
 	s := newScreen(ctx, kit, runner, m)
-	s.next = events
 	s.open = NewBrowser(app.Env).Open
 	s.copy = func(text string) string { return copyText(app.Env, text) }
 	s.style = newStyles(app.Env("NO_COLOR") != "")
@@ -97,12 +95,7 @@ func DriveScreen(ctx context.Context, app *App, kit *steps.Kit, runner *steps.Ru
 	if app.Env("NO_COLOR") != "" { // of any value; the library takes only booleans
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	final, err := tea.NewProgram(s, options...).Run()
-	if last, ok := final.(*screen); ok {
-		s = last
-	}
-	// The pull must not wait for an event that nobody will send.
-	runner.Close()
+	s, err := s.play(tea.NewProgram(s, options...))
 	if err != nil && ctx.Err() == nil {
 		return Outcome{ExitCode: steps.ExitFailed}, err
 	}
@@ -112,13 +105,35 @@ func DriveScreen(ctx context.Context, app *App, kit *steps.Kit, runner *steps.Ru
 	return o, nil
 }
 
+// play runs the program until the person leaves, and ends what still runs.
+func (s *screen) play(p *tea.Program) (*screen, error) {
+	events, stop := iter.Pull(s.runner.Events())
+	var one sync.Mutex // next and stop may not overlap
+	s.next = func() (steps.Event, bool) { one.Lock(); defer one.Unlock(); return events() }
+	final, err := p.Run()
+	if last, ok := final.(*screen); ok {
+		s = last
+	}
+	// What still arrives is taken: whoever sent it waits until it was seen.
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		for _, more := s.next(); more; _, more = s.next() {
+		}
+	}()
+	s.runner.Close()
+	<-drained
+	stop()
+	return s, err
+}
+
 // transcript is what stays in the scrollback: steps done, resources, profile.
 func (s *screen) transcript() string {
 	var b strings.Builder
 	b.WriteString(Heading(s.kit) + "\n\n")
 	for _, st := range s.m.Steps() {
 		step, _ := steps.Find(st.ID)
-		fmt.Fprintf(&b, "%s %2d  %-26s %s\n", glyphs[st.State], steps.Number(st.ID), step.Title, s.word(st))
+		fmt.Fprintf(&b, "%s %3s %-26s %s\n", glyphs[st.State], number(st.ID), step.Title, s.word(st))
 	}
 	if made := s.kit.Made(); len(made) > 0 {
 		b.WriteString("\n")
@@ -126,8 +141,11 @@ func (s *screen) transcript() string {
 			fmt.Fprintf(&b, "   %-20s %s\n", strings.ReplaceAll(x.Kind, "_", " "), cmp.Or(x.ID, x.Name))
 		}
 	}
-	if result := s.pages[steps.Invoke].result; result != nil {
-		b.WriteString(RenderResult(*result, s.width))
+	if p := s.pages[steps.Cleanup]; p != nil {
+		b.WriteString("\n" + note(strings.Join(p.notes, "\n"), s.width))
+	}
+	if p := s.pages[steps.Invoke]; p != nil && p.result != nil {
+		b.WriteString(RenderResult(*p.result, s.width))
 	}
 	return s.masked(b.String())
 }
@@ -146,7 +164,7 @@ func newScreen(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m step
 
 // resume turns to where an earlier process of this run stopped, and says so.
 func (s *screen) resume() {
-	if s.kit.Record().Agreed.IsZero() {
+	if s.kit.Record().Agreed.IsZero() || s.looking == steps.Cleanup {
 		return
 	}
 	s.resumed = map[steps.ID]bool{}
@@ -182,7 +200,7 @@ func (s *screen) Init() tea.Cmd {
 	if effects := s.passed(); len(effects) > 0 {
 		cmds = append(cmds, s.do(effects))
 	}
-	if s.kit.Settings.Yes {
+	if s.kit.Settings.Yes || len(s.m.Steps()) == 1 { // a single page begins by itself
 		cmds = append(cmds, s.take(steps.Event{Kind: steps.Visit, Step: s.m.Page, Time: s.now}))
 	}
 	return tea.Batch(cmds...)
@@ -257,7 +275,7 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 	if (s.left || s.kit.Settings.Yes) && !s.m.Busy() && len(effects) == 0 && e.Kind != steps.Visit {
 		return tea.Quit
 	}
-	if s.kit.CleanupWanted() && s.m.Complete() {
+	if s.kit.CleanupWanted() && s.m.Complete() && s.looking != steps.Cleanup {
 		s.cleanup = true
 		return tea.Quit
 	}

@@ -181,7 +181,7 @@ func (s *screen) primary() tea.Cmd {
 	case steps.Asking:
 		return nil
 	}
-	if s.looking == steps.Invoke && s.m.Complete() {
+	if s.onward() == s.looking && s.m.Complete() {
 		return tea.Quit
 	}
 	return s.look(s.onward())

@@ -40,6 +40,7 @@ func (s *screen) record(e steps.Event) {
 	case n.Raw != "":
 		p.raw = n.Raw
 	case n.Text != "":
+		p.notes = append(p.notes, text.Clean(n.Text))
 		p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text.Clean(n.Text))
 	}
 }
@@ -110,11 +111,14 @@ func (s *screen) content(width int) string {
 	if p.raw != "" {
 		b.WriteString("\n" + fold(p.raw, width) + "\n")
 	}
+	if s.looking == steps.Cleanup && len(p.notes) > 0 { // what will go, and the proof, before the lesson
+		b.WriteString("\n" + note(strings.Join(p.notes, "\n"), width))
+	}
 	b.WriteString(fold(RenderLesson(step.Lesson, width), width))
 	if len(p.lines) > 0 {
 		b.WriteString(s.style.title.Render("What happened") + "\n\n")
 		for _, line := range p.lines {
-			b.WriteString(wrap(line, width, "  "))
+			b.WriteString(fold(wrap(line, width, "  "), width))
 		}
 	}
 	return s.masked(strings.TrimRight(b.String(), "\n"))

@@ -18,6 +18,7 @@ const (
 	railFrom  = 90 // columns; narrower screens get the rail as one line
 	minWidth  = 50
 	minHeight = 14
+	leastBody = 3 // lines of the page that a panel leaves, with the rule
 )
 
 // styles are few, and nothing is said by colour alone.
@@ -65,10 +66,15 @@ func (s *screen) draw() string {
 	} else {
 		head += "\n" + s.line()
 	}
-	foot := s.panel(width)
 	keys := s.keys()
-	height := s.height - lipgloss.Height(head) - lipgloss.Height(foot) - 2
-	body := s.scroll(width, max(height, 3))
+	foot, above := s.panel(width), ""
+	// A panel that leaves the page no room goes up into it, where it scrolls.
+	if room := s.height - lipgloss.Height(head) - 1 - leastBody; lipgloss.Height(foot) > room {
+		lines := strings.Split(foot, "\n")
+		above = strings.Join(lines[:len(lines)-room], "\n") + "\n\n"
+		foot = strings.Join(lines[len(lines)-room:], "\n")
+	}
+	body := s.scroll(above, width, s.height-lipgloss.Height(head)-lipgloss.Height(foot)-1)
 	main := body + "\n" + foot
 	if rail != "" {
 		tall := lipgloss.NewStyle().Height(lipgloss.Height(main)).Width(railWidth).Render(rail)
@@ -118,13 +124,21 @@ func (s *screen) rail() string {
 		if st.ID == s.looking {
 			cursor = "▸ "
 		}
-		title := clip(fmt.Sprintf("%s%s %2d %s", cursor, glyphs[st.State], steps.Number(st.ID), step.Title), railWidth)
+		title := clip(fmt.Sprintf("%s%s %2s %s", cursor, glyphs[st.State], number(st.ID), step.Title), railWidth)
 		if st.ID == s.looking {
 			title = s.style.title.Render(title)
 		}
 		b.WriteString(title + "\n" + s.tint(st.State, clip("       "+s.word(st), railWidth)) + "\n")
 	}
 	return b.String()
+}
+
+// number is the step's place in the tutorial; cleanup has none.
+func number(id steps.ID) string {
+	if n := steps.Number(id); n > 0 {
+		return fmt.Sprint(n)
+	}
+	return ""
 }
 
 // word is a step's state in words, with the time it takes.
@@ -187,11 +201,11 @@ func (s *screen) elsewhere() string {
 }
 
 // scroll is the page with its position mark.
-func (s *screen) scroll(width, height int) string {
-	content := s.content(width - 1)
+func (s *screen) scroll(above string, width, height int) string {
+	content := above + s.content(width-1)
 	switch s.overlay {
 	case helping:
-		content = help
+		content = hang(help, 15, width-1)
 	case listing:
 		content = s.calls(width - 1)
 	}
@@ -217,7 +231,7 @@ func (s *screen) calls(width int) string {
 	b.WriteString(s.style.title.Render("The log of calls and notes") + "\n\n")
 	for _, st := range s.m.Steps() {
 		for _, line := range s.pages[st.ID].lines {
-			b.WriteString(wrap(mark(st.ID)+" "+line, width, "  "))
+			b.WriteString(fold(wrap(mark(st.ID)+" "+line, width, "  "), width))
 		}
 	}
 	return s.masked(b.String())
@@ -245,7 +259,7 @@ func (s *screen) panel(width int) string {
 	case st.State == steps.Running:
 		lines = append(lines, fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)))
 	case len(p.lines) > 0 && st.State == steps.Done:
-		last := strings.TrimRight(wrap(p.lines[len(p.lines)-1], width, " "), "\n")
+		last := strings.TrimRight(fold(wrap(p.lines[len(p.lines)-1], width, " "), width), "\n")
 		lines = append(lines, s.masked(last))
 	}
 	if s.flash != "" {
@@ -310,6 +324,9 @@ func flow(choices []string, width int) []string {
 	var lines []string
 	line := ""
 	for _, c := range choices {
+		if lipgloss.Width(c) > width-2 { // longer than a line
+			c = strings.ReplaceAll(lipgloss.Wrap(c, width-4, ""), "\n", "\n   ")
+		}
 		if line != "" && lipgloss.Width(line)+lipgloss.Width(c)+4 > width {
 			lines, line = append(lines, line), ""
 		}
@@ -402,6 +419,19 @@ const help = `Keys, the same everywhere
 
 In a field every printable key is text; esc gives the keys back.
 Everything is on record: start again and it goes on where it was.`
+
+// hang wraps lines of two columns, the second of which begins at a column.
+func hang(s string, column, width int) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(s, "\n") {
+		head, indent := "", ""
+		if runes := []rune(line); len(runes) > column && strings.HasPrefix(line, "  ") {
+			head, line, indent = string(runes[:column]), string(runes[column:]), strings.Repeat(" ", column)
+		}
+		b.WriteString(head + strings.TrimPrefix(wrap(line, width, indent), indent))
+	}
+	return b.String()
+}
 
 // clip shortens a line of chrome; pages are folded instead.
 func clip(line string, width int) string {

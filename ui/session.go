@@ -69,6 +69,7 @@ type session struct {
 	kit     *steps.Kit
 	answers Answers
 	sandbox *Sandbox
+	screen  bool // the full-screen front end is wanted and possible
 	closers []func()
 }
 

@@ -29,10 +29,16 @@ func (a *App) Walk(ctx context.Context) error {
 		return a.brokenBefore(err)
 	}
 	defer s.close()
+	s.screen = a.Terminal.Fancy && !a.Plain && !a.JSON && a.attended()
+	if s.screen && found == nil && !r.World.Sandbox {
+		// A credential process or an MFA prompt needs the terminal, so the
+		// credentials are resolved before the screen takes it.
+		found = a.identify(ctx, r)
+	}
 	if found != nil && found.world.Account != "" {
 		s.kit.Adopt(found.world, found.calls)
 	}
-	mode := steps.Mode{Manual: a.Pace == "manual", Follow: a.Yes || !s.fullScreen()}
+	mode := steps.Mode{Manual: a.Pace == "manual", Follow: a.Yes || !s.screen}
 	return s.drive(ctx, steps.NewMachine(mode, steps.Tutorial(), nil))
 }
 
@@ -117,6 +123,12 @@ func (a *App) identify(ctx context.Context, like *record.Record) *identity {
 	found := &identity{}
 	ctx = world.WithObserver(ctx, func(x world.Exchange) { found.calls = append(found.calls, x) })
 	o := world.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS, Endpoints: like.World.Endpoints}
+	if a.attended() {
+		o.MFA = func() (string, error) {
+			code, err := NewPlain(a.Terminal, false).ask(ctx, steps.Question{Kind: steps.Text, Prompt: "MFA code for this profile"})
+			return string(code), err
+		}
+	}
 	if o.Region == "" {
 		o.Region = like.World.Region
 	}
@@ -188,28 +200,27 @@ func (s *session) drive(ctx context.Context, m steps.Machine) error {
 		p.attach(s.kit)
 	}
 	var o Outcome
-	if s.fullScreen() {
-		var err error
-		if o, err = DriveScreen(ctx, s.App, s.kit, s.runner(), m); err != nil {
+	perform := func(m steps.Machine) (err error) {
+		if s.screen {
+			o, err = DriveScreen(ctx, s.App, s.kit, s.runner(), m)
 			return err
 		}
-	} else {
 		o = Drive(ctx, s.kit, s.runner(), m, front)
+		return nil
+	}
+	if err := perform(m); err != nil {
+		return err
 	}
 	if o.Cleanup || o.ExitCode == 0 && s.kit.CleanupWanted() {
-		cleanup, _ := steps.Find(steps.Cleanup)
-		o = Drive(ctx, s.kit, s.runner(), steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanup}, nil), front)
+		if err := perform(steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)); err != nil {
+			return err
+		}
 	}
 	front.End(o)
 	if o.ExitCode != 0 {
 		return Exit{Code: o.ExitCode}
 	}
 	return nil
-}
-
-// fullScreen says whether the Bubble Tea front end is wanted and possible.
-func (s *session) fullScreen() bool {
-	return s.Terminal.Fancy && !s.Plain && !s.JSON && !s.kit.Settings.Unattended
 }
 
 func (s *session) runner() *steps.Runner {
