@@ -69,7 +69,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 		Long: "Walks you through the whole of it, explains each step, survives interruption, and cleans up.\n" +
 			"Without a command it is the walkthrough.",
 		Example: example("--sandbox", "--sandbox --yes", "--region us-east-1", "status", "cleanup"),
-		Args:    cobra.NoArgs, RunE: walk, SilenceUsage: true, SilenceErrors: true,
+		Args:    noArgs, RunE: walk, SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("%w\nSee: %s --help", err, me)}

@@ -118,11 +118,14 @@ func (t *Task) undo(ctx context.Context, w *world.World, standing []Made) map[st
 	wg.Go(func() {
 		for _, x := range standing {
 			if x.Kind == KindUserPool {
-				cognitoErr = errors.Join(cognitoErr, fail("removing the user pool", t.removePool(ctx, w, x.ID)))
+				err := t.guarded(func() error { return t.removePool(ctx, w, x.ID) })
+				cognitoErr = errors.Join(cognitoErr, fail("removing the user pool", err))
 			}
 		}
 	})
-	wg.Go(func() { agentcoreErr = t.undoAgentCore(ctx, w, standing) })
+	wg.Go(func() {
+		agentcoreErr = t.guarded(func() error { return t.undoAgentCore(ctx, w, standing) })
+	})
 	wg.Wait()
 	failures := map[string]error{}
 	if cognitoErr != nil {

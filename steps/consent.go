@@ -217,8 +217,8 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 	expires := time.Now().Add(r.Settings.LinkLife)
 	shown := r.show(link, expires)
 	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
-		if err := sim.Allow(ctx, shown.URL); err != nil {
-			return false, fail("letting the simulated person consent", err)
+		if err := r.simulate(ctx, link.Session, shown); err != nil {
+			return false, err
 		}
 		r.say("The simulated person followed the link and pressed Allow.")
 	}
@@ -261,10 +261,33 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			return false, err
 		case a := <-answers:
 			withdraw()
-			done, again, err := r.act(ctx, a, shown)
+			done, again, err := r.act(ctx, a, link.Session, shown)
 			if done || err != nil {
 				return again, err
 			}
+		}
+	}
+}
+
+// simulate lets the simulated person follow the link. A page that says no may
+// only be how the browser sees what went wrong with the session: its outcome,
+// which follows the page, knows the cause.
+func (r *round) simulate(ctx context.Context, session string, shown URL) error {
+	err := r.Settings.Simulated.Allow(ctx, shown.URL)
+	if err == nil {
+		return nil
+	}
+	for patience := time.After(2 * time.Second); ; {
+		if _, ended := r.settled(session); ended {
+			return nil
+		}
+		select {
+		case o := <-r.listener.Outcomes():
+			r.outcomes[o.Session] = o
+		case <-patience:
+			return fail("letting the simulated person consent", err)
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }
@@ -351,7 +374,7 @@ func (r *round) question(shown URL) Question {
 }
 
 // act does what the person chose. done ends the wait for this link.
-func (r *round) act(ctx context.Context, a Answer, shown URL) (done, again bool, err error) {
+func (r *round) act(ctx context.Context, a Answer, session string, shown URL) (done, again bool, err error) {
 	switch a {
 	case "o":
 		r.open(shown.URL)
@@ -367,8 +390,8 @@ func (r *round) act(ctx context.Context, a Answer, shown URL) (done, again bool,
 	case "b":
 		return false, false, r.browserShows(ctx)
 	case "s":
-		if err := r.Settings.Simulated.Allow(ctx, shown.URL); err != nil {
-			return true, false, fail("letting the simulated person consent", err)
+		if err := r.simulate(ctx, session, shown); err != nil {
+			return true, false, err
 		}
 	default:
 		err := r.listener.Redirected(ctx, string(a))

@@ -65,8 +65,10 @@ func gateway(ctx context.Context, t *Task) error {
 	defer cancel()
 	var bearerErr error
 	var beside sync.WaitGroup
-	beside.Go(func() { _, bearerErr = t.token(ctx, bearerLeastLife) })
-	err = t.buildGateway(ctx, w)
+	beside.Go(func() {
+		bearerErr = t.guarded(func() error { _, err := t.token(ctx, bearerLeastLife); return err })
+	})
+	err = t.guarded(func() error { return t.buildGateway(ctx, w) })
 	if err != nil {
 		cancel()
 	}

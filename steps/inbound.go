@@ -74,10 +74,8 @@ func (t *Task) userPool(ctx context.Context, w *world.World) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, pool := range found {
-		if t.tagged(pool.UserPoolTags) {
-			return t.havePool(pool)
-		}
+	if pool := t.ourPoolOf(found); pool != nil {
+		return t.havePool(pool)
 	}
 	if len(found) > 0 {
 		return "", notOurs("user pool", name, aws.ToString(found[0].Id))
@@ -85,12 +83,33 @@ func (t *Task) userPool(ctx context.Context, w *world.World) (string, error) {
 	if err := t.intend(record.Resource{Kind: KindUserPool, Name: name}); err != nil {
 		return "", err
 	}
-	out, err := w.Cognito.CreateUserPool(ctx, &cognito.CreateUserPoolInput{PoolName: &name, UserPoolTags: t.tags(w)})
+	var pool *types.UserPoolType
+	err = t.createOnce(ctx, func(ctx context.Context) error {
+		out, err := w.Cognito.CreateUserPool(ctx, &cognito.CreateUserPoolInput{PoolName: &name, UserPoolTags: t.tags(w)}, unrepeated)
+		if err == nil {
+			pool = out.UserPool
+		}
+		return err
+	}, func(ctx context.Context) (bool, error) {
+		found, err := findPools(ctx, w, name)
+		pool = t.ourPoolOf(found)
+		return pool != nil, err
+	})
 	if err != nil {
 		return "", err
 	}
-	t.say("User pool %s", aws.ToString(out.UserPool.Id))
-	return t.havePool(out.UserPool)
+	t.say("User pool %s", aws.ToString(pool.Id))
+	return t.havePool(pool)
+}
+
+// ourPoolOf returns the one that carries the run's tags, or nil.
+func (t *Task) ourPoolOf(found []*types.UserPoolType) *types.UserPoolType {
+	for _, pool := range found {
+		if t.tagged(pool.UserPoolTags) {
+			return pool
+		}
+	}
+	return nil
 }
 
 func (t *Task) havePool(pool *types.UserPoolType) (string, error) {
@@ -219,51 +238,85 @@ func (t *Task) resourceServer(ctx context.Context, w *world.World, pool string) 
 // machineClient is the app client of the client credentials grant. Its id is
 // what the gateway's authorizer allows.
 func (t *Task) machineClient(ctx context.Context, w *world.World, pool string) error {
-	name, known := t.Names.Client(), t.resource(KindClient)
-	id := known.ID
-	if id == "" {
-		found, err := findClient(ctx, w, pool, name)
-		if err != nil {
-			return err
-		}
-		id = found
+	name := t.Names.Client()
+	client, err := t.findMachineClient(ctx, w, pool)
+	if err != nil {
+		return err
 	}
-	if id != "" {
-		out, err := w.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &id})
-		if err != nil && !isGone(err) {
+	if client != nil {
+		if aws.ToString(client.ClientSecret) == "" {
+			return notOurs("app client without a secret", name, aws.ToString(client.ClientId))
+		}
+		if err := t.mendClient(ctx, w, client); err != nil {
 			return err
 		}
-		if err == nil && aws.ToString(out.UserPoolClient.ClientSecret) != "" {
-			if err := t.mendClient(ctx, w, out.UserPoolClient); err != nil {
-				return err
-			}
-			t.Redactor.Add(aws.ToString(out.UserPoolClient.ClientSecret))
-			return t.made(record.Resource{Kind: KindClient, Name: name, ID: id})
-		}
-		if err == nil {
-			return notOurs("app client without a secret", name, id)
-		}
-		t.say("The machine client %s is gone; making another one.", id)
+		t.Redactor.Add(aws.ToString(client.ClientSecret))
+		return t.made(record.Resource{Kind: KindClient, Name: name, ID: aws.ToString(client.ClientId)})
 	}
 	if err := t.intend(record.Resource{Kind: KindClient, Name: name}); err != nil {
 		return err
 	}
-	out, err := w.Cognito.CreateUserPoolClient(ctx, &cognito.CreateUserPoolClientInput{
-		UserPoolId:                      &pool,
-		ClientName:                      &name,
-		GenerateSecret:                  true,
-		AllowedOAuthFlows:               []types.OAuthFlowType{types.OAuthFlowTypeClientCredentials},
-		AllowedOAuthScopes:              []string{t.Names.FullScope()},
-		AllowedOAuthFlowsUserPoolClient: true,
-		SupportedIdentityProviders:      []string{"COGNITO"},
-		ExplicitAuthFlows:               []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+	err = t.createOnce(ctx, func(ctx context.Context) error {
+		out, err := w.Cognito.CreateUserPoolClient(ctx, &cognito.CreateUserPoolClientInput{
+			UserPoolId:                      &pool,
+			ClientName:                      &name,
+			GenerateSecret:                  true,
+			AllowedOAuthFlows:               []types.OAuthFlowType{types.OAuthFlowTypeClientCredentials},
+			AllowedOAuthScopes:              []string{t.Names.FullScope()},
+			AllowedOAuthFlowsUserPoolClient: true,
+			SupportedIdentityProviders:      []string{"COGNITO"},
+			ExplicitAuthFlows:               []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+		}, unrepeated)
+		if err == nil {
+			client = out.UserPoolClient
+		}
+		return err
+	}, func(ctx context.Context) (bool, error) {
+		var err error
+		client, err = t.findMachineClient(ctx, w, pool)
+		return client != nil, err
 	})
 	if err != nil {
 		return err
 	}
-	t.Redactor.Add(aws.ToString(out.UserPoolClient.ClientSecret))
-	t.say("Machine client %s", aws.ToString(out.UserPoolClient.ClientId))
-	return t.made(record.Resource{Kind: KindClient, Name: name, ID: aws.ToString(out.UserPoolClient.ClientId)})
+	t.Redactor.Add(aws.ToString(client.ClientSecret))
+	t.say("Machine client %s", aws.ToString(client.ClientId))
+	return t.made(record.Resource{Kind: KindClient, Name: name, ID: aws.ToString(client.ClientId)})
+}
+
+// findMachineClient returns the recorded client, or the one of our name in our
+// pool, or nil.
+func (t *Task) findMachineClient(ctx context.Context, w *world.World, pool string) (*types.UserPoolClientType, error) {
+	known := t.resource(KindClient).ID
+	if known != "" {
+		client, err := describeClient(ctx, w, pool, known)
+		if client != nil || err != nil {
+			return client, err
+		}
+	}
+	id, err := findClient(ctx, w, pool, t.Names.Client())
+	if err != nil {
+		return nil, err
+	}
+	if id == "" {
+		if known != "" {
+			t.say("The machine client %s is gone; making another one.", known)
+		}
+		return nil, nil
+	}
+	return describeClient(ctx, w, pool, id)
+}
+
+// describeClient returns nil for a client that is gone.
+func describeClient(ctx context.Context, w *world.World, pool, id string) (*types.UserPoolClientType, error) {
+	out, err := w.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &id})
+	if isGone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out.UserPoolClient, nil
 }
 
 // mendClient puts back the grant and the scope where somebody took them out.

@@ -47,7 +47,8 @@ type Simulated interface {
 	Allow(ctx context.Context, authorizationURL string) error
 }
 
-// Backoff is the one setting for every wait: polls and retries.
+// Backoff is the one setting for every wait: polls with their limits, and
+// retries, the SDK's own among them.
 type Backoff struct {
 	First, Max time.Duration // the first pause between two looks, and the longest
 }
@@ -340,6 +341,9 @@ func (t *Task) worldOptions(ctx context.Context) world.Options {
 		}
 		o.Endpoints = r.World.Endpoints
 	})
+	if t.Settings.Backoff.First < DefaultBackoff.First {
+		o.RetryPause = t.Settings.Backoff.Max
+	}
 	o.MFA = func() (string, error) {
 		a, err := t.Ask(ctx, Question{Name: "mfa_code", Kind: Text, Prompt: "MFA code for this profile", Answers: "a person"})
 		return string(a), err

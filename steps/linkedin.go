@@ -149,6 +149,9 @@ func checkClientSecret(id string, a Answer) error {
 
 // portal is the developer portal's address.
 func (t *Task) portal() string {
+	if box := t.Settings.World.Sandbox; box != nil && box.Portal != "" {
+		return box.Portal // also before the world is open
+	}
 	if w := t.World(); w != nil && w.Portal != "" {
 		return w.Portal
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -47,9 +48,10 @@ func (t *Task) removeTarget(ctx context.Context, w *world.World, gatewayID, id s
 	return t.targetGone(ctx, w, gatewayID, id)
 }
 
-// isDeleting recognises "that is under way already".
+// isDeleting recognises "that is under way already". The state is in capitals;
+// the refusal of a gateway with targets says "before deleting the gateway".
 func isDeleting(err error) bool {
-	return hasCode(err, "ConflictException", "ValidationException") && (says(err, "DELETING") || says(err, "being deleted"))
+	return hasCode(err, "ConflictException", "ValidationException") && (strings.Contains(err.Error(), "DELETING") || says(err, "being deleted"))
 }
 
 func (t *Task) targetGone(ctx context.Context, w *world.World, gatewayID, id string) error {

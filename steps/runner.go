@@ -121,22 +121,27 @@ func (r *Runner) attempt(ctx context.Context, fx Effect) {
 	r.emit(fx, Event{Kind: Finished, Stale: stale})
 }
 
-// perform runs the step and marks it done. A panic becomes an error: the
-// record and the terminal must survive it.
+// perform runs the step and marks it done.
 func (r *Runner) perform(ctx context.Context, step Step, t *Task) (stale map[ID]string, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.kit.Log.Error("panic", "step", step.ID, "value", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = Problem{Doing: "running the step " + string(step.ID), Err: errors.New("a fault in this program; the log has the details")}
-		}
-	}()
-	if err := step.Run(ctx, t); err != nil {
+	if err := t.guarded(func() error { return step.Run(ctx, t) }); err != nil {
 		return nil, err
 	}
 	if step.Deferred {
 		return r.kit.StaleSteps(), nil
 	}
 	return r.kit.markDone(step)
+}
+
+// guarded makes a panic an error: the record and the terminal must survive it.
+// What a step does on a goroutine of its own needs it too.
+func (t *Task) guarded(work func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.Log.Error("panic", "step", t.Step, "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = Problem{Doing: "running the step " + string(t.Step), Err: errors.New("a fault in this program; the log has the details")}
+		}
+	}()
+	return work()
 }
 
 // emit hands an event to the front end and waits until it has been shown.

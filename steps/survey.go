@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -20,6 +21,15 @@ func (t *Task) ourPools(ctx context.Context, w *world.World) ([]*cognitotypes.Us
 	}
 	known := t.resource(KindUserPool).ID
 	var ours []*cognitotypes.UserPoolType
+	// What the record names counts even where the list does not show it.
+	if known != "" && !slices.ContainsFunc(found, func(p *cognitotypes.UserPoolType) bool { return aws.ToString(p.Id) == known }) {
+		pool, err := describePool(ctx, w, known)
+		if err == nil {
+			ours = append(ours, pool)
+		} else if !isGone(err) {
+			return nil, err
+		}
+	}
 	for _, p := range found {
 		if t.tagged(p.UserPoolTags) || aws.ToString(p.Id) == known {
 			ours = append(ours, p)

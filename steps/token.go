@@ -107,12 +107,12 @@ type notReady struct{ error }
 func (e notReady) Unwrap() error { return e.error }
 
 // notThereYet recognises a domain that DNS does not know yet, or whose server
-// is not up yet.
+// is not up yet or hangs up.
 func notThereYet(err error) bool {
 	var dns *net.DNSError
 	var soon notReady
 	var op *net.OpError
-	return errors.As(err, &dns) || errors.As(err, &soon) || errors.As(err, &op)
+	return errors.As(err, &dns) || errors.As(err, &soon) || errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // tokenEndpoint reads it from the discovery document (OpenID Connect Discovery

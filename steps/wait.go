@@ -10,6 +10,7 @@ import (
 // poll looks again and again until done, with growing pauses. It tells each
 // new state. look returns the state in words.
 func (t *Task) poll(ctx context.Context, what string, limit time.Duration, look func(context.Context) (state string, done bool, err error)) error {
+	limit = t.Settings.Backoff.scaled(limit)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took longer than %s", what, limit))
 	defer cancel()
 	last := ""
@@ -29,6 +30,15 @@ func (t *Task) poll(ctx context.Context, what string, limit time.Duration, look 
 			return fmt.Errorf("%w; it was last seen %s", err, state)
 		}
 	}
+}
+
+// scaled shortens a limit as much as the pauses are shorter than by default, so
+// that a wait has about the same number of looks.
+func (b Backoff) scaled(limit time.Duration) time.Duration {
+	if b.First >= DefaultBackoff.First {
+		return limit
+	}
+	return time.Duration(float64(limit) * float64(b.First) / float64(DefaultBackoff.First))
 }
 
 // sleep waits, or returns why it was cut short.

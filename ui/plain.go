@@ -315,12 +315,12 @@ func (p *Plain) End(o Outcome) {
 	for id, why := range o.Stale {
 		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", mark(id), why))
 	}
-	if o.Failure != nil {
-		p.print(RenderFailure(*o.Failure))
+	if o.ExitCode == steps.ExitInterrupted { // an attempt that was cut short is no failure
+		p.print("\nStopped. Go on with: " + p.kit.Command("walk") + "\n")
 		return
 	}
-	if o.ExitCode == steps.ExitInterrupted {
-		p.print("\nStopped. Go on with: " + p.kit.Command("walk") + "\n")
+	if o.Failure != nil {
+		p.print(RenderFailure(*o.Failure))
 		return
 	}
 	p.print(closing(p.kit, o))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -33,12 +34,14 @@ type Sandbox struct {
 
 // Options choose a world.
 type Options struct {
-	Sandbox   *Sandbox               // nil: AWS
-	Region    string                 // "" = environment, then profile
-	Profile   string                 // "" = environment, then default
-	Endpoints map[string]string      // custom endpoints a run remembers, by environment variable; the environment wins
-	IMDS      bool                   // ask the instance metadata service for credentials even where this does not look like EC2
-	MFA       func() (string, error) // asks the person for a code; nil = nobody to ask
+	Sandbox   *Sandbox          // nil: AWS
+	Region    string            // "" = environment, then profile
+	Profile   string            // "" = environment, then default
+	Endpoints map[string]string // custom endpoints a run remembers, by environment variable; the environment wins
+	IMDS      bool              // ask the instance metadata service for credentials even where this does not look like EC2
+	// RetryPause is the longest pause before the SDK repeats a call; 0 = the SDK's own (20 s).
+	RetryPause time.Duration
+	MFA        func() (string, error) // asks the person for a code; nil = nobody to ask
 }
 
 // World is one place to work in: the sandbox, or an AWS account and region.
@@ -85,7 +88,7 @@ var ErrNoRegion = errors.New("no AWS region is set")
 // credential process or an MFA prompt may need the terminal.
 func Open(ctx context.Context, o Options) (*World, error) {
 	if o.Sandbox != nil {
-		return openSandbox(*o.Sandbox), nil
+		return openSandbox(o), nil
 	}
 	cfg, err := loadConfig(ctx, o)
 	if err != nil {
@@ -129,15 +132,28 @@ func loadConfig(ctx context.Context, o Options) (aws.Config, error) {
 		transport = client.GetTransport() // has AWS_CA_BUNDLE and the proxies
 	}
 	cfg.HTTPClient = observed(transport)
+	cfg.Retryer = o.retryer()
 	return cfg, nil
 }
 
-func openSandbox(s Sandbox) *World {
+// retryer is the SDK's, with its pauses cut short where that is asked for.
+func (o Options) retryer() func() aws.Retryer {
+	if o.RetryPause == 0 {
+		return nil // the SDK chooses, by environment and profile
+	}
+	return func() aws.Retryer {
+		return retry.NewStandard(func(s *retry.StandardOptions) { s.MaxBackoff = o.RetryPause })
+	}
+}
+
+func openSandbox(o Options) *World {
+	s := *o.Sandbox
 	w := &World{Sandbox: true, Region: s.Region, Portal: s.Portal, Config: aws.Config{
 		// Built by hand: nothing of the environment may lead elsewhere.
 		Region:       s.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),
 		BaseEndpoint: aws.String(s.Endpoint),
+		Retryer:      o.retryer(),
 		HTTPClient:   observed(&http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}),
 	}}
 	w.connect(nil)
@@ -148,6 +164,7 @@ func openSandbox(s Sandbox) *World {
 // environment names none.
 func (w *World) connect(remembered map[string]string) {
 	w.HTTP = w.Config.HTTPClient.(*http.Client)
+	w.Config.APIOptions = append(w.Config.APIOptions, completeAnswers)
 	base := func(service string) *string {
 		own := os.Getenv("AWS_ENDPOINT_URL_" + service)
 		all := os.Getenv("AWS_ENDPOINT_URL")
@@ -214,6 +231,11 @@ func (w *World) Identify(ctx context.Context) error {
 	}
 	if w.Account == "" {
 		return errors.New("STS answered without an account id")
+	}
+	if parsed, err := arn.Parse(w.CallerARN); err == nil && parsed.AccountID != w.Account {
+		account := w.Account
+		w.Account = "" // nothing may be made or recorded on such an answer
+		return fmt.Errorf("STS answered with account %s and the caller %s, which contradict each other", account, w.CallerARN)
 	}
 	return nil
 }

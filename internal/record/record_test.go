@@ -1,0 +1,246 @@
+package record_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/record"
+)
+
+func sample(run string) *record.Record {
+	return &record.Record{Version: record.Version, Run: run, Created: time.Now().UTC().Round(0), World: record.World{Account: "111122223333", Region: "us-east-1"},
+		Resources: []record.Resource{{Kind: "gateway", Name: "g", ClientToken: "t", Intended: time.Now().UTC().Round(0)}}, Steps: map[string]record.Mark{"inbound": {Basis: "b"}}}
+}
+
+func TestWhatIsSavedIsLoadedAgain(t *testing.T) {
+	s := record.Store{Dir: t.TempDir()}
+	r := sample("a")
+	if err := s.Save(r); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Load("a")
+	if err != nil || !reflect.DeepEqual(got, r) {
+		t.Errorf("got %+v %v\nwant %+v", got, err, r)
+	}
+	if _, err := s.Load("b"); !errors.Is(err, record.ErrNotFound) {
+		t.Errorf("a run that is not there: %v", err)
+	}
+}
+
+func TestOnlyItsOwnerMayReadARecord(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has other permissions")
+	}
+	s := record.Store{Dir: filepath.Join(t.TempDir(), "state")}
+	if err := s.Save(sample("a")); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := s.Lock("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	found := 0
+	err = filepath.WalkDir(s.Dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		want := os.FileMode(0o600)
+		if d.IsDir() {
+			want = 0o700
+		} else {
+			found++
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("%s has mode %v, want %v", path, info.Mode().Perm(), want)
+		}
+		return err
+	})
+	if err != nil || found < 3 {
+		t.Errorf("%d files, %v", found, err)
+	}
+}
+
+func TestACorruptRecordIsKeptAsideAndNeverOverwritten(t *testing.T) {
+	for name, raw := range map[string]string{"no JSON": "{", "empty": "", "another run": `{"version":1,"run":"b"}`, "no version": `{"run":"a"}`, "wrong types": `{"version":1,"run":"a","steps":3}`} {
+		t.Run(name, func(t *testing.T) {
+			s := record.Store{Dir: t.TempDir()}
+			path := s.Path("a")
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(raw), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := s.Load("a")
+			var corrupt *record.CorruptError
+			if !errors.As(err, &corrupt) || !strings.Contains(err.Error(), corrupt.Kept) {
+				t.Fatalf("error %v", err)
+			}
+			if kept, _ := os.ReadFile(corrupt.Kept); string(kept) != raw {
+				t.Errorf("kept %q", kept)
+			}
+			if err := s.Save(sample("a")); err != nil {
+				t.Fatal(err)
+			}
+			if kept, _ := os.ReadFile(corrupt.Kept); string(kept) != raw {
+				t.Errorf("after saving: %q", kept)
+			}
+		})
+	}
+}
+
+func TestANewerRecordIsRefusedAndStaysWhereItIs(t *testing.T) {
+	s := record.Store{Dir: t.TempDir()}
+	path := s.Path("a")
+	_ = os.MkdirAll(filepath.Dir(path), 0o700)
+	raw := fmt.Sprintf(`{"version":%d,"run":"a"}`, record.Version+1)
+	if err := os.WriteFile(path, []byte(raw), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Load("a")
+	var newer *record.NewerError
+	if !errors.As(err, &newer) || newer.Version != record.Version+1 {
+		t.Fatalf("error %v", err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != raw {
+		t.Errorf("the file is %q now", got)
+	}
+}
+
+// TestMain lets this binary be the other process that holds a lock.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("HOLD_LOCK_IN"); dir != "" {
+		if _, err := (record.Store{Dir: dir}).Lock("a"); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println("held")
+		time.Sleep(time.Minute)
+	}
+	os.Exit(m.Run())
+}
+
+func TestARunIsHeldByOneProcessAndFreedHoweverThatEnds(t *testing.T) {
+	s := record.Store{Dir: t.TempDir()}
+	other := exec.Command(os.Args[0])
+	other.Env = append(os.Environ(), "HOLD_LOCK_IN="+s.Dir)
+	out, err := other.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	word := make([]byte, 4)
+	if _, err := out.Read(word); err != nil || string(word) != "held" {
+		t.Fatalf("%q %v", word, err)
+	}
+	_, err = s.Lock("a")
+	var held *record.HeldError
+	if !errors.As(err, &held) || !strings.Contains(err.Error(), fmt.Sprint("process ", other.Process.Pid)) {
+		t.Errorf("error %v", err)
+	}
+	if b, err := s.Lock("b"); err != nil {
+		t.Errorf("another run is held too: %v", err)
+	} else {
+		b.Release()
+	}
+	_ = other.Process.Kill()
+	_ = other.Wait()
+	lock, err := s.Lock("a")
+	if err != nil {
+		t.Fatalf("after its death: %v", err)
+	}
+	lock.Release()
+	if again, err := s.Lock("a"); err != nil {
+		t.Errorf("after the release: %v", err)
+	} else {
+		again.Release()
+	}
+}
+
+func TestTheListIsNewestFirstAndNamesWhatCannotBeRead(t *testing.T) {
+	s := record.Store{Dir: t.TempDir()}
+	if all, broken := s.List(); len(all) != 0 || len(broken) != 0 {
+		t.Errorf("an empty folder: %v %v", all, broken)
+	}
+	for i, run := range []string{"old", "new"} {
+		r := sample(run)
+		r.Created = time.Date(2026, 1, 1+i, 0, 0, 0, 0, time.UTC)
+		if err := s.Save(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(s.Path("bad"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, broken := s.List()
+	if len(all) != 2 || all[0].Run != "new" || len(broken) != 1 {
+		t.Errorf("%v %v", all, broken)
+	}
+	all, broken = s.List()
+	if len(all) != 2 || len(broken) != 0 {
+		t.Errorf("what was kept aside is listed: %v %v", all, broken)
+	}
+}
+
+func TestAFilterFindsTheRunsOfOneWorld(t *testing.T) {
+	yes, no := true, false
+	box := &record.Record{Run: "box", World: record.World{Sandbox: true, Account: "1", Region: "us-east-1"}}
+	aws := &record.Record{Run: "aws", World: record.World{Account: "2", Region: "eu-west-1"}}
+	custom := &record.Record{Run: "custom", World: record.World{Account: "1", Region: "us-east-1", Endpoints: map[string]string{"AWS_ENDPOINT_URL_STS": "http://a"}}}
+	all := []*record.Record{box, aws, custom}
+	for want, f := range map[string]record.Filter{
+		"[aws box custom]": {},
+		"[box]":            {Sandbox: &yes},
+		"[aws custom]":     {Sandbox: &no},
+		"[aws]":            {Sandbox: &no, Region: "eu-west-1"},
+		"[box custom]":     {Account: "1"},
+		"[custom]":         {Sandbox: &no, Endpoints: map[string]string{"AWS_ENDPOINT_URL": "http://a"}},
+		"[]":               {Sandbox: &no, Endpoints: map[string]string{"AWS_ENDPOINT_URL": "http://b"}},
+	} {
+		unfinished, cleaned := f.Select(all)
+		if got := fmt.Sprint(record.Names(unfinished)); got != want || cleaned != nil {
+			t.Errorf("%+v: %s, want %s", f, got, want)
+		}
+	}
+	aws.Cleaned = time.Now()
+	if unfinished, cleaned := (record.Filter{}).Select(all); len(unfinished) != 2 || cleaned != aws {
+		t.Errorf("%v %v", unfinished, cleaned)
+	}
+}
+
+func TestTheStateFolderFollowsTheEnvironment(t *testing.T) {
+	env := func(m map[string]string) func(string) string { return func(k string) string { return m[k] } }
+	dir := t.TempDir()
+	if got, err := record.Home(env(map[string]string{"AGENTCORE_3LO_HOME": dir})); err != nil || got != dir {
+		t.Errorf("%s %v", got, err)
+	}
+	if got, err := record.Home(env(map[string]string{"XDG_STATE_HOME": dir})); runtime.GOOS == "linux" && (err != nil || got != filepath.Join(dir, "agentcore-3lo")) {
+		t.Errorf("%s %v", got, err)
+	}
+}
+
+func TestASaveThatFailsLeavesTheOldRecord(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Log("as root the folder stays writable; a file in its place serves")
+	}
+	dir := t.TempDir()
+	s := record.Store{Dir: filepath.Join(dir, "file")}
+	if err := os.WriteFile(s.Dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(sample("a")); err == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,354 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"agentcore-3lo/steps"
+)
+
+// The binary is built once, as a user would.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "agentcore-3lo-test")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "agentcore-3lo")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// place is a state folder with an environment of its own.
+type place struct {
+	t     *testing.T
+	home  string
+	env   []string
+	stdin io.Reader
+}
+
+func newPlace(t *testing.T, env ...string) *place {
+	t.Helper()
+	home := t.TempDir()
+	return &place{t: t, home: home, env: append([]string{"AGENTCORE_3LO_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH"),
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent"}, env...)}
+}
+
+func (p *place) command(args ...string) (*exec.Cmd, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env, cmd.Dir, cmd.Stdin = p.env, p.home, p.stdin
+	return cmd, cancel
+}
+
+// run runs a command to its end.
+func (p *place) run(args ...string) (code int, stdout, stderr string) {
+	p.t.Helper()
+	cmd, cancel := p.command(args...)
+	defer cancel()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.t.Fatalf("%v: %v", args, err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// must runs a command and insists on its exit code and on words in its output.
+func (p *place) must(code int, words []string, args ...string) string {
+	p.t.Helper()
+	got, out, errs := p.run(args...)
+	if got != code {
+		p.t.Fatalf("%v: exit %d, want %d\n%s\n%s", args, got, code, out, errs)
+	}
+	for _, w := range words {
+		if !strings.Contains(out+errs, w) {
+			p.t.Errorf("%v does not say %q:\n%s\n%s", args, w, out, errs)
+		}
+	}
+	return out
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+}
+
+type line map[string]any
+
+// lines parses NDJSON; every line must be an object with its three fields.
+func lines(t *testing.T, out string) []line {
+	t.Helper()
+	var all []line
+	for text := range strings.Lines(out) {
+		var l line
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if _, err := time.Parse(time.RFC3339, fmt.Sprint(l["time"])); err != nil || l["event"] == nil || l["run"] == nil {
+			t.Fatalf("%q lacks event, time or run", text)
+		}
+		all = append(all, l)
+	}
+	if len(all) == 0 {
+		t.Fatal("no line")
+	}
+	return all
+}
+
+func TestTheWholeWayAndBackFromSeveralProcesses(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	port := freePort(t)
+	p.must(0, []string{"SANDBOX", "Ana Example", "clean up", "agentcore-3lo status"}, "--sandbox", "--yes", "--port", port)
+	p.must(0, []string{"exists", "invoke", "done", "Next:"}, "status")
+	p.must(0, []string{"LinkedInAuthCode___getUserInfo"}, "run", "invoke", "--yes", "--port", port)
+	p.must(0, []string{"curl -sS", "mcpServers", "/mcp", " token --run "}, "connect")
+	token := p.must(0, nil, "token")
+	if strings.Count(token, ".") != 2 || strings.Count(token, "\n") != 1 {
+		t.Errorf("token prints %q", token)
+	}
+	p.must(0, []string{"complete"}, "runs")
+	p.must(0, []string{"gone", "What stays"}, "cleanup", "--yes")
+	p.must(0, []string{"Nothing of run"}, "cleanup", "--yes")
+	p.must(0, []string{"cleaned up"}, "runs")
+	raw := p.must(0, nil, "runs", "--json")
+	if l := lines(t, raw); len(l) != 1 || l[0]["event"] != "runs" {
+		t.Errorf("runs --json: %s", raw)
+	}
+}
+
+func TestPlainAndItsTwinGoTheWholeWay(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	out := p.must(0, []string{"10/10", "resources stand"}, "walk", "--sandbox", "--yes", "--plain", "--port", freePort(t))
+	if strings.Contains(out, "\x1b") {
+		t.Error("plain output has escape sequences")
+	}
+}
+
+func TestJSONGoesTheWholeWayAndFinishedIsLast(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	code, out, errs := p.run("--sandbox", "--yes", "--json", "--port", freePort(t))
+	if code != 0 || errs != "" {
+		t.Fatalf("exit %d\n%s\n%s", code, out, errs)
+	}
+	all := lines(t, out)
+	last := all[len(all)-1]
+	if last["event"] != "finished" || last["ok"] != true || last["exit_code"] != 0.0 {
+		t.Errorf("the last line is %v", last)
+	}
+	if made, _ := last["made"].([]any); len(made) != 8 {
+		t.Errorf("made %v", last["made"])
+	}
+	if i := slices.IndexFunc(all, func(l line) bool { return l["event"] == "result" }); i < 0 || all[i]["profile"].(map[string]any)["email"] == nil {
+		t.Error("no profile")
+	}
+	code, out, _ = p.run("cleanup", "--yes", "--json")
+	all = lines(t, out)
+	last = all[len(all)-1]
+	if code != 0 || last["event"] != "finished" || len(last["left"].([]any)) != 0 || len(last["made"].([]any)) != 0 {
+		t.Errorf("cleanup: exit %d, %v", code, last)
+	}
+	for _, c := range []string{"status", "runs", "plan", "steps", "version"} {
+		if l := lines(t, p.must(0, nil, c, "--json")); len(l) != 1 || l[0]["event"] != c {
+			t.Errorf("%s --json: %v", c, l)
+		}
+	}
+}
+
+func TestHelpOfEveryCommandIsShortAndHasExamples(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	for _, c := range []string{"", "walk", "run", "steps", "status", "runs", "plan", "connect", "cleanup", "token", "policy", "sandbox", "listen", "version"} {
+		args := append(strings.Fields(c), "--help")
+		out := p.must(0, []string{"Usage:", "Examples:"}, args...)
+		if n := strings.Count(out, "\n"); n > 55 {
+			t.Errorf("%s --help has %d lines", c, n)
+		}
+	}
+	p.must(0, []string{"complet"}, "completion", "bash")
+}
+
+func TestUsageErrorsExitWith2(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	for words, args := range map[string][]string{
+		"there is no step":            {"run", "nonsense"},
+		"no AWS region":               {"--region", "mars"},
+		"unknown flag":                {"--nonsense"},
+		"unknown command":             {"nonsense"},
+		"no run name":                 {"--sandbox", "--run", "a_b"},
+		"needs no AWS profile":        {"--sandbox", "--profile", "x"},
+		"--pace":                      {"--sandbox", "--pace", "hasty"},
+		"needs a person":              {"--sandbox", "--pace", "manual"},
+		"--new":                       {"--sandbox", "--new", "--run", "x"},
+		"--latency":                   {"--sandbox", "--latency", "ages", "--yes"},
+		"unencrypted":                 {"--sandbox", "--return-url", "http://example.com/x"},
+		"role ARN":                    {"--sandbox", "--role-arn", "x"},
+		"secret file cannot be read":  {"--sandbox", "--client-secret-file", "/nonexistent", "--yes"},
+		"is a folder":                 {"--sandbox", "--client-secret-file", p.home, "--yes"},
+		"requires at least 1 arg":     {"run"},
+		"there is no run yet":         {"status"},
+		"--recreate goes with":        {"run", "invoke", "--recreate"},
+		"choose one of":               {"--sandbox", "--plain", "--json"},
+		"there is no run \"unknown\"": {"status", "--run", "unknown"},
+		"no region":                   {"listen"},
+	} {
+		t.Run(words, func(t *testing.T) {
+			code, out, errs := p.run(args...)
+			if code != steps.ExitUsage || !strings.Contains(out+errs, words) {
+				t.Errorf("%v: exit %d\n%s\n%s", args, code, out, errs)
+			}
+		})
+	}
+	if _, err := os.Stat(filepath.Join(p.home, "runs")); err == nil {
+		if found, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(found) > 0 {
+			t.Errorf("records were made: %v", found)
+		}
+	}
+}
+
+func TestMissingAnswersAreNamedBeforeAnythingIsMade(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	code, out, errs := p.run("--sandbox", "--plain")
+	if code != steps.ExitNeedsPerson {
+		t.Fatalf("exit %d\n%s\n%s", code, out, errs)
+	}
+	for _, w := range []string{"plan", "--yes", "linkedin_client_id", "LINKEDIN_CLIENT_ID", "linkedin_client_secret", "--client-secret-file", "registered"} {
+		if !strings.Contains(out, w) {
+			t.Errorf("it does not name %s:\n%s", w, out)
+		}
+	}
+	code, out, _ = p.run("--plain") // AWS, and nothing says where
+	if code != steps.ExitNeedsPerson || !strings.Contains(out, "region") || !strings.Contains(out, "AWS_REGION") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	if found, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(found) > 0 {
+		t.Errorf("records were made: %v", found)
+	}
+	p.must(0, nil, "--sandbox", "--yes", "--port", freePort(t))
+	code, out, _ = p.run("cleanup")
+	if code != steps.ExitNeedsPerson || !strings.Contains(out, "cleanup") {
+		t.Errorf("cleanup: exit %d\n%s", code, out)
+	}
+}
+
+func TestTwoUnfinishedRunsAreListed(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	for _, run := range []string{"one", "two"} {
+		p.must(0, nil, "--sandbox", "--yes", "--run", run, "--port", freePort(t))
+	}
+	for _, args := range [][]string{{"status"}, {"--sandbox", "--yes"}, {"cleanup", "--yes"}, {"run", "invoke"}} {
+		code, out, errs := p.run(args...)
+		if code != steps.ExitUsage || !strings.Contains(out+errs, "one, two") || !strings.Contains(out+errs, "--run") {
+			t.Errorf("%v: exit %d\n%s\n%s", args, code, out, errs)
+		}
+	}
+	p.must(0, []string{"run one"}, "status", "--run", "one")
+}
+
+func TestACorruptRecordIsKeptAside(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	path := filepath.Join(p.home, "runs", "old.json")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("{ broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := p.run("status", "--run", "old")
+	kept, _ := filepath.Glob(path + ".corrupt-*")
+	if code == 0 || len(kept) != 1 || !strings.Contains(out+errs, kept[0]) {
+		t.Fatalf("exit %d, kept %v\n%s\n%s", code, kept, out, errs)
+	}
+	if raw, _ := os.ReadFile(kept[0]); string(raw) != "{ broken" {
+		t.Errorf("kept %q", raw)
+	}
+}
+
+func TestAnInterruptLeavesARecordThatCanBeResumedAndNoListener(t *testing.T) {
+	t.Parallel()
+	box := serve(t)
+	p := newPlace(t, box.env...)
+	port := freePort(t)
+	cmd, cancel := p.command("--yes", "--json", "--port", port)
+	defer cancel()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	scan := bufio.NewScanner(out)
+	scan.Buffer(nil, 1<<20)
+	for scan.Scan() {
+		all.WriteString(scan.Text() + "\n")
+		if strings.Contains(scan.Text(), `"purpose":"consent"`) {
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != steps.ExitInterrupted {
+		t.Fatalf("exit %d\n%s", code, all.String())
+	}
+	l := lines(t, all.String())
+	if last := l[len(l)-1]; last["event"] != "finished" || last["exit_code"] != 130.0 {
+		t.Errorf("the last line is %v", last)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatalf("the listener is still there: %v", err)
+	}
+	taken.Close()
+	if code, out := p.walkWithBrowser("--yes", "--json", "--port", port); code != 0 || !strings.Contains(out, "Going on with the consent") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
+
+func TestAFailureExitsWith1InFourParts(t *testing.T) {
+	t.Parallel()
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	p := newPlace(t)
+	p.must(steps.ExitFailed, []string{"Failed while", "Why", "Next", "Log", "--port"},
+		"--sandbox", "--yes", "--plain", "--port", fmt.Sprint(busy.Addr().(*net.TCPAddr).Port))
+}

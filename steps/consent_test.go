@@ -1,0 +1,357 @@
+package steps_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+// human answers like somebody with an app who reads what is shown. act is
+// called with each consent question in turn, from 1.
+type human struct {
+	s    *stage
+	act  func(n int, link string) (steps.Answer, bool)
+	mu   sync.Mutex
+	n    int
+	more map[string]steps.Answer
+	link string
+}
+
+// attend puts a human before the stage, with an app that is ready.
+func attend(s *stage, act func(n int, link string) (steps.Answer, bool)) *human {
+	h := &human{s: s, act: act, more: map[string]steps.Answer{}}
+	id, secret := s.box.ReadyApp()
+	usual := map[string]steps.Answer{"plan": "y", "round_trip": "skip", "app": "i", "register_app": "i", "registered": "y",
+		"linkedin_client_id": steps.Answer(id), "linkedin_client_secret": steps.Answer(secret), "next": "k", "cleanup": "y", "recreate": "y"}
+	s.watch = func(e steps.Event) {
+		if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeConsent {
+			h.mu.Lock()
+			h.link = e.Note.URL.URL
+			h.mu.Unlock()
+		}
+	}
+	s.person = func(q steps.Question) (steps.Answer, bool) {
+		h.mu.Lock()
+		if a, ok := h.more[q.Name]; ok {
+			h.mu.Unlock()
+			return a, true
+		}
+		if q.Name != "consent" {
+			h.mu.Unlock()
+			a, ok := usual[q.Name]
+			return a, ok
+		}
+		h.n++
+		n, link := h.n, h.link
+		h.mu.Unlock()
+		return h.act(n, link)
+	}
+	return h
+}
+
+// answer sets the answer to another question.
+func (h *human) answer(name string, a steps.Answer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.more[name] = a
+}
+
+// browse opens the link and presses Allow; it gives no answer here.
+func browse(s *stage, link string) (steps.Answer, bool) {
+	if err := (sandbox.Person{}).Allow(s.t.Context(), link); err != nil {
+		s.t.Errorf("the browser: %v", err)
+	}
+	return "", false
+}
+
+// redirected opens the link, presses Allow, and returns the address that the
+// browser is sent to at the end, without going there.
+func redirected(s *stage, link string) string {
+	s.t.Helper()
+	last := ""
+	p := sandbox.Person{Client: &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if r.URL.Query().Has("session_id") {
+			last = r.URL.String()
+			return errors.New("the browser runs elsewhere")
+		}
+		return nil
+	}}}
+	_ = p.Allow(s.t.Context(), link)
+	if last == "" {
+		s.t.Error("the browser was not sent back")
+	}
+	return last
+}
+
+// forced counts the tools/call requests that forced authentication, and all.
+func (s *stage) forced() (forced, all int) {
+	for _, r := range s.requests() {
+		if r.Op == "gateway:tools/call" {
+			all++
+			if strings.Contains(strings.ReplaceAll(r.Body, " ", ""), `"forceAuthentication":true`) {
+				forced++
+			}
+		}
+	}
+	return forced, all
+}
+
+func (s *stage) mustForce(forced, all int) {
+	s.t.Helper()
+	if f, a := s.forced(); f != forced || a != all {
+		s.t.Errorf("%d of %d calls forced authentication, want %d of %d", f, a, forced, all)
+	}
+}
+
+func TestAPersonConsentsInTheirOwnBrowser(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	o := s.mustEnd(s.walk())
+	s.mustForce(1, 2)
+	if o.result() == nil || o.result().Profile == nil {
+		t.Fatal("no profile")
+	}
+	if slices.Contains(o.asked, "expired") {
+		t.Error("it asked about an expiry")
+	}
+}
+
+func TestTheVeryJWTThatMadeTheCallCompletesTheSession(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	var mu sync.Mutex
+	var bearers []string
+	s.intrude(func(op string, _ int, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		if op == "gateway:tools/call" {
+			mu.Lock()
+			bearers = append(bearers, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+			mu.Unlock()
+		}
+		return false
+	})
+	s.mustEnd(s.walk())
+	for _, r := range s.requests() {
+		if strings.HasSuffix(r.Op, "CompleteResourceTokenAuth") && !strings.Contains(r.Body, bearers[0]) {
+			t.Error("another token completed it")
+		}
+	}
+	if s.count("CompleteResourceTokenAuth") != 1 {
+		t.Errorf("CompleteResourceTokenAuth was called %d times", s.count("CompleteResourceTokenAuth"))
+	}
+}
+
+func TestRefusal(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []sandbox.Refusal{sandbox.RefusalWithError, sandbox.RefusalBare, sandbox.RefusalDeadEnd} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, func(o *sandbox.Options) { o.Refusal = kind })
+			h := attend(s, func(n int, link string) (steps.Answer, bool) {
+				if n > 1 {
+					return "d", true
+				}
+				if err := (sandbox.Person{}).Cancel(t.Context(), link); err != nil {
+					t.Error(err)
+				}
+				if kind == sandbox.RefusalWithError {
+					return "", false // the listener hears of it
+				}
+				return "b", true // nothing comes back that names the session: the person asks
+			})
+			h.answer("browser_shows", "6") // You pressed Cancel
+			h.answer("decline", "y")
+			o := s.walk()
+			if kind == sandbox.RefusalWithError {
+				s.mustFail(o, steps.ExitFailed, "refusal", "access_denied", "run consent invoke")
+			} else {
+				s.mustFail(o, steps.ExitFailed, "you declined", "run consent invoke")
+				s.mustSay(o, "nothing was stored", "choose f for a fresh link")
+			}
+			s.forget()
+			h.act = func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }
+			s.mustEnd(s.walk())
+			s.mustForce(0, 2) // the round goes on
+		})
+	}
+}
+
+func TestDeclineIsAskedTwiceAndStopsHere(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+		if n == 1 {
+			return "d", true
+		}
+		return browse(s, link)
+	})
+	h.answer("decline", "n")
+	s.mustEnd(s.walk())
+}
+
+func TestAFreshLinkNeverForcesAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	var links []string
+	attend(s, func(n int, link string) (steps.Answer, bool) {
+		links = append(links, link)
+		if n < 3 {
+			return "f", true
+		}
+		return browse(s, link)
+	})
+	s.mustEnd(s.walk())
+	if len(links) != 3 || links[0] == links[1] || links[1] == links[2] {
+		t.Errorf("links %v", links)
+	}
+	s.mustForce(1, 4)
+}
+
+func TestAnExpiredLinkIsReplacedByAFreshOne(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+		if n == 1 {
+			return "", false // out for coffee
+		}
+		return browse(s, link)
+	})
+	h.answer("expired", "y")
+	s.settings = func(o *steps.Settings) { o.LinkLife = 700 * time.Millisecond }
+	o := s.mustEnd(s.walk())
+	if !slices.Contains(o.asked, "expired") {
+		t.Errorf("asked %v", o.asked)
+	}
+	s.mustForce(1, 3)
+}
+
+func TestAnExpiredLinkWithNobodyThereExitsWith3(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.giveReadyApp()
+	given := s.settings
+	s.settings = func(o *steps.Settings) {
+		given(o)
+		o.LinkLife, o.Simulated = 300*time.Millisecond, nil
+	}
+	o := s.walk()
+	s.mustFail(o, steps.ExitNeedsPerson, "expired", "run consent invoke")
+	if n := len(o.urls(steps.PurposeConsent)); n != 1 {
+		t.Errorf("%d links were shown", n)
+	}
+}
+
+func TestALinkThatTheServiceHasForgottenIsReplacedOnAsking(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	attend(s, func(n int, link string) (steps.Answer, bool) {
+		if n == 1 {
+			s.later(11 * time.Minute)
+			err := (sandbox.Person{}).Allow(t.Context(), link)
+			s.later(-11 * time.Minute)
+			if err == nil {
+				t.Error("the sandbox took a link that has expired")
+			}
+			return "f", true
+		}
+		return browse(s, link)
+	})
+	s.mustEnd(s.walk())
+	s.mustForce(1, 3)
+}
+
+func TestThePersonMayPasteTheAddressThatTheBrowserEndedOn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+	s.mustEnd(s.walk())
+	s.mustForce(1, 2)
+}
+
+func TestAPastedSessionOfSomebodyElseCompletesNothing(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	attend(s, func(n int, link string) (steps.Answer, bool) {
+		if n == 1 {
+			return "http://localhost:9090/oauth2/callback?session_id=urn:ietf:params:oauth:request_uri:somebodyelse", true
+		}
+		if n := s.count("CompleteResourceTokenAuth"); n != 0 {
+			t.Errorf("CompleteResourceTokenAuth was called %d times", n)
+		}
+		return browse(s, link)
+	})
+	o := s.mustEnd(s.walk())
+	s.mustSay(o, "belongs to another session")
+	s.mustForce(1, 2) // and the link that was shown still serves
+}
+
+func TestPastedRubbishIsRefusedByTheQuestionItself(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	o := s.mustEnd(s.walk())
+	checked := false
+	for _, e := range o.events {
+		if e.Kind != steps.Asked || e.Question.Name != "consent" {
+			continue
+		}
+		checked = true
+		for _, rubbish := range []steps.Answer{"", "x", "http://localhost:9090/oauth2/callback", "https://www.linkedin.com/", "session_id=urn:x", "\x1b[31m"} {
+			if e.Question.Check(rubbish) == nil {
+				t.Errorf("%q passes", rubbish)
+			}
+		}
+		for _, good := range []steps.Answer{"o", "f", "d", "urn:ietf:params:oauth:request_uri:abc"} {
+			if err := e.Question.Check(good); err != nil {
+				t.Errorf("%q: %v", good, err)
+			}
+		}
+	}
+	if !checked {
+		t.Fatal("the consent question was not put")
+	}
+}
+
+func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	old := ""
+	h := attend(s, func(_ int, link string) (steps.Answer, bool) {
+		old = redirected(s, link) // and the program is stopped before it comes back
+		return "d", true
+	})
+	h.answer("decline", "y")
+	s.mustFail(s.walk(), steps.ExitFailed, "declined")
+	s.mustForce(1, 1)
+	s.forget()
+	page := ""
+	h.act = func(n int, link string) (steps.Answer, bool) {
+		resp, err := http.Get(old) // the old browser window comes back to the new process
+		if err != nil {
+			t.Error(err)
+			return "d", true
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		page = fmt.Sprint(resp.StatusCode, string(body))
+		if s.count("CompleteResourceTokenAuth") != 0 {
+			t.Error("a session from before the restart was completed")
+		}
+		return browse(s, link)
+	}
+	o := s.mustEnd(s.walk())
+	s.mustSay(o, "Going on with the consent that was begun")
+	s.mustForce(0, 2) // one for the link, one for the profile
+	if page == "" || strings.HasPrefix(page, "200") {
+		t.Errorf("the old window shows %q", page)
+	}
+}

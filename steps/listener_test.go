@@ -1,0 +1,148 @@
+package steps_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+func TestARerunOfConsentSaysThatThePresentOneIsDiscarded(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	s.forget()
+	o := s.mustEnd(s.again(steps.Consent, steps.Invoke))
+	s.mustSay(o, "The present consent will be discarded")
+	s.mustForce(1, 2)
+}
+
+func TestAnExplicitPortThatIsTakenFails(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	s.settings = func(o *steps.Settings) { o.Port = port }
+	s.mustFail(s.walk(), steps.ExitFailed, fmt.Sprintf("port %d", port), "--port")
+	if changes := s.changes(); len(changes) != 0 {
+		t.Errorf("it changed %v", changes)
+	}
+}
+
+func TestARememberedPortThatIsTakenIsReplacedAndTheTargetFollows(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	before := s.record().Settings
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", before.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s.forget()
+	o := s.mustEnd(s.walk())
+	after := s.record().Settings
+	if after.Port == before.Port || !strings.Contains(after.ReturnURL, fmt.Sprint(":", after.Port, "/")) {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	s.mustSay(o, fmt.Sprintf("Port %d is taken, so the listener uses %d", before.Port, after.Port))
+	if changes := s.changes(); !slices.Equal(changes, []string{"UpdateGatewayTarget"}) {
+		t.Errorf("changed %v", changes)
+	}
+	for _, r := range s.requests() {
+		if r.Op == "gateway:tools/call" && !strings.Contains(r.Body, after.ReturnURL) {
+			t.Errorf("the call does not send the new return URL: %s", r.Body)
+		}
+	}
+}
+
+func TestTheReturnURLGivenIsTheTargetsDefault(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	port := freePort(t)
+	given := fmt.Sprintf("http://localhost:%d/elsewhere", port)
+	s.settings = func(o *steps.Settings) { o.Port, o.ReturnURL = port, given }
+	s.mustEnd(s.walk())
+	for _, r := range s.requests() {
+		if strings.HasSuffix(r.Op, "CreateGatewayTarget") && !strings.Contains(r.Body, given) {
+			t.Errorf("the target has another default: %s", r.Body)
+		}
+	}
+}
+
+func TestAnElicitationIsFoundWhateverTheStatus(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 400, 401, 403} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+				if op != "gateway:tools/call" || n > 1 {
+					return false
+				}
+				next.ServeHTTP(&otherStatus{w, status}, r)
+				return true
+			})
+			s.mustEnd(s.walk())
+			s.mustForce(1, 2)
+		})
+	}
+}
+
+// otherStatus replaces the status that a handler writes.
+type otherStatus struct {
+	http.ResponseWriter
+	status int
+}
+
+func (o *otherStatus) WriteHeader(int) { o.ResponseWriter.WriteHeader(o.status) }
+
+func TestASessionThatCannotBeBoundSaysWhy(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.intrude(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+		if op != agentcore+"CompleteResourceTokenAuth" {
+			return false
+		}
+		refuse(w, 403, "AccessDeniedException", "Invalid or expired session")
+		return true
+	})
+	attend(s, func(_ int, link string) (steps.Answer, bool) {
+		_ = (sandbox.Person{}).Allow(t.Context(), link)
+		return "", false
+	})
+	s.mustFail(s.walk(), steps.ExitFailed, "Invalid or expired session", "older than ten minutes", "run consent invoke")
+}
+
+func TestTheSessionNeverStandsInRecordOrLog(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	var sessions []string
+	h := attend(s, func(_ int, link string) (steps.Answer, bool) {
+		u, _ := url.Parse(link)
+		sessions = append(sessions, u.Query().Get("request_uri"))
+		return "d", true
+	})
+	h.answer("decline", "y")
+	s.walk()
+	_, secret := s.box.ReadyApp()
+	kept := files(t, s.home)
+	for _, private := range append(sessions, secret, sandbox.SecretAccessKey) {
+		if private == "" || strings.Contains(kept, private) || strings.Contains(kept, url.QueryEscape(private)) {
+			t.Errorf("%q is kept", private)
+		}
+	}
+	if n := len(s.record().Consent.Sessions); n != 1 {
+		t.Errorf("%d sessions are remembered as hashes", n)
+	}
+}

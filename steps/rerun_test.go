@@ -1,0 +1,97 @@
+package steps_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"agentcore-3lo/steps"
+)
+
+func TestTheGatewayIsReadyBeforeThePersonHasFoundTheSecret(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	h := attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	ready := make(chan struct{})
+	watch, person := s.watch, s.person
+	s.watch = func(e steps.Event) {
+		if watch(e); e.Step == steps.Gateway && e.Kind == steps.Finished {
+			close(ready)
+		}
+	}
+	s.person = func(q steps.Question) (steps.Answer, bool) {
+		if q.Name == "linkedin_client_secret" {
+			select { // the person takes as long as it needs, within reason
+			case <-ready:
+			case <-time.After(20 * time.Second):
+				t.Error("the gateway waits for the secret")
+			}
+		}
+		return person(q)
+	}
+	_ = h
+	o := s.mustEnd(s.walk())
+	at := func(match func(steps.Event) bool) int { return slices.IndexFunc(o.events, match) }
+	gateway := at(func(e steps.Event) bool { return e.Kind == steps.Finished && e.Step == steps.Gateway })
+	provider := at(func(e steps.Event) bool {
+		return e.Kind == steps.Called && e.Call.Operation == "CreateOauth2CredentialProvider"
+	})
+	if gateway < 0 || provider < 0 || gateway > provider {
+		t.Errorf("gateway READY is event %d, CreateOauth2CredentialProvider %d", gateway, provider)
+	}
+}
+
+func TestARotatedSecretMakesNothingElseStale(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.giveReadyApp()
+	s.mustEnd(s.walk())
+	s.forget()
+	o := s.mustEnd(s.again(steps.LinkedIn, steps.Provider))
+	if changes := s.changes(); !slices.Equal(changes, []string{"UpdateOauth2CredentialProvider"}) {
+		t.Errorf("changed %v", changes)
+	}
+	if stale := o.kit.StaleSteps(); len(stale) != 0 {
+		t.Errorf("stale: %v", stale)
+	}
+}
+
+func TestAnotherAppMakesRegistrationAndConsentStale(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	o := s.mustEnd(s.again(steps.LinkedIn, steps.Provider)) // the simulated person makes another app
+	var stale []string
+	for id := range o.kit.StaleSteps() {
+		stale = append(stale, string(id))
+	}
+	slices.Sort(stale)
+	if !slices.Equal(stale, []string{"consent", "invoke", "register"}) {
+		t.Errorf("stale: %v", stale)
+	}
+	s.forget()
+	s.mustEnd(s.walk())
+	if changes := s.changes(); len(changes) != 0 {
+		t.Errorf("changed %v", changes)
+	}
+	s.mustForce(1, 2)
+}
+
+func TestARecreatedProviderMakesTheTargetFollow(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	s.settings = func(o *steps.Settings) { o.Recreate = true }
+	s.forget()
+	o := s.mustEnd(s.again(steps.Provider))
+	s.mustSay(o, "This will fall", "the target LinkedInAuthCode")
+	if changes := s.changes(); !slices.Equal(changes, []string{"DeleteGatewayTarget", "DeleteOauth2CredentialProvider", "CreateOauth2CredentialProvider"}) {
+		t.Errorf("changed %v", changes)
+	}
+	s.settings = nil
+	s.forget()
+	s.mustEnd(s.walk())
+	if changes := s.changes(); !slices.Equal(changes, []string{"CreateGatewayTarget"}) {
+		t.Errorf("the walk after it changed %v", changes)
+	}
+}

@@ -1,0 +1,37 @@
+package steps_test
+
+import (
+	"slices"
+	"testing"
+
+	"agentcore-3lo/steps"
+)
+
+func TestTheWholeWayEndsWithTheProfile(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	o := s.mustEnd(s.walk())
+	r := o.result()
+	if r == nil || r.Profile["email"] == nil || r.Tool != "LinkedInAuthCode___getUserInfo" || r.RequestID == "" {
+		t.Fatalf("result %+v", r)
+	}
+	made := []string{"CreateUserPool", "CreateUserPoolDomain", "CreateResourceServer", "CreateUserPoolClient", "CreateRole", "PutRolePolicy",
+		"CreateGateway", "CreateOauth2CredentialProvider", "CreateGatewayTarget"}
+	changes := s.changes()
+	slices.Sort(changes)
+	slices.Sort(made)
+	if !slices.Equal(changes, made) {
+		t.Errorf("calls that change something: %v", changes)
+	}
+	if n := s.count("gateway:tools/call"); n != 2 {
+		t.Errorf("%d tools/call, want 2", n)
+	}
+	kinds := []string{}
+	for _, m := range o.kit.Made() {
+		kinds = append(kinds, m.Kind)
+	}
+	want := []string{steps.KindUserPool, steps.KindDomain, steps.KindResourceServer, steps.KindClient, steps.KindRole, steps.KindGateway, steps.KindProvider, steps.KindTarget}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("made: %v", kinds)
+	}
+}

@@ -1,0 +1,255 @@
+package ui_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/ui"
+)
+
+// paper is what a front end has written so far.
+type paper struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.buf.Write(b)
+}
+
+func (p *paper) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.buf.String()
+}
+
+// desk is a plain front end with somebody who types.
+type desk struct {
+	t     *testing.T
+	plain *ui.Plain
+	out   *paper
+	keys  *os.File
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	in, keys, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keys.Close(); in.Close() })
+	d := &desk{t: t, out: &paper{}, keys: keys}
+	d.plain = ui.NewPlain(&ui.Terminal{In: in, Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: t.TempDir()}, record.Store{Dir: t.TempDir()}, steps.NewRecord("test", true), nil)
+	d.plain.Begin(kit, machine())
+	return d
+}
+
+func machine() steps.Machine {
+	return steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)
+}
+
+func (d *desk) types(s string) {
+	d.t.Helper()
+	if _, err := d.keys.WriteString(s); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *desk) waitFor(words string) {
+	d.t.Helper()
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if strings.Contains(d.out.String(), words) {
+			return
+		}
+	}
+	d.t.Fatalf("%q is not written:\n%s", words, d.out)
+}
+
+func (d *desk) ask(ctx context.Context, q steps.Question) <-chan steps.Answer {
+	answers := make(chan steps.Answer, 1)
+	d.plain.Ask(ctx, steps.Consent, q, func(a steps.Answer) { answers <- a })
+	return answers
+}
+
+func (d *desk) answer(c <-chan steps.Answer) steps.Answer {
+	d.t.Helper()
+	select {
+	case a := <-c:
+		return a
+	case <-time.After(5 * time.Second):
+		d.t.Fatalf("no answer:\n%s", d.out)
+		return ""
+	}
+}
+
+func (d *desk) says(step steps.ID, words string) {
+	m := machine()
+	d.plain.Show(m, m, steps.Event{Kind: steps.Said, Step: step, Note: &steps.Note{Text: words}, Time: time.Now()})
+}
+
+func TestEnterIsNotYes(t *testing.T) {
+	d := newDesk(t)
+	c := d.ask(t.Context(), steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Make these?"})
+	d.waitFor("Make these? [y/n]")
+	d.types("\n")
+	d.waitFor("Enter alone is neither")
+	d.types("YES\n")
+	if a := d.answer(c); a != "y" {
+		t.Errorf("answer %q", a)
+	}
+	c = d.ask(t.Context(), steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Really?"})
+	d.types("n\n")
+	if a := d.answer(c); a == "y" {
+		t.Errorf("answer %q", a)
+	}
+}
+
+func TestAnAnswerThatWillNotDoIsAskedForAgain(t *testing.T) {
+	d := newDesk(t)
+	c := d.ask(t.Context(), steps.Question{Name: "m", Kind: steps.Menu, Prompt: "Which", Choices: []steps.Choice{{Key: "a", Label: "one"}, {Key: "b", Label: "two"}}})
+	d.types("z\n")
+	d.waitFor("choose one of the keys shown")
+	d.types("b\r\n")
+	if a := d.answer(c); a != "b" {
+		t.Errorf("answer %q", a)
+	}
+}
+
+func TestAWithdrawnQuestionLeavesTheNextOneItsLine(t *testing.T) {
+	d := newDesk(t)
+	ctx, withdraw := context.WithCancel(t.Context())
+	first := d.ask(ctx, steps.Question{Name: "consent", Kind: steps.Text, Prompt: "First"})
+	d.waitFor("First")
+	withdraw()
+	second := d.ask(t.Context(), steps.Question{Name: "next", Kind: steps.Text, Prompt: "Second"})
+	d.waitFor("Second")
+	d.types("hello\n")
+	if a := d.answer(second); a != "hello" {
+		t.Errorf("answer %q", a)
+	}
+	select {
+	case a := <-first:
+		t.Errorf("the withdrawn question was answered %q", a)
+	default:
+	}
+}
+
+func TestBackgroundLinesAreHeldBackWhileAQuestionIsOpen(t *testing.T) {
+	d := newDesk(t)
+	c := d.ask(t.Context(), steps.Question{Name: "linkedin_client_id", Kind: steps.Text, Prompt: "Client ID"})
+	d.waitFor("Client ID")
+	d.says(steps.Gateway, "Gateway g-1")
+	d.says(steps.Gateway, "gateway: READY")
+	if strings.Contains(d.out.String(), "g-1") {
+		t.Error("a background line came between")
+	}
+	d.types("abc\n")
+	d.answer(c)
+	d.waitFor("READY")
+	if out := d.out.String(); strings.Index(out, "g-1") > strings.Index(out, "READY") {
+		t.Error("the order changed")
+	}
+}
+
+func TestTextFromAServerIsNeutralised(t *testing.T) {
+	d := newDesk(t)
+	d.says(steps.Gateway, "evil \x1b]0;title\x07\x1b[31mred \u202etxt\u0007")
+	d.waitFor("evil")
+	if strings.ContainsAny(d.out.String(), "\x1b\x07\u202e") {
+		t.Errorf("written: %q", d.out.String())
+	}
+}
+
+func TestLessonsFitTheirWidth(t *testing.T) {
+	for _, width := range []int{50, 80, 120} {
+		cleanup, _ := steps.Find(steps.Cleanup)
+		for _, s := range append(steps.Tutorial(), cleanup) {
+			if len(s.Lesson) == 0 {
+				t.Errorf("%s has no lesson", s.ID)
+			}
+			var diagrams string
+			for _, b := range s.Lesson {
+				diagrams += b.Diagram + "\n"
+			}
+			for line := range strings.Lines(ui.RenderLesson(s.Lesson, width)) {
+				line = strings.TrimRight(line, "\n")
+				limit := width
+				if line != "" && strings.Contains(diagrams, line) {
+					limit = 76 // drawn, never wrapped
+				}
+				if utf8.RuneCountInString(line) > limit && !strings.Contains(line, "://") {
+					t.Errorf("%s at %d: %d columns: %q", s.ID, width, utf8.RuneCountInString(line), line)
+				}
+			}
+		}
+	}
+}
+
+func TestAFailureHasItsFourParts(t *testing.T) {
+	got := ui.RenderFailure(steps.Failure{Doing: "creating the gateway g", Next: "do this\nand that", Log: "/tmp/log",
+		Why: steps.Why{Service: "Bedrock AgentCore Control CreateGateway", Code: "ConflictException", RequestID: "id-1", Message: "no"}})
+	at := -1
+	for _, part := range []string{"Failed while creating the gateway g", "Why", "no", "CreateGateway, ConflictException, request id-1", "Next", "do this", "        and that", "Log", "/tmp/log"} {
+		i := strings.Index(got, part)
+		if i < at || i < 0 {
+			t.Errorf("%q is missing or out of order:\n%s", part, got)
+		}
+		at = i
+	}
+}
+
+func TestTheProfileCardStandsOddValues(t *testing.T) {
+	odd := map[string]any{"name": "Ana\x1b[31m\r\nExample\u202e", "email": nil, "locale": map[string]any{"country": "US"}, "picture": strings.Repeat("x", 300),
+		"email_verified": true, "zz\x07": "\x00", "numbers": []any{1, 2}, "sub": ""}
+	for _, width := range []int{50, 80, 120} {
+		got := ui.RenderResult(steps.Result{Tool: "t", RequestID: "r\x1b", Profile: odd}, width)
+		if strings.ContainsAny(got, "\x1b\x07\x00\r\u202e") {
+			t.Errorf("at %d: %q", width, got)
+		}
+		edges := 0
+		for line := range strings.Lines(got) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+				t.Errorf("at %d: %d columns: %s", width, n, line)
+			}
+			if strings.HasPrefix(line, "  │") {
+				if edges++; !strings.HasSuffix(line, "│\n") {
+					t.Errorf("a broken edge: %q", line)
+				}
+			}
+		}
+		if edges < 7 || !strings.Contains(got, `{"country":"US"}`) || strings.Index(got, "name") > strings.Index(got, "zz") {
+			t.Errorf("at %d:\n%s", width, got)
+		}
+	}
+	if got := ui.RenderResult(steps.Result{Tool: "t", Text: "no \x1bJSON"}, 80); !strings.Contains(got, "JSON") || strings.Contains(got, "\x1b") {
+		t.Errorf("text: %q", got)
+	}
+	_ = ui.RenderResult(steps.Result{Tool: "t", Profile: map[string]any{}}, 80)
+}
+
+func TestThePlanNamesEverythingAndWhere(t *testing.T) {
+	p := steps.NewPlan("test", false)
+	p.Account, p.Caller, p.Region, p.Endpoints = "123456789012", "arn:aws:iam::123456789012:user/x", "eu-west-1", map[string]string{"AWS_ENDPOINT_URL_STS": "http://a"}
+	got := ui.RenderPlan(p, 80)
+	for _, r := range p.Resources {
+		if !strings.Contains(got, r.Name) {
+			t.Errorf("%s is missing", r.Name)
+		}
+	}
+	for _, w := range []string{p.Account, p.Caller, p.Region, "http://a", "Cost", "Time"} {
+		if !strings.Contains(got, w) {
+			t.Errorf("%s is missing:\n%s", w, got)
+		}
+	}
+}
