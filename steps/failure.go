@@ -96,6 +96,9 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	if p.Err != nil {
 		f.Why = why(p.Err)
 	}
+	if errors.Is(err, context.Canceled) {
+		f.Why.Message = "it was interrupted"
+	}
 	next, exit := k.advise(err, f.Why)
 	if f.Next == "" {
 		f.Next = next

@@ -28,6 +28,7 @@ const (
 	gatewayLimit    = 15 * time.Minute
 	rolePatience    = 2 * time.Minute // until a new role can be assumed
 	deletionLimit   = 10 * time.Minute
+	inUsePatience   = time.Minute // until a provider's last target is forgotten; a stranger's target stays
 	bearerLeastLife = time.Minute
 )
 

@@ -112,7 +112,7 @@ func (t *Task) removeProvider(ctx context.Context, w *world.World) error {
 	inUse := func(err error) bool {
 		return says(err, "in use") || says(err, "is being used") || says(err, "associated with")
 	}
-	err := t.retry(ctx, "credential provider", deletionLimit, inUse, func(ctx context.Context) error {
+	err := t.retry(ctx, "credential provider", inUsePatience, inUse, func(ctx context.Context) error {
 		_, err := w.Control.DeleteOauth2CredentialProvider(ctx, &control.DeleteOauth2CredentialProviderInput{Name: &name})
 		if isGone(err) || isDeleting(err) {
 			return nil
