@@ -150,7 +150,10 @@ func (r *Runner) emit(fx Effect, e Event) {
 	d := delivery{e, make(chan struct{})}
 	select {
 	case r.events <- d:
-		<-d.seen
+		select {
+		case <-d.seen:
+		case <-r.closed: // the front end took it and went away
+		}
 	case <-r.closed:
 	}
 }
