@@ -78,7 +78,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 
 	walkCommand := &cobra.Command{Use: "walk", Short: "The walkthrough: a new run, or on with the one begun", Args: noArgs,
 		Example: example("walk --sandbox", "walk --sandbox --yes --json", "walk --new --region eu-west-1"), RunE: walk}
-	runCommand := &cobra.Command{Use: "run STEP...", Short: "Carry out these steps alone, again", Args: usageArgs(cobra.MinimumNArgs(1)),
+	runCommand := &cobra.Command{Use: "run STEP...", Short: "Carry out these steps alone, again", Args: cobra.ArbitraryArgs,
 		Example: example("run invoke", "run consent invoke", "run linkedin", "run provider --recreate"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return app.RunSteps(cmd.Context(), args) }}
 	for _, c := range []*cobra.Command{root, walkCommand, runCommand} {

@@ -131,7 +131,7 @@ func TestAnotherRegionThanTheRunsIsRefused(t *testing.T) {
 
 func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), map[string]string{"AWS_REGION": ""})
-	answers := map[string]steps.Answer{"region": "xx-moon-7", "round_trip": "skip", "plan": "y"}
+	answers := map[string]steps.Answer{"region": "xx-moon-7", "round_trip": "n", "plan": "y"}
 	s, o := prerequisitesOnAWS(t, world.Options{}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
 		if q.Name == "region" && (q.Check("mars") == nil || q.Default != "us-east-1") {
 			t.Error("mars passes, or Enter is not us-east-1")
@@ -161,7 +161,7 @@ func TestNoToThePlanMakesAndRemembersNothing(t *testing.T) {
 			if q.Name == "plan" {
 				return a, true
 			}
-			return "skip", true
+			return "n", true
 		})
 		s.mustFail(o, steps.ExitFailed, "you did not agree to the plan; nothing was made")
 		if all := files(t, s.home); strings.Contains(all, `"run"`) {

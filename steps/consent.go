@@ -215,6 +215,10 @@ func Complete(ctx context.Context, w *world.World, session, token string) error 
 // fresh link.
 func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, err error) {
 	expires := time.Now().Add(r.Settings.LinkLife)
+	if _, err := text.Inspect(link.URL); err != nil {
+		return false, Problem{Doing: "reading the gateway's link", Err: fmt.Errorf("%w; it was neither shown nor opened", err),
+			Next: "Nothing of AgentCore's looks like that. Check which gateway answers: " + r.Command("status")}
+	}
 	shown := r.show(link, expires)
 	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
 		if err := r.simulate(ctx, link.Session, shown); err != nil {
@@ -465,7 +469,7 @@ func (r *round) browserShows(ctx context.Context) error {
 		}
 		r.say("Cause: %s.\nMend it: %s.", s.Cause, s.Mend)
 		if s.Step != Consent {
-			r.say("The step to go to: %s", r.Command("run", string(s.Step)))
+			r.say("Leave here first (Ctrl-C), then go to that step: %s", r.Command("run", string(s.Step)))
 		}
 		if s.Cause == symptoms[3].Cause {
 			r.say("Forward the port from the machine with the browser: ssh -N -L %d:127.0.0.1:%d <this machine>", r.listener.Port(), r.listener.Port())

@@ -99,7 +99,7 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	if errors.Is(err, context.Canceled) {
 		f.Why.Message = "it was interrupted"
 	}
-	next, exit := k.advise(err, f.Why)
+	next, exit := k.advise(step, err, f.Why)
 	if f.Next == "" {
 		f.Next = next
 	}
@@ -190,15 +190,21 @@ func isTaken(err error) bool {
 var denied = regexp.MustCompile(`not authorized to perform:? ?(\S+?)(?: on resource: (\S+?))?(?:[\s,]|\.?$)`)
 
 // advise maps what went wrong to what to do.
-func (k *Kit) advise(err error, w Why) (next string, exit int) {
-	retry := k.Command("walk")
+func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
+	retry := k.again(step)
 	message := err.Error()
 	var needs NeedsPerson
 	var held *record.HeldError
+	var newer *record.NewerError
+	var corrupt *record.CorruptError
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &needs):
 		return "Give the missing answers and start again: " + needs.hint(), ExitNeedsPerson
+	case errors.As(err, &newer):
+		return "Use the program of the version that wrote it, or a newer one. The record stays as it is.", ExitFailed
+	case errors.As(err, &corrupt):
+		return "The old file is kept as " + corrupt.Kept + ". What the run made still carries its tags, so this removes it: " + k.Settings.Program + " cleanup --all   A new run: " + k.Settings.Program + " walk --new", ExitFailed
 	case errors.As(err, &held):
 		return "Wait until it has ended, or stop it.", ExitFailed
 	case errors.Is(err, context.Canceled):
@@ -223,7 +229,10 @@ func (k *Kit) advise(err error, w Why) (next string, exit int) {
 	case says(err, "Invalid or expired session"):
 		return "The link was older than ten minutes, was used already, or the bearer was not the one that asked for it. Get a fresh link: " + k.Command("run", "consent", "invoke"), ExitFailed
 	case denied.MatchString(message):
-		return k.missingStatement(message), ExitDenied
+		return k.missingStatement(message, retry), ExitDenied
+	case says(err, "is not registered"):
+		return "The gateway's workload identity has a list of return URLs, and " + k.returnURL() + " is not on it. Add it, and keep the others: " +
+			"aws bedrock-agentcore-control update-workload-identity --name " + k.resource(KindGateway).ID + " --allowed-resource-oauth2-return-urls ...   then go on: " + retry, ExitFailed
 	case hasCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedException", "NotAuthorizedException", "UnauthorizedOperation"):
 		return "These credentials may not do that. The policy that the walkthrough needs: " + k.Settings.Program + " policy", ExitDenied
 	case hasCode(err, "LimitExceededException", "ServiceQuotaExceededException", "LimitExceeded", "ResourceLimitExceededException"):
@@ -269,7 +278,7 @@ func (k *Kit) profileFlag() string {
 
 // missingStatement prints the IAM statement that a denied call lacks, narrowed
 // to the resource, ready to hand to an administrator.
-func (k *Kit) missingStatement(message string) string {
+func (k *Kit) missingStatement(message, retry string) string {
 	found := denied.FindStringSubmatch(message)
 	action, resource := strings.TrimRight(found[1], ".,"), strings.TrimRight(found[2], ".,")
 	if resource == "" {
@@ -287,5 +296,5 @@ func (k *Kit) missingStatement(message string) string {
 			who = "the gateway's role " + k.Names.Role()
 		}
 	}
-	return "Ask an administrator to allow " + who + ":\n" + statement + "\nThe whole policy: " + k.Settings.Program + " policy   then go on: " + k.Command("walk")
+	return "Ask an administrator to allow " + who + ":\n" + statement + "\nThe whole policy: " + k.Settings.Program + " policy   then go on: " + retry
 }

@@ -295,7 +295,8 @@ func (t *Task) gatewayFits(w *world.World, g *control.GetGatewayOutput, role str
 		return false
 	}
 	if !sameDiscovery(aws.ToString(jwt.Value.DiscoveryUrl), w.DiscoveryURL(t.resource(KindUserPool).ID)) ||
-		!slices.Equal(jwt.Value.AllowedClients, []string{t.resource(KindClient).ID}) {
+		!slices.Equal(jwt.Value.AllowedClients, []string{t.resource(KindClient).ID}) ||
+		len(jwt.Value.AllowedAudience)+len(jwt.Value.AllowedScopes)+len(jwt.Value.CustomClaims) > 0 {
 		return false
 	}
 	mcp, ok := g.ProtocolConfiguration.(*types.GatewayProtocolConfigurationMemberMcp)

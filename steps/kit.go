@@ -226,7 +226,11 @@ func (k *Kit) wasDone(s Step) bool {
 
 // Command writes a command line of this program for this run.
 func (k *Kit) Command(words ...string) string {
-	return strings.Join(append(append([]string{k.Settings.Program}, words...), "--run", k.Names.Run), " ")
+	all := append([]string{k.Settings.Program}, words...)
+	if k.Names.Run != "" {
+		all = append(all, "--run", k.Names.Run)
+	}
+	return strings.Join(all, " ")
 }
 
 // Task is one attempt at one step.

@@ -3,7 +3,7 @@ package steps
 // What the outbound half teaches: LinkedIn, the provider, the target.
 
 var linkedinLesson = Lesson{
-	{Text: "LinkedIn knows applications, not gateways. So you register an app there, and AgentCore acts as that app. Go to https://developer.linkedin.com and do this, in this order:"},
+	{Text: "LinkedIn knows applications, not gateways. So you register an app there, and AgentCore acts as that app. Go to https://developer.linkedin.com (in the sandbox: to the portal below, which plays it) and do this, in this order:"},
 	{List: []string{
 		"1. Make a Page first, if you have none: \"For Business\", then \"Create a Company Page\". Any name will do. LinkedIn wants one for every app, although it asks only in the middle of creating the app.",
 		"2. \"Create app\": a name, your Page, any logo. Tick the terms.",
@@ -40,7 +40,7 @@ var providerLesson = Lesson{
 }
 
 var registerLesson = Lesson{
-	{Text: "LinkedIn sends browsers only to addresses that stand in the app. So the callback URL must be there, exactly as it is: https, every character, no slash or space at the end."},
+	{Text: "LinkedIn sends browsers only to addresses that stand in the app. So the callback URL must be there, exactly as it is: every character, no slash or space at the end."},
 	{List: []string{
 		"Auth tab, \"Authorized redirect URLs for your app\", the pencil, \"+ Add redirect URL\".",
 		"Paste the URL, press \"Update\". Without Update it is not saved; it then stands in the list.",

@@ -111,6 +111,20 @@ func clientSecretQuestion(id string) Question {
 		Check:   func(a Answer) error { return checkClientSecret(id, a) }}
 }
 
+// CheckCredentials refuses what cannot be a client id or its secret; "" is not
+// looked at.
+func CheckCredentials(id, secret string) error {
+	if id != "" {
+		if err := checkClientID(Answer(id)); err != nil {
+			return err
+		}
+	}
+	if secret != "" {
+		return checkClientSecret(strings.TrimSpace(id), Answer(secret))
+	}
+	return nil
+}
+
 // checkClientID catches what cannot be one before any call. LinkedIn does not
 // publish the form of its ids, so only the obvious is refused.
 func checkClientID(a Answer) error {

@@ -75,6 +75,7 @@ type Status struct {
 	again bool
 	needs []ID
 	front bool
+	rest  bool // not part of this command: it never begins by itself
 }
 
 // Elapsed is how long the present or last attempt has taken by now.
@@ -103,12 +104,13 @@ type Machine struct {
 	steps []Status
 }
 
-// NewMachine returns a machine for these steps. Those in done count as done
-// already; what they need is not looked at.
+// NewMachine returns a machine for these steps. Those in done are there
+// already; they may become stale, and never begin by themselves.
 func NewMachine(mode Mode, todo []Step, done []ID) Machine {
 	m := Machine{mode: mode, Page: todo[0].ID}
 	for _, id := range done {
-		m.steps = append(m.steps, Status{ID: id, State: Done})
+		s, _ := Find(id)
+		m.steps = append(m.steps, Status{ID: id, State: Done, needs: s.Needs, front: s.Foreground, rest: true})
 	}
 	for _, s := range todo {
 		m.steps = append(m.steps, Status{ID: s.ID, State: Waiting, needs: s.Needs, front: s.Foreground, again: mode.Again})
@@ -142,9 +144,9 @@ func (m Machine) Failure() *Failure {
 	return nil
 }
 
-// Complete says whether every step is done.
+// Complete says whether every step of the command is done.
 func (m Machine) Complete() bool {
-	return !slices.ContainsFunc(m.steps, func(s Status) bool { return s.State != Done })
+	return !slices.ContainsFunc(m.steps, func(s Status) bool { return s.State != Done && !s.rest })
 }
 
 // Next takes an event and returns what is true after it, and what to do. It
@@ -299,7 +301,7 @@ func (m Machine) workAhead(now time.Time, fx []Effect) (Machine, []Effect) {
 	for i := range m.steps {
 		s := &m.steps[i]
 		startable := s.State == Ready || s.State == Stale && m.needed(*s) == ""
-		if startable && (!s.front || m.Page == s.ID) {
+		if startable && !s.rest && (!s.front || m.Page == s.ID) {
 			fx = append(fx, begin(s, now))
 		}
 	}

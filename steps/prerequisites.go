@@ -72,7 +72,7 @@ var agentCoreRegions = strings.Fields(`us-east-1 us-east-2 us-west-1 us-west-2 e
 
 func regionQuestion() Question {
 	return Question{Name: "region", Kind: Text, Prompt: "AWS region", Default: "us-east-1", Check: checkRegion,
-		Help: []string{"Neither --region, AWS_REGION nor the profile names one."}, Answers: "--region or AWS_REGION"}
+		Help: []string{"Neither --region, AWS_REGION nor the profile names a region."}, Answers: "--region or AWS_REGION"}
 }
 
 // chooseRegion asks for the region where nothing names one.
@@ -158,9 +158,17 @@ func (t *Task) agreeToPlan(ctx context.Context, w *world.World) error {
 	}
 	if a != "y" {
 		return Problem{Doing: "asking for your yes", Err: errors.New("you did not agree to the plan; nothing was made"),
-			Next: "Begin again whenever you like: " + t.Settings.Program + " walk"}
+			Next: "Begin again whenever you like: " + t.beginAgain()}
 	}
 	return t.agree()
+}
+
+// beginAgain is the command that begins a new run in the same world.
+func (k *Kit) beginAgain() string {
+	if k.Settings.World.Sandbox != nil {
+		return k.Settings.Program + " walk --sandbox"
+	}
+	return k.Settings.Program + " walk"
 }
 
 func planQuestion(sandbox bool) Question {

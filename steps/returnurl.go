@@ -165,10 +165,10 @@ func (t *Task) roundTrip(ctx context.Context, l *callback.Listener) error {
 	}
 	link, arrived := l.RoundTrip()
 	t.Tell(Note{URL: &URL{Purpose: PurposeRoundTrip, URL: link}})
-	question := Question{Name: "round_trip", Kind: Menu, Default: "skip", Waits: true, Answers: "--yes",
+	question := Question{Name: "round_trip", Kind: Menu, Default: "n", Waits: true, Answers: "--yes",
 		Help:    []string{"Open this link in the browser that you will use later.", "It proves that the browser reaches this machine."},
 		Prompt:  "Waiting for the browser. Enter skips",
-		Choices: []Choice{{"o", "open it here"}, {"skip", "go on without"}}}
+		Choices: []Choice{{"o", "open it here"}, {"n", "go on without"}}}
 	asking, withdraw := context.WithTimeout(ctx, roundTripLimit)
 	defer withdraw()
 	for {

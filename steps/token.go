@@ -203,5 +203,5 @@ func do(client *http.Client, req *http.Request) (status int, body []byte, err er
 
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback() // RFC 6761, section 6.3
 }

