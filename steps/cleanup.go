@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
@@ -28,9 +27,14 @@ func cleanup(ctx context.Context, t *Task) error {
 	if err != nil {
 		return err
 	}
-	standing, err := t.survey(ctx, w)
-	if err != nil {
-		return fail("looking for what this run made", err)
+	found := t.survey(ctx, w)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	standing := found.standing
+	if len(standing) == 0 && found.err != nil {
+		t.left = found.unread
+		return fail("looking for what this run made", found.err)
 	}
 	if len(standing) == 0 {
 		t.say("Nothing of run %s is left to remove.", t.Names.Run)
@@ -52,32 +56,48 @@ func cleanup(ctx context.Context, t *Task) error {
 		return context.Cause(ctx)
 	}
 	// The proof: everything is looked up once more.
-	left, err := t.survey(ctx, w)
-	if err != nil {
-		return fail("proving that everything is gone", err)
-	}
+	proof := t.survey(ctx, w)
 	for _, x := range standing {
-		if !contains(left, x.Kind) {
+		if !contains(proof.standing, x.Kind) && !slices.ContainsFunc(proof.unread, func(l Left) bool { return l.Kind == x.Kind }) {
 			t.say("gone   %s %s", strings.ReplaceAll(x.Kind, "_", " "), x.Name)
 		}
 	}
-	t.left = nil
-	for _, x := range left {
-		reason := "it is still there"
-		if err := failures[part(x.Kind)]; err != nil {
-			reason = text.CleanLine(t.Redactor.Redact(err.Error()))
-		}
-		t.left = append(t.left, Left{x.Kind, x.Name, x.ID, reason})
-		t.say("LEFT   %s %s: %s", strings.ReplaceAll(x.Kind, "_", " "), x.Name, reason)
+	t.left = proof.unread
+	for _, x := range proof.standing {
+		t.left = append(t.left, Left{x.Kind, x.Name, x.ID, t.whyLeft(x.Kind, failures)})
 	}
-	if len(left) > 0 {
-		for _, err := range failures {
-			return fail(fmt.Sprintf("removing what run %s made (%d left)", t.Names.Run, len(left)), err)
-		}
-		return Problem{Doing: "removing what run " + t.Names.Run + " made", Err: fmt.Errorf("%d resources are left", len(left)),
-			Next: "Try once more: " + t.Command("cleanup")}
+	for _, x := range t.left {
+		t.say("LEFT   %s %s: %s", strings.ReplaceAll(x.Kind, "_", " "), x.Name, x.Reason)
 	}
-	return t.cleaned(w)
+	if len(t.left) == 0 {
+		return t.cleaned(w)
+	}
+	for _, err := range failures {
+		return fail(fmt.Sprintf("removing what run %s made (%d left)", t.Names.Run, len(t.left)), err)
+	}
+	if proof.err != nil {
+		return fail("proving that everything is gone", proof.err)
+	}
+	return Problem{Doing: "removing what run " + t.Names.Run + " made", Err: fmt.Errorf("%d resources are left", len(t.left)),
+		Next: "Try once more: " + t.Command("cleanup")}
+}
+
+// whyLeft is the reason in a few words. A pool's children fall with it.
+func (t *Task) whyLeft(kind string, failures map[string]error) string {
+	err := failures[part(kind)]
+	switch {
+	case err == nil:
+		return "it is still there"
+	case part(kind) == "cognito" && kind != KindUserPool:
+		return "it falls with its user pool"
+	}
+	return reason(err, t.Redactor)
+}
+
+// reason is an error as code and message.
+func reason(err error, r *text.Redactor) string {
+	w := why(err)
+	return text.CleanLine(r.Redact(strings.TrimPrefix(w.Code+": "+w.Message, ": ")))
 }
 
 func cleanupQuestion() Question {
@@ -139,19 +159,20 @@ func (t *Task) undo(ctx context.Context, w *world.World, standing []Made) map[st
 
 func (t *Task) undoAgentCore(ctx context.Context, w *world.World, standing []Made) error {
 	var all error
-	gatewayStands := false
+	gatewayStands, targetStands := false, false
 	for _, x := range standing {
 		if x.Kind != KindGateway {
 			continue
 		}
 		err := fail("removing the targets", t.removeTargets(ctx, w, x.ID))
+		targetStands = targetStands || err != nil
 		if err == nil {
 			err = fail("removing the gateway "+x.ID, t.removeGateway(ctx, w, x.ID))
 		}
 		gatewayStands = gatewayStands || err != nil
 		all = errors.Join(all, err)
 	}
-	if contains(standing, KindProvider) {
+	if contains(standing, KindProvider) && !targetStands { // a target that stands still uses it
 		all = errors.Join(all, fail("removing the credential provider", t.removeProvider(ctx, w)))
 	}
 	// A gateway that stands still uses its role.
@@ -180,59 +201,4 @@ func listed(all []Made) string {
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
-}
-
-// survey reads back what of this run really exists, by record and by tag.
-func (t *Task) survey(ctx context.Context, w *world.World) ([]Made, error) {
-	var standing []Made
-	add := func(kind, name, id, arn string) { standing = append(standing, Made{kind, name, id, arn}) }
-	pools, err := t.ourPools(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range pools {
-		add(KindUserPool, aws.ToString(p.Name), aws.ToString(p.Id), aws.ToString(p.Arn))
-		if d := aws.ToString(p.Domain); d != "" {
-			add(KindDomain, d, d, "")
-		}
-		if id := t.resource(KindResourceServer).ID; id != "" {
-			add(KindResourceServer, id, id, "")
-		}
-		if c := t.resource(KindClient); c.ID != "" {
-			add(KindClient, c.Name, c.ID, "")
-		}
-	}
-	if t.Record().Settings.RoleARN == "" {
-		arn, err := t.ourRole(ctx, w)
-		if err != nil {
-			return nil, err
-		}
-		if arn != "" {
-			add(KindRole, t.Names.Role(), t.Names.Role(), arn)
-		}
-	}
-	g, err := t.ourGateway(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	p, err := t.ourProvider(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	if g != nil {
-		add(KindGateway, t.Names.Gateway(), aws.ToString(g.GatewayId), aws.ToString(g.GatewayArn))
-	}
-	if p != nil {
-		add(KindProvider, t.Names.Provider(), t.Names.Provider(), aws.ToString(p.CredentialProviderArn))
-	}
-	if g != nil {
-		targets, err := t.targetIDs(ctx, w, aws.ToString(g.GatewayId))
-		if err != nil {
-			return nil, err
-		}
-		for name, id := range targets {
-			add(KindTarget, name, id, "")
-		}
-	}
-	return standing, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	data "github.com/aws/aws-sdk-go-v2/service/bedrockagentcore"
 	datatypes "github.com/aws/aws-sdk-go-v2/service/bedrockagentcore/types"
+	"github.com/aws/smithy-go"
 
 	"agentcore-3lo/callback"
 	"agentcore-3lo/internal/mcp"
@@ -199,7 +200,17 @@ func (r *round) complete(ctx context.Context, session string) error {
 	if observe := r.Observer; observe != nil {
 		ctx = world.WithObserver(ctx, observe)
 	}
-	return Complete(ctx, r.world, session, token)
+	err := Complete(ctx, r.world, session, token)
+	var api smithy.APIError
+	if err == nil || errors.As(err, &api) && !says(err, "Invalid or expired session") {
+		return err
+	}
+	// The answer may have been lost after the work was done, and a repeat of a
+	// call that serves once is refused. Whether the token is there, a call shows.
+	if _, callErr := r.callTool(ctx, r.world, token, false); callErr == nil {
+		return nil
+	}
+	return err
 }
 
 // Complete calls CompleteResourceTokenAuth.

@@ -161,7 +161,7 @@ func (t *Task) findGateway(ctx context.Context, w *world.World) (*control.GetGat
 			if err != nil {
 				return nil, err
 			}
-			ours, err := t.carriesOurTags(ctx, w, aws.ToString(g.GatewayArn))
+			ours, err := t.carriesOurTags(ctx, w, KindGateway, aws.ToString(g.GatewayArn))
 			if err != nil {
 				return nil, err
 			}
@@ -172,14 +172,6 @@ func (t *Task) findGateway(ctx context.Context, w *world.World) (*control.GetGat
 		}
 	}
 	return nil, nil
-}
-
-func (t *Task) carriesOurTags(ctx context.Context, w *world.World, arn string) (bool, error) {
-	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
-	if err != nil {
-		return false, err
-	}
-	return t.tagged(out.Tags), nil
 }
 
 // createGateway is safe to repeat: the client token is recorded before the

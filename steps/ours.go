@@ -1,8 +1,11 @@
 package steps
 
 import (
+	"context"
 	"fmt"
 	"regexp"
+
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
 	"agentcore-3lo/internal/world"
 )
@@ -37,4 +40,22 @@ func callerTag(w *world.World) string {
 
 func (k *Kit) tagged(tags map[string]string) bool {
 	return tags[tagCreator] == creator && tags[tagRun] == k.Names.Run
+}
+
+// carriesOurTags asks for the tags of a gateway or a provider. Where they
+// cannot be read, what was written down before the create decides: then it was
+// looked for, was not there, and was about to be made.
+func (t *Task) carriesOurTags(ctx context.Context, w *world.World, kind, arn string) (bool, error) {
+	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
+	if err == nil {
+		return t.tagged(out.Tags), nil
+	}
+	if ctx.Err() != nil {
+		return false, err
+	}
+	if !t.resource(kind).Intended.IsZero() {
+		return true, nil
+	}
+	t.say("The tags of %s cannot be read (%s), so it does not count as this run's.", arn, brief(err))
+	return false, nil
 }

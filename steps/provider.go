@@ -49,6 +49,11 @@ func provider(ctx context.Context, t *Task) error {
 		}
 		p = nil
 	}
+	if p != nil && (p.Status == types.StatusCreating || p.Status == types.StatusUpdating) {
+		if p, err = t.providerReady(ctx, w); err != nil { // it takes no update before
+			return fail("waiting for the credential provider to be READY", err)
+		}
+	}
 	switch {
 	case p == nil:
 		err = fail("creating the credential provider "+t.Names.Provider(), t.createProvider(ctx, w))
@@ -89,7 +94,7 @@ func (t *Task) findProvider(ctx context.Context, w *world.World) (*control.GetOa
 	if known := t.resource(KindProvider); !known.Made.IsZero() {
 		return p, nil
 	}
-	ours, err := t.carriesOurTags(ctx, w, aws.ToString(p.CredentialProviderArn))
+	ours, err := t.carriesOurTags(ctx, w, KindProvider, aws.ToString(p.CredentialProviderArn))
 	if err != nil {
 		return nil, err
 	}

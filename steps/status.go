@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"agentcore-3lo/internal/record"
 )
@@ -47,14 +48,16 @@ func (t *Task) Report(ctx context.Context) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	standing, err := t.survey(ctx, w)
-	if err != nil {
-		return r, fail("looking for what this run made", err)
+	found := t.survey(ctx, w)
+	if found.err != nil {
+		return r, fail("looking for what this run made", found.err)
 	}
+	standing := found.standing
 	for _, x := range recorded {
 		r.Resources = append(r.Resources, ResourceReport{x, contains(standing, x.Kind)})
 		if !contains(standing, x.Kind) {
 			r.Next = t.Command("walk") + " (makes what is missing)"
+			r.missing(x.Kind)
 		}
 	}
 	for _, x := range standing {
@@ -63,6 +66,17 @@ func (t *Task) Report(ctx context.Context) (Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// missing makes the step stale that made a thing which is gone.
+func (r *Report) missing(kind string) {
+	for i := range r.Steps {
+		step, _ := Find(r.Steps[i].Step)
+		makes := step.Makes != nil && slices.ContainsFunc(step.Makes(Names{r.Run}), func(x Resource) bool { return x.Kind == kind })
+		if makes && r.Steps[i].State == Done {
+			r.Steps[i].State, r.Steps[i].Reason = Stale, "its "+strings.ReplaceAll(kind, "_", " ")+" is gone"
+		}
+	}
 }
 
 func (t *Task) stepReports() []StepReport {

@@ -7,11 +7,80 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	cognitotypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"agentcore-3lo/internal/world"
 )
+
+// survey is what of a run really exists, by record and by tag, and what could
+// not be looked up.
+type survey struct {
+	standing []Made
+	unread   []Left
+	err      error // the first reason why something could not be looked up
+}
+
+func (s *survey) add(kind, name, id, arn string) {
+	s.standing = append(s.standing, Made{kind, name, id, arn})
+}
+
+// survey looks everything up. What cannot be read does not hide the rest.
+func (t *Task) survey(ctx context.Context, w *world.World) survey {
+	var s survey
+	miss := func(kind, name string, err error) bool {
+		if err == nil {
+			return false
+		}
+		s.unread = append(s.unread, Left{kind, name, t.resource(kind).ID, "it cannot be looked up: " + reason(err, t.Redactor)})
+		if s.err == nil {
+			s.err = err
+		}
+		return true
+	}
+	pools, err := t.ourPools(ctx, w)
+	miss(KindUserPool, t.Names.UserPool(), err)
+	for _, p := range pools {
+		pool := aws.ToString(p.Id)
+		s.add(KindUserPool, aws.ToString(p.Name), pool, aws.ToString(p.Arn))
+		if d := aws.ToString(p.Domain); d != "" {
+			s.add(KindDomain, d, d, "")
+		}
+		id := t.Names.ResourceServer()
+		if _, err := w.Cognito.DescribeResourceServer(ctx, &cognito.DescribeResourceServerInput{UserPoolId: &pool, Identifier: &id}); err == nil {
+			s.add(KindResourceServer, id, id, "")
+		} else if !isGone(err) {
+			miss(KindResourceServer, id, err)
+		}
+		if client, err := findClient(ctx, w, pool, t.Names.Client()); !miss(KindClient, t.Names.Client(), err) && client != "" {
+			s.add(KindClient, t.Names.Client(), client, "")
+		}
+	}
+	if t.Record().Settings.RoleARN == "" {
+		arn, err := t.ourRole(ctx, w)
+		if !miss(KindRole, t.Names.Role(), err) && arn != "" {
+			s.add(KindRole, t.Names.Role(), t.Names.Role(), arn)
+		}
+	}
+	g, err := t.ourGateway(ctx, w)
+	if !miss(KindGateway, t.Names.Gateway(), err) && g != nil {
+		s.add(KindGateway, t.Names.Gateway(), aws.ToString(g.GatewayId), aws.ToString(g.GatewayArn))
+	}
+	p, err := t.ourProvider(ctx, w, g)
+	if !miss(KindProvider, t.Names.Provider(), err) && p != nil {
+		s.add(KindProvider, t.Names.Provider(), t.Names.Provider(), aws.ToString(p.CredentialProviderArn))
+	}
+	if g != nil {
+		targets, err := t.targetIDs(ctx, w, aws.ToString(g.GatewayId))
+		miss(KindTarget, t.Names.Target(), err)
+		for name, id := range targets {
+			s.add(KindTarget, name, id, "")
+		}
+	}
+	return s
+}
 
 // ourPools are the recorded pool and every pool that carries the run's tags.
 func (t *Task) ourPools(ctx context.Context, w *world.World) ([]*cognitotypes.UserPoolType, error) {
@@ -82,7 +151,7 @@ func (t *Task) ourGateway(ctx context.Context, w *world.World) (*control.GetGate
 			if err != nil {
 				return nil, err
 			}
-			ours, err := t.carriesOurTags(ctx, w, aws.ToString(g.GatewayArn))
+			ours, err := t.carriesOurTags(ctx, w, KindGateway, aws.ToString(g.GatewayArn))
 			if err != nil {
 				return nil, err
 			}
@@ -96,7 +165,7 @@ func (t *Task) ourGateway(ctx context.Context, w *world.World) (*control.GetGate
 }
 
 // ourProvider is the run's credential provider, or nil.
-func (t *Task) ourProvider(ctx context.Context, w *world.World) (*control.GetOauth2CredentialProviderOutput, error) {
+func (t *Task) ourProvider(ctx context.Context, w *world.World, g *control.GetGatewayOutput) (*control.GetOauth2CredentialProviderOutput, error) {
 	p, err := getProvider(ctx, w, t.Names.Provider())
 	if isGone(err) {
 		return nil, nil
@@ -104,7 +173,10 @@ func (t *Task) ourProvider(ctx context.Context, w *world.World) (*control.GetOau
 	if err != nil || !t.resource(KindProvider).Made.IsZero() {
 		return p, err
 	}
-	ours, err := t.carriesOurTags(ctx, w, aws.ToString(p.CredentialProviderArn))
+	if g != nil && t.usedByTarget(ctx, w, aws.ToString(g.GatewayId), aws.ToString(p.CredentialProviderArn)) {
+		return p, nil // it serves our own gateway, whatever its tags say
+	}
+	ours, err := t.carriesOurTags(ctx, w, KindProvider, aws.ToString(p.CredentialProviderArn))
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +185,25 @@ func (t *Task) ourProvider(ctx context.Context, w *world.World) (*control.GetOau
 		return nil, nil
 	}
 	return p, nil
+}
+
+// usedByTarget says whether a target of our gateway calls through the provider.
+func (t *Task) usedByTarget(ctx context.Context, w *world.World, gatewayID, provider string) bool {
+	ids, err := t.targetIDs(ctx, w, gatewayID)
+	if err != nil {
+		return false
+	}
+	for _, id := range ids {
+		x, err := w.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
+		if err != nil || len(x.CredentialProviderConfigurations) != 1 {
+			continue
+		}
+		oauth, ok := x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider)
+		if ok && oauth != nil && aws.ToString(oauth.Value.ProviderArn) == provider {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Task) targetIDs(ctx context.Context, w *world.World, gatewayID string) (map[string]string, error) {

@@ -114,11 +114,11 @@ func (t *Task) eachRole(ctx context.Context, w *world.World, note func(map[strin
 
 func noteTags(ctx context.Context, w *world.World, arn string, note func(map[string]string)) error {
 	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
-	if isGone(err) {
-		return nil
+	if ctx.Err() != nil {
+		return err
 	}
 	if err != nil {
-		return err
+		return nil // its run is found by its other parts, or stays unknown
 	}
 	note(out.Tags)
 	return nil
