@@ -44,8 +44,8 @@ func (k *Kit) tagged(tags map[string]string) bool {
 
 // carriesOurTags asks for the tags of a gateway or a provider. Where they
 // cannot be read, what was written down before the create decides: then it was
-// looked for, was not there, and was about to be made.
-func (t *Task) carriesOurTags(ctx context.Context, w *world.World, kind, arn string) (bool, error) {
+// looked for, was not there, and was about to be made; or other evidence.
+func (t *Task) carriesOurTags(ctx context.Context, w *world.World, kind, arn string, evidence ...func() bool) (bool, error) {
 	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
 	if err == nil {
 		return t.tagged(out.Tags), nil
@@ -55,6 +55,11 @@ func (t *Task) carriesOurTags(ctx context.Context, w *world.World, kind, arn str
 	}
 	if !t.resource(kind).Intended.IsZero() {
 		return true, nil
+	}
+	for _, speaks := range evidence {
+		if speaks() {
+			return true, nil
+		}
 	}
 	t.say("The tags of %s cannot be read (%s), so it does not count as this run's.", arn, brief(err))
 	return false, nil

@@ -173,10 +173,9 @@ func (t *Task) ourProvider(ctx context.Context, w *world.World, g *control.GetGa
 	if err != nil || !t.resource(KindProvider).Made.IsZero() {
 		return p, err
 	}
-	if g != nil && t.usedByTarget(ctx, w, aws.ToString(g.GatewayId), aws.ToString(p.CredentialProviderArn)) {
-		return p, nil // it serves our own gateway, whatever its tags say
-	}
-	ours, err := t.carriesOurTags(ctx, w, KindProvider, aws.ToString(p.CredentialProviderArn))
+	ours, err := t.carriesOurTags(ctx, w, KindProvider, aws.ToString(p.CredentialProviderArn), func() bool {
+		return g != nil && t.usedByTarget(ctx, w, aws.ToString(g.GatewayId), aws.ToString(p.CredentialProviderArn))
+	})
 	if err != nil {
 		return nil, err
 	}
