@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,7 @@ type Plain struct {
 	open    bool       // a question is open: background lines are held back
 	held    []string
 	under   steps.ID               // whose title was written last
+	passed  []steps.ID             // done in an earlier process: their lessons were read
 	since   map[steps.ID]time.Time // when each running step began
 	waiting map[steps.ID]string    // what each waits for
 	queue   sync.Mutex             // one question at a time
@@ -45,7 +47,7 @@ func (p *Plain) attach(kit *steps.Kit) { p.kit = kit }
 
 // Begin writes the heading and starts the heartbeat.
 func (p *Plain) Begin(kit *steps.Kit, m steps.Machine) {
-	p.kit = kit
+	p.kit, p.passed = kit, kit.DoneSteps()
 	p.print(Heading(kit) + "\n")
 	go func() {
 		tick := time.NewTicker(heartbeat)
@@ -182,7 +184,7 @@ func (p *Plain) page(id steps.ID) string {
 		title = fmt.Sprintf("%d/%d  %s", n, len(steps.Tutorial()), s.Title)
 	}
 	page := "\n" + title + "\n" + strings.Repeat("─", len([]rune(title))) + "\n"
-	if p.lessons {
+	if p.lessons && !slices.Contains(p.passed, id) {
 		page += RenderLesson(s.Lesson, p.terminal.Width)
 	}
 	return page
