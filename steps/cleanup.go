@@ -72,6 +72,11 @@ func cleanup(ctx context.Context, t *Task) error {
 	if len(t.left) == 0 {
 		return t.cleaned(w)
 	}
+	// What could not be read at first was not removed, and may be why the rest
+	// could not be: it is the cause to tell.
+	if found.err != nil {
+		return fail("looking for what this run made", found.err)
+	}
 	for _, err := range failures {
 		return fail(fmt.Sprintf("removing what run %s made (%d left)", t.Names.Run, len(t.left)), err)
 	}

@@ -169,6 +169,10 @@ func (e toolError) Error() string { return "the tool answered: " + text.CleanLin
 // them, and notes that this round has forced.
 func (r *round) remember(token string, links []mcp.Elicitation) error {
 	expires := time.Now().Add(r.Settings.LinkLife)
+	// The round has forced, whatever its links are worth.
+	if err := r.update(func(rec *record.Record) { rec.Consent.Forced = true }); err != nil {
+		return err
+	}
 	for _, link := range links {
 		if link.Session == "" {
 			return Problem{Doing: "reading the gateway's elicitation", Err: fmt.Errorf("its link names no session: %s", text.CleanLine(link.URL)),
@@ -183,7 +187,6 @@ func (r *round) remember(token string, links []mcp.Elicitation) error {
 		}
 	}
 	return r.update(func(rec *record.Record) {
-		rec.Consent.Forced = true
 		for _, link := range links {
 			rec.Consent.Sessions = append(rec.Consent.Sessions, record.Session{SHA256: sessionHash(link.Session), Expires: expires.UTC()})
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,7 +71,18 @@ func (b Browser) opener(address string) (func() error, error) {
 	if runtime.GOOS == "linux" && b.env("DISPLAY") == "" && b.env("WAYLAND_DISPLAY") == "" {
 		return nil, errors.New("there is no display")
 	}
+	if path, err := exec.LookPath("xdg-open"); err == nil && runtime.GOOS == "linux" {
+		return command(path, address), nil // so that its environment is ours to choose
+	}
 	return func() error { return browser.OpenURL(address) }, nil
+}
+
+// withoutSecrets is what a browser needs of the environment: credentials are
+// none of its business, and everything that it starts inherits them.
+func withoutSecrets(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		return strings.HasPrefix(entry, "AWS_") || strings.HasPrefix(entry, "LINKEDIN_")
+	})
 }
 
 func (b Browser) wsl() bool {
@@ -84,6 +96,7 @@ func (b Browser) wsl() bool {
 func command(words ...string) func() error {
 	return func() error {
 		cmd := exec.CommandContext(context.Background(), words[0], words[1:]...)
+		cmd.Env = withoutSecrets(os.Environ())
 		out, err := cmd.CombinedOutput() // its input is empty: it must not read the terminal
 		if err != nil {
 			return fmt.Errorf("%s: %w %s", words[0], err, bytes.TrimSpace(out[:min(len(out), 200)]))

@@ -91,7 +91,7 @@ func renderURL(u steps.URL, width int, sandbox bool) string {
 // RenderResult is the profile as a small card.
 func RenderResult(r steps.Result, width int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  %s answered (request %s)\n\n", r.Tool, text.CleanLine(r.RequestID))
+	b.WriteString("\n" + wrap(fmt.Sprintf("%s answered (request %s)", r.Tool, text.CleanLine(r.RequestID)), width, "  ") + "\n")
 	if r.Profile == nil {
 		return b.String() + note(text.Clean(r.Text), width) + "\n"
 	}

@@ -91,6 +91,13 @@ func whole(resp *http.Response) error {
 	return err
 }
 
+// CloseIdleConnections lets the client's own reach the transport.
+func (o observer) CloseIdleConnections() {
+	if t, ok := o.next.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
 // RequestID reads the id under which AWS knows a request.
 func RequestID(h http.Header) string {
 	for _, name := range []string{"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Amzn-Request-Id"} {

@@ -1,0 +1,611 @@
+package trust_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+)
+
+func isConsent(e map[string]any) bool { return e["event"] == "url" && e["purpose"] == "consent" }
+
+// waiting starts a walk that nobody consents to, and returns when it waits.
+func (p *person) waiting(t testing.TB, args ...string) (*process, string) {
+	t.Helper()
+	x := p.start(t, nil, append(p.walkArgs(), args...)...)
+	e := x.await(isConsent)
+	if e == nil {
+		t.Fatalf("it does not get as far as the consent\n%s", x.tail())
+	}
+	return x, e["url"].(string)
+}
+
+// oneRecord is the only record's path.
+func (p *person) oneRecord(t testing.TB) string {
+	t.Helper()
+	found, _ := filepath.Glob(filepath.Join(p.state(), "runs", "*.json"))
+	if len(found) != 1 {
+		t.Fatalf("records: %v", found)
+	}
+	return found[0]
+}
+
+// TestTwoProcesses starts a second walk, a cleanup and a step on a run at work:
+// each says who holds it, and the first goes on undisturbed.
+func TestTwoProcesses(t *testing.T) {
+	b := newBox(t)
+	p := newPerson(t, b)
+	first, link := p.waiting(t)
+	before := len(b.requests())
+	for _, args := range [][]string{p.walkArgs(), {"run", "invoke", "--json", "--yes"}, {"cleanup", "--yes", "--json"}} {
+		x := p.command(t, args...)
+		f := x.mustFail(t)
+		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), fmt.Sprintf("process %d", first.cmd.Process.Pid)) {
+			t.Errorf("%v: exit %d, %v; the holder is process %d", args, x.exit(), f, first.cmd.Process.Pid)
+		}
+	}
+	for _, op := range b.requests()[before:] {
+		if op != "sts:GetCallerIdentity" {
+			t.Errorf("a second process asked for %s", op)
+		}
+	}
+	if err := allow(context.Background(), link); err != nil {
+		t.Error(err)
+	}
+	first.mustEnd(t, nil)
+	if got := stands(t, b.aws); got != oneRun {
+		t.Errorf("there stands %+v", got)
+	}
+	// A holder that was killed holds nothing.
+	second, _ := p.waitingAgain(t)
+	second.kill()
+	p.walk(t).mustEnd(t, nil)
+}
+
+// waitingAgain begins another consent round on the run.
+func (p *person) waitingAgain(t testing.TB) (*process, string) {
+	t.Helper()
+	x := p.start(t, nil, "run", "consent", "--json", "--yes", "--port", fmt.Sprint(p.port))
+	e := x.await(isConsent)
+	if e == nil {
+		t.Fatalf("no consent\n%s", x.tail())
+	}
+	return x, e["url"].(string)
+}
+
+// TestRecordThatCannotBeUsed gives the program a record from a newer version, a
+// truncated one, a corrupt one, one of another account. The error is clear,
+// nothing is called that changes anything, and the old bytes are kept.
+func TestRecordThatCannotBeUsed(t *testing.T) {
+	truncated := func(raw []byte) []byte { return raw[:len(raw)/2] }
+	for _, x := range []struct {
+		name  string
+		spoil func([]byte) []byte
+		moved bool // kept under another name
+		words []string
+		exit  int
+	}{
+		{"newer", func(raw []byte) []byte { return bytes.Replace(raw, []byte(`"version": 1`), []byte(`"version": 99`), 1) }, false, []string{"version 99", "newer program"}, 1},
+		{"truncated", truncated, true, []string{"cannot be read", "kept as"}, 1},
+		{"empty", func([]byte) []byte { return nil }, true, []string{"cannot be read", "kept as"}, 1},
+		{"zeros", func(raw []byte) []byte { return make([]byte, len(raw)) }, true, []string{"cannot be read", "kept as"}, 1},
+		{"not JSON", func([]byte) []byte { return []byte("\x00\xffgarbage") }, true, []string{"cannot be read", "kept as"}, 1},
+		{"another run's", func(raw []byte) []byte {
+			return bytes.Replace(raw, []byte(`"run": "mine"`), []byte(`"run": "other"`), 1)
+		}, true, []string{"cannot be read"}, 1},
+		{"another account's", func(raw []byte) []byte {
+			return bytes.Replace(raw, []byte(`"account": "111122223333"`), []byte(`"account": "999988887777"`), 1)
+		}, false, []string{"999988887777", "111122223333"}, steps.ExitDenied},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBox(t)
+			p := newPerson(t, b)
+			p.start(t, allow, append(p.walkArgs(), "--run", "mine")...).mustEnd(t, nil)
+			path := p.oneRecord(t)
+			spoiled := x.spoil([]byte(read(t, path)))
+			for _, args := range [][]string{append(p.walkArgs(), "--run", "mine"), {"cleanup", "--yes", "--json", "--run", "mine"}} {
+				if err := os.WriteFile(path, spoiled, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				b.intrude(nil)
+				one := p.start(t, allow, args...)
+				f := one.mustFail(t)
+				if one.exit() != x.exit {
+					t.Errorf("%s: exit %d, want %d", args[0], one.exit(), x.exit)
+				}
+				for _, w := range x.words {
+					if !strings.Contains(fmt.Sprint(f["why"]), w) {
+						t.Errorf("%s: it does not say %q: %v", args[0], w, f)
+					}
+				}
+				for _, op := range b.requests() {
+					if mutates(op) {
+						t.Errorf("%s: %s was called", args[0], op)
+					}
+				}
+				kept := path
+				if x.moved {
+					found, _ := filepath.Glob(path + ".corrupt-*")
+					if len(found) == 0 {
+						t.Fatalf("%s: the old file is not kept", args[0])
+					}
+					kept = found[0]
+					for _, old := range found[1:] {
+						_ = os.Remove(old)
+					}
+				}
+				if got := read(t, kept); got != string(spoiled) && (x.exit != steps.ExitDenied || !sameButOverview(t, got, string(spoiled))) {
+					t.Errorf("%s: the old bytes are not kept", args[0])
+				}
+			}
+			if x.exit == steps.ExitDenied {
+				return
+			}
+			// Whatever the record says, the tags still find the run.
+			_ = os.RemoveAll(p.state())
+			if y := p.command(t, "cleanup", "--all", "--yes", "--json"); y.exit() != 0 {
+				t.Errorf("cleanup --all: exit %d\n%s", y.exit(), y.tail())
+			}
+			if got := stands(t, b.aws); got != (standing{}) {
+				t.Errorf("there stands %+v", got)
+			}
+		})
+	}
+}
+
+// sameButOverview compares two records. The first step, which calls nothing, is
+// done again before anybody knows whose credentials these are.
+func sameButOverview(t *testing.T, a, b string) bool {
+	t.Helper()
+	var x, y record.Record
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	delete(x.Steps, string(steps.Overview))
+	delete(y.Steps, string(steps.Overview))
+	return reflect.DeepEqual(x, y)
+}
+
+// asNobody runs the program as a user that file modes bind. Root is bound by
+// none.
+func (p *person) asNobody(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return
+	}
+	p.uid = 65534
+	err := filepath.WalkDir(p.home, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, 65534, 65534))
+	})
+	for dir := p.home; dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) {
+		_ = os.Chmod(dir, 0o755)
+	}
+	if err := errors.Join(err, os.Chmod(filepath.Dir(program), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReadOnlyState starts where nothing can be written, and takes the right to
+// write away in the middle: a clear error, the old record kept, and a resume
+// once the folder can be written again.
+func TestReadOnlyState(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("folders have no such mode there")
+	}
+	t.Run("from the start", func(t *testing.T) {
+		b := newBox(t)
+		p := newPerson(t, b)
+		p.asNobody(t)
+		if err := os.Chmod(p.home, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Chmod(p.home, 0o755)
+		x := p.start(t, allow, p.walkArgs()...)
+		<-x.done
+		f := x.event("failed")
+		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), "permission denied") || !strings.Contains(fmt.Sprint(f["why"]), p.state()) {
+			t.Errorf("exit %d: %v", x.exit(), f)
+		}
+		for _, op := range b.requests() {
+			if mutates(op) {
+				t.Errorf("%s was called and could not have been recorded", op)
+			}
+		}
+	})
+	t.Run("in the middle", func(t *testing.T) {
+		b := newBox(t)
+		p := newPerson(t, b)
+		p.asNobody(t)
+		runs := filepath.Join(p.state(), "runs")
+		var before string
+		b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			if op == "bedrock-agentcore:ListGateways" { // just before the gateway's intent is written
+				before = read(t, p.oneRecord(t))
+				_ = os.Chmod(runs, 0o555)
+			}
+			return false
+		})
+		x := p.start(t, allow, p.walkArgs()...)
+		f := x.mustFail(t)
+		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["next"]), "AGENTCORE_3LO_HOME") {
+			t.Errorf("exit %d: %v", x.exit(), f)
+		}
+		if got := stands(t, b.aws); got.Gateways != 0 {
+			t.Error("a gateway was made that could not be recorded")
+		}
+		_ = os.Chmod(runs, 0o755)
+		var r record.Record
+		if after := read(t, p.oneRecord(t)); json.Unmarshal([]byte(after), &r) != nil || before == "" {
+			t.Errorf("the old record is not kept: %s", after)
+		}
+		b.intrude(nil)
+		p.walk(t).mustEnd(t, nil)
+		if got := stands(t, b.aws); got != oneRun {
+			t.Errorf("there stands %+v", got)
+		}
+	})
+}
+
+// TestFullDisk fills the disk of the state folder in the middle of a run.
+func TestFullDisk(t *testing.T) {
+	b := newBox(t)
+	p := newPerson(t, b)
+	if err := os.MkdirAll(p.state(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	mount := exec.Command("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", p.state())
+	if out, err := mount.CombinedOutput(); err != nil {
+		t.Skipf("a small disk cannot be mounted here (%v: %s); read-only folders are tested all the same", err, bytes.TrimSpace(out))
+	}
+	defer exec.Command("umount", "-l", p.state()).Run()
+	ballast := filepath.Join(p.state(), "ballast")
+	b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+		if op == "bedrock-agentcore:ListGateways" {
+			f, err := os.Create(ballast)
+			if err == nil {
+				_, err = io.Copy(f, zeros{})
+				_ = f.Close()
+			}
+			if !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("the disk is not full: %v", err)
+			}
+		}
+		return false
+	})
+	x := p.start(t, allow, p.walkArgs()...)
+	f := x.mustFail(t)
+	if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), "no space left") || !strings.Contains(fmt.Sprint(f["next"]), "Make room") {
+		t.Errorf("exit %d: %v", x.exit(), f)
+	}
+	if got := stands(t, b.aws); got.Gateways != 0 {
+		t.Error("a gateway was made that could not be recorded")
+	}
+	if _, err := (record.Store{Dir: p.state()}).Load(strings.TrimSuffix(filepath.Base(p.oneRecord(t)), ".json")); err != nil {
+		t.Errorf("the old record is not kept: %v", err)
+	}
+	_ = os.Remove(ballast)
+	b.intrude(nil)
+	p.walk(t).mustEnd(t, nil)
+	if got := stands(t, b.aws); got != oneRun {
+		t.Errorf("there stands %+v", got)
+	}
+	p.mustClean(t, b)
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+// TestSignals interrupts at several moments of a run. The program ends by
+// itself and soon, says so, leaves no listener and a record that resumes.
+func TestSignals(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such signals there")
+	}
+	_, ops := reference(t)
+	var sent atomic.Int64
+	t.Run("moments", func(t *testing.T) {
+		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+			for _, at := range []int{1, 2, len(ops) / 4, len(ops) / 2, 3 * len(ops) / 4, len(ops) - 6, 0} {
+				name := fmt.Sprintf("%v at exchange %d", sig, at)
+				if at == 0 {
+					name = fmt.Sprintf("%v while the person is at the browser", sig)
+				}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					b := newBox(t)
+					p := newPerson(t, b)
+					var once sync.Once
+					pid := make(chan int, 1)
+					b.intrude(func(n int, _ string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+						if n != at {
+							return false
+						}
+						once.Do(func() { _ = syscall.Kill(<-pid, sig) })
+						time.Sleep(20 * time.Millisecond) // the answer comes when it has heard it
+						return false
+					})
+					follow := allow
+					if at == 0 {
+						follow = nil
+					}
+					x := p.start(t, follow, p.walkArgs()...)
+					pid <- x.cmd.Process.Pid
+					if at == 0 {
+						if x.await(isConsent) == nil {
+							t.Fatalf("no consent\n%s", x.tail())
+						}
+						if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port)); err != nil {
+							t.Errorf("no listener: %v", err)
+						} else {
+							defer conn.Close() // a silent connection must not hold it up
+						}
+						_ = x.cmd.Process.Signal(sig)
+					}
+					began := time.Now()
+					<-x.done
+					if took := time.Since(began); took > 10*time.Second {
+						t.Errorf("it took %s to end", took)
+					}
+					if x.exit() != steps.ExitInterrupted {
+						t.Errorf("exit %d\n%s", x.exit(), x.tail())
+					}
+					last := x.event("finished")
+					if last == nil || last["ok"] != false {
+						t.Errorf("the last line: %v", last)
+					}
+					for _, host := range []string{"127.0.0.1", "::1"} {
+						if conn, err := net.Dial("tcp", net.JoinHostPort(host, fmt.Sprint(p.port))); err == nil {
+							_ = conn.Close()
+							t.Error("the listener is still there")
+						}
+					}
+					b.intrude(nil)
+					p.walk(t).mustEnd(t, nil)
+					if got := stands(t, b.aws); got != oneRun {
+						t.Errorf("there stands %+v", got)
+					}
+					p.mustClean(t, b)
+					sent.Add(1)
+				})
+			}
+		}
+	})
+	t.Logf("signals sent: %d", sent.Load())
+}
+
+// bearers watches which JWT makes a session and which completes it.
+type bearers struct {
+	mu       sync.Mutex
+	asked    []string // of tools/call, in order
+	complete []string
+	sessions []string
+	makers   []string
+}
+
+func (w *bearers) watch(op string, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case op == "gateway:tools/call":
+		w.asked = append(w.asked, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	case strings.HasSuffix(op, ":CompleteResourceTokenAuth"):
+		var in struct {
+			SessionURI     string            `json:"sessionUri"`
+			UserIdentifier map[string]string `json:"userIdentifier"`
+		}
+		_ = json.Unmarshal(body, &in)
+		w.complete = append(w.complete, in.UserIdentifier["userToken"])
+		w.makers = append(w.makers, w.asked[len(w.asked)-1]) // the last call is the one that made the link
+		w.sessions = append(w.sessions, in.SessionURI)
+	}
+}
+
+// TestExpiredBearer lets time pass between the link and the consent: eleven
+// minutes, by which the link has expired, and more than an hour, by which the
+// JWT has as well. No other token ever completes the old session; the next
+// start shows a new link.
+func TestExpiredBearer(t *testing.T) {
+	for _, later := range []time.Duration{11 * time.Minute, 61 * time.Minute} {
+		t.Run(later.String(), func(t *testing.T) {
+			b := newBox(t)
+			p := newPerson(t, b)
+			var seen bearers
+			watch := func(_ int, op string, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				seen.watch(op, r)
+				return false
+			}
+			b.intrude(watch)
+			x, link := p.waiting(t)
+			returned := returnedBy(t, link) // consent was given in time, and the browser comes back late
+			b.later(later)
+			if status := get(t, returned); status < 400 {
+				t.Errorf("the browser shows %d", status)
+			}
+			f := x.mustFail(t)
+			if !strings.Contains(fmt.Sprint(f["next"]), "fresh link") {
+				t.Errorf("it does not lead to a fresh link: %v", f)
+			}
+			again := p.start(t, allow, p.walkArgs()...)
+			again.mustEnd(t, nil)
+			if again.consentURL() == "" || again.consentURL() == link {
+				t.Error("the old link was shown again")
+			}
+			seen.mu.Lock()
+			defer seen.mu.Unlock()
+			if len(seen.complete) != 2 || seen.sessions[0] == seen.sessions[1] {
+				t.Fatalf("%d sessions were completed", len(seen.complete))
+			}
+			if seen.complete[0] != seen.makers[0] {
+				t.Error("the old session was offered another token than the one that made it")
+			}
+			if seen.complete[1] == seen.complete[0] || seen.complete[1] != seen.makers[1] {
+				t.Error("the new session was not completed with the token that made it")
+			}
+		})
+	}
+}
+
+// returnedBy is a browser that consents and is sent back, and has not followed
+// yet: the address of the return URL.
+func returnedBy(t testing.TB, link string) string {
+	t.Helper()
+	var returned string
+	client := &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if strings.HasPrefix(r.URL.Path, "/oauth2/callback") && r.URL.Query().Has("session_id") {
+			returned = r.URL.String()
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	_ = allowWith(client, link)
+	if returned == "" {
+		t.Fatal("the browser was not sent back")
+	}
+	return returned
+}
+
+func get(t testing.TB, address string) int {
+	t.Helper()
+	resp, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+// TestAttacksOnTheWaitingProgram delivers what strangers could deliver to the
+// listener of a walk that waits. None completes anything or ends the wait, and
+// the right browser still does afterwards.
+func TestAttacksOnTheWaitingProgram(t *testing.T) {
+	b := newBox(t)
+	victim, attacker := newPerson(t, b), newPerson(t, b)
+	a, theirs := attacker.waiting(t, "--new")
+	stolen := returnedBy(t, theirs) // a session that is valid, and the attacker's
+	v, link := victim.waiting(t, "--new")
+	callback := fmt.Sprintf("http://localhost:%d/oauth2/callback", victim.port)
+	mine := "?session_id=" + url.QueryEscape(session(t, link))
+	foreign := stolen[strings.Index(stolen, "?"):]
+	before := completed(b)
+	attacks := []struct {
+		name, method, address string
+		header                map[string]string
+	}{
+		{"fixation: a stranger's valid session", "GET", callback + foreign, nil},
+		{"bare error", "GET", callback + "?error=access_denied", nil},
+		{"error with script", "GET", callback + "?error=%3Cscript%3Ealert(1)%3C/script%3E", nil},
+		{"error with a stranger's session", "GET", callback + foreign + "&error=access_denied", nil},
+		{"no query", "GET", callback, nil},
+		{"garbage", "GET", callback + "?session_id=garbage", nil},
+		{"percent-broken", "GET", callback + "?session_id=%zz", nil},
+		{"semicolon", "GET", callback + mine + ";x=y", nil},
+		{"twice", "GET", callback + mine + "&" + foreign[1:], nil},
+		{"oversize", "GET", callback + mine + "&x=" + strings.Repeat("a", 8<<10), nil},
+		{"HEAD", "HEAD", callback + mine, nil},
+		{"POST", "POST", callback + mine, nil},
+		{"OPTIONS", "OPTIONS", callback + mine, nil},
+		{"prefetch", "GET", callback + mine, map[string]string{"Sec-Purpose": "prefetch"}},
+		{"prerender", "GET", callback + mine, map[string]string{"Sec-Purpose": "prefetch;prerender"}},
+		{"old prefetch", "GET", callback + mine, map[string]string{"Purpose": "prefetch"}},
+		{"iframe", "GET", callback + mine, map[string]string{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}},
+		{"image", "GET", callback + mine, map[string]string{"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}},
+		{"fetch", "GET", callback + mine, map[string]string{"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}},
+		{"Origin", "GET", callback + mine, map[string]string{"Origin": "https://evil.example"}},
+		{"rebound name", "GET", callback + mine, map[string]string{"Host": fmt.Sprintf("evil.example:%d", victim.port)}},
+		{"another port's Host", "GET", callback + mine, map[string]string{"Host": "localhost:1"}},
+		{"other path", "GET", strings.Replace(callback, "/oauth2", "//oauth2", 1) + mine, nil},
+		{"trailing slash", "GET", callback + "/" + mine, nil},
+	}
+	refusedCount := 0
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 10 * time.Second}
+	for _, x := range attacks {
+		r, err := http.NewRequest(x.method, x.address, nil)
+		if err != nil {
+			r = &http.Request{Method: x.method, Header: http.Header{}}
+			base, _ := url.Parse(callback)
+			base.RawQuery = x.address[strings.Index(x.address, "?")+1:]
+			r.URL = base
+		}
+		for k, value := range x.header {
+			if k == "Host" {
+				r.Host = value
+			} else {
+				r.Header.Set(k, value)
+			}
+		}
+		resp, err := client.Do(r)
+		if err != nil {
+			t.Errorf("%s: %v", x.name, err)
+			continue
+		}
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode < 300 && x.method != "HEAD" {
+			t.Errorf("%s: the listener answers %d", x.name, resp.StatusCode)
+		}
+		if bytes.Contains(body, []byte("<script")) || bytes.Contains(body, []byte("urn:ietf")) {
+			t.Errorf("%s: the page reflects what was sent", x.name)
+		}
+		if completed(b) != before {
+			t.Fatalf("%s: a session was completed", x.name)
+		}
+		refusedCount++
+	}
+	select {
+	case <-v.done:
+		t.Fatalf("the wait was ended\n%s", v.tail())
+	default:
+	}
+	if err := allow(context.Background(), link); err != nil {
+		t.Error(err)
+	}
+	v.mustEnd(t, nil)
+	if got := completed(b) - before; got != 1 {
+		t.Errorf("%d sessions were completed", got)
+	}
+	a.kill()
+	t.Logf("attacks refused: %d", refusedCount)
+}
+
+func completed(b *box) int {
+	n := 0
+	for _, op := range b.requests() {
+		if strings.HasSuffix(op, ":CompleteResourceTokenAuth") {
+			n++
+		}
+	}
+	return n
+}
+
+// session is the one that a consent link names.
+func session(t testing.TB, link string) string {
+	t.Helper()
+	u, err := url.Parse(link)
+	if err != nil || u.Query().Get("request_uri") == "" {
+		t.Fatalf("the link names no session: %s", link)
+	}
+	return u.Query().Get("request_uri")
+}

@@ -1,0 +1,599 @@
+package trust_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"agentcore-3lo/internal/world"
+	"agentcore-3lo/sandbox"
+)
+
+// program is the built binary.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	// Nothing of the machine may lead to a real account.
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "LINKEDIN_") || strings.HasPrefix(name, "AGENTCORE_3LO_HOME") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	dir, err := os.MkdirTemp("", "trust-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "agentcore-3lo")
+	build := exec.Command("go", "build", "-o", program, "agentcore-3lo")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+var ports atomic.Int64
+
+// freePort is a port that nobody in this test run gets twice. It lies below
+// what the system gives to outgoing connections.
+func freePort(t testing.TB) int {
+	t.Helper()
+	for range 2000 {
+		port := 21000 + (os.Getpid()*37+int(ports.Add(1)))%9000
+		four, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		_ = four.Close()
+		if six, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", port)); err == nil {
+			_ = six.Close()
+		} else if strings.Contains(err.Error(), "in use") {
+			continue
+		}
+		return port
+	}
+	t.Fatal("no port is free")
+	return 0
+}
+
+// A hook stands before every exchange of the program, the n-th since it was
+// set, counted from 1. It says whether it has dealt with it.
+type hook func(n int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool
+
+// box is a sandbox that counts, and can be told to misbehave.
+type box struct {
+	t testing.TB
+	*sandbox.Server
+	aws *world.World // to look, and to do things behind the program's back
+
+	mu      sync.Mutex
+	ahead   time.Duration
+	hook    hook
+	count   int
+	journal []string
+	pages   []string // what browsers asked for
+}
+
+func newBox(t testing.TB) *box {
+	t.Helper()
+	b := &box{t: t}
+	var err error
+	for range 5 {
+		if b.Server, err = sandbox.Start(sandbox.Options{Port: freePort(t), Intercept: b.intercept, Now: b.now}); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Server.Close() })
+	b.aws = b.as(t, sandbox.AccessKeyID)
+	return b
+}
+
+// as is the sandbox as somebody else sees it. A key id of twelve digits is an
+// account of its own.
+func (b *box) as(t testing.TB, keyID string) *world.World {
+	t.Helper()
+	w, err := world.Open(context.Background(), world.Options{Sandbox: &world.Sandbox{Endpoint: b.Endpoint(), AccessKeyID: keyID,
+		SecretAccessKey: sandbox.SecretAccessKey, Region: sandbox.Region, Portal: b.PortalURL()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.HTTP.Transport = looker{w.HTTP.Transport}
+	if err := w.Identify(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// CloseIdleConnections lets http.Client's reach the transport.
+func (l looker) CloseIdleConnections() {
+	(&http.Client{Transport: l.next}).CloseIdleConnections()
+}
+
+// looker marks what the test itself asks, so that it is not counted.
+type looker struct{ next http.RoundTripper }
+
+func (l looker) RoundTrip(r *http.Request) (*http.Response, error) {
+	r.Header.Set(lookerHeader, "1")
+	return l.next.RoundTrip(r)
+}
+
+func (b *box) now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Now().Add(b.ahead)
+}
+
+func (b *box) later(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ahead += d
+}
+
+const lookerHeader = "X-Looking"
+
+// calls says whether an operation is the program's own: the others are the
+// browser's.
+func calls(op string) bool {
+	return strings.Contains(op, ":") || op == "token" || op == "discovery"
+}
+
+func (b *box) intercept(op string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.restamp(r)
+		if !calls(op) {
+			b.mu.Lock()
+			b.pages = append(b.pages, op)
+			b.mu.Unlock()
+		}
+		if !calls(op) || r.Header.Get(lookerHeader) != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		b.mu.Lock()
+		b.count++
+		n, h := b.count, b.hook
+		b.journal = append(b.journal, op)
+		b.mu.Unlock()
+		if h != nil && h(n, op, w, r, next) {
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// restamp dates a signed request as if the client's clock had gone on with the
+// sandbox's. The sandbox cannot check what a signature covers.
+func (b *box) restamp(r *http.Request) {
+	b.mu.Lock()
+	moved := b.ahead != 0
+	b.mu.Unlock()
+	old := r.Header.Get("X-Amz-Date")
+	if !moved || len(old) < 8 {
+		return
+	}
+	date := b.now().UTC().Format("20060102T150405Z")
+	r.Header.Set("X-Amz-Date", date)
+	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "/"+old[:8]+"/", "/"+date[:8]+"/", 1))
+}
+
+// intrude sets the hook and begins to count anew.
+func (b *box) intrude(h hook) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hook, b.count, b.journal = h, 0, nil
+}
+
+func (b *box) requests() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.journal)
+}
+
+// mutates says whether an operation makes, alters or removes something.
+func mutates(op string) bool {
+	_, name, _ := strings.Cut(op, ":")
+	return slices.ContainsFunc([]string{"Create", "Update", "Put", "Delete", "Attach", "Detach", "Tag", "Complete"},
+		func(verb string) bool { return strings.HasPrefix(name, verb) })
+}
+
+// cut lets the work be done, or not, and closes the connection without a word.
+func cut(w http.ResponseWriter, r *http.Request, next http.Handler, doWork bool) {
+	if doWork {
+		next.ServeHTTP(discarded{http.Header{}}, r)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// discarded is an answer that never leaves.
+type discarded struct{ header http.Header }
+
+func (d discarded) Header() http.Header         { return d.header }
+func (d discarded) Write(p []byte) (int, error) { return len(p), nil }
+func (d discarded) WriteHeader(int)             {}
+
+// standing is what the services have of the tutorial's kinds, whoever made it.
+type standing struct {
+	Pools, Domains, Servers, Clients, Roles, Policies, Gateways, Targets, Providers int
+}
+
+// oneRun is what a run leaves.
+var oneRun = standing{1, 1, 1, 1, 1, 1, 1, 1, 1}
+
+// stands counts through the SDK.
+func stands(t testing.TB, w *world.World) standing {
+	t.Helper()
+	var s standing
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("looking at what stands: %v", err)
+		}
+	}
+	pools, err := w.Cognito.ListUserPools(ctx, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)})
+	check(err)
+	for _, p := range pools.UserPools {
+		s.Pools++
+		d, err := w.Cognito.DescribeUserPool(ctx, &cognito.DescribeUserPoolInput{UserPoolId: p.Id})
+		check(err)
+		if aws.ToString(d.UserPool.Domain) != "" {
+			s.Domains++
+		}
+		clients, err := w.Cognito.ListUserPoolClients(ctx, &cognito.ListUserPoolClientsInput{UserPoolId: p.Id, MaxResults: aws.Int32(60)})
+		check(err)
+		s.Clients += len(clients.UserPoolClients)
+		servers, err := w.Cognito.ListResourceServers(ctx, &cognito.ListResourceServersInput{UserPoolId: p.Id, MaxResults: aws.Int32(50)})
+		check(err)
+		s.Servers += len(servers.ResourceServers)
+	}
+	roles, err := w.IAM.ListRoles(ctx, &iam.ListRolesInput{})
+	check(err)
+	s.Roles = len(roles.Roles)
+	for _, r := range roles.Roles {
+		inline, err := w.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: r.RoleName})
+		check(err)
+		s.Policies += len(inline.PolicyNames)
+	}
+	gateways, err := w.Control.ListGateways(ctx, &control.ListGatewaysInput{})
+	check(err)
+	s.Gateways = len(gateways.Items)
+	for _, g := range gateways.Items {
+		targets, err := w.Control.ListGatewayTargets(ctx, &control.ListGatewayTargetsInput{GatewayIdentifier: g.GatewayId})
+		check(err)
+		s.Targets += len(targets.Items)
+	}
+	providers, err := w.Control.ListOauth2CredentialProviders(ctx, &control.ListOauth2CredentialProvidersInput{})
+	check(err)
+	s.Providers = len(providers.CredentialProviders)
+	return s
+}
+
+// person is one user of the machine: a home folder, a listener's port, and what
+// stands in the environment.
+type person struct {
+	home string
+	port int
+	env  map[string]string
+	uid  uint32 // 0 = this process's own
+}
+
+func newPerson(t testing.TB, b *box) *person {
+	t.Helper()
+	p := &person{home: t.TempDir(), port: freePort(t), env: b.Env()}
+	p.env["HOME"] = p.home
+	p.env["AGENTCORE_3LO_HOME"] = filepath.Join(p.home, "state")
+	p.env["AGENTCORE_3LO_BACKOFF"] = "5ms"
+	p.env["AWS_EC2_METADATA_DISABLED"] = "true"
+	p.env["AWS_CONFIG_FILE"] = filepath.Join(p.home, "no-config")
+	p.env["AWS_SHARED_CREDENTIALS_FILE"] = filepath.Join(p.home, "no-credentials")
+	p.env["PATH"] = os.Getenv("PATH")
+	p.env["CI"] = "1"
+	return p
+}
+
+func (p *person) state() string { return filepath.Join(p.home, "state") }
+
+func (p *person) environ() []string {
+	var all []string
+	for name, value := range p.env {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+// process is the program at work. A browser follows the consent links that it
+// shows, unless nobody does.
+type process struct {
+	t      testing.TB
+	cmd    *exec.Cmd
+	done   chan struct{} // closed when it has ended and all was read
+	stderr bytes.Buffer
+
+	mu     sync.Mutex
+	events []map[string]any
+	raw    bytes.Buffer
+	notify chan struct{}
+}
+
+// limit ends a process that hangs.
+const limit = 60 * time.Second
+
+// walkArgs are those of a walk by a script, with a person at a browser.
+func (p *person) walkArgs() []string {
+	return []string{"walk", "--json", "--yes", "--port", fmt.Sprint(p.port)}
+}
+
+// start begins the program. follow is what the browser does with a consent
+// link; nil follows none.
+func (p *person) start(t testing.TB, follow func(ctx context.Context, url string) error, args ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	x := &process{t: t, done: make(chan struct{}), notify: make(chan struct{}, 1)}
+	x.cmd = exec.CommandContext(ctx, program, args...)
+	x.cmd.Env, x.cmd.Dir = p.environ(), p.home
+	x.cmd.Stderr = &x.stderr
+	if p.uid != 0 {
+		x.cmd.SysProcAttr = as(p.uid)
+	}
+	out, err := x.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(x.done)
+		defer cancel()
+		var browsers sync.WaitGroup
+		lines := bufio.NewScanner(out)
+		lines.Buffer(nil, 4<<20)
+		for lines.Scan() {
+			var e map[string]any
+			known := json.Unmarshal(lines.Bytes(), &e) == nil
+			x.mu.Lock()
+			x.raw.Write(append(lines.Bytes(), '\n'))
+			if known {
+				x.events = append(x.events, e)
+			}
+			x.mu.Unlock()
+			if known && e["event"] == "url" && e["purpose"] == "consent" && follow != nil {
+				browsers.Go(func() { _ = follow(ctx, e["url"].(string)) }) // the program may be dead by now
+			}
+			select {
+			case x.notify <- struct{}{}:
+			default:
+			}
+		}
+		_ = x.cmd.Wait()
+		cancel() // nobody is left for a browser to reach
+		browsers.Wait()
+	}()
+	t.Cleanup(func() { x.kill() })
+	return x
+}
+
+// allow is a person who follows the link and presses Allow.
+func allow(ctx context.Context, url string) error { return sandbox.Person{}.Allow(ctx, url) }
+
+func allowWith(client *http.Client, url string) error {
+	return sandbox.Person{Client: client}.Allow(context.Background(), url)
+}
+
+// consentURL is the link that it showed last.
+func (x *process) consentURL() string {
+	for _, e := range slices.Backward(x.all()) {
+		if e["event"] == "url" && e["purpose"] == "consent" {
+			return e["url"].(string)
+		}
+	}
+	return ""
+}
+
+// kill ends it as the kernel would, and returns when it is gone.
+func (x *process) kill() {
+	_ = x.cmd.Process.Kill()
+	<-x.done
+}
+
+// stop kills it without waiting for what it has written to be read: a handler
+// that holds its request may call it.
+func (x *process) stop() { _ = x.cmd.Process.Kill() }
+
+func (x *process) exit() int { <-x.done; return x.cmd.ProcessState.ExitCode() }
+
+func (x *process) all() []map[string]any {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.events)
+}
+
+func (x *process) output() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.raw.String() + x.stderrText()
+}
+
+func (x *process) stderrText() string {
+	select {
+	case <-x.done:
+		return x.stderr.String()
+	default:
+		return ""
+	}
+}
+
+func (x *process) event(name string) map[string]any {
+	for _, e := range slices.Backward(x.all()) {
+		if e["event"] == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// await returns the first event that fits, or nil when the process ended.
+func (x *process) await(fits func(map[string]any) bool) map[string]any {
+	seen := 0
+	for {
+		all := x.all()
+		for _, e := range all[seen:] {
+			if fits(e) {
+				return e
+			}
+		}
+		seen = len(all)
+		select {
+		case <-x.notify:
+		case <-x.done:
+			for _, e := range x.all()[seen:] {
+				if fits(e) {
+					return e
+				}
+			}
+			return nil
+		}
+	}
+}
+
+// profile is what the tool answered; nil when there was none.
+func (x *process) profile() any {
+	if e := x.event("result"); e != nil {
+		return e["profile"]
+	}
+	return nil
+}
+
+// walk runs the program to its end.
+func (p *person) walk(t testing.TB) *process {
+	t.Helper()
+	x := p.start(t, allow, p.walkArgs()...)
+	<-x.done
+	return x
+}
+
+func (p *person) command(t testing.TB, args ...string) *process {
+	t.Helper()
+	x := p.start(t, nil, args...)
+	<-x.done
+	return x
+}
+
+// mustEnd insists on exit 0 and the profile.
+func (x *process) mustEnd(t testing.TB, want any) {
+	t.Helper()
+	if code := x.exit(); code != 0 || x.profile() == nil {
+		t.Fatalf("exit %d, profile %v\n%s", code, x.profile(), x.tail())
+	}
+	if want != nil && !reflect.DeepEqual(x.profile(), want) {
+		t.Errorf("another profile: %v, want %v", x.profile(), want)
+	}
+}
+
+func (x *process) tail() string {
+	text := x.output()
+	return text[max(0, len(text)-3000):]
+}
+
+// mustClean cleans up and insists that nothing stands.
+func (p *person) mustClean(t testing.TB, b *box) {
+	t.Helper()
+	x := p.command(t, "cleanup", "--yes", "--json")
+	if code := x.exit(); code != 0 {
+		t.Fatalf("cleanup: exit %d\n%s", code, x.tail())
+	}
+	if got := stands(t, b.aws); got != (standing{}) {
+		t.Errorf("after cleanup there stands %+v", got)
+	}
+}
+
+// files is everything in the folder, as one text, with names and modes.
+func files(t testing.TB, dir string) map[string]os.FileInfo {
+	t.Helper()
+	all := map[string]os.FileInfo{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		all[path] = info
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func read(t testing.TB, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// refuse answers in the words of the operation's service: XML for IAM and STS,
+// the OAuth and JSON-RPC forms for token endpoint and gateway, JSON elsewhere.
+func refuse(w http.ResponseWriter, op string, status int, code, message string) {
+	service, _, _ := strings.Cut(op, ":")
+	switch service {
+	case "iam", "sts":
+		w.Header().Set("Content-Type", "text/xml")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-1</RequestId></ErrorResponse>", code, message)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Amzn-Errortype", code)
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})
+	}
+}
+
+// mustFail insists on the four-part error and on a last line that agrees with
+// the exit code, and returns the error.
+func (x *process) mustFail(t testing.TB) map[string]any {
+	t.Helper()
+	<-x.done
+	f, last := x.event("failed"), x.event("finished")
+	if f == nil || last == nil {
+		t.Fatalf("exit %d without the four parts\n%s", x.exit(), x.tail())
+	}
+	why, _ := f["why"].(map[string]any)
+	if f["doing"] == "" || why == nil || why["message"] == "" || f["next"] == "" || f["log"] == "" {
+		t.Errorf("a part is missing: %v", f)
+	}
+	if code, _ := last["exit_code"].(float64); int(code) != x.exit() || x.exit() == 0 {
+		t.Errorf("exit %d, and the last line says %v", x.exit(), last["exit_code"])
+	}
+	return f
+}
