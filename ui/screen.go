@@ -53,6 +53,7 @@ type screen struct {
 // page is what happened on one step's page.
 type page struct {
 	lines  []string // notes and calls, in order
+	news   []string // the notes since the last answer
 	notes  []string // the notes alone
 	wait   string
 	link   *steps.URL
@@ -114,15 +115,9 @@ func (s *screen) play(p *tea.Program) (*screen, error) {
 	if last, ok := final.(*screen); ok {
 		s = last
 	}
-	// What still arrives is taken: whoever sent it waits until it was seen.
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		for _, more := s.next(); more; _, more = s.next() {
-		}
-	}()
 	s.runner.Close()
-	<-drained
+	one.Lock()
+	defer one.Unlock()
 	stop()
 	return s, err
 }

@@ -21,7 +21,7 @@ func (s *screen) record(e steps.Event) {
 		p.lines = append(p.lines, fmt.Sprintf("%s  %s %s  %s", e.Time.Format("15:04:05"), e.Call.Service, e.Call.Operation, callResult(e)))
 		return
 	case steps.Finished, steps.Broke:
-		p.wait, p.link = "", nil
+		p.wait, p.link, p.news = "", nil, nil
 		return
 	case steps.Said:
 	default:
@@ -40,6 +40,7 @@ func (s *screen) record(e steps.Event) {
 	case n.Raw != "":
 		p.raw = n.Raw
 	case n.Text != "":
+		p.news = append(p.news, text.Clean(n.Text))
 		p.notes = append(p.notes, text.Clean(n.Text))
 		p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text.Clean(n.Text))
 	}
@@ -81,6 +82,7 @@ func (s *screen) answer(q *steps.Question, a steps.Answer) tea.Cmd {
 		return nil
 	}
 	id, runner := s.looking, s.runner
+	s.pages[id].news = nil
 	s.closeField()
 	return func() tea.Msg { runner.Answer(id, a); return nil }
 }

@@ -95,9 +95,19 @@ func (s *screen) header() string {
 	space := s.width - lipgloss.Width(left) - lipgloss.Width(right) - 2
 	if space < 1 {
 		left = strings.TrimPrefix(left, "agentcore-3lo · ")
-		space = max(s.width-lipgloss.Width(left)-lipgloss.Width(right)-2, 1)
+		space = s.width - lipgloss.Width(left) - lipgloss.Width(right) - 2
 	}
-	return s.style.bar.Render(clip(" "+left+strings.Repeat(" ", space)+right+" ", s.width))
+	first := ""
+	if world, run, two := strings.Cut(left, " · "); space < 1 && two { // a line of its own for the run
+		first = s.bar(" "+world) + "\n"
+		left = run
+		space = s.width - lipgloss.Width(left) - lipgloss.Width(right) - 2
+	}
+	return first + s.bar(" "+left+strings.Repeat(" ", max(space, 1))+right)
+}
+
+func (s *screen) bar(text string) string {
+	return s.style.bar.Render(clip(text+strings.Repeat(" ", max(s.width-lipgloss.Width(text), 0)), s.width))
 }
 
 // glyphs come with a word, so that neither colour nor shape is needed.
@@ -255,6 +265,11 @@ func (s *screen) panel(width int) string {
 	q := s.asking()
 	switch {
 	case q != nil:
+		for _, n := range p.news[max(len(p.news)-3, 0):] { // what the last answer brought
+			if p.link == nil || n != text.Clean(p.link.Asks) {
+				lines = append(lines, strings.TrimRight(fold(wrap(n, width, " "), width), "\n"))
+			}
+		}
 		lines = append(lines, s.questionLines(q, width)...)
 	case st.State == steps.Running:
 		lines = append(lines, fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)))

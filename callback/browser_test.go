@@ -1,0 +1,83 @@
+package callback
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"agentcore-3lo/internal/chromium"
+)
+
+// The pages at the end of a consent, in a real browser: each shows its result,
+// and a reload or the way back shows it again and completes nothing twice.
+func TestTheResultPagesInABrowser(t *testing.T) {
+	tab := chromium.Start(t)
+	shows := func(name, heading string) {
+		t.Helper()
+		if text := chromium.Text(t, tab); !strings.Contains(text, heading) || !strings.Contains(text, "SANDBOX") {
+			t.Errorf("%s says:\n%s", name, text)
+		}
+		chromium.Picture(t, tab, "result-"+name)
+	}
+	visit := func(l *Listener, query string) chromium.Step {
+		return chromedp.Navigate(strings.Replace(l.ReturnURL(), "localhost", "127.0.0.1", 1) + "?" + query)
+	}
+	banner := func(o *Options) { o.Banner = "SANDBOX" }
+
+	a := &aws{}
+	l := listen(t, a, banner)
+	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(theirs)))
+	shows("unknown", "Nothing was completed")
+	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(ours)))
+	shows("success", "All set")
+	if address := chromium.Get(t, tab, chromedp.Location()); strings.Contains(address, "session_id") {
+		t.Errorf("the session stays in the address: %s", address)
+	}
+	chromium.Do(t, tab, chromedp.Reload())
+	shows("success-reloaded", "All set")
+	chromium.Do(t, tab, chromedp.NavigateBack())
+	if text := chromium.Text(t, tab); strings.Contains(text, "All set") {
+		t.Errorf("back stays on the page:\n%s", text)
+	}
+	chromium.Do(t, tab, chromedp.NavigateForward())
+	shows("success-again", "All set")
+	if n := len(a.calls()); n != 1 {
+		t.Errorf("completed %d times", n)
+	}
+
+	refused := listen(t, &aws{}, banner)
+	chromium.Do(t, tab, visit(refused, "error=access_denied&error_description=%3Cb%3EThe+member+said+no&session_id="+url.QueryEscape(ours)))
+	shows("refused", "Consent was not given")
+	if text := chromium.Text(t, tab); strings.Contains(text, "The member said no") {
+		t.Errorf("foreign text stands on the page:\n%s", text)
+	}
+
+	failed := listen(t, &aws{errs: []error{errors.New("AccessDeniedException")}}, banner)
+	chromium.Do(t, tab, visit(failed, "session_id="+url.QueryEscape(ours)))
+	shows("failed", "That did not work")
+
+	late := listen(t, &aws{}, banner, func(o *Options) {
+		o.Now = func() time.Time { return time.Now().Add(time.Hour) }
+	})
+	chromium.Do(t, tab, visit(late, "session_id="+url.QueryEscape(ours)))
+	shows("expired", "This session has expired")
+
+	round := listen(t, &aws{}, banner)
+	link, arrived := round.RoundTrip()
+	chromium.Do(t, tab, chromedp.Navigate(link))
+	shows("round-trip", "This browser reaches your terminal")
+	select {
+	case <-arrived:
+	case <-time.After(5 * time.Second):
+		t.Error("the round trip is not told")
+	}
+	chromium.Do(t, tab, chromedp.Reload())
+	shows("round-trip-reloaded", "This browser reaches your terminal")
+
+	chromium.Do(t, tab, chromedp.Navigate(strings.TrimSuffix(round.ReturnURL(), DefaultPath)+"/elsewhere"))
+	shows("not-found", "Nothing here")
+}

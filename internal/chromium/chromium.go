@@ -1,0 +1,98 @@
+// Package chromium gives tests a real browser without a window.
+package chromium
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// limit is how long one test may keep the browser.
+const limit = 40 * time.Second
+
+// Start opens a browser tab for a test. Without Chromium the test is skipped,
+// or fails where AGENTCORE_3LO_REQUIRE_CHROMIUM says that it may not be.
+func Start(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("AGENTCORE_3LO_REQUIRE_CHROMIUM") != "" {
+			t.Fatal("there is no chromium on PATH, and AGENTCORE_3LO_REQUIRE_CHROMIUM wants one")
+		}
+		t.Skip("SKIPPED: there is no chromium on PATH, so the pages were not tried in a real browser. Debian's package is called chromium.")
+	}
+	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-back-forward-cache", true), // its pages fire no load event
+		chromedp.WindowSize(900, 760), chromedp.UserDataDir(t.TempDir()))
+	ctx, stop := context.WithTimeout(context.Background(), limit)
+	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, flags...)
+	ctx, closeTab := chromedp.NewContext(ctx)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		closeTab()
+		stopBrowser()
+		stop()
+	})
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting chromium: %v", err)
+	}
+	return ctx
+}
+
+// Step is something to do in the tab.
+type Step = chromedp.Action[chromedp.Void]
+
+// Do carries out steps in the tab.
+func Do(t *testing.T, ctx context.Context, all ...Step) {
+	t.Helper()
+	if err := chromedp.Do(ctx, all...); err != nil {
+		page, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+		t.Fatalf("%v; the page says:\n%s", err, page)
+	}
+}
+
+// Get carries out an action that has a value.
+func Get[T any](t *testing.T, ctx context.Context, action chromedp.Action[T]) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, action)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// Text is what the tab says now.
+func Text(t *testing.T, ctx context.Context) string {
+	t.Helper()
+	Do(t, ctx, chromedp.WaitReady("h1"))
+	return Get(t, ctx, chromedp.Evaluate[string](`document.body.innerText`))
+}
+
+// Picture writes the page in light and dark to the folder that
+// AGENTCORE_3LO_PICTURES names; without one it does nothing.
+func Picture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("AGENTCORE_3LO_PICTURES")
+	if dir == "" {
+		return
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		Do(t, ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+			_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+			return err
+		}))
+		png := Get(t, ctx, chromedp.FullScreenshot(100))
+		if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+//go:build linux
+
+package ui
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The figures of the full screen, of the built program in a terminal of its own:
+//
+//	go test ./ui -run '^$' -bench FirstFrame -benchtime 15x
+//	go test ./ui -run '^$' -bench Idle -benchtime 1x
+//	go test ./ui -run '^$' -bench UpdateAndView -benchmem
+//	go test ./ui -run '^$' -bench Memory -benchtime 1x
+
+// BenchmarkFirstFrame is from the start of the process to the first page that
+// can be read, also in a terminal that answers no query.
+func BenchmarkFirstFrame(b *testing.B) {
+	path := program(b)
+	for _, silent := range []bool{false, true} {
+		b.Run(fmt.Sprintf("silent=%v", silent), func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				p := inTerminal(b, silent, nil, path, "--sandbox", "--latency", "none")
+				for !strings.Contains(p.output(), "will build") {
+					time.Sleep(500 * time.Microsecond)
+				}
+				took = append(took, time.Since(p.began))
+				b.StopTimer()
+				p.send("q")
+				<-p.over
+				b.StartTimer()
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-median")
+		})
+	}
+}
+
+// BenchmarkIdle is what ten seconds cost on a page that waits for the person,
+// and on one whose elapsed time runs: processor time and bytes written.
+func BenchmarkIdle(b *testing.B) {
+	path := program(b)
+	const span = 10 * time.Second
+	measure := func(b *testing.B, p *inPTY) {
+		p.still()
+		time.Sleep(time.Second)
+		cpu, written := cpuTime(b, p.cmd.Process.Pid), p.term.Written()
+		time.Sleep(span)
+		used := cpuTime(b, p.cmd.Process.Pid) - cpu
+		b.ReportMetric(float64(used.Milliseconds())/float64(span.Milliseconds())*100, "%core")
+		b.ReportMetric(float64(p.term.Written()-written)/span.Seconds(), "B/s")
+	}
+	b.Run("waiting", func(b *testing.B) {
+		for b.Loop() {
+			p := inTerminal(b, false, nil, path, "--sandbox", "--latency", "none")
+			p.when("What you will build")
+			measure(b, p)
+		}
+	})
+	b.Run("asking", func(b *testing.B) { // its time does not stand on the page, and the machine waits
+		for b.Loop() {
+			p := inTerminal(b, false, nil, path, "--sandbox", "--latency", "none")
+			p.when("What you will build")
+			p.press("enter")
+			p.when("enter begin")
+			p.press("enter")
+			p.asks("Enter skips")
+			measure(b, p)
+		}
+	})
+	b.Run("running", func(b *testing.B) {
+		for b.Loop() {
+			p := inTerminal(b, false, nil, path, "--sandbox", "--latency", "slow")
+			p.when("What you will build")
+			p.press("enter")
+			p.when("enter begin")
+			p.press("enter")
+			p.asks("Enter skips")
+			p.press("enter")
+			p.asks("Make these?")
+			p.press("y")
+			p.when("gateway")
+			p.press("right", "right")
+			p.when("4  The gateway", "creating")
+			measure(b, p)
+		}
+	})
+}
+
+// cpuTime is what the process has used, from /proc.
+func cpuTime(b *testing.B, pid int) time.Duration {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	fields := strings.Fields(string(raw[strings.LastIndexByte(string(raw), ')')+1:]))
+	var user, system int
+	fmt.Sscan(fields[11], &user)
+	fmt.Sscan(fields[12], &system)
+	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
+}
+
+// BenchmarkUpdateAndView is one message and one drawing, at 80x24.
+func BenchmarkUpdateAndView(b *testing.B) {
+	s := newBareScreen()
+	s.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Update(tea.KeyPressMsg{Code: tea.KeyDown})
+		s.View()
+	}
+}
+
+// BenchmarkMemory is the resident memory after a whole walk.
+func BenchmarkMemory(b *testing.B) {
+	path := program(b)
+	for b.Loop() {
+		p := inTerminal(b, false, nil, path, "--sandbox", "--latency", "none")
+		p.when("What you will build")
+		p.press("enter")
+		p.when("enter begin")
+		p.press("enter")
+		p.asks("Enter skips")
+		p.press("enter")
+		p.asks("Make these?")
+		p.press("y")
+		p.when("step 5 asks you")
+		p.press("right", "right", "right")
+		p.asks("let the simulated person")
+		p.press("s")
+		p.when("step 7 asks you")
+		p.press("right", "right")
+		p.asks("Register it for you?")
+		p.press("s")
+		p.when("8 of 10 done")
+		p.press("right", "right")
+		p.when("enter begin")
+		p.press("enter")
+		p.asks("Waiting for your browser")
+		p.press("s")
+		p.when("9 of 10 done")
+		p.press("right")
+		p.when("enter begin")
+		p.press("enter")
+		p.asks("What now?")
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for line := range strings.SplitSeq(string(status), "\n") {
+			var kb float64
+			if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kb); n == 1 {
+				b.ReportMetric(kb/1024, "MB-RSS")
+			}
+		}
+	}
+}

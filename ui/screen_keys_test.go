@@ -1,0 +1,614 @@
+package ui
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+// toPlan goes by keys to the plan's question.
+func (r *rig) toPlan() {
+	r.t.Helper()
+	r.when("What you will build")
+	r.press("enter")
+	r.when("2  This machine and account", "enter begin")
+	r.press("enter")
+	r.asks("Enter skips")
+	r.press("enter")
+	r.asks("Make these?")
+}
+
+// toLinkedIn goes to the first question for the app.
+func (r *rig) toLinkedIn() {
+	r.t.Helper()
+	r.toPlan()
+	r.press("y")
+	r.when("step 5 asks you")
+	r.press("right", "right", "right")
+	r.asks("5  Your LinkedIn app", "let the simulated person")
+}
+
+// toConsent goes to the wait for the browser, with the simulated person's help.
+func (r *rig) toConsent() {
+	r.t.Helper()
+	r.toLinkedIn()
+	r.press("s")
+	r.when("step 7 asks you")
+	r.press("right", "right")
+	r.asks("Register it for you?")
+	r.press("s")
+	r.when("8 of 10 done")
+	r.press("right", "right")
+	r.when("9  Consent", "enter begin")
+	r.press("enter")
+	r.asks("Waiting for your browser")
+}
+
+func (r *rig) toProfile() {
+	r.t.Helper()
+	r.when("9 of 10 done")
+	r.press("right")
+	r.when("Call as the user", "enter begin")
+	r.press("enter")
+	r.asks("What now?", "ana@example.com")
+}
+
+// made is the id of what the run has made.
+func (r *rig) made(kind string) string {
+	rec := r.kit.Record()
+	if x := rec.Find(kind); x != nil {
+		return x.ID
+	}
+	return ""
+}
+
+// insist presses a key until the program ends.
+func (r *rig) insist(key string) {
+	r.t.Helper()
+	for range 20 {
+		select {
+		case <-r.over:
+			return
+		case <-time.After(grace + 100*time.Millisecond):
+			r.press(key)
+		}
+	}
+}
+
+// link is what the page shows, read from what c copies.
+func (r *rig) link() string {
+	r.t.Helper()
+	r.press("c")
+	r.when("Copied with a test.")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.copied[len(r.copied)-1]
+}
+
+func TestByKeysToTheProfileAndTheCleanup(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.press("o")
+	r.until("the browser", func(string) bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.opened) == 1 })
+	if err := (sandbox.Person{}).Allow(t.Context(), r.opened[0]); err != nil { // the person, in the browser
+		t.Fatal(err)
+	}
+	r.toProfile()
+	r.press("a")
+	r.gone("What now?")
+	r.asks("What now?")
+	r.press("e")
+	r.insist("x") // the question is put anew in between
+	s := r.ends()
+	if !s.cleanup || !s.m.Complete() {
+		t.Errorf("cleanup wanted %v, complete %v", s.cleanup, s.m.Complete())
+	}
+	text := s.transcript()
+	for _, want := range []string{"✓  10 Call as the user", "ana@example.com", "user pool", r.made(steps.KindGateway)} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the transcript does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "\x1b") {
+		t.Error("the transcript has escape sequences")
+	}
+}
+
+func TestEveryKeyOfTheHelp(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{width: 120, height: 40})
+	r.when("What you will build")
+	for _, way := range [][2]string{{"right", "left"}, {"tab", "shift+tab"}} {
+		r.press(way[0])
+		r.when("▸ ○  2 This machine")
+		r.press(way[1])
+		r.when("▸ ○  1 What you will build")
+	}
+	r.press("left")
+	r.when("▸ ○  1 What you will build") // the first stays the first
+	r.resize(80, 24)
+	r.when("lines 1-")
+	for _, step := range []struct{ key, shows string }{{"down", "lines 2-"}, {"up", "lines 1-"}, {"j", "lines 2-"}, {"k", "lines 1-"}} {
+		r.press(step.key)
+		r.when(step.shows)
+	}
+	for _, key := range []string{"space", "pgdown"} {
+		r.press(key)
+		r.gone("lines 1-")
+		r.press("pgup")
+		r.when("lines 1-")
+	}
+	r.press("end")
+	r.gone("more below")
+	r.press("home")
+	r.when("lines 1-")
+	r.press("?")
+	r.when("Keys, the same everywhere", "esc back")
+	r.press("esc")
+	r.gone("Keys, the same everywhere")
+	r.press("l")
+	r.when("The log of calls")
+	r.press("esc")
+	r.gone("The log of calls")
+
+	r.press("enter")
+	r.when("2  This machine and account", "enter begin")
+	r.press("enter")
+	r.asks("Enter skips")
+	if link := r.link(); !strings.Contains(link, "/oauth2/callback?check=") {
+		t.Errorf("c copied %q", link)
+	}
+	r.press("o") // u is tried in a real terminal: see pty_test.go
+	r.until("the browser", func(string) bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.opened) == 1 })
+	r.asks("Enter skips")
+	if r.opened[0] != r.copied[0] {
+		t.Errorf("o opened %q", r.opened[0])
+	}
+}
+
+func TestAFocusedFieldOwnsThePrintableKeys(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toLinkedIn()
+	r.press("i")
+	r.asks("Client ID")
+	r.send("qlm?ocurj k")
+	r.when("› qlm?ocurj k")
+	r.press("tab")
+	r.when("5  Your LinkedIn app", "› qlm?ocurj k") // Tab is the field's too
+	r.press("esc")
+	r.when("? help")
+	r.press("?")
+	r.when("Keys, the same everywhere")
+	r.press("esc", "left")
+	r.when("4  The gateway")
+	r.press("right")
+	r.when("5  Your LinkedIn app", "enter send")
+	r.press("enter")
+	r.when("the client id is empty")
+}
+
+func TestOnAWSThePlanTakesYAndNeverEnter(t *testing.T) {
+	r := start(t, setup{aws: true})
+	r.toPlan()
+	r.when("Account  "+sandbox.Account, "[y/n]")
+	r.press("enter")
+	time.Sleep(100 * time.Millisecond)
+	r.when("Make these?")
+	if !r.kit.Record().Agreed.IsZero() {
+		t.Fatal("Enter agreed")
+	}
+	r.press("Y", "x")
+	time.Sleep(100 * time.Millisecond)
+	r.when("Make these?")
+	r.press("y")
+	r.when("step 5 asks you", "of 10 done")
+}
+
+func TestNoStopsWithTheFourParts(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toPlan()
+	r.press("n")
+	r.when("✗ Failed while asking for your yes", "Why ", "Next ", "Log ", "enter try again")
+	r.press("enter")
+	r.asks("Enter skips")
+	r.press("enter")
+	r.asks("Make these?")
+	r.press("enter")
+	r.when("step 5 asks you")
+}
+
+func TestKeysTypedBeforeAQuestionDoNotAnswerIt(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{held: []string{"GetCallerIdentity"}})
+	r.when("What you will build")
+	r.press("enter")
+	r.when("enter begin")
+	r.press("enter")
+	r.when("running")
+	r.release()
+	r.when("Enter skips")
+	r.press("enter") // meant for what was there before
+	time.Sleep(150 * time.Millisecond)
+	r.when("Enter skips")
+	r.asks("Enter skips")
+	r.press("enter")
+	r.when("Make these?")
+	r.press("y", "enter", "n")
+	time.Sleep(150 * time.Millisecond)
+	r.when("Make these?")
+	if !r.kit.Record().Agreed.IsZero() {
+		t.Error("typed ahead, and agreed")
+	}
+}
+
+// The secret is in no frame, but for the time between two presses of ctrl+r.
+func TestTheSecretIsSeenOnlyWhileRevealed(t *testing.T) {
+	t.Parallel()
+	const typed = "typed-S3cret-0123456789"
+	var mu sync.Mutex
+	shown := 0
+	r := start(t, setup{frames: func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if strings.Contains(squeezed(text), "S3cret") {
+			shown++
+		}
+	}})
+	seen := func() int { mu.Lock(); defer mu.Unlock(); return shown }
+	r.toLinkedIn()
+	r.press("i")
+	r.asks("Client ID")
+	id, _ := r.box.ReadyApp()
+	r.pasteText(" " + id + "\n")
+	r.when("› " + id)
+	r.press("enter")
+	r.asks("Primary Client Secret", "ctrl+r reveal")
+	r.send(typed)
+	r.when(strings.Repeat("*", len(typed)))
+	if seen() != 0 {
+		t.Fatal("shown while it was typed")
+	}
+	r.press("ctrl+r")
+	r.when(typed)
+	r.press("ctrl+r")
+	r.gone(typed)
+	count := seen()
+	for range typed {
+		r.press("backspace")
+	}
+	r.gone("*****")
+	r.pasteText("  \r\nP4sted-S3cret\n-goes-on \n ")
+	r.when(strings.Repeat("*", len("P4sted-S3cret-goes-on")))
+	if strings.Contains(r.term.Text(), strings.Repeat("*", len("P4sted-S3cret-goes-on")+1)) {
+		t.Error("spaces or line breaks were pasted too")
+	}
+	r.press("esc", "l")
+	r.when("The log of calls")
+	r.press("esc", "enter")
+	r.when("enter send")
+	r.press("enter")
+	r.when("step 7 asks you")
+	r.press("l")
+	r.when("The log of calls")
+	if n := seen(); n != count {
+		t.Errorf("%d frames show it unasked", n-count)
+	}
+	r.press("esc", "q", "l")
+	if s := r.ends(); strings.Contains(s.transcript(), "S3cret") {
+		t.Error("it is in the transcript")
+	}
+}
+
+func TestAnAddressIsPasted(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	link := r.link()
+	r.press("p")
+	r.when("enter send")
+	r.send("rubbish")
+	r.press("enter")
+	r.when("neither a choice nor the address")
+	r.press("esc")
+	r.asks("Waiting for your browser")
+	ended := followed(t, link)
+	r.pasteText(strings.Replace(ended, "session_id=", "session_id=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3AelsewhereX&x=", 1))
+	r.press("enter")
+	r.when("belongs to another session")
+	r.asks("Waiting for your browser")
+	r.pasteText(" " + ended[:40] + "\n" + ended[40:] + " \n") // as a mouse takes it from two lines
+	r.when("enter send")
+	r.press("enter")
+	r.toProfile()
+}
+
+// followed is where a browser that presses Allow would be sent at last; it does
+// not go there.
+func followed(t *testing.T, link string) string {
+	t.Helper()
+	last := ""
+	client := &http.Client{CheckRedirect: func(q *http.Request, _ []*http.Request) error {
+		if strings.Contains(q.URL.RawQuery, "session_id=") {
+			last = q.URL.String()
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	if err := (sandbox.Person{Client: client}).Allow(t.Context(), link); err != nil || last == "" {
+		t.Fatalf("following the link: %v %q", err, last)
+	}
+	return last
+}
+
+func TestDecliningAsksOnceAndEndsInTheFourParts(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.press("d")
+	r.asks("Decline, and stop here?")
+	r.press("n")
+	r.asks("Waiting for your browser")
+	r.press("d")
+	r.asks("Decline, and stop here?")
+	r.press("y")
+	r.when("✗ Failed while asking for your consent", "you declined; no token was stored", "run consent invoke")
+	r.press("enter")
+	r.asks("Waiting for your browser")
+	r.press("s")
+	r.toProfile()
+}
+
+func TestAFreshLink(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	first := r.link()
+	r.press("f")
+	r.gone("Waiting for your browser")
+	r.asks("Waiting for your browser")
+	if second := r.link(); second == first {
+		t.Error("the link is the same")
+	}
+	r.press("s")
+	r.toProfile()
+}
+
+func TestCancelInTheBrowserEndsInTheFourParts(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	if err := (sandbox.Person{}).Cancel(t.Context(), r.link()); err != nil {
+		t.Fatal(err)
+	}
+	r.when("✗ Failed while waiting for your consent", "access_denied", "Next ", "Log ")
+}
+
+func TestAnExpiredLinkOffersAnother(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{settings: func(s *steps.Settings) { s.LinkLife = 1500 * time.Millisecond }})
+	r.toConsent()
+	r.asks("The link has expired")
+	r.mu.Lock()
+	r.kit.Settings.LinkLife = steps.LinkLife
+	r.mu.Unlock()
+	r.press("y")
+	r.asks("Waiting for your browser")
+	r.press("s")
+	r.toProfile()
+}
+
+func TestAnExpiredLinkRefusedEndsInTheFourParts(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{settings: func(s *steps.Settings) { s.LinkLife = time.Second }})
+	r.toConsent()
+	r.asks("The link has expired")
+	r.press("n")
+	r.when("✗ Failed while waiting for your consent", "the link expired before anybody consented", "Next ", "Log ")
+}
+
+// refuseGateway makes AWS refuse to make a gateway.
+func refuseGateway(op string, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	if op != "CreateGateway" {
+		return false
+	}
+	w.Header().Set("X-Amzn-Errortype", "ServiceQuotaExceededException")
+	w.WriteHeader(http.StatusPaymentRequired)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": "the limit for gateways is reached"})
+	return true
+}
+
+func TestAFailureInTheBackgroundIsAMarkAndALine(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{held: []string{"CreateGateway"}})
+	r.intrude(refuseGateway)
+	r.toLinkedIn()
+	r.press("i")
+	r.asks("Client ID")
+	r.send("half of an id")
+	r.when("› half of an id")
+	r.release()
+	r.when("5  Your LinkedIn app", "✗", "step 4 failed; it needs you", "› half of an id") // the page and the field stay
+	r.golden("background-failure")
+	r.press("esc", "left")
+	r.when("4  The gateway", "✗ Failed while", "ServiceQuotaExceededException", "Next ", "Log ", "enter try again")
+	for _, size := range sizes {
+		r.resize(size[0], size[1])
+		r.fits("failure")
+	}
+	r.intrude(nil)
+	r.press("enter")
+	r.when("4 of 10 done")
+	r.press("right")
+	r.when("5  Your LinkedIn app", "enter send")
+}
+
+func TestAgainSaysWhatFollows(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.press("s")
+	r.toProfile()
+	r.press("left", "r")
+	r.when("The present consent will be discarded", "y do it again")
+	r.press("n")
+	r.gone("The present consent will be discarded")
+	r.press("r")
+	r.when("The present consent will be discarded")
+	r.press("y")
+	r.asks("Waiting for your browser")
+	r.press("s")
+	r.toProfile()
+}
+
+func TestTheMaskHidesWhoItIs(t *testing.T) {
+	r := start(t, setup{aws: true, width: 120, height: 40})
+	r.when("What you will build")
+	r.press("m")
+	r.toPlan()
+	if text := r.term.Text(); strings.Contains(text, sandbox.Account) || !strings.Contains(text, "••••••••••••") {
+		t.Errorf("the account shows:\n%s", text)
+	}
+	r.press("m")
+	r.when(sandbox.Account)
+}
+
+func TestTheMaskHidesTheProfile(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.press("s")
+	r.toProfile()
+	sub, _ := func() (string, bool) {
+		m := slices.IndexFunc(strings.Split(r.term.Text(), "\n"), func(l string) bool { return strings.Contains(l, "│ sub ") })
+		return strings.Fields(strings.Split(r.term.Text(), "\n")[m])[2], true
+	}()
+	r.press("w")
+	r.asks("What now?")
+	r.press("m")
+	r.gone("ana@example.com")
+	for _, line := range r.read() {
+		if strings.Contains(line, "ana@example.com") || strings.Contains(line, sub) {
+			t.Errorf("it shows: %s", line)
+		}
+	}
+	r.press("k")
+	r.when("10 of 10 done")
+	r.press("enter")
+	if text := r.ends().transcript(); strings.Contains(text, "ana@example.com") || strings.Contains(text, sub) {
+		t.Errorf("the transcript shows it:\n%s", text)
+	}
+}
+
+func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		keys    []string
+		stays   bool
+		cleanup bool
+	}{
+		{"keep", []string{"q", "k"}, true, false},
+		{"esc", []string{"q", "esc"}, true, false},
+		{"leave", []string{"q", "l"}, false, false},
+		{"clean up", []string{"q", "x"}, false, true},
+		{"q twice", []string{"q", "q"}, false, false},
+		{"ctrl+c twice", []string{"ctrl+c", "ctrl+c"}, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, setup{held: []string{"GetGateway"}})
+			r.toLinkedIn()
+			for i, key := range c.keys {
+				r.press(key)
+				if i == 0 {
+					r.when("Work is still running", "x clean up")
+				}
+			}
+			if c.stays {
+				r.gone("Work is still running")
+				r.when("let the simulated person")
+				return
+			}
+			if s := r.ends(); s.cleanup != c.cleanup {
+				t.Errorf("cleanup wanted: %v", s.cleanup)
+			}
+			if r.made(steps.KindGateway) == "" {
+				t.Error("what was begun is not on record")
+			}
+		})
+	}
+}
+
+// What arrives after the person has left is taken all the same: whoever sent it
+// waits until it was seen, and leaving waits for them.
+func TestLeavingWhileSomethingArrives(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{held: []string{"CreateUserPool"}})
+	r.toLinkedIn()
+	r.cancel() // as SIGTERM does: questions are withdrawn, calls fail, nobody draws
+	r.ends()
+}
+
+func TestLeavingWithNothingRunningAsksNothing(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.when("What you will build")
+	r.press("q")
+	r.ends()
+}
+
+func TestByItselfWithYes(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{mode: steps.Mode{Follow: true}, settings: func(s *steps.Settings) { s.Yes = true }})
+	s := r.ends()
+	if !s.m.Complete() || !strings.Contains(s.transcript(), "ana@example.com") {
+		t.Errorf("complete %v:\n%s", s.m.Complete(), s.transcript())
+	}
+}
+
+func TestAtManualPaceEnterBeginsAndGoesOn(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{mode: steps.Mode{Manual: true}})
+	r.toPlan()
+	r.press("y")
+	r.when("2 of 10 done")
+	r.press("enter")
+	r.when("3  Who may call", "enter begin")
+	r.hold("CreateUserPool")
+	r.press("enter")
+	r.when("running", "enter go on")
+	r.press("enter")
+	r.when("4  The gateway")
+}
+
+func TestABellOnlyWhenSomebodyIsNeededAndAway(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{held: []string{"GetCallerIdentity"}})
+	r.when("What you will build")
+	r.press("enter")
+	r.when("enter begin")
+	r.press("enter")
+	r.when("running")
+	r.send("\x1b[O") // the terminal loses the focus
+	r.still()
+	r.release()
+	r.when("Enter skips")
+	r.until("a bell", func(string) bool { return r.term.Bells() == 1 })
+	r.send("\x1b[I")
+	r.asks("Enter skips")
+	r.press("enter")
+	r.asks("Make these?")
+	if n := r.term.Bells(); n != 1 {
+		t.Errorf("%d bells", n)
+	}
+}
