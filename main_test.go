@@ -218,7 +218,7 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 		"role ARN":                    {"--sandbox", "--role-arn", "x"},
 		"secret file cannot be read":  {"--sandbox", "--client-secret-file", "/nonexistent", "--yes"},
 		"is a folder":                 {"--sandbox", "--client-secret-file", p.home, "--yes"},
-		"name the steps to run":     {"run"},
+		"name the steps to run":       {"run"},
 		"there is no run yet":         {"status"},
 		"--recreate goes with":        {"run", "invoke", "--recreate"},
 		"choose one of":               {"--sandbox", "--plain", "--json"},
