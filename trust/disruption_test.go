@@ -1,3 +1,5 @@
+//go:build unix
+
 package trust_test
 
 import (
@@ -14,7 +16,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -209,9 +210,6 @@ func (p *person) asNobody(t *testing.T) {
 // write away in the middle: a clear error, the old record kept, and a resume
 // once the folder can be written again.
 func TestReadOnlyState(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("folders have no such mode there")
-	}
 	t.Run("from the start", func(t *testing.T) {
 		b := newBox(t)
 		p := newPerson(t, b)
@@ -319,9 +317,6 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 // TestSignals interrupts at several moments of a run. The program ends by
 // itself and soon, says so, leaves no listener and a record that resumes.
 func TestSignals(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there are no such signals there")
-	}
 	_, ops := reference(t)
 	var sent atomic.Int64
 	t.Run("moments", func(t *testing.T) {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package trust_test
 
 import (
@@ -30,13 +32,12 @@ type fault struct {
 	exit  func(op string) int // of a run that stops
 }
 
-func always(string) bool      { return true }
-func never(string) bool       { return false }
-func isAWS(op string) bool    { return strings.Contains(op, ":") && !isMCP(op) }
-func isMCP(op string) bool    { return strings.HasPrefix(op, "gateway:") }
-func isXML(op string) bool    { return strings.HasPrefix(op, "iam:") || strings.HasPrefix(op, "sts:") }
-func failed(string) int       { return steps.ExitFailed }
-func answersBody(string) bool { return true }
+func always(string) bool   { return true }
+func never(string) bool    { return false }
+func isAWS(op string) bool { return strings.Contains(op, ":") && !isMCP(op) }
+func isMCP(op string) bool { return strings.HasPrefix(op, "gateway:") }
+func isXML(op string) bool { return strings.HasPrefix(op, "iam:") || strings.HasPrefix(op, "sts:") }
+func failed(string) int    { return steps.ExitFailed }
 
 // denyWords is how AWS words a refusal, with action and resource.
 func denyWords(op string) (message, action, resource string) {

@@ -187,7 +187,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	followed := false
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
 	defer other.Close()
-	first := httptest.NewServer(http.RedirectHandler(other.URL, 302))
+	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
 	defer first.Close()
 	w, _ := world.Open(t.Context(), world.Options{Sandbox: &world.Sandbox{Endpoint: first.URL, Region: "us-east-1"}})
 	resp, err := w.HTTP.Get(first.URL)
