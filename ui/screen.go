@@ -45,7 +45,6 @@ type screen struct {
 	width   int
 	height  int
 	ticking bool
-	left    bool              // the person has left while work was running
 	cleanup bool              // and wants it cleaned up
 	resumed map[steps.ID]bool // pages that were passed in an earlier process
 }
@@ -267,7 +266,8 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 	if len(effects) > 0 {
 		cmds = append(cmds, s.do(effects))
 	}
-	if (s.left || s.kit.Settings.Yes) && !s.m.Busy() && len(effects) == 0 && e.Kind != steps.Visit {
+	over := s.m.Complete() || s.m.Failure() != nil
+	if s.kit.Settings.Yes && over && !s.m.Busy() && len(effects) == 0 {
 		return tea.Quit
 	}
 	if s.kit.CleanupWanted() && s.m.Complete() && s.looking != steps.Cleanup {
