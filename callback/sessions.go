@@ -123,7 +123,10 @@ func (b *book) arrive(urn string, refused *RefusedError, browser bool) (*session
 	s, a, kind, err := b.take(urn, refused, browser)
 	// Asked outside the lock: the function is not ours.
 	if kind == ArrivalUnknown && b.opts.Earlier != nil && b.opts.Earlier(urn) {
-		return nil, nil, ArrivalEarlier, ErrEarlierSession
+		// It may have become pending since it was looked for.
+		if s, a, kind, err = b.take(urn, refused, browser); kind == ArrivalUnknown {
+			return nil, nil, ArrivalEarlier, ErrEarlierSession
+		}
 	}
 	return s, a, kind, err
 }

@@ -412,7 +412,9 @@ func TestOpenerLearnsTheLinkAlone(t *testing.T) {
 	delete(p.env, "CI")
 	p.env["TERM"] = "xterm"
 	x := s.open(t, p, false, "walk", "--yes", "--json", "--port", fmt.Sprint(p.port))
-	if err := s.browse(<-s.links); err != nil {
+	link := <-s.links
+	x.shown(t) // before that no person could open it
+	if err := s.browse(link); err != nil {
 		t.Fatal(err)
 	}
 	if x.ended(t) != 0 {

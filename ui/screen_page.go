@@ -114,7 +114,7 @@ func (s *screen) content(width int) string {
 		b.WriteString("\n" + fold(p.raw, width) + "\n")
 	}
 	if s.looking == steps.Cleanup && len(p.notes) > 0 { // what will go, and the proof, before the lesson
-		b.WriteString("\n" + note(strings.Join(p.notes, "\n"), width))
+		b.WriteString("\n" + fold(note(strings.Join(p.notes, "\n"), width), width))
 	}
 	b.WriteString(fold(RenderLesson(step.Lesson, width), width))
 	if len(p.lines) > 0 {
