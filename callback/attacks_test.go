@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Each test here is an attack of facts/mcp-and-listener.md 3.5. What all of
+// Each test here is an attack on a loopback listener. What all of
 // them have to leave behind is a flow that nothing was done to.
 
 func TestASessionOfSomebodyElseCompletesNothing(t *testing.T) {

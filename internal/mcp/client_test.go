@@ -62,7 +62,7 @@ func deadline(t *testing.T) context.Context {
 	return ctx
 }
 
-// TestOddAnswers is the table of facts/mcp-and-listener.md 1.3, and more: each
+// TestOddAnswers is a table of what servers were seen to answer, and more: each
 // answer must end the call at once, in the words that it deserves.
 func TestOddAnswers(t *testing.T) {
 	const jsonType, stream = "application/json", "text/event-stream"
