@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+)
+
+// panel is what matters now: the link, the question, the state of a wait.
+func (s *screen) panel(width int) string {
+	switch s.overlay {
+	case leaving:
+		return wrap("Work is still running. It is all on record.", width, " ") +
+			strings.Join(flow([]string{"k keep waiting", "l leave, go on later", "x clean up"}, width), "\n")
+	case again:
+		return wrap(s.consequence(), width, " ") +
+			strings.Join(flow([]string{"y do it again", "any other key leaves it"}, width), "\n")
+	}
+	st, p := s.m.Of(s.looking), s.pages[s.looking]
+	var lines []string
+	if p.link != nil && (st.State == steps.Asking || st.State == steps.Running) {
+		lines = append(lines, s.linkLines(*p.link, width)...)
+	}
+	q := s.asking()
+	switch {
+	case q != nil:
+		for _, n := range p.news[max(len(p.news)-3, 0):] { // what the last answer brought
+			if p.link == nil || n != text.Clean(p.link.Asks) {
+				lines = append(lines, strings.TrimRight(fold(wrap(n, width, " "), width), "\n"))
+			}
+		}
+		lines = append(lines, s.questionLines(q, width)...)
+	case st.State == steps.Running:
+		lines = append(lines, fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)))
+	case len(p.lines) > 0 && st.State == steps.Done:
+		last := strings.TrimRight(fold(wrap(p.lines[len(p.lines)-1], width, " "), width), "\n")
+		lines = append(lines, s.masked(last))
+	}
+	if s.flash != "" {
+		lines = append(lines, strings.TrimRight(wrap(text.CleanLine(s.flash), width, " "), "\n"))
+	}
+	if len(lines) == 0 {
+		return " "
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (s *screen) linkLines(u steps.URL, width int) []string {
+	var lines []string
+	if u.Asks != "" {
+		lines = append(lines, strings.TrimRight(wrap(u.Asks, width, " "), "\n"))
+	}
+	for _, piece := range chop(text.CleanLine(u.URL), width-2) {
+		lines = append(lines, " "+piece)
+	}
+	if u.Host != "" {
+		lines = append(lines, " leads to: "+s.style.title.Render(text.CleanLine(u.Host)))
+	}
+	for _, w := range u.Warnings {
+		lines = append(lines, s.style.bad.Render(strings.TrimRight(wrap("⚠ look twice: "+text.CleanLine(w), width, " "), "\n")))
+	}
+	if !u.Expires.IsZero() {
+		lines = append(lines, " time left: "+clock(max(u.Expires.Sub(s.now), 0).Round(time.Second)))
+	}
+	return lines
+}
+
+func (s *screen) questionLines(q *steps.Question, width int) []string {
+	var lines []string
+	for _, h := range q.Help {
+		lines = append(lines, strings.TrimRight(wrap(h, width, " "), "\n"))
+	}
+	lines = append(lines, s.style.title.Render(strings.TrimRight(wrap(strings.TrimSuffix(prompt(*q), " "), width, " "), "\n")))
+	var choices []string
+	for _, c := range q.Choices {
+		key := string(c.Key)
+		if len(key) > 1 { // a word is typed in plain mode; here it is Enter
+			key = "enter"
+		}
+		choices = append(choices, s.style.key.Render(key)+" "+c.Label)
+	}
+	if q.Kind == steps.Menu && q.Check != nil && !s.typing {
+		choices = append(choices, s.style.key.Render("p")+" paste the address it ended on")
+	}
+	lines = append(lines, flow(choices, width)...)
+	if s.typing {
+		s.field.SetWidth(width - 6)
+		lines = append(lines, " "+s.field.View())
+	}
+	if s.refusal != "" {
+		lines = append(lines, s.style.bad.Render(strings.TrimRight(wrap("✗ "+s.refusal, width, " "), "\n")))
+	}
+	return lines
+}
+
+// flow sets choices side by side as far as they fit.
+func flow(choices []string, width int) []string {
+	var lines []string
+	line := ""
+	for _, c := range choices {
+		if lipgloss.Width(c) > width-2 { // longer than a line
+			c = strings.ReplaceAll(lipgloss.Wrap(c, width-4, ""), "\n", "\n   ")
+		}
+		if line != "" && lipgloss.Width(line)+lipgloss.Width(c)+4 > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " ·"
+		}
+		line += " " + c
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
