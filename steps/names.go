@@ -28,10 +28,14 @@ func (n Names) Provider() string { return "ac-gateway-mcp-server-identity-authco
 func (n Names) FullScope() string { return n.ResourceServer() + "/" + n.Scope() }
 
 // Domain is the pool's prefix domain: the pool id without its underscore, in
-// lower case. It is known only once the pool exists.
+// lower case. It is known only once the pool exists. A pool id may hold by
+// chance a word that a domain must not (Cognito developer guide, "Using the
+// Amazon Cognito domain"); a hyphen parts it then.
 func (n Names) Domain(poolID string) string {
-	return strings.ToLower(strings.ReplaceAll(poolID, "_", ""))
+	return reserved.Replace(strings.ToLower(strings.ReplaceAll(poolID, "_", "")))
 }
+
+var reserved = strings.NewReplacer("aws", "a-ws", "amazon", "a-mazon", "cognito", "c-ognito")
 
 // Tool is the name under which the gateway offers the target's operation:
 // target, three underscores, operation.

@@ -85,7 +85,7 @@ func free(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-func TestEveryLineOfAWholeWalkIsWhatTheIssueSays(t *testing.T) {
+func TestEveryLineOfAWholeWalkIsAsDocumented(t *testing.T) {
 	all := walkJSON(t, nil)
 	last := all[len(all)-1]
 	if last["event"] != "finished" || last["ok"] != true || len(last["made"].([]any)) != 8 {
