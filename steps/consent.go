@@ -203,9 +203,14 @@ func (r *round) complete(ctx context.Context, session string) error {
 	if observe := r.Observer; observe != nil {
 		ctx = world.WithObserver(ctx, observe)
 	}
+	r.Tell(Note{Wait: "the browser came back; binding the session"})
 	err := Complete(ctx, r.world, session, token)
+	if err == nil {
+		r.Tell(Note{Wait: "the session is bound"})
+		return nil
+	}
 	var api smithy.APIError
-	if err == nil || errors.As(err, &api) && !says(err, "Invalid or expired session") {
+	if errors.As(err, &api) && !says(err, "Invalid or expired session") {
 		return err
 	}
 	// The answer may have been lost after the work was done, and a repeat of a
@@ -240,6 +245,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 		}
 		r.say("The simulated person followed the link and pressed Allow.")
 	}
+	r.Tell(Note{Wait: "the listener is up; waiting for the browser"})
 	expiry := time.NewTimer(time.Until(expires))
 	defer expiry.Stop()
 	help := time.NewTimer(helpAfter)

@@ -30,7 +30,7 @@ type human struct {
 func attend(s *stage, act func(n int, link string) (steps.Answer, bool)) *human {
 	h := &human{s: s, act: act, more: map[string]steps.Answer{}}
 	id, secret := s.box.ReadyApp()
-	usual := map[string]steps.Answer{"plan": "y", "round_trip": "n", "app": "i", "register_app": "i", "registered": "y",
+	usual := map[string]steps.Answer{"plan": "y", "round_trip": "n", "app": "n", "register_app": "n", "registered": "y",
 		"linkedin_client_id": steps.Answer(id), "linkedin_client_secret": steps.Answer(secret), "next": "k", "cleanup": "y", "recreate": "y"}
 	s.watch = func(e steps.Event) {
 		if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeConsent {

@@ -33,6 +33,8 @@ type Problem struct {
 	Err   error
 	Next  string // "" = advice is looked up
 	Exit  int    // 0 = found out from the error
+	// Mender is the step that can mend it; "" = found out from the error.
+	Mender ID
 }
 
 func (p Problem) Error() string { return p.Doing + ": " + p.Err.Error() }
@@ -68,6 +70,8 @@ type Failure struct {
 	Next  string `json:"next"`
 	Log   string `json:"log"`
 	Exit  int    `json:"-"`
+	// Mender is another step, at which it can be mended; "" = none is known.
+	Mender ID `json:"-"`
 }
 
 // Why is the cause, as the service put it.
@@ -109,8 +113,14 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	if p.Exit == 0 && exit != 0 {
 		f.Exit = exit
 	}
+	if f.Mender = p.Mender; f.Mender == "" {
+		f.Mender = mender(err, f.Why)
+	}
+	if f.Mender == step {
+		f.Mender = ""
+	}
 	f.Why.Message = text.Clean(k.Redactor.Redact(f.Why.Message))
-	f.Next = k.Redactor.Redact(f.Next)
+	f.Next = text.Clean(k.Redactor.Redact(f.Next))
 	return f
 }
 
@@ -243,12 +253,33 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "The name " + dns.Name + " cannot be looked up. Check the network, the region and any proxy (HTTPS_PROXY, NO_PROXY), then: " + retry, ExitFailed
 	case says(err, "x509:"), says(err, "certificate"):
 		return "The TLS certificate is not trusted here. Behind a company proxy, set AWS_CA_BUNDLE to its certificate, then: " + retry, ExitFailed
-	case w.Service == "gateway" && strings.Contains(w.Message, "401"), w.Code == "-32001":
+	case refusedBearer(w):
 		return "The gateway refused the bearer. Let the walkthrough mend the inbound half: " + retry, ExitFailed
 	case errors.Is(err, context.DeadlineExceeded), says(err, "took longer than"):
 		return "It may still get there. Look again: " + k.Command("status") + "   then go on: " + retry, ExitFailed
 	}
 	return "", 0
+}
+
+// mender names the step at which the cause can be mended; "" = none is known.
+func mender(err error, w Why) ID {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return ""
+	case says(err, "invalid_client"), says(err, "unauthorized_client"), says(err, "unauthorized_scope"), says(err, "invalid_scope"):
+		return LinkedIn
+	case says(err, "redirect_uri"):
+		return Register
+	case says(err, "Invalid or expired session"):
+		return Consent
+	case refusedBearer(w):
+		return Inbound
+	}
+	return ""
+}
+
+func refusedBearer(w Why) bool {
+	return w.Service == "gateway" && strings.Contains(w.Message, "401") || w.Code == "-32001"
 }
 
 func (e NeedsPerson) hint() string {

@@ -18,7 +18,7 @@ func inboundStep() Step {
 		Makes: func(n Names) []Resource {
 			return []Resource{
 				{KindUserPool, n.UserPool(), "Cognito", "issues the tokens that callers of the gateway show", "a second"},
-				{KindDomain, "the pool's id without _, lower-case", "Cognito", "gives the pool a token endpoint", "up to a minute"},
+				{KindDomain, "(made of the pool's id)", "Cognito", "gives the pool a token endpoint", "up to a minute"},
 				{KindResourceServer, n.ResourceServer(), "Cognito", "names the scope " + n.Scope(), "a second"},
 				{KindClient, n.Client(), "Cognito", "the machine that may get a token (client credentials)", "a second"},
 			}

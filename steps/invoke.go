@@ -66,7 +66,7 @@ func (t *Task) callWithConsent(ctx context.Context, w *world.World) (Result, err
 		}
 		if try > 2 || !t.mayConsent() {
 			return Result{}, Problem{Doing: "calling the tool " + t.Names.Tool(), Err: errors.New("the gateway asks for consent: no token is stored for this caller"),
-				Next: "Consent (again): " + t.Command("run", "consent", "invoke"), Exit: ExitNeedsPerson}
+				Next: "Consent (again): " + t.Command("run", "consent", "invoke"), Exit: ExitNeedsPerson, Mender: Consent}
 		}
 		t.say("The gateway asks for consent once more: the stored token is gone or has expired.")
 		// A link came without forcing, so there is nothing left to force.
@@ -135,15 +135,15 @@ func (t *Task) whatNext(ctx context.Context, w *world.World, r Result) (again bo
 	}
 	for {
 		a, err := t.Ask(ctx, Question{Name: "next", Kind: Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes",
-			Choices: []Choice{{"k", "keep it and leave"}, {"a", "call again"}, {"w", "show the exchange on the wire"},
-				{"e", "use the gateway elsewhere"}, {"x", "clean up"}}})
+			Choices: []Choice{{"k", "keep it and leave"}, {"a", "call again"}, {"i", "inspect the exchange"},
+				{"e", "use the gateway elsewhere"}, {"w", "walk another run"}, {"x", "clean up"}}})
 		if err != nil {
 			return false, err
 		}
 		switch a {
 		case "a":
 			return true, nil
-		case "w":
+		case "i":
 			t.Tell(Note{Raw: text.Clean(r.Request + "\n\n" + t.Redactor.Redact(r.Response))})
 		case "e":
 			c, err := t.Connection(ctx)
@@ -151,8 +151,11 @@ func (t *Task) whatNext(ctx context.Context, w *world.World, r Result) (again bo
 				return false, err
 			}
 			t.Tell(Note{Raw: c.Text()})
+		case "w":
+			t.Want(Anew)
+			return false, nil
 		case "x":
-			t.cleanupWanted.Store(true)
+			t.Want(CleanUp)
 			return false, nil
 		default:
 			return false, nil

@@ -73,10 +73,10 @@ type Kit struct {
 	world   *world.World
 	early   []world.Exchange // calls made before there was a run to attribute them to
 
-	secrets       secrets
-	ports         listening
-	cleanupWanted atomic.Bool // the person chose to clean up at the end
-	left          []Left      // what the last cleanup could not remove
+	secrets secrets
+	ports   listening
+	wish    atomic.Value // a Wish: what the person chose at the end
+	left    []Left       // what the last cleanup could not remove
 }
 
 // secrets live in memory only.
@@ -112,9 +112,12 @@ func NewRecord(run string, sandbox bool) *record.Record {
 }
 
 // Adopt gives the kit a world that was opened and identified beforehand, with
-// the calls that took.
+// the calls that took. A new run is in that world from now on.
 func (k *Kit) Adopt(w *world.World, calls []world.Exchange) {
 	k.world, k.early = w, calls
+	if k.record.World.Account == "" {
+		k.record.World.Account, k.record.World.Region = w.Account, w.Region
+	}
 }
 
 // World is the open world, or nil.
@@ -253,8 +256,22 @@ func (k *Kit) Task(p Person) *Task { return &Task{Kit: k, Person: p} }
 // Left lists what the last cleanup could not remove.
 func (k *Kit) Left() []Left { return k.left }
 
-// CleanupWanted says whether the person chose to clean up at the end.
-func (k *Kit) CleanupWanted() bool { return k.cleanupWanted.Load() }
+// Wish is what the person wants when the walkthrough is over.
+type Wish string
+
+const (
+	CleanUp Wish = "clean up" // undo this run
+	Anew    Wish = "anew"     // walk another run
+)
+
+// Want notes what the person chose.
+func (k *Kit) Want(w Wish) { k.wish.Store(w) }
+
+// Wish returns what the person chose at the end; "" keeps everything.
+func (k *Kit) Wish() Wish {
+	w, _ := k.wish.Load().(Wish)
+	return w
+}
 
 // Missing finds the questions that these steps would put and that nobody will
 // answer, before anything is made.

@@ -94,7 +94,7 @@ func (t *Task) letSimulated(ctx context.Context, name, prompt string) (bool, err
 		return false, nil
 	}
 	a, err := t.Ask(ctx, Question{Name: name, Kind: Menu, Prompt: prompt + "?", Default: "s", Answers: "--yes",
-		Choices: []Choice{{"s", "let the simulated person do it"}, {"i", "I do it myself in a browser"}}})
+		Choices: []Choice{{"s", "let the simulated person do it"}, {"n", "no, I do it myself in a browser"}}})
 	return a == "s", err
 }
 

@@ -91,6 +91,7 @@ type Result struct {
 // Note is something to show. Exactly one of its parts is set.
 type Note struct {
 	Text   string // one line or several, to be wrapped
+	Mender ID     // with Text: the step at which it can be mended
 	Raw    string // several lines that must stay as they are: code, JSON
 	Wait   string // the state of something that is being waited for
 	URL    *URL

@@ -171,6 +171,9 @@ func (k *Kit) beginAgain() string {
 	return k.Settings.Program + " walk"
 }
 
+// Another is the command that walks another run in the same world.
+func (k *Kit) Another() string { return k.beginAgain() + " --new" }
+
 func planQuestion(sandbox bool) Question {
 	q := Question{Name: "plan", Kind: Confirm, Prompt: "Make these?", Answers: "--yes", Yes: true}
 	if sandbox {

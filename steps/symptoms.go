@@ -34,10 +34,11 @@ func (r *round) browserShows(ctx context.Context) error {
 		if string(a) != fmt.Sprint(i+1) {
 			continue
 		}
-		r.say("Cause: %s.\nMend it: %s.", s.Cause, s.Mend)
+		said := Note{Text: fmt.Sprintf("Cause: %s.\nMend it: %s.", s.Cause, s.Mend)}
 		if s.Step != Consent {
-			r.say("Leave here first (Ctrl-C), then go to that step: %s", r.Command("run", string(s.Step)))
+			said.Mender = s.Step
 		}
+		r.Tell(said)
 		if s.Cause == symptoms[3].Cause {
 			r.say("Forward the port from the machine with the browser: ssh -N -L %d:127.0.0.1:%d <this machine>", r.listener.Port(), r.listener.Port())
 		}

@@ -30,7 +30,6 @@ type Outcome struct {
 	Made     []steps.Made
 	Left     []steps.Left
 	Stale    map[steps.ID]string
-	Cleanup  bool // the person left wanting a cleanup
 }
 
 // Drive runs the machine until nothing is left to do, and returns the outcome.

@@ -207,6 +207,9 @@ func (p *Plain) note(id steps.ID, n steps.Note) {
 		p.print("\n" + n.Raw + "\n")
 	default:
 		p.line(id, text.Clean(n.Text))
+		if n.Mender != "" {
+			p.line(id, "Leave here first (Ctrl-C), then go to that step: "+p.kit.Command("run", string(n.Mender)))
+		}
 	}
 }
 
@@ -332,7 +335,7 @@ func (p *Plain) End(o Outcome) {
 		return
 	}
 	if o.Failure != nil {
-		p.print(RenderFailure(*o.Failure))
+		p.print(RenderFailure(*o.Failure, unwrapped))
 		return
 	}
 	p.print(closing(p.kit, o))
@@ -343,8 +346,8 @@ func closing(kit *steps.Kit, o Outcome) string {
 		return "\nRun " + kit.Names.Run + " is cleaned up.\n"
 	}
 	return fmt.Sprintf("\n%d resources stand. What you can do now:\n"+
-		"  look           %s\n  use elsewhere  %s\n  call again     %s\n  clean up       %s\n",
-		len(o.Made), kit.Command("status"), kit.Command("connect"), kit.Command("run", "invoke"), kit.Command("cleanup"))
+		"  look           %s\n  use elsewhere  %s\n  call again     %s\n  another run    %s\n  clean up       %s\n",
+		len(o.Made), kit.Command("status"), kit.Command("connect"), kit.Command("run", "invoke"), kit.Another(), kit.Command("cleanup"))
 }
 
 // goOn is the command that takes up what was interrupted.

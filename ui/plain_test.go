@@ -198,7 +198,7 @@ func TestLessonsFitTheirWidth(t *testing.T) {
 
 func TestAFailureHasItsFourParts(t *testing.T) {
 	got := ui.RenderFailure(steps.Failure{Doing: "creating the gateway g", Next: "do this\nand that", Log: "/tmp/log",
-		Why: steps.Why{Service: "Bedrock AgentCore Control CreateGateway", Code: "ConflictException", RequestID: "id-1", Message: "no"}})
+		Why: steps.Why{Service: "Bedrock AgentCore Control CreateGateway", Code: "ConflictException", RequestID: "id-1", Message: "no"}}, 100)
 	at := -1
 	for _, part := range []string{"Failed while creating the gateway g", "Why", "no", "CreateGateway, ConflictException, request id-1", "Next", "do this", "        and that", "Log", "/tmp/log"} {
 		i := strings.Index(got, part)

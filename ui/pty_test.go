@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	case "bomb":
 		s := newBareScreen()
-		if _, err := s.play(tea.NewProgram(bomb{s}, tea.WithoutSignalHandler())); err != nil {
+		if err := s.play(tea.NewProgram(bomb{s}, tea.WithoutSignalHandler())); err != nil {
 			os.Exit(steps.ExitFailed)
 		}
 		os.Exit(0)
@@ -270,7 +270,7 @@ func TestTheTerminalIsRestored(t *testing.T) {
 		end  func(*inPTY)
 		code int
 	}{
-		{"q", func(p *inPTY) { p.press("q", "l") }, steps.ExitInterrupted},
+		{"q", func(p *inPTY) { p.press("q", "q") }, steps.ExitInterrupted},
 		{"ctrl+c twice", func(p *inPTY) { p.press("ctrl+c", "ctrl+c") }, steps.ExitInterrupted},
 		{"SIGTERM", func(p *inPTY) { _ = p.cmd.Process.Signal(syscall.SIGTERM) }, steps.ExitInterrupted},
 		{"SIGHUP", func(p *inPTY) { _ = p.cmd.Process.Signal(syscall.SIGHUP) }, steps.ExitInterrupted},

@@ -8,9 +8,13 @@ import (
 	"agentcore-3lo/steps"
 )
 
+// unwrapped leaves lines as long as they are, so that a command among them can
+// be copied from the scrollback in one piece.
+const unwrapped = 1 << 20
+
 // RenderFailure is the four parts: what was being done, why it failed, what to
 // do next, where the log is.
-func RenderFailure(f steps.Failure) string {
+func RenderFailure(f steps.Failure, width int) string {
 	why := f.Why.Message
 	var origin []string
 	for _, part := range []string{f.Why.Service, f.Why.Code} {
@@ -25,17 +29,28 @@ func RenderFailure(f steps.Failure) string {
 		why += "\n(" + text.CleanLine(strings.Join(origin, ", ")) + ")"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n✗ Failed while %s\n", text.CleanLine(f.Doing))
-	b.WriteString(labelled("Why", why))
-	b.WriteString(labelled("Next", f.Next))
+	b.WriteString("\n✗ Failed while " + text.CleanLine(f.Doing) + "\n")
+	b.WriteString(labelled("Why", why, width))
+	b.WriteString(labelled("Next", f.Next, width))
 	if f.Log != "" {
-		b.WriteString(labelled("Log", f.Log))
+		b.WriteString(labelled("Log", f.Log, width))
 	}
 	return b.String()
 }
 
-func labelled(label, s string) string {
-	return fmt.Sprintf("  %-5s %s\n", label, strings.ReplaceAll(s, "\n", "\n        "))
+// labelled puts a label before lines that are wrapped; those that are indented,
+// such as a policy's, stay as they are.
+func labelled(label, s string, width int) string {
+	const indent = "        "
+	var b strings.Builder
+	for line := range strings.SplitSeq(s, "\n") {
+		if strings.HasPrefix(line, " ") || width == unwrapped {
+			b.WriteString(indent + line + "\n")
+			continue
+		}
+		b.WriteString(wrap(line, width, indent))
+	}
+	return fmt.Sprintf("  %-5s ", label) + strings.TrimPrefix(b.String(), indent)
 }
 
 // RenderPlan shows what would be made, and where.
@@ -50,13 +65,13 @@ func RenderPlan(p steps.Plan, width int) string {
 	for name, endpoint := range p.Endpoints {
 		fmt.Fprintf(&b, "  Endpoint %s=%s\n", name, text.CleanLine(endpoint))
 	}
+	for _, line := range [][2]string{{"Time", p.Time}, {"Cost", p.Cost}, {"Needs", p.Needs}} {
+		b.WriteString(wrapLabelled(line[0], line[1], width))
+	}
 	b.WriteString("  Makes\n")
 	for _, r := range p.Resources {
 		fmt.Fprintf(&b, "    %s\n", r.Name)
 		b.WriteString(wrap(fmt.Sprintf("%s %s: %s; takes %s", r.Service, strings.ReplaceAll(r.Kind, "_", " "), r.For, r.Takes), width, "      "))
-	}
-	for _, line := range [][2]string{{"Time", p.Time}, {"Cost", p.Cost}, {"Needs", p.Needs}} {
-		b.WriteString(wrapLabelled(line[0], line[1], width))
 	}
 	return b.String() + "\n"
 }

@@ -72,7 +72,7 @@ func (s *session) failed(err error) error {
 		return nil
 	}
 	f := s.kit.Explain("", err)
-	fmt.Fprint(s.Terminal.Err, RenderFailure(f))
+	fmt.Fprint(s.Terminal.Err, RenderFailure(f, unwrapped))
 	return Exit{Code: f.Exit}
 }
 

@@ -12,7 +12,6 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"agentcore-3lo/steps"
 )
@@ -24,6 +23,7 @@ type screen struct {
 	kit    *steps.Kit
 	runner *steps.Runner
 	next   func() (steps.Event, bool) // the runner's next event
+	end    func()                     // ends what still runs
 	open   func(string) error         // the person's browser
 	copy   func(string) string        // copies, and says what it did
 	style  styles
@@ -45,7 +45,6 @@ type screen struct {
 	width   int
 	height  int
 	ticking bool
-	cleanup bool              // and wants it cleaned up
 	resumed map[steps.ID]bool // pages that were passed in an earlier process
 }
 
@@ -54,6 +53,7 @@ type page struct {
 	lines  []string // notes and calls, in order
 	news   []string // the notes since the last answer
 	notes  []string // the notes alone
+	mender steps.ID // the step at which what is wrong here can be mended
 	wait   string
 	link   *steps.URL
 	plan   *steps.Plan
@@ -67,6 +67,7 @@ const (
 	none overlay = iota
 	helping
 	listing // the log of calls
+	reading // the page's lesson
 	leaving // what should become of running work?
 	again   // re-run of a page: what becomes stale?
 )
@@ -78,47 +79,15 @@ type (
 	flashMsg string
 )
 
-// screenFPS is enough for a calm page.
-const screenFPS = 15
-
 // grace is how long keys are dropped after a question came up by itself: they
 // were meant for what was there before.
 const grace = 400 * time.Millisecond
 
-// DriveScreen runs the machine in the full-screen interface.
-func DriveScreen(ctx context.Context, app *App, kit *steps.Kit, runner *steps.Runner, m steps.Machine) (Outcome, error) {
-	s := newScreen(ctx, kit, runner, m)
-	s.open = NewBrowser(app.Env).Open
-	s.copy = func(text string) string { return copyText(app.Env, text) }
-	s.style = newStyles(app.Env("NO_COLOR") != "")
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(screenFPS), tea.WithoutSignalHandler()}
-	if app.Env("NO_COLOR") != "" { // of any value; the library takes only booleans
-		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
-	}
-	s, err := s.play(tea.NewProgram(s, options...))
-	if err != nil && ctx.Err() == nil {
-		return Outcome{ExitCode: steps.ExitFailed}, err
-	}
-	o := outcome(kit, s.m)
-	o.Cleanup = s.cleanup
-	app.Terminal.write(s.transcript())
-	return o, nil
-}
-
 // play runs the program until the person leaves, and ends what still runs.
-func (s *screen) play(p *tea.Program) (*screen, error) {
-	events, stop := iter.Pull(s.runner.Events())
-	var one sync.Mutex // next and stop may not overlap
-	s.next = func() (steps.Event, bool) { one.Lock(); defer one.Unlock(); return events() }
-	final, err := p.Run()
-	if last, ok := final.(*screen); ok {
-		s = last
-	}
-	s.runner.Close()
-	one.Lock()
-	defer one.Unlock()
-	stop()
-	return s, err
+func (s *screen) play(p *tea.Program) error {
+	_, err := p.Run()
+	s.end()
+	return err
 }
 
 // transcript is what stays in the scrollback: steps done, resources, profile.
@@ -150,8 +119,12 @@ func newScreen(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m step
 	for _, st := range m.Steps() {
 		s.pages[st.ID] = &page{}
 	}
+	events, stop := iter.Pull(runner.Events())
+	var one sync.Mutex // next and stop may not overlap
+	s.next = func() (steps.Event, bool) { one.Lock(); defer one.Unlock(); return events() }
+	s.end = func() { runner.Close(); one.Lock(); defer one.Unlock(); stop() }
 	s.resume()
-	s.field.SetVirtualCursor(true)
+	s.field.SetVirtualCursor(false) // an input method and a braille display follow the real one
 	s.field.Prompt = "› "
 	return s
 }
@@ -270,8 +243,7 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 	if s.kit.Settings.Yes && over && !s.m.Busy() && len(effects) == 0 {
 		return tea.Quit
 	}
-	if s.kit.CleanupWanted() && s.m.Complete() && s.looking != steps.Cleanup {
-		s.cleanup = true
+	if s.kit.Wish() != "" && s.m.Complete() && s.looking != steps.Cleanup {
 		return tea.Quit
 	}
 	return tea.Batch(append(cmds, s.tick())...)
@@ -298,7 +270,9 @@ func (s *screen) look(id steps.ID) tea.Cmd {
 	s.closeField()
 	s.body.GotoTop()
 	if st := s.m.Of(id); st.State == steps.Asking {
-		return s.question(*st.Question)
+		cmd := s.question(*st.Question)
+		s.asked = time.Time{} // the person came to it, and not it to them
+		return cmd
 	}
 	return nil
 }

@@ -28,16 +28,17 @@ func (s *screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	if s.overlay != none {
 		return s.overlayKey(name)
 	}
-	if s.typing {
+	q := s.asking()
+	early := q != nil && time.Since(s.asked) < grace // meant for what was there before
+	switch {
+	case s.typing && !early:
 		return s.fieldKey(msg)
-	}
-	// Keys typed before the question came up were not meant for it.
-	if q := s.asking(); q != nil && time.Since(s.asked) > grace {
+	case early && (s.typing || name == "enter"):
+		return nil
+	case q != nil && !early:
 		if cmd, taken := s.answerKey(q, name); taken {
 			return cmd
 		}
-	} else if q != nil && name == "enter" {
-		return nil
 	}
 	return s.command(name)
 }
@@ -105,7 +106,7 @@ func (s *screen) answerKey(q *steps.Question, name string) (tea.Cmd, bool) {
 			return s.answer(q, q.Default), true
 		}
 	case steps.Text:
-		if name == "enter" || name == "i" {
+		if name == "enter" {
 			s.typing = true
 			return s.field.Focus(), true
 		}
@@ -128,6 +129,9 @@ func (s *screen) answerKey(q *steps.Question, name string) (tea.Cmd, bool) {
 
 // command is a key that means the same everywhere.
 func (s *screen) command(name string) tea.Cmd {
+	if s.scrollKey(name) {
+		return nil
+	}
 	switch name {
 	case "enter":
 		return s.primary()
@@ -135,26 +139,18 @@ func (s *screen) command(name string) tea.Cmd {
 		return s.look(s.neighbour(1))
 	case "shift+tab", "left":
 		return s.look(s.neighbour(-1))
-	case "down", "j":
-		s.body.ScrollDown(1)
-	case "up", "k":
-		s.body.ScrollUp(1)
-	case "pgdown", "space":
-		s.body.PageDown()
-	case "pgup":
-		s.body.PageUp()
-	case "home":
-		s.body.GotoTop()
-	case "end":
-		s.body.GotoBottom()
 	case "o":
 		return s.openLink()
 	case "c":
 		return s.copyLink()
 	case "u":
 		return s.bareLink()
+	case "g":
+		return s.goToMender()
+	case "t":
+		s.lay(reading)
 	case "l":
-		s.overlay = listing
+		s.lay(listing)
 	case "m":
 		s.hide = !s.hide
 	case "r":
@@ -162,7 +158,7 @@ func (s *screen) command(name string) tea.Cmd {
 			s.overlay = again
 		}
 	case "?":
-		s.overlay = helping
+		s.lay(helping)
 	case "q":
 		return s.leave()
 	}
@@ -181,11 +177,14 @@ func (s *screen) primary() tea.Cmd {
 	case steps.Asking:
 		return nil
 	}
-	if s.onward() == s.looking && s.m.Complete() {
+	if s.over() {
 		return tea.Quit
 	}
 	return s.look(s.onward())
 }
+
+// over says that Enter has nothing left to go on to.
+func (s *screen) over() bool { return s.onward() == s.looking && s.m.Complete() }
 
 // onward is the page that Enter goes on to: the next one in order, so that the
 // tutorial is read as it was written; from the last one, where it is needed.
@@ -199,6 +198,30 @@ func (s *screen) onward() steps.ID {
 		}
 	}
 	return s.looking
+}
+
+// mender is the step at which what is wrong on this page can be mended.
+func (s *screen) mender() steps.ID {
+	if st := s.m.Of(s.looking); st.State == steps.Failed {
+		return st.Failure.Mender
+	}
+	return s.pages[s.looking].mender
+}
+
+func (s *screen) goToMender() tea.Cmd {
+	to := s.mender()
+	if to == "" || s.pages[to] == nil {
+		return nil
+	}
+	cmd := s.look(to)
+	s.flash = "Mend it here: r does this step again."
+	return cmd
+}
+
+// lay puts a text over the page, read from its top.
+func (s *screen) lay(o overlay) {
+	s.overlay = o
+	s.body.GotoTop()
 }
 
 func (s *screen) neighbour(by int) steps.ID {
@@ -222,23 +245,42 @@ func (s *screen) leave() tea.Cmd {
 
 func (s *screen) overlayKey(name string) tea.Cmd {
 	switch {
-	case s.overlay == leaving && (name == "q" || name == "l"):
+	case s.overlay == leaving && name == "q":
 		return tea.Quit
 	case s.overlay == leaving && name == "x":
-		s.cleanup = true
+		s.kit.Want(steps.CleanUp)
 		return tea.Quit
 	case s.overlay == again && name == "y":
 		s.overlay = none
 		return s.take(steps.Event{Kind: steps.Again, Step: s.looking, Time: time.Now()})
-	case s.overlay == listing && (name == "down" || name == "pgdown" || name == "space"):
-		s.body.PageDown()
-		return nil
-	case s.overlay == listing && (name == "up" || name == "pgup"):
-		s.body.PageUp()
-		return nil
+	case s.overlay == helping || s.overlay == listing || s.overlay == reading:
+		if s.scrollKey(name) {
+			return nil
+		}
 	}
-	s.overlay = none
+	s.lay(none)
 	return nil
+}
+
+// scrollKey moves the text, if the key does that.
+func (s *screen) scrollKey(name string) bool {
+	switch name {
+	case "down":
+		s.body.ScrollDown(1)
+	case "up":
+		s.body.ScrollUp(1)
+	case "pgdown", "space":
+		s.body.PageDown()
+	case "pgup":
+		s.body.PageUp()
+	case "home":
+		s.body.GotoTop()
+	case "end":
+		s.body.GotoBottom()
+	default:
+		return false
+	}
+	return true
 }
 
 // link is the address that this page shows.

@@ -21,7 +21,7 @@ func (s *screen) record(e steps.Event) {
 		p.lines = append(p.lines, fmt.Sprintf("%s  %s %s  %s", e.Time.Format("15:04:05"), e.Call.Service, e.Call.Operation, callResult(e)))
 		return
 	case steps.Finished, steps.Broke:
-		p.wait, p.link, p.news = "", nil, nil
+		p.wait, p.link, p.news, p.mender = "", nil, nil, ""
 		return
 	case steps.Said:
 	default:
@@ -40,6 +40,7 @@ func (s *screen) record(e steps.Event) {
 	case n.Raw != "":
 		p.raw = n.Raw
 	case n.Text != "":
+		p.mender = n.Mender
 		p.news = append(p.news, text.Clean(n.Text))
 		p.notes = append(p.notes, text.Clean(n.Text))
 		p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text.Clean(n.Text))
@@ -97,9 +98,12 @@ func (s *screen) content(width int) string {
 	if n := steps.Number(s.looking); n > 0 {
 		title = fmt.Sprintf("%d  %s", n, step.Title)
 	}
+	if s.acting() {
+		title += ": the act"
+	}
 	b.WriteString(s.style.title.Render(title) + "\n")
 	if st.State == steps.Failed {
-		b.WriteString(s.style.bad.Render(fold(RenderFailure(*st.Failure), width)) + "\n")
+		b.WriteString(s.style.bad.Render(fold(RenderFailure(*st.Failure, width), width)) + "\n")
 	}
 	if st.State == steps.Stale {
 		b.WriteString("\n" + wrap("Stale: "+st.Reason+". Enter does it again.", width, "  "))
@@ -116,7 +120,9 @@ func (s *screen) content(width int) string {
 	if s.looking == steps.Cleanup && len(p.notes) > 0 { // what will go, and the proof, before the lesson
 		b.WriteString("\n" + fold(note(strings.Join(p.notes, "\n"), width), width))
 	}
-	b.WriteString(fold(RenderLesson(step.Lesson, width), width))
+	if !s.acting() {
+		b.WriteString(fold(RenderLesson(step.Lesson, width), width))
+	}
 	if len(p.lines) > 0 {
 		b.WriteString(s.style.title.Render("What happened") + "\n\n")
 		for _, line := range p.lines {
@@ -124,6 +130,19 @@ func (s *screen) content(width int) string {
 		}
 	}
 	return s.masked(strings.TrimRight(b.String(), "\n"))
+}
+
+// acting says that the page is about an act whose clock runs: its lesson was
+// read before, and t shows it again.
+func (s *screen) acting() bool {
+	st, p := s.m.Of(s.looking), s.pages[s.looking]
+	return p.link != nil && !p.link.Expires.IsZero() && (st.State == steps.Asking || st.State == steps.Running)
+}
+
+// lesson is what the step's page teaches.
+func (s *screen) lesson(width int) string {
+	step, _ := steps.Find(s.looking)
+	return s.style.title.Render(step.Title) + "\n" + fold(RenderLesson(step.Lesson, width), width)
 }
 
 // fold breaks lines that are longer than the page: nothing is cut.

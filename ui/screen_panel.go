@@ -13,13 +13,16 @@ import (
 
 // panel is what matters now: the link, the question, the state of a wait.
 func (s *screen) panel(width int) string {
+	key := s.style.key.Render
 	switch s.overlay {
 	case leaving:
 		return wrap("Work is still running. It is all on record.", width, " ") +
-			strings.Join(flow([]string{"k keep waiting", "l leave, go on later", "x clean up"}, width), "\n")
+			strings.Join(flow([]string{key("esc") + " keep waiting", key("q") + " leave, go on later", key("x") + " leave and clean up"}, width), "\n")
 	case again:
 		return wrap(s.consequence(), width, " ") +
-			strings.Join(flow([]string{"y do it again", "any other key leaves it"}, width), "\n")
+			strings.Join(flow([]string{key("y") + " do it again", key("esc") + " leave it"}, width), "\n")
+	case helping, listing, reading:
+		return " "
 	}
 	st, p := s.m.Of(s.looking), s.pages[s.looking]
 	var lines []string
@@ -30,9 +33,15 @@ func (s *screen) panel(width int) string {
 	switch {
 	case q != nil:
 		for _, n := range p.news[max(len(p.news)-3, 0):] { // what the last answer brought
+			if s.looking == steps.Cleanup {
+				break // the page begins with it
+			}
 			if p.link == nil || n != text.Clean(p.link.Asks) {
 				lines = append(lines, strings.TrimRight(fold(wrap(n, width, " "), width), "\n"))
 			}
+		}
+		if p.link != nil && p.wait != "" {
+			lines = append(lines, " "+glyphs[steps.Running]+" "+p.wait)
 		}
 		lines = append(lines, s.questionLines(q, width)...)
 	case st.State == steps.Running:
@@ -40,6 +49,10 @@ func (s *screen) panel(width int) string {
 	case len(p.lines) > 0 && st.State == steps.Done:
 		last := strings.TrimRight(fold(wrap(p.lines[len(p.lines)-1], width, " "), width), "\n")
 		lines = append(lines, s.masked(last))
+	}
+	if to := s.mender(); to != "" {
+		step, _ := steps.Find(to)
+		lines = append(lines, flow([]string{fmt.Sprintf("%s go to step %d, %s, which can mend it", key("g"), steps.Number(to), step.Title)}, width)...)
 	}
 	if s.flash != "" {
 		lines = append(lines, strings.TrimRight(wrap(text.CleanLine(s.flash), width, " "), "\n"))

@@ -48,13 +48,31 @@ func (s styles) on(dark bool) styles {
 func (s *screen) View() tea.View {
 	v := tea.NewView(s.draw())
 	v.AltScreen, v.ReportFocus = true, true
+	v.Cursor = s.cursor(v.Content)
 	v.WindowTitle = "agentcore-3lo " + s.kit.Names.Run
 	return v
 }
 
+// cursor is the terminal's own, where the field stands on the drawn screen.
+func (s *screen) cursor(drawn string) *tea.Cursor {
+	c := s.field.Cursor()
+	if c == nil || !s.typing || s.overlay != none {
+		return nil
+	}
+	field := s.field.View()
+	for y, line := range strings.Split(drawn, "\n") {
+		if before, _, found := strings.Cut(line, field); found {
+			c.X += lipgloss.Width(before)
+			c.Y = y
+			return c
+		}
+	}
+	return nil
+}
+
 func (s *screen) draw() string {
 	if s.width < minWidth || s.height < minHeight {
-		return fmt.Sprintf("This window is %d×%d.\nPlease make it at least %d×%d,\nor start with --plain.", s.width, s.height, minWidth, minHeight)
+		return tooSmall(s.width, s.height)
 	}
 	head := s.header()
 	width, rail := s.width, ""
@@ -72,8 +90,9 @@ func (s *screen) draw() string {
 		above = strings.Join(lines[:len(lines)-room], "\n") + "\n\n"
 		foot = strings.Join(lines[len(lines)-room:], "\n")
 	}
-	body := s.scroll(above, width, s.height-lipgloss.Height(head)-lipgloss.Height(foot)-1)
-	main := body + "\n" + foot
+	room := s.height - lipgloss.Height(head) - 1
+	body := s.scroll(above, width, room-lipgloss.Height(foot))
+	main := lipgloss.NewStyle().Height(room).Render(body + "\n" + foot)
 	if rail != "" {
 		tall := lipgloss.NewStyle().Height(lipgloss.Height(main)).Width(railWidth).Render(rail)
 		main = lipgloss.JoinHorizontal(lipgloss.Top, tall, " ", main)
@@ -105,7 +124,16 @@ func (s *screen) header() string {
 }
 
 func (s *screen) bar(text string) string {
-	return s.style.bar.Render(clip(text+strings.Repeat(" ", max(s.width-lipgloss.Width(text), 0)), s.width))
+	return s.style.bar.Render(clip(pad(text, s.width), s.width))
+}
+
+// pad fills a line up with spaces.
+func pad(line string, width int) string {
+	return line + strings.Repeat(" ", max(width-lipgloss.Width(line), 0))
+}
+
+func tooSmall(width, height int) string {
+	return fmt.Sprintf("This window is %d×%d.\nPlease make it at least %d×%d,\nor start with --plain.", width, height, minWidth, minHeight)
 }
 
 // glyphs come with a word, so that neither colour nor shape is needed.
@@ -182,15 +210,17 @@ func (s *screen) line() string {
 		}
 		b.WriteString(s.tint(st.State, glyph))
 	}
-	if elsewhere := s.elsewhere(); elsewhere != "" {
+	if elsewhere := s.elsewhere(s.width - lipgloss.Width(b.String()) - 2); elsewhere != "" {
 		b.WriteString("  " + elsewhere)
+	} else {
+		b.WriteString(fmt.Sprintf("  %s %s, %s", number(s.looking), s.looking, s.word(s.m.Of(s.looking))))
 	}
 	return lipgloss.NewStyle().MaxWidth(s.width).Render(b.String())
 }
 
 // elsewhere is one line about a step that is not on the screen: it needs the
 // person, or it works.
-func (s *screen) elsewhere() string {
+func (s *screen) elsewhere(width int) string {
 	running := ""
 	for _, st := range s.m.Steps() {
 		if st.ID == s.looking {
@@ -198,7 +228,11 @@ func (s *screen) elsewhere() string {
 		}
 		switch st.State {
 		case steps.Failed:
-			return fmt.Sprintf("step %d failed; it needs you when you are done here", steps.Number(st.ID))
+			line := fmt.Sprintf("step %d failed; it needs you when you are done here", steps.Number(st.ID))
+			if lipgloss.Width(line) > width {
+				line = fmt.Sprintf("step %d needs you later", steps.Number(st.ID))
+			}
+			return line
 		case steps.Asking:
 			return fmt.Sprintf("step %d asks you", steps.Number(st.ID))
 		case steps.Running:
@@ -216,11 +250,16 @@ func (s *screen) scroll(above string, width, height int) string {
 		content = hang(help, 15, width-1)
 	case listing:
 		content = s.calls(width - 1)
+	case reading:
+		content = s.lesson(width - 1)
 	}
 	s.body.SetWidth(width)
-	s.body.SetHeight(height - 1)
 	s.body.SetContent(content)
 	total := s.body.TotalLineCount()
+	if s.acting() && s.overlay == none { // the act follows what was said at once
+		height = min(height, total+1)
+	}
+	s.body.SetHeight(height - 1)
 	mark := ""
 	if total > height-1 {
 		first := s.body.YOffset() + 1
@@ -262,6 +301,9 @@ func (s *screen) keys() string {
 	add := func(key, what string) { keys = append(keys, s.style.key.Render(key)+" "+what) }
 	st := s.m.Of(s.looking)
 	switch {
+	case s.overlay == helping || s.overlay == listing || s.overlay == reading:
+		add("↑↓", "scroll")
+		add("esc", "back")
 	case s.overlay != none:
 		add("esc", "back")
 	case s.typing:
@@ -280,17 +322,28 @@ func (s *screen) keys() string {
 			if q := st.Question; q.Default != "" || q.Kind == steps.Pause {
 				add("enter", "answer")
 			}
+		case steps.Stale:
+			add("enter", "renew")
 		default:
-			add("enter", "go on")
+			if s.over() {
+				add("enter", "finish")
+			} else {
+				add("enter", "go on")
+			}
 		}
 		if s.link() != "" {
-			add("o", "open")
+			if !offers(st.Question, "o") {
+				add("o", "open")
+			}
 			add("c", "copy")
 			add("u", "bare")
 		}
 		add("←→", "steps")
 		if st.State == steps.Done {
 			add("r", "again")
+		}
+		if s.acting() {
+			add("t", "lesson")
 		}
 		add("l", "log")
 		add("?", "help")
@@ -308,6 +361,11 @@ func fitting(keys []string, width int) []string {
 	return keys
 }
 
+// offers says whether the question has that choice.
+func offers(q *steps.Question, key steps.Answer) bool {
+	return q != nil && slices.ContainsFunc(q.Choices, func(c steps.Choice) bool { return c.Key == key })
+}
+
 const help = `Keys, the same everywhere
 
   enter        begin, try again, answer, or go on
@@ -316,6 +374,8 @@ const help = `Keys, the same everywhere
   o c u        open the link, copy it, show it bare on a clean screen
   p            paste the address on which the browser ended
   r            this step again
+  g            go to the step that can mend what went wrong
+  t            this step's lesson
   l            the log of calls
   m            mask account, e-mail and subject (for a projector)
   q, ctrl+c    leave; twice leaves at once

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"agentcore-3lo/internal/record"
@@ -254,36 +253,11 @@ func (a *App) existing() (record.Store, *record.Record, error) {
 		filter = record.Filter{Sandbox: &a.Sandbox}
 	}
 	unfinished, cleaned := filter.Select(a.list(store))
-	r, err := a.oneOf(unfinished)
+	r, err := a.oneOf(context.Background(), unfinished, lines{a.Terminal})
 	if r == nil && err == nil {
 		r = cleaned
 	}
 	return store, r, err
-}
-
-// oneOf returns the only run, or asks which. None is nil.
-func (a *App) oneOf(runs []*record.Record) (*record.Record, error) {
-	switch {
-	case len(runs) == 0:
-		return nil, nil
-	case len(runs) == 1:
-		return runs[0], nil
-	case !a.attended() || a.JSON || a.Yes:
-		return nil, Exit{steps.ExitUsage, fmt.Errorf("%w; name one with --run", &record.AmbiguousError{Runs: record.Names(runs)})}
-	}
-	q := steps.Question{Kind: steps.Menu, Prompt: "Which run? Enter takes the newest", Default: "1"}
-	for i, r := range runs {
-		x := steps.Summarize(r)
-		q.Choices = append(q.Choices, steps.Choice{Key: steps.Answer(fmt.Sprint(i + 1)), Label: strings.Join([]string{x.Run, x.World, x.State}, "  ")})
-	}
-	p := NewPlain(a.Terminal, false)
-	answer, err := p.ask(context.Background(), q)
-	if err != nil {
-		return nil, err
-	}
-	var n int
-	fmt.Sscan(string(answer), &n)
-	return runs[n-1], nil
 }
 
 // front chooses the front end.
@@ -305,7 +279,7 @@ func (a *App) brokenBefore(err error) error {
 	case f.Exit == steps.ExitUsage:
 		return err // one line is enough
 	default:
-		fmt.Fprint(a.Terminal.Err, RenderFailure(f))
+		fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))
 	}
 	return Exit{Code: f.Exit}
 }

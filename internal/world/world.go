@@ -82,6 +82,35 @@ func ConfiguredEndpoints() map[string]string {
 	return found
 }
 
+// Names returns the profile that the environment names and the region that
+// environment or configuration files do; "" = none. It resolves nothing.
+func Names(ctx context.Context) (profile, region string) {
+	env, err := config.NewEnvConfig()
+	if err != nil {
+		return "", ""
+	}
+	profile, region = env.SharedConfigProfile, env.Region
+	if region != "" {
+		return profile, region
+	}
+	read := profile
+	if read == "" {
+		read = config.DefaultSharedConfigProfile
+	}
+	shared, err := config.LoadSharedConfigProfile(ctx, read, func(o *config.LoadSharedConfigOptions) {
+		if env.SharedConfigFile != "" {
+			o.ConfigFiles = []string{env.SharedConfigFile}
+		}
+		if env.SharedCredentialsFile != "" {
+			o.CredentialsFiles = []string{env.SharedCredentialsFile}
+		}
+	})
+	if err == nil {
+		region = shared.Region
+	}
+	return profile, region
+}
+
 // ErrNoRegion says that neither flag, environment nor profile names a region.
 var ErrNoRegion = errors.New("no AWS region is set")
 
