@@ -168,7 +168,7 @@ func (e toolError) Error() string { return "the tool answered: " + text.CleanLin
 // remember makes the links' sessions pending, with the very JWT that made
 // them, and notes that this round has forced.
 func (r *round) remember(token string, links []mcp.Elicitation) error {
-	expires := time.Now().Add(r.Settings.LinkLife)
+	expires := r.wall().Add(r.Settings.LinkLife)
 	// The round has forced, whatever its links are worth.
 	if err := r.update(func(rec *record.Record) { rec.Consent.Forced = true }); err != nil {
 		return err
@@ -233,7 +233,7 @@ func Complete(ctx context.Context, w *world.World, session, token string) error 
 // settle shows one link and waits until its session is bound. again asks for a
 // fresh link.
 func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, err error) {
-	expires := time.Now().Add(r.Settings.LinkLife)
+	expires := r.wall().Add(r.Settings.LinkLife)
 	if _, err := text.Inspect(link.URL); err != nil {
 		return false, Problem{Doing: "reading the gateway's link", Err: fmt.Errorf("%w; it was neither shown nor opened", err),
 			Next: "Nothing of AgentCore's looks like that. Check which gateway answers: " + r.Command("status")}
@@ -246,8 +246,9 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 		r.say("The simulated person followed the link and pressed Allow.")
 	}
 	r.Tell(Note{Wait: "the listener is up; waiting for the browser"})
-	expiry := time.NewTimer(time.Until(expires))
-	defer expiry.Stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	expiry := r.due(ctx, expires)
 	help := time.NewTimer(helpAfter)
 	defer help.Stop()
 	for {
@@ -270,7 +271,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			withdraw()
 			<-drained(answers, failed)
 			r.outcomes[o.Session] = o
-		case <-expiry.C:
+		case <-expiry:
 			withdraw()
 			<-drained(answers, failed)
 			return r.expired(ctx)

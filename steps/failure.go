@@ -219,7 +219,7 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "Wait until it has ended, or stop it.", ExitFailed
 	case errors.Is(err, context.Canceled):
 		return "Go on where it stopped: " + retry, ExitInterrupted
-	case hasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired"):
+	case errors.Is(err, ErrMFAOver), hasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired"):
 		return "The credentials have expired. Renew them (" + k.signIn() + ") and go on: " + retry, ExitDenied
 	case says(err, "reauthenticate"), says(err, "login session"), says(err, "login token"):
 		return "Sign in again with: aws login" + k.profileFlag() + "   then go on: " + retry, ExitDenied

@@ -36,8 +36,13 @@ type Settings struct {
 	Simulated  Simulated                    // plays the person at the sandbox; nil on AWS
 	Backoff    Backoff
 	LinkLife   time.Duration      // how long a consent link is waited for; 0 = LinkLife
+	Now        func() time.Time   // the wall clock; nil = time.Now
 	OpenURL    func(string) error // opens the person's browser; nil = cannot
-	Env        func(string) string
+	// Borrow gives the terminal to the work while it lasts, for a credential
+	// process or an MFA prompt; nil = it is free at any time.
+	Borrow func(ctx context.Context, saying string, work func())
+	MFA    func() (string, error) // asks for an MFA code on a borrowed terminal
+	Env    func(string) string
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.
@@ -71,6 +76,7 @@ type Kit struct {
 
 	opening sync.Mutex
 	world   *world.World
+	renewal renewal
 	early   []world.Exchange // calls made before there was a run to attribute them to
 
 	secrets secrets
@@ -96,10 +102,14 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 	if s.Backoff == (Backoff{}) {
 		s.Backoff = DefaultBackoff
 	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
 	if s.LinkLife == 0 {
 		s.LinkLife = LinkLife
 	}
 	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
+	k.renewal.turn = make(chan struct{}, 1)
 	k.saved = !r.Agreed.IsZero()
 	k.Log = slog.New(k.Redactor.Handler(log.Handler()))
 	return k
@@ -333,15 +343,12 @@ func (t *Task) connect(ctx context.Context) (*world.World, error) {
 	if t.world != nil && t.world.Account != "" {
 		return t.world, t.sameWorld(t.world)
 	}
-	w, err := world.Open(ctx, t.worldOptions(ctx))
+	w, err := t.openWorld(ctx)
 	if err == world.ErrNoRegion {
 		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + t.Command("walk", "--region", "us-east-1"), Exit: ExitNeedsPerson}
 	}
 	if err != nil {
 		return nil, fail("reading the AWS configuration", err)
-	}
-	if err := w.Identify(ctx); err != nil {
-		return nil, fail("asking AWS who is calling", err)
 	}
 	if err := t.sameWorld(w); err != nil {
 		return nil, err
@@ -365,10 +372,7 @@ func (t *Task) worldOptions(ctx context.Context) world.Options {
 	if t.Settings.Backoff.First < DefaultBackoff.First {
 		o.RetryPause = t.Settings.Backoff.Max
 	}
-	o.MFA = func() (string, error) {
-		a, err := t.Ask(ctx, Question{Name: "mfa_code", Kind: Text, Prompt: "MFA code for this profile", Answers: "a person"})
-		return string(a), err
-	}
+	o.MFA = func() (string, error) { return t.mfa(ctx) }
 	return o
 }
 

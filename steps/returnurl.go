@@ -103,7 +103,7 @@ func (t *Task) listen(ctx context.Context, w *world.World, complete func(context
 			returnURL = given
 		}
 		options := callback.Options{Port: port, Path: callbackPath(returnURL, forward), ReturnURL: returnURL, AllInterfaces: forward.AllInterfaces,
-			Complete: complete, Earlier: t.earlierSession, Log: t.Log}
+			Complete: complete, Earlier: t.earlierSession, Log: t.Log, Now: t.wall}
 		if w.Sandbox {
 			options.Banner = "SANDBOX"
 		}

@@ -123,8 +123,16 @@ func (r *Runner) attempt(ctx context.Context, fx Effect) {
 
 // perform runs the step and marks it done.
 func (r *Runner) perform(ctx context.Context, step Step, t *Task) (stale map[ID]string, err error) {
-	if err := t.guarded(func() error { return step.Run(ctx, t) }); err != nil {
-		return nil, err
+	for {
+		began := time.Now()
+		err := t.guarded(func() error { return step.Run(ctx, t) })
+		if err == nil {
+			break
+		}
+		// A step finds what it has made already, so it can begin again.
+		if !expired(err) || !r.attended || !t.renewed(ctx, began) {
+			return nil, err
+		}
 	}
 	if step.Deferred {
 		return r.kit.StaleSteps(), nil

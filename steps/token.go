@@ -35,7 +35,7 @@ const domainPatience = 4 * time.Minute
 func (t *Task) token(ctx context.Context, atLeast time.Duration) (string, error) {
 	t.secrets.mu.Lock()
 	defer t.secrets.mu.Unlock()
-	if b := t.secrets.bearer; b.token != "" && time.Until(b.expires) > atLeast {
+	if b := t.secrets.bearer; b.token != "" && b.expires.Sub(t.wall()) > atLeast {
 		return b.token, nil
 	}
 	w, err := t.connect(ctx)
@@ -186,7 +186,7 @@ func expiry(token string, seconds int) time.Time {
 			return time.Unix(claims.Exp, 0)
 		}
 	}
-	return time.Now().Add(time.Duration(seconds) * time.Second)
+	return time.Now().Round(0).Add(time.Duration(seconds) * time.Second)
 }
 
 func do(client *http.Client, req *http.Request) (status int, body []byte, err error) {

@@ -53,6 +53,25 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// wall is the time of day. It goes on while the machine sleeps, which the
+// monotonic clock that Go compares by does not.
+func (k *Kit) wall() time.Time { return k.Settings.Now().Round(0) }
+
+// due is closed when the time of day has come. One timer would not do: it
+// stands still while the machine sleeps.
+func (k *Kit) due(ctx context.Context, at time.Time) <-chan struct{} {
+	come := make(chan struct{})
+	go func() {
+		for left := at.Sub(k.wall()); left > 0; left = at.Sub(k.wall()) {
+			if sleep(ctx, min(left, time.Second)) != nil {
+				return
+			}
+		}
+		close(come)
+	}()
+	return come
+}
+
 // retry tries again while the error says that patience helps.
 func (t *Task) retry(ctx context.Context, what string, limit time.Duration, patient func(error) bool, try func(context.Context) error) error {
 	var last error

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"agentcore-3lo/internal/record"
@@ -199,9 +201,21 @@ func (a *App) awsNames(ctx context.Context) string {
 // meets it again and explains it.
 func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *identity {
 	found := &identity{world: &world.World{}}
+	o := world.Options{Region: cmp.Or(a.Region, like.World.Region), Profile: cmp.Or(a.Profile, like.World.Profile), IMDS: a.IMDS, Endpoints: like.World.Endpoints}
+	var free atomic.Bool
+	if a.attended() {
+		o.MFA = func() (string, error) {
+			if !free.Load() {
+				return "", steps.ErrMFAOver
+			}
+			return a.askMFA()
+		}
+	}
 	l.release(ctx, "Asking AWS who is calling …", func() {
+		free.Store(true)
+		defer free.Store(false)
 		ctx := world.WithObserver(ctx, func(x world.Exchange) { found.calls = append(found.calls, x) })
-		w, err := world.Open(ctx, a.place(like))
+		w, err := world.Open(ctx, o)
 		if err == nil {
 			_ = w.Identify(ctx)
 		}
@@ -215,20 +229,8 @@ func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *ident
 	return found
 }
 
-// place is where AWS is for a run: flags first, then what it remembers.
-func (a *App) place(like *record.Record) world.Options {
-	o := world.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS, Endpoints: like.World.Endpoints}
-	if a.attended() {
-		o.MFA = func() (string, error) {
-			code, err := NewPlain(a.Terminal, false).ask(context.Background(), steps.Question{Kind: steps.Text, Prompt: "MFA code for this profile"})
-			return string(code), err
-		}
-	}
-	if o.Region == "" {
-		o.Region = like.World.Region
-	}
-	if o.Profile == "" {
-		o.Profile = like.World.Profile
-	}
-	return o
+// askMFA asks in plain lines.
+func (a *App) askMFA() (string, error) {
+	code, err := NewPlain(a.Terminal, false).ask(context.Background(), steps.Question{Kind: steps.Text, Prompt: "MFA code for this profile"})
+	return string(code), err
 }

@@ -54,7 +54,13 @@ func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
 	behind, warnings := a.behindScreen()
 	front := &screenLobby{}
 	o := &opening{ctx: ctx, found: make(chan entered, 1), style: newStyles(a.Env("NO_COLOR") != ""), width: 80, height: 24}
-	o.enter = func() (*session, error) { return behind.enter(choosing, front, true) }
+	o.enter = func() (*session, error) {
+		s, err := behind.enter(choosing, front, true)
+		if err == nil {
+			s.borrows(front)
+		}
+		return s, err
+	}
 	p, last := a.program(ctx, o)
 	front.send = p.Send
 	_, runErr := p.Run()
@@ -106,8 +112,14 @@ func (a *App) program(ctx context.Context, first tea.Model) (p *tea.Program, las
 func (s *session) show(ctx context.Context, m steps.Machine) (Outcome, error) {
 	sc := s.newScreen(ctx, m)
 	p, _ := s.program(ctx, sc)
+	s.borrows(&screenLobby{send: p.Send})
 	_, err := p.Run()
 	return s.left(ctx, sc, err)
+}
+
+// borrows lets the steps have the terminal while the screen is up.
+func (s *session) borrows(l *screenLobby) {
+	s.kit.Settings.Borrow, s.kit.Settings.MFA = l.release, s.askMFA
 }
 
 func (s *session) newScreen(ctx context.Context, m steps.Machine) *screen {
@@ -149,7 +161,7 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case offerMsg:
 		o.question, o.answer, o.chosen = &msg.question, msg.answer, 0
 	case releaseMsg:
-		return o, tea.Exec(msg.work, func(error) tea.Msg { close(msg.done); return nil })
+		return o, msg.exec()
 	case enteredMsg:
 		if msg.err != nil {
 			return o, tea.Quit
@@ -260,6 +272,11 @@ func (l *screenLobby) release(ctx context.Context, saying string, work func()) {
 	case <-done:
 	case <-ctx.Done():
 	}
+}
+
+// exec carries out the work with the screen away.
+func (m releaseMsg) exec() tea.Cmd {
+	return tea.Exec(m.work, func(error) tea.Msg { close(m.done); return nil })
 }
 
 // borrowed is work that has the terminal to itself.

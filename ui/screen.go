@@ -202,6 +202,8 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return s, s.tick()
 	case flashMsg:
 		s.flash = string(msg)
+	case releaseMsg:
+		return s, msg.exec()
 	case eventMsg:
 		cmd := s.take(msg.Event)
 		return s, tea.Batch(cmd, s.wait())

@@ -1,0 +1,103 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/world"
+)
+
+// ErrMFAOver says that a session begun with an MFA code has ended. A new code
+// is asked for only where the terminal is free for it.
+var ErrMFAOver = errors.New("the session that the MFA code began has expired")
+
+// expired says that the credentials were good and no longer are.
+func expired(err error) bool {
+	return errors.Is(err, ErrMFAOver) || hasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired") ||
+		says(err, "reauthenticate") || says(err, "login session") || says(err, "login token") || says(err, "SSO session") || says(err, "SSO token")
+}
+
+// renewal is one for all steps of a run: the person is asked once.
+type renewal struct {
+	turn     chan struct{} // holds one token: whoever has it asks
+	last     time.Time
+	borrowed atomic.Bool // the terminal is free for a credential process or an MFA prompt
+}
+
+// renewed asks the person to renew expired credentials, and says whether it is
+// worth beginning again what failed since then.
+func (t *Task) renewed(ctx context.Context, began time.Time) bool {
+	select {
+	case t.renewal.turn <- struct{}{}:
+		defer func() { <-t.renewal.turn }()
+	case <-ctx.Done():
+		return false
+	}
+	if t.renewal.last.After(began) {
+		return true // another step has asked meanwhile
+	}
+	for {
+		if _, err := t.Ask(ctx, Question{Name: "credentials", Kind: Pause, Default: "y", Answers: "a person",
+			Prompt: "Your AWS credentials have expired. Enter when they are renewed",
+			Help: []string{"In another terminal: " + t.signIn() + ".",
+				"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}); err != nil {
+			return false
+		}
+		t.opening.Lock()
+		t.world = nil
+		t.opening.Unlock()
+		if _, err := t.connect(ctx); err != nil {
+			t.say("Not yet: %s", text.CleanLine(t.Redactor.Redact(why(err).Message)))
+			continue
+		}
+		t.renewal.last = time.Now()
+		t.say("✓ The credentials are good again.")
+		return true
+	}
+}
+
+// openWorld opens AWS and asks who is calling, with the terminal free for a
+// credential process or an MFA prompt.
+func (t *Task) openWorld(ctx context.Context) (w *world.World, err error) {
+	if t.Settings.Borrow == nil || t.Settings.World.Sandbox != nil {
+		if w, err = world.Open(ctx, t.worldOptions(ctx)); err == nil {
+			err = identify(ctx, w)
+		}
+		return w, err
+	}
+	var calls []world.Exchange // shown afterwards: nothing can be while the terminal is away
+	t.Settings.Borrow(ctx, "Asking AWS who is calling …", func() {
+		t.renewal.borrowed.Store(true)
+		defer t.renewal.borrowed.Store(false)
+		quiet := world.WithObserver(ctx, func(x world.Exchange) { calls = append(calls, x) })
+		if w, err = world.Open(quiet, t.worldOptions(ctx)); err == nil {
+			err = identify(quiet, w)
+		}
+	})
+	if ctx.Err() != nil { // the work may not have ended
+		return nil, context.Cause(ctx)
+	}
+	for _, x := range calls {
+		world.Report(ctx, x)
+	}
+	return w, err
+}
+
+func identify(ctx context.Context, w *world.World) error {
+	return fail("asking AWS who is calling", w.Identify(ctx))
+}
+
+// mfa answers a profile that wants an MFA code.
+func (t *Task) mfa(ctx context.Context) (string, error) {
+	switch {
+	case t.Settings.MFA == nil:
+		a, err := t.Ask(ctx, Question{Name: "mfa_code", Kind: Text, Prompt: "MFA code for this profile", Answers: "a person"})
+		return string(a), err
+	case t.renewal.borrowed.Load():
+		return t.Settings.MFA()
+	}
+	return "", ErrMFAOver
+}

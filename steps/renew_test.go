@@ -1,0 +1,159 @@
+package steps_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+// expire lets credentials expire when the operation is first called, until the
+// person has renewed them.
+func expire(s *stage, at string) (renewed *atomic.Bool) {
+	var over atomic.Bool
+	renewed = new(atomic.Bool)
+	s.intrude(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+		service, name, found := strings.Cut(op, ":")
+		if !found || service == "gateway" {
+			return false
+		}
+		if name == at {
+			over.Store(true)
+		}
+		if !over.Load() || renewed.Load() {
+			return false
+		}
+		if service == "iam" || service == "sts" {
+			refuseXML(w, 403, "ExpiredToken", "The security token included in the request is expired")
+		} else {
+			refuse(w, 403, "ExpiredTokenException", "The security token included in the request is expired")
+		}
+		return true
+	})
+	return renewed
+}
+
+// Credentials that expire in the middle are asked for once, whatever runs side
+// by side, and the run goes on to the profile.
+func TestExpiredCredentialsAreRenewedAndTheRunGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"GetCallerIdentity", "CreateUserPoolClient", "CreateRole", "CreateGateway", "CreateOauth2CredentialProvider", "CreateGatewayTarget", "CompleteResourceTokenAuth"} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			attend(s, func(_ int, link string) (steps.Answer, bool) {
+				_ = (sandbox.Person{}).Allow(t.Context(), link) // the first may be refused
+				return "", false
+			})
+			renewed := expire(s, at)
+			usual := s.person
+			asked := 0
+			s.person = func(q steps.Question) (steps.Answer, bool) {
+				if q.Name != "credentials" {
+					return usual(q)
+				}
+				if asked++; asked == 2 { // the first Enter came too soon
+					renewed.Store(true)
+				}
+				return "y", true
+			}
+			o := s.mustEnd(s.walk())
+			if asked != 2 || !renewed.Load() {
+				t.Errorf("asked %d times for new credentials", asked)
+			}
+			s.mustSay(o, "Not yet:", "The credentials are good again.")
+			if o.result() == nil {
+				t.Error("no profile")
+			}
+			for _, op := range []string{"CreateUserPool", "CreateUserPoolClient", "CreateRole", "CreateGateway", "CreateOauth2CredentialProvider", "CreateGatewayTarget"} {
+				want := 1
+				if op == at {
+					want = 3 // two were refused
+				}
+				if n := s.count(op); n > want+1 {
+					t.Errorf("%s was called %d times", op, n)
+				}
+			}
+		})
+	}
+}
+
+// With nobody there, expired credentials end the run, and say what to do.
+func TestExpiredCredentialsWithNobodyThere(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	renewed := expire(s, "CreateGateway")
+	s.mustFail(s.walk(), steps.ExitDenied, "expired", "Renew them")
+	renewed.Store(true)
+	s.mustEnd(s.walk())
+}
+
+// sleeps lets the program's time of day jump while timers stand still, as when
+// a laptop is closed and opened again. The services' does not: they would
+// refuse signatures that the SDK makes by the machine's own clock.
+type sleeps struct{ jumped atomic.Int64 }
+
+func (c *sleeps) now() time.Time { return time.Now().Add(time.Duration(c.jumped.Load())) }
+
+func (c *sleeps) sleep(d time.Duration) { c.jumped.Add(int64(d)) }
+
+// A link that expired during a sleep is replaced, with a bearer of its own: the
+// old one, which has expired too, is not used for the old session.
+func TestASleepWhileTheBrowserIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	clock := &sleeps{}
+	s.settings = func(o *steps.Settings) { o.Now = clock.now }
+	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+		if n == 1 {
+			clock.sleep(3*time.Hour)
+			return "", false
+		}
+		return browse(s, link)
+	})
+	h.answer("expired", "y")
+	began := time.Now()
+	o := s.mustEnd(s.walk())
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("the link's end was noticed after %v", took)
+	}
+	if links := o.urls(steps.PurposeConsent); len(links) != 2 {
+		t.Errorf("%d links", len(links))
+	}
+	if n := s.count("CompleteResourceTokenAuth"); n != 1 {
+		t.Errorf("%d sessions were completed", n)
+	}
+	if n := s.count("token"); n < 2 {
+		t.Errorf("%d bearers: one that had expired was shown again", n)
+	}
+	s.mustForce(1, 3)
+}
+
+// A sleep in the middle of a wait for AWS does not use its patience up.
+func TestASleepWhileTheGatewayIsMade(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	clock := &sleeps{}
+	s.settings = func(o *steps.Settings) { o.Now = clock.now }
+	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	var slept atomic.Bool
+	s.watch = both(s.watch, func(e steps.Event) {
+		if e.Kind == steps.Said && e.Step == steps.Gateway && e.Note.Wait != "" && !slept.Swap(true) {
+			clock.sleep(8*time.Hour)
+		}
+	})
+	s.mustEnd(s.walk())
+	if !slept.Load() {
+		t.Fatal("it never waited for the gateway")
+	}
+	clock.sleep(8*time.Hour)
+	s.mustEnd(s.again(steps.Invoke))
+}
+
+func both(a, b func(steps.Event)) func(steps.Event) {
+	return func(e steps.Event) { a(e); b(e) }
+}
