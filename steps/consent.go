@@ -121,7 +121,10 @@ func (r *round) followReturnURL(ctx context.Context) error {
 	if err != nil || present == nil || r.targetFits(present) {
 		return fail("checking the target", err)
 	}
-	return r.mendTarget(ctx, r.world, gatewayID, aws.ToString(present.TargetId))
+	if err := r.mendTarget(ctx, r.world, gatewayID, aws.ToString(present.TargetId)); err != nil {
+		return err
+	}
+	return r.hardenReturnURL(ctx, r.world)
 }
 
 // call asks the gateway for the profile. While there is no token it answers
@@ -144,8 +147,20 @@ func (r *round) call(ctx context.Context) ([]mcp.Elicitation, error) {
 	return nil, nil
 }
 
-// callTool is the one call of the tutorial.
+// callTool is the one call of the tutorial. It is made once more where it was
+// refused for want of a registered return URL, and that has been mended.
 func (t *Task) callTool(ctx context.Context, w *world.World, token string, force bool) (mcp.Result, error) {
+	result, err := t.callOnce(ctx, w, token, force)
+	if !t.unregistered(ctx, w, err) {
+		return result, err
+	}
+	if err := t.mendRegistration(ctx, w); err != nil {
+		return mcp.Result{}, err
+	}
+	return t.callOnce(ctx, w, token, force)
+}
+
+func (t *Task) callOnce(ctx context.Context, w *world.World, token string, force bool) (mcp.Result, error) {
 	address, err := t.gatewayURL(ctx, w)
 	if err != nil {
 		return mcp.Result{}, err
@@ -215,7 +230,7 @@ func (r *round) complete(ctx context.Context, session string) error {
 	}
 	// The answer may have been lost after the work was done, and a repeat of a
 	// call that serves once is refused. Whether the token is there, a call shows.
-	if _, callErr := r.callTool(ctx, r.world, token, false); callErr == nil {
+	if _, callErr := r.callOnce(ctx, r.world, token, false); callErr == nil {
 		return nil
 	}
 	return err

@@ -240,9 +240,6 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "The link was older than ten minutes, was used already, or the bearer was not the one that asked for it. Get a fresh link: " + k.Command("run", "consent", "invoke"), ExitFailed
 	case denied.MatchString(message):
 		return k.missingStatement(message, retry), ExitDenied
-	case says(err, "is not registered"):
-		return "The gateway's workload identity has a list of return URLs, and " + k.returnURL() + " is not on it. Add it, and keep the others: " +
-			"aws bedrock-agentcore-control update-workload-identity --name " + k.resource(KindGateway).ID + " --allowed-resource-oauth2-return-urls ...   then go on: " + retry, ExitFailed
 	case hasCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedException", "NotAuthorizedException", "UnauthorizedOperation"):
 		return "These credentials may not do that. The policy that the walkthrough needs: " + k.Settings.Program + " policy", ExitDenied
 	case hasCode(err, "LimitExceededException", "ServiceQuotaExceededException", "LimitExceeded", "ResourceLimitExceededException"):

@@ -20,24 +20,27 @@ import (
 
 // Settings are the choices of one command.
 type Settings struct {
-	Program    string                       // the form that started the program, for printed commands
-	Home       string                       // state folder
-	LogPath    string                       // where the log stands
-	World      world.Options                // which world to open
-	Port       int                          // listener; 0 = the run's own, or 9090, or the next free one
-	ReturnURL  string                       // "" = found out
-	RoleARN    string                       // the person's own gateway role; "" = one is made
-	Recreate   bool                         // make provider or inbound anew
-	NoBrowser  bool                         // never open one
-	Unattended bool                         // nobody is there to answer
-	Yes        bool                         // plan, registration and cleanup are agreed to
-	Todo       []Step                       // what this command will run
-	Given      func(question string) string // what a flag or variable answers; "" = nothing
-	Simulated  Simulated                    // plays the person at the sandbox; nil on AWS
-	Backoff    Backoff
-	LinkLife   time.Duration      // how long a consent link is waited for; 0 = LinkLife
-	Now        func() time.Time   // the wall clock; nil = time.Now
-	OpenURL    func(string) error // opens the person's browser; nil = cannot
+	Program   string        // the form that started the program, for printed commands
+	Home      string        // state folder
+	LogPath   string        // where the log stands
+	World     world.Options // which world to open
+	Port      int           // listener; 0 = the run's own, or 9090, or the next free one
+	ReturnURL string        // "" = found out
+	RoleARN   string        // the person's own gateway role; "" = one is made
+	Recreate  bool          // make provider or inbound anew
+	// RegisterReturnURL keeps the return URL on the list of the gateway's
+	// workload identity, so that AgentCore sends browsers nowhere else.
+	RegisterReturnURL bool
+	NoBrowser         bool                         // never open one
+	Unattended        bool                         // nobody is there to answer
+	Yes               bool                         // plan, registration and cleanup are agreed to
+	Todo              []Step                       // what this command will run
+	Given             func(question string) string // what a flag or variable answers; "" = nothing
+	Simulated         Simulated                    // plays the person at the sandbox; nil on AWS
+	Backoff           Backoff
+	LinkLife          time.Duration      // how long a consent link is waited for; 0 = LinkLife
+	Now               func() time.Time   // the wall clock; nil = time.Now
+	OpenURL           func(string) error // opens the person's browser; nil = cannot
 	// Borrow gives the terminal to the work while it lasts, for a credential
 	// process or an MFA prompt; nil = it is free at any time.
 	Borrow func(ctx context.Context, saying string, work func())

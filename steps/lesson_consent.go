@@ -17,7 +17,7 @@ var consentLesson = Lesson{
 	{List: []string{
 		"Keep the session with the signed-in user's web session when you show the link. At the return URL, read who is signed in from your own cookie, never from the request, and compare.",
 		"Use HTTPS. http://localhost is fine on your own machine, because nothing leaves it.",
-		"Pre-registered return URLs: the tutorial says that only those are allowed, yet registers none. Third parties measured that an empty list on the gateway's workload identity means no check; once one URL is registered, every URL in use must be. AWS documents no automatic registration.",
+		"Pre-registered return URLs: the tutorial says that only those are allowed, yet registers none. Third parties measured that an empty list on the gateway's workload identity means no check; once one URL is registered, every URL in use must be. AWS documents no automatic registration. Start with --register-return-url, and this walkthrough keeps that list for you: nobody who has a bearer can then send your browser elsewhere.",
 	}},
 	{Heading: "What keeps this safe"},
 	{List: []string{

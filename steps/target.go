@@ -27,15 +27,20 @@ func targetStep() Step {
 		Basis: func(r *record.Record) string {
 			return fingerprint(idOf(r, KindGateway), basisOf(r, KindProvider))
 		},
-		Run: target,
+		Run: func(ctx context.Context, t *Task) error {
+			w, err := t.connect(ctx)
+			if err != nil {
+				return err
+			}
+			if err := target(ctx, t, w); err != nil {
+				return err
+			}
+			return t.hardenReturnURL(ctx, w)
+		},
 	}
 }
 
-func target(ctx context.Context, t *Task) error {
-	w, err := t.connect(ctx)
-	if err != nil {
-		return err
-	}
+func target(ctx context.Context, t *Task, w *world.World) error {
 	gatewayID := t.resource(KindGateway).ID
 	if gatewayID == "" {
 		return Problem{Doing: "adding the target", Err: errors.New("this run has no gateway yet"), Next: "Make it: " + t.Command("walk")}

@@ -19,6 +19,7 @@ import (
 // Options are the flags of the command line.
 type Options struct {
 	Sandbox, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
+	RegisterReturnURL                                         bool
 	Latency, PublicURL                                        string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN            string
 	ClientID, SecretFile                                      string
@@ -175,7 +176,7 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 	}
 	settings := steps.Settings{
 		Program: Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN,
-		Recreate: a.Recreate, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, Given: s.answers.Given, Env: a.Env,
+		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, Given: s.answers.Given, Env: a.Env,
 		OpenURL: NewBrowser(a.Env).Open,
 	}
 	if settings.Backoff, err = backoff(a.Env("AGENTCORE_3LO_BACKOFF")); err != nil {

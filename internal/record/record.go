@@ -44,6 +44,8 @@ type Settings struct {
 	Port      int    `json:"port,omitempty"`       // the listener's
 	ReturnURL string `json:"return_url,omitempty"` // where AgentCore sends the browser at the end
 	RoleARN   string `json:"role_arn,omitempty"`   // the person's own role; never touched
+	// RegisterReturnURL keeps the return URL on the workload identity's list.
+	RegisterReturnURL bool `json:"register_return_url,omitempty"`
 }
 
 // Resource is one thing the run made, or was about to make.

@@ -1,0 +1,143 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+
+	"agentcore-3lo/internal/mcp"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/world"
+)
+
+// The gateway's workload identity may have a list of return URLs. An empty one
+// means no check; once a URL is on it, every URL in use must be, the target's
+// default too. An update replaces the whole list (AgentCore developer guide,
+// "OAuth 2.0 authorization URL session binding").
+
+// registersReturnURL says whether the person asked for the list to be kept.
+func (t *Task) registersReturnURL() bool {
+	return t.Settings.RegisterReturnURL || t.Record().Settings.RegisterReturnURL
+}
+
+// hardenReturnURL keeps the list, where that was asked for. Without the right
+// to do so the walkthrough goes on as it does without a list.
+func (t *Task) hardenReturnURL(ctx context.Context, w *world.World) error {
+	if !t.registersReturnURL() {
+		return nil
+	}
+	err := t.registerReturnURL(ctx, w)
+	if hasCode(err, "AccessDeniedException") {
+		t.say("The return URL is not registered, so AgentCore does not check it: %s", text.CleanLine(why(err).Message))
+		return nil
+	}
+	return fail("registering the return URL", err)
+}
+
+// registerReturnURL puts the return URL and the target's default on the list,
+// beside what stands there already.
+func (t *Task) registerReturnURL(ctx context.Context, w *world.World) error {
+	identity, urls, err := t.registeredURLs(ctx, w)
+	if err != nil {
+		return err
+	}
+	wanted := []string{t.returnURL()}
+	target, err := t.findTarget(ctx, w, t.resource(KindGateway).ID)
+	if err != nil {
+		return err
+	}
+	if byDefault := defaultReturnURL(target); byDefault != "" {
+		wanted = append(wanted, byDefault)
+	}
+	all := slices.Clone(urls)
+	for _, u := range wanted {
+		if !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
+	if len(all) == len(urls) {
+		t.say("The return URL is registered: AgentCore sends browsers to no other than %s.", strings.Join(all, ", "))
+		return nil
+	}
+	_, err = w.Control.UpdateWorkloadIdentity(ctx, &control.UpdateWorkloadIdentityInput{Name: &identity, AllowedResourceOauth2ReturnUrls: all})
+	if err == nil {
+		t.say("Registered with the gateway's workload identity: AgentCore sends browsers to no other than %s.", strings.Join(all, ", "))
+	}
+	return err
+}
+
+// registeredURLs reads the list, and the identity's name: the gateway's id,
+// where the gateway does not tell.
+func (t *Task) registeredURLs(ctx context.Context, w *world.World) (identity string, urls []string, err error) {
+	identity = t.resource(KindGateway).ID
+	gateway, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &identity})
+	if err != nil {
+		return "", nil, err
+	}
+	if d := gateway.WorkloadIdentityDetails; d != nil && aws.ToString(d.WorkloadIdentityArn) != "" {
+		identity = path.Base(*d.WorkloadIdentityArn)
+	}
+	out, err := w.Control.GetWorkloadIdentity(ctx, &control.GetWorkloadIdentityInput{Name: &identity})
+	if err != nil {
+		return "", nil, err
+	}
+	return identity, out.AllowedResourceOauth2ReturnUrls, nil
+}
+
+func defaultReturnURL(target *control.GetGatewayTargetOutput) string {
+	if target == nil || len(target.CredentialProviderConfigurations) == 0 {
+		return ""
+	}
+	oauth, ok := target.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider)
+	if !ok || oauth == nil {
+		return ""
+	}
+	return aws.ToString(oauth.Value.DefaultReturnUrl)
+}
+
+// unregistered says that a call failed because the return URL is not on the
+// list. A gateway that keeps its reasons to itself says only that there was an
+// internal error; the list tells then.
+func (t *Task) unregistered(ctx context.Context, w *world.World, err error) bool {
+	var needed *mcp.ElicitationError
+	if err == nil || errors.As(err, &needed) {
+		return false
+	}
+	if says(err, "is not registered") {
+		return true
+	}
+	if !says(err, "internal error") {
+		return false
+	}
+	_, urls, err := t.registeredURLs(ctx, w)
+	return err == nil && len(urls) > 0 && !slices.Contains(urls, t.returnURL())
+}
+
+// mendRegistration registers the return URL after a call was refused for want
+// of it: the person is asked, unless they asked for it before.
+func (t *Task) mendRegistration(ctx context.Context, w *world.World) error {
+	refused := Problem{Doing: "calling the tool " + t.Names.Tool(),
+		Err:  fmt.Errorf("the gateway's workload identity has a list of return URLs, and %s is not on it", t.returnURL()),
+		Next: "Add it, and keep the others: " + t.Command("run", "target", "consent", "invoke", "--register-return-url")}
+	if !t.registersReturnURL() {
+		if t.Settings.Unattended && !t.Settings.Yes {
+			return refused
+		}
+		a, err := t.Ask(ctx, Question{Name: "register_return_url", Kind: Confirm, Yes: true, Answers: "--register-return-url",
+			Prompt: "Add it?", Help: []string{"The gateway's workload identity has a list of return URLs, and " + t.returnURL() + " is not on it."}})
+		if err != nil {
+			return err
+		}
+		if a != "y" {
+			return refused
+		}
+	}
+	return fail("registering the return URL", t.registerReturnURL(ctx, w))
+}

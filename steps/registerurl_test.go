@@ -1,0 +1,121 @@
+package steps_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+// list reads the return URLs on the workload identity of the run's gateway, or
+// replaces them.
+func (s *stage) list(replace ...string) []string {
+	s.t.Helper()
+	name := s.id(steps.KindGateway)
+	if len(replace) > 0 {
+		must(s.aws.Control.UpdateWorkloadIdentity(bg, &control.UpdateWorkloadIdentityInput{Name: &name, AllowedResourceOauth2ReturnUrls: replace}))(s.t)
+	}
+	return must(s.aws.Control.GetWorkloadIdentity(bg, &control.GetWorkloadIdentityInput{Name: aws.String(name)}))(s.t).AllowedResourceOauth2ReturnUrls
+}
+
+func hardened(o *steps.Settings) { o.RegisterReturnURL = true }
+
+const elsewhere = "https://elsewhere.example/callback"
+
+func TestTheReturnURLIsRegisteredOnlyWhereAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	if got := s.list(); len(got) != 0 {
+		t.Fatalf("nobody asked, and the list is %v", got)
+	}
+	s.settings = hardened
+	s.mustSay(s.mustEnd(s.walk()), "Registered with the gateway's workload identity")
+	mine := s.record().Settings.ReturnURL
+	if got := s.list(); !slices.Equal(got, []string{mine}) {
+		t.Fatalf("the list is %v", got)
+	}
+	// What others put there is kept, and a later start keeps the list as well.
+	s.list(elsewhere)
+	s.settings = nil
+	s.mustEnd(s.walk())
+	if got := s.list(); !slices.Equal(got, []string{elsewhere, mine}) {
+		t.Errorf("the list is %v", got)
+	}
+	s.forget()
+	s.mustEnd(s.walk())
+	if n := s.count("UpdateWorkloadIdentity"); n != 0 {
+		t.Errorf("a list that is right was written %d times", n)
+	}
+	s.mustEnd(s.again(steps.Consent, steps.Invoke))
+}
+
+func TestWithoutTheRightToRegisterTheWalkGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{"bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"} {
+		s := newStage(t)
+		s.settings = hardened
+		s.intrude(func(called string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			if called == op {
+				refuse(w, 403, "AccessDeniedException", "not allowed to perform that here")
+			}
+			return called == op
+		})
+		s.mustSay(s.mustEnd(s.walk()), "The return URL is not registered", "not allowed to perform")
+	}
+}
+
+// Somebody has put a list there that the return URL is not on.
+func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
+	t.Parallel()
+	prepare := func(t *testing.T) *stage {
+		s := newStage(t)
+		s.mustEnd(s.again(steps.Overview, steps.Prerequisites, steps.Inbound, steps.Gateway, steps.LinkedIn, steps.Provider, steps.Register, steps.Target))
+		s.list(elsewhere)
+		return s
+	}
+	for _, c := range []struct {
+		name   string
+		answer steps.Answer
+	}{{"yes", "y"}, {"no", "n"}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := prepare(t)
+			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }).answer("register_return_url", c.answer)
+			o := s.walk()
+			if !slices.Contains(o.asked, "register_return_url") {
+				t.Errorf("asked %v", o.asked)
+			}
+			if c.answer == "n" {
+				s.mustFail(o, steps.ExitFailed, "is not on it", "--register-return-url")
+				return
+			}
+			s.mustEnd(o)
+			if got := s.list(); !slices.Equal(got, []string{elsewhere, s.record().Settings.ReturnURL}) {
+				t.Errorf("the list is %v", got)
+			}
+		})
+	}
+	t.Run("nobody there", func(t *testing.T) {
+		t.Parallel()
+		s := prepare(t)
+		given := s.settings
+		s.settings = func(o *steps.Settings) {
+			if given != nil {
+				given(o)
+			}
+			o.Yes, o.Simulated = false, sandbox.Person{}
+		}
+		s.mustFail(s.walk(), steps.ExitFailed, "is not on it", "--register-return-url")
+	})
+	t.Run("--yes", func(t *testing.T) {
+		t.Parallel()
+		s := prepare(t)
+		s.mustEnd(s.walk())
+	})
+}
