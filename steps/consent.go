@@ -264,7 +264,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	expiry := r.due(ctx, expires)
-	help := time.NewTimer(helpAfter)
+	help := time.NewTimer(r.Settings.HelpAfter)
 	defer help.Stop()
 	for {
 		if o, ok := r.settled(link.Session); ok {

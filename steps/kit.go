@@ -39,6 +39,7 @@ type Settings struct {
 	Simulated         Simulated                    // plays the person at the sandbox; nil on AWS
 	Backoff           Backoff
 	LinkLife          time.Duration      // how long a consent link is waited for; 0 = LinkLife
+	HelpAfter         time.Duration      // when a wait for the browser offers help by itself; 0 = 45 s
 	Now               func() time.Time   // the wall clock; nil = time.Now
 	OpenURL           func(string) error // opens the person's browser; nil = cannot
 	// Borrow gives the terminal to the work while it lasts, for a credential
@@ -110,6 +111,9 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 	}
 	if s.LinkLife == 0 {
 		s.LinkLife = LinkLife
+	}
+	if s.HelpAfter == 0 {
+		s.HelpAfter = helpAfter
 	}
 	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
 	k.renewal.turn = make(chan struct{}, 1)
