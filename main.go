@@ -165,6 +165,7 @@ func walking(app *ui.App, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&app.Pace, "pace", "auto", "auto works ahead; manual waits for Enter before each step")
 	f.BoolVar(&app.NoBrowser, "no-browser", false, "never open a browser")
+	f.BoolVar(&app.RegisterReturnURL, "register-return-url", false, "let AgentCore send browsers to the return URL alone")
 	f.StringVar(&app.ClientID, "client-id", "", "client id of the LinkedIn app (or LINKEDIN_CLIENT_ID)")
 	f.StringVar(&app.SecretFile, "client-secret-file", "", "file with the client secret, - for standard input (or LINKEDIN_CLIENT_SECRET)")
 	f.StringVar(&app.PublicURL, "public-url", "", "where a browser reaches the sandbox, when it is forwarded")
@@ -208,7 +209,7 @@ func latencyOf(flag string) (sandbox.Latency, error) {
 
 // sandboxCommand serves the sandbox for any AWS client until Ctrl-C.
 func sandboxCommand(app *ui.App, example string) *cobra.Command {
-	port := 0
+	port, policyFile, faultTexts := 0, "", []string{}
 	c := &cobra.Command{Use: "sandbox", Short: "Serve the sandbox until Ctrl-C", Example: example, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if app.Latency == "" {
@@ -218,11 +219,28 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			dir, err := app.SandboxDir()
-			if err != nil {
+			o := sandbox.Options{Port: port, PublicURL: app.PublicURL, Latency: latency}
+			for _, text := range faultTexts {
+				fault, err := sandbox.ParseFault(text)
+				if err != nil {
+					return ui.Exit{Code: steps.ExitUsage, Err: err}
+				}
+				o.Faults = append(o.Faults, fault)
+			}
+			if policyFile != "" {
+				policy, err := os.ReadFile(policyFile)
+				if err == nil {
+					_, err = sandbox.PolicyAllows(string(policy), "", "", nil)
+				}
+				if err != nil {
+					return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("--caller-policy %s: %w", policyFile, err)}
+				}
+				o.CallerPolicy = string(policy)
+			}
+			if o.Dir, err = app.SandboxDir(); err != nil {
 				return err
 			}
-			server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: port, PublicURL: app.PublicURL, Latency: latency})
+			server, endpoint, err := sandbox.Open(o)
 			if err != nil {
 				return err
 			}
@@ -233,11 +251,19 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 			if err := announce(app, server); err != nil {
 				return err
 			}
+			if len(faultTexts) > 0 {
+				fmt.Fprintln(os.Stderr, "It goes wrong as it was told:", strings.Join(faultTexts, " "))
+			}
+			if policyFile != "" {
+				fmt.Fprintln(os.Stderr, "Its callers have the rights that stand in", policyFile)
+			}
 			<-cmd.Context().Done()
 			return nil
 		}}
 	c.Flags().IntVar(&port, "port", 0, fmt.Sprintf("port to serve on (default %d, or another free one)", sandbox.DefaultPort))
 	c.Flags().StringVar(&app.PublicURL, "public-url", "", "where a browser reaches the sandbox, when it is forwarded")
+	c.Flags().StringArrayVar(&faultTexts, "fault", nil, "KIND@OPERATION or KIND@OPERATION#N: make every call of it go wrong, or the N-th (may be repeated)")
+	c.Flags().StringVar(&policyFile, "caller-policy", "", "file with the IAM policy that AWS callers have (default: everything is allowed)")
 	return c
 }
 

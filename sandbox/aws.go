@@ -34,6 +34,7 @@ type call struct {
 	account string
 	region  string
 	now     time.Time
+	request awsRequest
 	input   map[string]any
 }
 
@@ -72,15 +73,15 @@ func handlers() map[string]handler {
 	return all
 }
 
-// serveAWS checks a request as AWS does, in its order - signature, operation,
-// members - and then lets the operation work.
+// serveAWS checks a request as AWS does - signature, operation, members, the
+// caller's rights - and then lets the operation work.
 func (s *Server) serveAWS(w http.ResponseWriter, r *http.Request, rq awsRequest) {
 	requestID := w.Header().Get(requestIDHeader)
 	result, status, err := s.answerAWS(r, rq)
 	if err != nil {
-		f := asFault(err, rq.protocol)
+		f := asServiceError(err, rq.protocol)
 		s.log.Info("refused", "operation", rq.signedAs+":"+rq.operation, "code", f.Code, "message", f.Message, "request", requestID)
-		writeFault(w, rq.protocol, requestID, f)
+		writeError(w, rq.protocol, requestID, f)
 		return
 	}
 	switch rq.protocol {
@@ -126,7 +127,10 @@ func (s *Server) answerAWS(r *http.Request, rq awsRequest) (result any, status i
 		return nil, 0, err
 	}
 	err = s.change(func(w *world, now time.Time) (err error) {
-		c := &call{Server: s, world: w, realm: w.realm(who.account, who.region), account: who.account, region: who.region, now: now, input: input}
+		c := &call{Server: s, world: w, realm: w.realm(who.account, who.region), account: who.account, region: who.region, now: now, request: rq, input: input}
+		if err = c.authorized(); err != nil {
+			return err
+		}
 		result, err = do(c)
 		return err
 	})
@@ -155,7 +159,7 @@ func (s *Server) input(r *http.Request, rq awsRequest) (map[string]any, error) {
 	body := bodyOf(r)
 	if len(bytes.TrimSpace(body)) > 0 {
 		if err := json.Unmarshal(body, &input); err != nil {
-			return nil, &fault{Code: "SerializationException", Message: "Could not parse request body: " + shortJSONError(err)}
+			return nil, &serviceError{Code: "SerializationException", Message: "Could not parse request body: " + shortJSONError(err)}
 		}
 	}
 	if top == nil {

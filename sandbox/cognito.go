@@ -138,13 +138,17 @@ func deletePool(c *call, in poolInput) (any, error) {
 		return nil, err
 	}
 	if p.Domain != nil {
-		return nil, cognitoRefuse("User pool cannot be deleted. It has a domain configured that should be deleted first.")
+		return nil, hasDomain()
 	}
 	if readSettings(p.Settings)["DeletionProtection"] == "ACTIVE" {
 		return nil, cognitoRefuse("The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.")
 	}
 	delete(c.realm.Pools, p.ID)
 	return nil, nil
+}
+
+func hasDomain() error {
+	return cognitoRefuse("User pool cannot be deleted. It has a domain configured that should be deleted first.")
 }
 
 func listPools(c *call, in poolInput) (any, error) {
@@ -166,18 +170,24 @@ func withToken(out object, name, next string) object {
 	return out
 }
 
-// reservedWords may not stand in the prefix of a Cognito domain.
-var reservedWords = [...]string{"aws", "amazon", "cognito"}
+// reservedWord is a word in a name that may not stand in the prefix of a Cognito
+// domain; "" when there is none.
+func reservedWord(name string) string {
+	for _, word := range []string{"aws", "amazon", "cognito"} {
+		if strings.Contains(name, word) {
+			return word
+		}
+	}
+	return ""
+}
 
 func createDomain(c *call, in poolInput) (any, error) {
 	p, err := c.pool(in.UserPoolId)
 	if err != nil {
 		return nil, err
 	}
-	for _, word := range reservedWords {
-		if strings.Contains(in.Domain, word) {
-			return nil, cognitoRefuse("Domain cannot contain reserved word: %s", word)
-		}
+	if word := reservedWord(in.Domain); word != "" {
+		return nil, cognitoRefuse("Domain cannot contain reserved word: %s", word)
 	}
 	if owner := c.domainOwner(in.Domain); owner != nil {
 		return nil, cognitoRefuse("Domain already associated with another user pool")

@@ -9,39 +9,51 @@ import (
 	"strings"
 )
 
-// A fault is a service's own error: its code and message, and for a
+// A serviceError is what a service refuses with: its code and message, and for a
 // ValidationException the members that broke a rule.
-type fault struct {
+type serviceError struct {
 	Code    string
 	Message string
 	Reason  string // of a ValidationException
 	Fields  []violation
 }
 
-func (f *fault) Error() string { return f.Code + ": " + f.Message }
+func (f *serviceError) Error() string { return f.Code + ": " + f.Message }
 
 func refuse(code, format string, args ...any) error {
-	return &fault{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &serviceError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
 // invalid is AgentCore's ValidationException for one member.
 func invalid(field, format string, args ...any) error {
 	message := fmt.Sprintf(format, args...)
-	f := &fault{Code: "ValidationException", Message: message, Reason: "FieldValidationFailed"}
+	f := &serviceError{Code: "ValidationException", Message: message, Reason: "FieldValidationFailed"}
 	if field != "" {
 		f.Fields = []violation{{path: field, problem: message}}
 	}
 	return f
 }
 
-// asFault makes any error a service's: what is not a fault is the sandbox's own failure.
-func asFault(err error, p protocol) *fault {
-	var f *fault
+// asServiceError makes any error a service's: what is none is the sandbox's own failure.
+func asServiceError(err error, p protocol) *serviceError {
+	var f *serviceError
 	if errors.As(err, &f) {
 		return f
 	}
+	return internalError(p, err.Error())
+}
+
+func internalError(p protocol, message string) *serviceError {
 	code := map[protocol]string{queryXML: "ServiceFailure", json11: "InternalErrorException", restJSON: "InternalServerException"}[p]
-	return &fault{Code: code, Message: err.Error()}
+	return &serviceError{Code: code, Message: message}
+}
+
+// accessDenied is how each protocol reports a call that its caller may not make.
+func accessDenied(p protocol, message string) *serviceError {
+	if p == queryXML {
+		return &serviceError{Code: "AccessDenied", Message: message}
+	}
+	return &serviceError{Code: "AccessDeniedException", Message: message}
 }
 
 // statusOf is the HTTP status that goes with a code; every other one is 400.
@@ -51,12 +63,14 @@ func statusOf(code string) int {
 		return http.StatusUnauthorized
 	case "ServiceQuotaExceededException":
 		return http.StatusPaymentRequired
-	case "AccessDeniedException", "AccessDenied", "MissingAuthenticationToken", "SignatureDoesNotMatch", "InvalidClientTokenId":
+	case "AccessDeniedException", "AccessDenied", "ExpiredTokenException", "ExpiredToken", "MissingAuthenticationToken", "SignatureDoesNotMatch", "InvalidClientTokenId":
 		return http.StatusForbidden
 	case "ResourceNotFoundException", "UnknownOperationException", "NoSuchEntity":
 		return http.StatusNotFound
 	case "ConflictException", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded":
 		return http.StatusConflict
+	case "ThrottlingException":
+		return http.StatusTooManyRequests
 	case "InternalServerException", "InternalErrorException", "ServiceFailure":
 		return http.StatusInternalServerError
 	default:
@@ -64,11 +78,11 @@ func statusOf(code string) int {
 	}
 }
 
-// writeFault answers as the protocol of the request does.
-func writeFault(w http.ResponseWriter, p protocol, requestID string, f *fault) {
+// writeError answers as the protocol of the request does.
+func writeError(w http.ResponseWriter, p protocol, requestID string, f *serviceError) {
 	switch p {
 	case queryXML:
-		writeQueryFault(w, requestID, f)
+		writeQueryError(w, requestID, f)
 	case json11:
 		// Cognito answers 400 to whatever is the client's fault.
 		status := http.StatusBadRequest
@@ -79,15 +93,15 @@ func writeFault(w http.ResponseWriter, p protocol, requestID string, f *fault) {
 	default:
 		// API Gateway, in front of AgentCore, answers 403 to a signature it does not take.
 		status := statusOf(f.Code)
-		if isSignatureFault(f.Code) {
+		if isSignatureError(f.Code) {
 			status = http.StatusForbidden
 		}
 		w.Header().Set("x-amzn-errortype", f.Code)
-		writeJSON(w, "application/json", status, restFault(f))
+		writeJSON(w, "application/json", status, restError(f))
 	}
 }
 
-func restFault(f *fault) map[string]any {
+func restError(f *serviceError) map[string]any {
 	body := map[string]any{"message": f.Message}
 	if f.Code != "ValidationException" {
 		return body
@@ -106,7 +120,7 @@ func restFault(f *fault) map[string]any {
 	return body
 }
 
-func writeQueryFault(w http.ResponseWriter, requestID string, f *fault) {
+func writeQueryError(w http.ResponseWriter, requestID string, f *serviceError) {
 	type detail struct{ Type, Code, Message string }
 	type response struct {
 		XMLName   xml.Name `xml:"ErrorResponse"`
@@ -121,7 +135,7 @@ func writeQueryFault(w http.ResponseWriter, requestID string, f *fault) {
 }
 
 // broken is how each protocol reports requests that break their model.
-func broken(p protocol, violations []violation) *fault {
+func broken(p protocol, violations []violation) *serviceError {
 	var told []string
 	for _, v := range violations {
 		told = append(told, v.sentence(p))
@@ -133,11 +147,11 @@ func broken(p protocol, violations []violation) *fault {
 	message := fmt.Sprintf("%d validation error%s detected: %s", len(told), plural, strings.Join(told, "; "))
 	switch p {
 	case queryXML:
-		return &fault{Code: "ValidationError", Message: message}
+		return &serviceError{Code: "ValidationError", Message: message}
 	case json11:
-		return &fault{Code: "InvalidParameterException", Message: message}
+		return &serviceError{Code: "InvalidParameterException", Message: message}
 	default:
-		return &fault{Code: "ValidationException", Message: message, Reason: "FieldValidationFailed", Fields: violations}
+		return &serviceError{Code: "ValidationException", Message: message, Reason: "FieldValidationFailed", Fields: violations}
 	}
 }
 

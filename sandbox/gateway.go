@@ -85,8 +85,12 @@ func (g *gateway) arn() string {
 	return fmt.Sprintf("arn:aws:bedrock-agentcore:%s:%s:gateway/%s", g.Region, g.Account, g.ID)
 }
 
+func directoryARN(region, account string) string {
+	return fmt.Sprintf("arn:aws:bedrock-agentcore:%s:%s:workload-identity-directory/default", region, account)
+}
+
 func workloadARN(region, account, name string) string {
-	return fmt.Sprintf("arn:aws:bedrock-agentcore:%s:%s:workload-identity-directory/default/workload-identity/%s", region, account, name)
+	return directoryARN(region, account) + "/workload-identity/" + name
 }
 
 func (c *call) describeGateway(g *gateway) object {
@@ -100,10 +104,21 @@ func (c *call) describeGateway(g *gateway) object {
 	out := toObject(shown)
 	maps.Copy(out, object{
 		"gatewayArn": g.arn(), "gatewayId": g.ID, "gatewayUrl": c.endpoint + "/gateway/" + g.ID + "/mcp",
-		"createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "status": g.Life.status(c.now, "READY"),
+		"createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "status": g.Life.status(c.now, g.settled()),
 		"workloadIdentityDetails": object{"workloadIdentityArn": workloadARN(g.Region, g.Account, g.ID)},
 	})
+	if g.Failure != "" {
+		out["statusReasons"] = []string{g.Failure}
+	}
 	return out
+}
+
+// settled is the status of a gateway that nothing is being done to.
+func (g *gateway) settled() string {
+	if g.Failure != "" {
+		return "FAILED"
+	}
+	return "READY"
 }
 
 // toObject is a struct as JSON has it.
@@ -135,7 +150,7 @@ func (c *call) once(operation, token string, exists func(made string) bool) (mad
 		return "", nil
 	}
 	if before.InputHash != hash(string(c.settings("clientToken"))) {
-		return "", &fault{Code: "ValidationException", Reason: "IdempotentParameterMismatchException",
+		return "", &serviceError{Code: "ValidationException", Reason: "IdempotentParameterMismatchException",
 			Message: "The client token was used before with different parameters"}
 	}
 	return before.Made, nil
@@ -157,7 +172,7 @@ func createGateway(c *call, in gatewayInput) (any, error) {
 	}
 	for _, g := range c.realm.Gateways {
 		if g.Input.Name == in.Name {
-			g.Life.look(c.now, "READY")
+			g.Life.look(c.now, g.settled())
 			return nil, refuse("ConflictException", "A gateway with name %s already exists", in.Name)
 		}
 	}
@@ -203,9 +218,13 @@ func (c *call) checkGateway(in gatewayInput, arn string) error {
 	}
 	r := c.world.roleOf(in.RoleARN)
 	if r == nil || r.Account != c.account || !r.trusts(arn) {
-		return invalid("roleArn", "Role validation failed for '%s'. Please verify that the role exists and its trust policy allows assumption by this service (%s)", in.RoleARN, agentCorePrincipal)
+		return roleNotAssumable(in.RoleARN)
 	}
 	return nil
+}
+
+func roleNotAssumable(arn string) error {
+	return invalid("roleArn", "Role validation failed for '%s'. Please verify that the role exists and its trust policy allows assumption by this service (%s)", arn, agentCorePrincipal)
 }
 
 // roleOf finds a role by its ARN.
@@ -224,7 +243,7 @@ func getGateway(c *call, in gatewayInput) (any, error) {
 		return nil, err
 	}
 	out := c.describeGateway(g)
-	out["status"] = g.Life.look(c.now, "READY")
+	out["status"] = g.Life.look(c.now, g.settled())
 	return out, nil
 }
 
@@ -249,12 +268,15 @@ func updateGateway(c *call, in gatewayInput) (any, error) {
 }
 
 func (g *gateway) mustBeReady(operation string, now time.Time) error {
-	if status := g.Life.look(now, "READY"); status != "READY" {
+	if status := g.Life.look(now, g.settled()); status != "READY" {
 		return invalid("", "Cannot perform operation %s when gateway is in %s status", operation, status)
 	}
 	return nil
 }
 
+// deleteGateway is accepted before the service removes the gateway's workload
+// identity in the caller's name. A caller who may not do that finds the gateway
+// FAILED, with the reason, and may delete it again.
 func deleteGateway(c *call, in gatewayInput) (any, error) {
 	g, err := c.gateway(in.GatewayIdentifier)
 	if err != nil {
@@ -264,12 +286,24 @@ func deleteGateway(c *call, in gatewayInput) (any, error) {
 		for _, t := range g.Targets { // asking again and again is how clients wait for them to go
 			t.Life.look(c.now, "READY")
 		}
-		return nil, invalid("", "Gateway %s has targets associated with it. Delete all targets before deleting the gateway.", g.ID)
+		return nil, hasTargets(g.ID)
 	}
-	if g.Life.Phase != deleting {
-		g.Life = begin(deleting, c.now, c.pace.gateway/2, c.pace.looks)
+	accepted := object{"gatewayId": g.ID, "status": deleting}
+	if g.Life.Phase == deleting {
+		return accepted, nil
 	}
-	return object{"gatewayId": g.ID, "status": deleting}, nil
+	for _, n := range identityNeeds("bedrock-agentcore:DeleteWorkloadIdentity", g.Region, g.Account, g.ID) {
+		if err := c.callerMay(c.account, restJSON, n); err != nil {
+			g.Life, g.Failure = life{}, asServiceError(err, restJSON).Message
+			return accepted, nil
+		}
+	}
+	g.Life, g.Failure = begin(deleting, c.now, c.pace.gateway/2, c.pace.looks), ""
+	return accepted, nil
+}
+
+func hasTargets(id string) error {
+	return invalid("", "Gateway %s has targets associated with it. Delete all targets before deleting the gateway.", id)
 }
 
 type listInput struct {
@@ -284,7 +318,7 @@ func listGateways(c *call, in listInput) (any, error) {
 	}
 	items := []object{}
 	for _, g := range found.items {
-		item := object{"gatewayId": g.ID, "name": g.Input.Name, "status": g.Life.look(c.now, "READY"), "createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "authorizerType": g.Input.AuthorizerType}
+		item := object{"gatewayId": g.ID, "name": g.Input.Name, "status": g.Life.look(c.now, g.settled()), "createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "authorizerType": g.Input.AuthorizerType}
 		setIf(item, "protocolType", g.Input.ProtocolType)
 		setIf(item, "description", g.Input.Description)
 		items = append(items, item)

@@ -125,6 +125,10 @@ type listener struct {
 func newListener(t *testing.T) *listener {
 	l := &listener{}
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/favicon.ico" { // browsers ask by themselves, at any time
+			http.NotFound(w, r)
+			return
+		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.seen = append(l.seen, r.URL.Query())

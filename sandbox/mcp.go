@@ -106,8 +106,8 @@ func (s *Server) enter(r *http.Request, world *world, id string, now time.Time) 
 		if g == nil {
 			continue
 		}
-		if !g.Life.usable(now) {
-			return nil, &httpProblem{status: http.StatusNotFound, plain: "Gateway " + id + " is in " + g.Life.status(now, "READY") + " status"}
+		if !g.Life.usable(now) || g.Failure != "" {
+			return nil, &httpProblem{status: http.StatusNotFound, plain: "Gateway " + id + " is in " + g.Life.status(now, g.settled()) + " status"}
 		}
 		v := &visit{Server: s, world: world, realm: realm, gateway: g, now: now}
 		return v, v.authenticate(r)
@@ -122,8 +122,12 @@ func (v *visit) authenticate(r *http.Request) *httpProblem {
 	switch v.gateway.Input.AuthorizerType {
 	case "CUSTOM_JWT":
 	case "AWS_IAM":
-		if _, err := v.signature.check(r, restJSON, "bedrock-agentcore", v.now); err != nil {
-			return &httpProblem{status: http.StatusForbidden, plain: asFault(err, restJSON).Message}
+		who, err := v.signature.check(r, restJSON, "bedrock-agentcore", v.now)
+		if err == nil {
+			err = v.callerMay(who.account, restJSON, need{action: "bedrock-agentcore:InvokeGateway", resource: v.gateway.arn()})
+		}
+		if err != nil {
+			return &httpProblem{status: http.StatusForbidden, plain: asServiceError(err, restJSON).Message}
 		}
 		return nil
 	default:
@@ -131,10 +135,7 @@ func (v *visit) authenticate(r *http.Request) *httpProblem {
 	}
 	metadata := v.endpoint + "/gateway/" + v.gateway.ID + "/.well-known/oauth-protected-resource"
 	refused := func(message string) *httpProblem {
-		return &httpProblem{
-			status: http.StatusUnauthorized, id: json.RawMessage("0"), err: rpcError{Code: codeBearer, Message: message},
-			authenticate: fmt.Sprintf("Bearer resource_metadata=%q", metadata),
-		}
+		return refusedBearer(fmt.Sprintf("Bearer resource_metadata=%q", metadata), message)
 	}
 	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !found || token == "" {
@@ -147,6 +148,12 @@ func (v *visit) authenticate(r *http.Request) *httpProblem {
 	}
 	v.user = user{Subject: claims.Subject, TokenHash: hash(token)}
 	return nil
+}
+
+func refusedBearer(authenticate, message string) *httpProblem {
+	return &httpProblem{
+		status: http.StatusUnauthorized, id: json.RawMessage("0"), err: rpcError{Code: codeBearer, Message: message}, authenticate: authenticate,
+	}
 }
 
 // admits checks what the authorizer lists. An access token of Cognito's has no

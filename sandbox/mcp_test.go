@@ -257,14 +257,19 @@ func TestToolCallRules(t *testing.T) {
 		ProtocolConfiguration: debug.ProtocolConfiguration, AuthorizerConfiguration: debug.AuthorizerConfiguration, ExceptionLevel: act.ExceptionLevelDebug,
 	}))(t)
 	denied := w.call(l.URL, false)
-	if !strings.Contains(denied.text(), "assumed-role/"+w.roleName) || !strings.Contains(denied.text(), "is not authorized to perform: bedrock-agentcore:GetWorkloadAccessTokenForJWT") || denied.Result.Meta["debug"] == nil {
+	if !strings.Contains(denied.text(), "assumed-role/"+w.roleName) || !strings.Contains(denied.text(), "is not authorized to perform: bedrock-agentcore:GetGateway on resource: arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/"+w.gatewayID) || denied.Result.Meta["debug"] == nil {
 		t.Errorf("with DEBUG: %s", denied.Raw)
 	}
-	for _, c := range []struct{ actions, missing string }{
-		{`"bedrock-agentcore:GetWorkloadAccessTokenForJWT"`, "bedrock-agentcore:GetResourceOauth2Token"},
-		{`"bedrock-agentcore:*"`, "secretsmanager:GetSecretValue"},
+	const core = "arn:aws:bedrock-agentcore:us-east-1:111122223333:"
+	directory := core + "workload-identity-directory/default"
+	for _, c := range []struct{ actions, resource, missing string }{
+		{`"bedrock-agentcore:GetGateway"`, "*", "bedrock-agentcore:GetWorkloadAccessToken on resource: " + directory + " "},
+		{`"bedrock-agentcore:Get*"`, core + "gateway/*\",\"" + directory, "bedrock-agentcore:GetWorkloadAccessToken on resource: " + directory + "/workload-identity/" + w.gatewayID},
+		{`"bedrock-agentcore:GetGateway","bedrock-agentcore:GetWorkloadAccessToken"`, "*", "bedrock-agentcore:GetWorkloadAccessTokenForJWT"},
+		{`"bedrock-agentcore:GetGateway","bedrock-agentcore:GetWorkloadAccessToken*"`, "*", "bedrock-agentcore:GetResourceOauth2Token"},
+		{`"bedrock-agentcore:*"`, "*", "secretsmanager:GetSecretValue"},
 	} {
-		document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[%s],"Resource":"*"}]}`, c.actions)
+		document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[%s],"Resource":["%s"]}]}`, c.actions, c.resource)
 		must(w.c.iam.PutRolePolicy(ctx(), &iam.PutRolePolicyInput{RoleName: &w.roleName, PolicyName: aws.String("p"), PolicyDocument: &document}))(t)
 		if got := w.call(l.URL, false); !strings.Contains(got.text(), "not authorized to perform: "+c.missing) {
 			t.Errorf("with %s: %s", c.actions, got.Raw)
@@ -291,6 +296,7 @@ func TestLeastPrivilegeIsEnough(t *testing.T) {
 		 "Resource":["%[1]sworkload-identity-directory/default","%[1]sworkload-identity-directory/default/workload-identity/gateway-authcode-x-*"]},
 		{"Effect":"Allow","Action":"bedrock-agentcore:GetResourceOauth2Token",
 		 "Resource":["%[1]stoken-vault/default","%[1]stoken-vault/default/oauth2credentialprovider/%[2]s","%[1]sworkload-identity-directory/default","%[1]sworkload-identity-directory/default/workload-identity/gateway-authcode-x-*"]},
+		{"Effect":"Allow","Action":"bedrock-agentcore:GetGateway","Resource":"%[1]sgateway/gateway-authcode-x-*"},
 		{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:us-east-1:111122223333:secret:bedrock-agentcore-identity!default/oauth2/%[2]s-*"}]}`, core, w.provider)
 	must(w.c.iam.PutRolePolicy(ctx(), &iam.PutRolePolicyInput{RoleName: &w.roleName, PolicyName: aws.String("p"), PolicyDocument: &document}))(t)
 	w.makeGateway(nil)

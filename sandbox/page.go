@@ -33,8 +33,9 @@ func paged[T any](all []T, key func(T) string, list, token string, size int) (li
 }
 
 // orElse is the size of a page when the client does not say.
-func orElse(n, otherwise int) int {
-	if n == 0 {
+func orElse[N comparable](n, otherwise N) N {
+	var zero N
+	if n == zero {
 		return otherwise
 	}
 	return n

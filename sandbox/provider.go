@@ -165,7 +165,7 @@ func deleteProvider(c *call, in providerInput) (any, error) {
 		for _, t := range g.Targets {
 			if oauth := t.Input.oauth(); oauth != nil && oauth.ProviderARN == arn {
 				t.Life.look(c.now, "READY")
-				return nil, refuse("ConflictException", "Credential provider with name: %s is in use by target %s of gateway %s", p.Name, t.ID, g.ID)
+				return nil, providerInUse(p.Name, t.ID, g.ID)
 			}
 		}
 	}
@@ -174,6 +174,10 @@ func deleteProvider(c *call, in providerInput) (any, error) {
 		c.realm.forgetTokens(func(_, provider, _ string) bool { return provider == p.Name })
 	}
 	return nil, nil
+}
+
+func providerInUse(name, target, gateway string) error {
+	return refuse("ConflictException", "Credential provider with name: %s is in use by target %s of gateway %s", name, target, gateway)
 }
 
 func listProviders(c *call, in listInput) (any, error) {

@@ -24,7 +24,7 @@ func bodyOf(r *http.Request) []byte {
 }
 
 // front is what every request meets first: an id, the host it was sent to, a
-// bounded body. Then its operation is found, and Intercept asked.
+// bounded body. Then its operation is found, and Intercept and the faults asked.
 func (s *Server) front() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(requestIDHeader, randomUUID())
@@ -41,7 +41,7 @@ func (s *Server) front() http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		s.stripPublicPath(r)
 		operation, handle := s.route(r)
-		var next http.Handler = http.HandlerFunc(handle)
+		next := s.befall(operation, http.HandlerFunc(handle))
 		if s.intercept != nil {
 			next = s.intercept(operation, next)
 		}

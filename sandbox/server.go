@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -61,6 +62,12 @@ type Options struct {
 	// "gateway:tools/call", "token", "discovery", "authorize", "callback" and so on.
 	Intercept func(operation string, next http.Handler) http.Handler
 
+	// Faults go wrong behind Intercept, counted from the start of this process.
+	Faults []Fault
+	// CallerPolicy is an IAM policy document that says what callers of AWS may
+	// do, whatever their account; "" allows everything.
+	CallerPolicy string
+
 	Log *slog.Logger // nil = silent
 }
 
@@ -71,6 +78,8 @@ type Server struct {
 	pace      pace
 	refusal   Refusal
 	intercept func(string, http.Handler) http.Handler
+	faults    []*pendingFault
+	caller    atomic.Pointer[policy] // nil allows everything
 	endpoint  string
 	public    *url.URL
 	models    map[string]*model
@@ -133,6 +142,12 @@ func newServer(o Options) (*Server, error) {
 		s.public = public
 	}
 	var err error
+	if s.faults, err = pendingFaults(o.Faults); err != nil {
+		return nil, err
+	}
+	if err = s.SetCallerPolicy(o.CallerPolicy); err != nil {
+		return nil, err
+	}
 	if s.models, err = loadModels(); err != nil {
 		return nil, err
 	}

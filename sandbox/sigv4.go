@@ -37,7 +37,7 @@ func codesOf(p protocol) signatureCodes {
 	return signatureCodes{"MissingAuthenticationTokenException", "IncompleteSignatureException", "InvalidSignatureException"}
 }
 
-func isSignatureFault(code string) bool {
+func isSignatureError(code string) bool {
 	c := codesOf(restJSON)
 	return code == c.missing || code == c.incomplete || code == c.mismatch
 }
@@ -91,6 +91,16 @@ func (shape signatureShape) check(r *http.Request, p protocol, service string, n
 		return signer{}, refuse(codes.mismatch, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
 	return signer{account: accountOf(key), region: region}, nil
+}
+
+// signedScope reads account and region from a signature that nobody has checked.
+func signedScope(r *http.Request) (account, region string) {
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	parts := strings.Split(credential, "/")
+	if len(parts) < 3 {
+		return Account, Region
+	}
+	return accountOf(parts[0]), parts[2]
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

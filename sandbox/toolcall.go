@@ -86,7 +86,7 @@ func (v *visit) callTarget(t tool, p callParams) (any, error) {
 		ask.returnURL = wish.ReturnURL
 	}
 	if err := ask.checkReturnURL(); err != nil {
-		return v.failed("%s", asFault(err, restJSON).Message), nil
+		return v.failed("%s", asServiceError(err, restJSON).Message), nil
 	}
 	if grant := v.world.stored(v.realm, ask); grant != "" {
 		return v.upstream(t, grant), nil
@@ -118,7 +118,11 @@ func (v *visit) elicit(ask tokenAsk) error {
 }
 
 // denied is the first thing that the gateway's role may not do for this call, in
-// IAM's words. Asking for a token needs the vault, the provider and the identity.
+// IAM's words. The gateway reads its own settings, gets a workload access token
+// (the developer guide asks for GetWorkloadAccessToken; for a user with a JWT
+// the other is called), and with it the user's token, for which Identity reads
+// the provider's secret. Asking for that token needs the vault, the provider
+// and the identity.
 func (v *visit) denied(p *oauthProvider) string {
 	g := v.gateway
 	r := v.world.roleOf(g.Input.RoleARN)
@@ -126,12 +130,14 @@ func (v *visit) denied(p *oauthProvider) string {
 		return fmt.Sprintf("User: %s is not authorized to perform: sts:AssumeRole on resource: %s", agentCorePrincipal, g.Input.RoleARN)
 	}
 	identity := workloadARN(g.Region, g.Account, g.ID)
-	directory := strings.TrimSuffix(identity, "/workload-identity/"+g.ID)
+	directory := directoryARN(g.Region, g.Account)
 	vault := vaultARN(g.Region, g.Account)
 	needs := []struct {
 		action    string
 		resources []string
 	}{
+		{"bedrock-agentcore:GetGateway", []string{g.arn()}},
+		{"bedrock-agentcore:GetWorkloadAccessToken", []string{directory, identity}},
 		{"bedrock-agentcore:GetWorkloadAccessTokenForJWT", []string{directory, identity}},
 		{"bedrock-agentcore:GetResourceOauth2Token", []string{vault, providerARN(g.Region, g.Account, p.Name), directory, identity}},
 		{"secretsmanager:GetSecretValue", []string{secretARN(g.Region, g.Account, p)}},
@@ -139,8 +145,7 @@ func (v *visit) denied(p *oauthProvider) string {
 	for _, need := range needs {
 		for _, resource := range need.resources {
 			if !r.permits(need.action, resource, g.arn()) {
-				return fmt.Sprintf("User: arn:aws:sts::%s:assumed-role/%s/gateway-session-%s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
-					g.Account, r.Name, g.ID, need.action, resource, need.action)
+				return notAuthorized(fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/gateway-session-%s", g.Account, r.Name, g.ID), need.action, resource)
 			}
 		}
 	}

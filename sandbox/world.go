@@ -144,6 +144,7 @@ type gateway struct {
 	Tags    tags               `json:"tags"`
 	Targets map[string]*target `json:"targets"`
 	Life    life               `json:"life"`
+	Failure string             `json:"failure,omitempty"` // why it is FAILED
 	Created time.Time          `json:"created"`
 	Updated time.Time          `json:"updated"`
 }

@@ -396,9 +396,9 @@ func (r *round) warnOfDistance() {
 }
 
 func (r *round) question(shown URL) Question {
-	choices := []Choice{{"o", "open it in your browser"}, {"f", "a fresh link"}, {"d", "decline"}, {"b", "what does my browser show?"}}
+	choices := []Choice{{"o", "open it in your browser"}, {"f", "fresh link"}, {"d", "decline"}, {"b", "what does my browser show?"}}
 	if r.Settings.Simulated != nil {
-		choices = append(choices, Choice{"s", "let the simulated person allow it"})
+		choices = append(choices, Choice{"s", "let the simulated person do it"})
 	}
 	return Question{Name: "consent", Kind: Menu, Waits: true, Choices: choices, Answers: "a browser",
 		Prompt: "Waiting for your browser. Choose, or paste the address it ended on",

@@ -44,7 +44,8 @@ func (k *Kit) tagged(tags map[string]string) bool {
 
 // carriesOurTags asks for the tags of a gateway or a provider. Where they
 // cannot be read, what was written down before the create decides: then it was
-// looked for, was not there, and was about to be made; or other evidence.
+// looked for, was not there, and was about to be made; or other evidence. With
+// none of it, a denial is an error.
 func (t *Task) carriesOurTags(ctx context.Context, w *world.World, kind, arn string, evidence ...func() bool) (bool, error) {
 	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
 	if err == nil {
@@ -60,6 +61,9 @@ func (t *Task) carriesOurTags(ctx context.Context, w *world.World, kind, arn str
 		if speaks() {
 			return true, nil
 		}
+	}
+	if denied.MatchString(err.Error()) { // the right to look would decide
+		return false, fail("reading the tags of "+arn, err)
 	}
 	t.say("The tags of %s cannot be read (%s), so it does not count as this run's.", arn, brief(err))
 	return false, nil

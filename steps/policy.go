@@ -6,7 +6,8 @@ import (
 )
 
 // CallerPolicy is the IAM policy that the person (not the gateway) needs for a
-// walk, a re-run and the cleanup. Account and region may be "*".
+// walk, a re-run and the cleanup. Account and region may be "*". Asking who is
+// calling needs no right (STS API reference, GetCallerIdentity).
 func CallerPolicy(partition, account, region string, n Names) string {
 	arn := func(service, region, account, resource string) string {
 		return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partition, service, region, account, resource)
@@ -23,8 +24,6 @@ func CallerPolicy(partition, account, region string, n Names) string {
 		return names
 	}
 	statements := []object{
-		{"Sid": "Caller", "Effect": "Allow", "Resource": "*",
-			"Action": actions("sts", "GetCallerIdentity")},
 		{"Sid": "UserPoolLists", "Effect": "Allow", "Resource": "*",
 			"Action": actions("cognito-idp", "CreateUserPool", "ListUserPools", "DescribeUserPoolDomain")},
 		{"Sid": "UserPools", "Effect": "Allow", "Resource": arn("cognito-idp", region, account, "userpool/*"),
@@ -53,7 +52,7 @@ func CallerPolicy(partition, account, region string, n Names) string {
 			"Action": actions("bedrock-agentcore", "CreateWorkloadIdentity", "GetWorkloadIdentity", "UpdateWorkloadIdentity",
 				"DeleteWorkloadIdentity", "CompleteResourceTokenAuth")},
 		{"Sid": "ProviderSecrets", "Effect": "Allow", "Resource": secret,
-			"Action": actions("secretsmanager", "CreateSecret", "PutSecretValue", "UpdateSecret", "TagResource", "GetSecretValue", "DescribeSecret", "DeleteSecret")},
+			"Action": actions("secretsmanager", "CreateSecret", "PutSecretValue", "TagResource", "GetSecretValue", "DeleteSecret")},
 	}
 	raw, _ := json.MarshalIndent(object{"Version": "2012-10-17", "Statement": statements}, "", "  ") // plain maps always marshal
 	return string(raw)

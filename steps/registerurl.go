@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	"agentcore-3lo/internal/mcp"
-	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/world"
 )
 
@@ -28,17 +27,12 @@ func (t *Task) registersReturnURL() bool {
 }
 
 // hardenReturnURL keeps the list, where that was asked for. Without the right
-// to do so the walkthrough goes on as it does without a list.
+// to do so it is an error: who asked for it should not believe that it is done.
 func (t *Task) hardenReturnURL(ctx context.Context, w *world.World) error {
 	if !t.registersReturnURL() {
 		return nil
 	}
-	err := t.registerReturnURL(ctx, w)
-	if hasCode(err, "AccessDeniedException") {
-		t.say("The return URL is not registered, so AgentCore does not check it: %s", text.CleanLine(why(err).Message))
-		return nil
-	}
-	return fail("registering the return URL", err)
+	return fail("registering the return URL", t.registerReturnURL(ctx, w))
 }
 
 // registerReturnURL puts the return URL and the target's default on the list,

@@ -55,18 +55,20 @@ func TestTheReturnURLIsRegisteredOnlyWhereAskedFor(t *testing.T) {
 	s.mustEnd(s.again(steps.Consent, steps.Invoke))
 }
 
-func TestWithoutTheRightToRegisterTheWalkGoesOn(t *testing.T) {
+func TestWithoutTheRightToRegisterItStopsAndNamesIt(t *testing.T) {
 	t.Parallel()
-	for _, op := range []string{"bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"} {
+	for _, action := range []string{"bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"} {
 		s := newStage(t)
 		s.settings = hardened
-		s.intrude(func(called string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-			if called == op {
-				refuse(w, 403, "AccessDeniedException", "not allowed to perform that here")
+		s.intrude(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			if op == action {
+				refuse(w, 403, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/u is not authorized to perform: "+action+" on resource: arn:aws:x:y")
 			}
-			return called == op
+			return op == action
 		})
-		s.mustSay(s.mustEnd(s.walk()), "The return URL is not registered", "not allowed to perform")
+		s.mustFail(s.walk(), steps.ExitDenied, "registering the return URL", `"Action": "`+action+`"`)
+		s.intrude(nil)
+		s.mustEnd(s.walk())
 	}
 }
 
