@@ -26,15 +26,16 @@ func TestAtMostFifteenFramesASecond(t *testing.T) {
 			_, cmd := c.Update(msg)
 			if cmd != nil {
 				go func() {
-					for batch, ok := cmd().(tea.BatchMsg); ok; ok = false {
-						for _, one := range batch {
+					switch made := cmd().(type) {
+					case tea.BatchMsg:
+						for _, one := range made {
 							if one != nil {
 								msgs <- one()
 							}
 						}
-						return
+					default:
+						msgs <- made
 					}
-					msgs <- drawMsg{}
 				}()
 			}
 		}

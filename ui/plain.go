@@ -221,9 +221,17 @@ func (p *Plain) line(id steps.ID, s string) {
 	p.print(note(s, p.terminal.Width))
 }
 
-// note wraps each line by itself.
+// note wraps each line by itself; an item of a list hangs under its dash.
 func note(s string, width int) string {
-	return wrap(strings.TrimRight(s, "\n"), width, "  ")
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+		if item, found := strings.CutPrefix(line, "- "); found {
+			b.WriteString("  - " + strings.TrimPrefix(wrap(item, width, "    "), "    "))
+			continue
+		}
+		b.WriteString(wrap(line, width, "  "))
+	}
+	return b.String()
 }
 
 // Ask puts the question; other lines wait until it is answered or withdrawn.

@@ -68,9 +68,15 @@ const (
 	helping
 	listing // the log of calls
 	reading // the page's lesson
+	showing // what was asked to be shown as it is: code, an exchange
 	leaving // what should become of running work?
 	again   // re-run of a page: what becomes stale?
 )
+
+// covers says that the overlay stands in the page's place.
+func (o overlay) covers() bool {
+	return o == helping || o == listing || o == reading || o == showing
+}
 
 type (
 	eventMsg struct{ steps.Event }

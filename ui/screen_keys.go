@@ -253,10 +253,11 @@ func (s *screen) overlayKey(name string) tea.Cmd {
 	case s.overlay == again && name == "y":
 		s.overlay = none
 		return s.take(steps.Event{Kind: steps.Again, Step: s.looking, Time: time.Now()})
-	case s.overlay == helping || s.overlay == listing || s.overlay == reading:
-		if s.scrollKey(name) {
-			return nil
-		}
+	case s.overlay.covers() && s.scrollKey(name):
+		return nil
+	case s.overlay.covers() && name == "m":
+		s.hide = !s.hide
+		return nil
 	}
 	s.lay(none)
 	return nil

@@ -20,6 +20,11 @@ func (s *screen) record(e steps.Event) {
 	case steps.Called:
 		p.lines = append(p.lines, fmt.Sprintf("%s  %s %s  %s", e.Time.Format("15:04:05"), e.Call.Service, e.Call.Operation, callResult(e)))
 		return
+	case steps.Answered:
+		if e.Step == steps.Cleanup { // the list of what will go makes room for what has gone
+			p.notes = nil
+		}
+		return
 	case steps.Finished, steps.Broke:
 		p.wait, p.link, p.news, p.mender = "", nil, nil, ""
 		return
@@ -39,6 +44,9 @@ func (s *screen) record(e steps.Event) {
 		p.result = n.Result
 	case n.Raw != "":
 		p.raw = n.Raw
+		if e.Step == s.looking {
+			s.lay(showing)
+		}
 	case n.Text != "":
 		p.mender = n.Mender
 		p.news = append(p.news, text.Clean(n.Text))
@@ -114,13 +122,12 @@ func (s *screen) content(width int) string {
 	if p.result != nil {
 		b.WriteString(fold(RenderResult(*p.result, width), width))
 	}
-	if p.raw != "" {
-		b.WriteString("\n" + fold(p.raw, width) + "\n")
-	}
 	if s.looking == steps.Cleanup && len(p.notes) > 0 { // what will go, and the proof, before the lesson
 		b.WriteString("\n" + fold(note(strings.Join(p.notes, "\n"), width), width))
 	}
-	if !s.acting() {
+	if s.acting() {
+		b.WriteString("\n")
+	} else {
 		b.WriteString(fold(RenderLesson(step.Lesson, width), width))
 	}
 	if len(p.lines) > 0 {

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"agentcore-3lo/steps"
 )
@@ -25,7 +26,9 @@ func (r *rig) everywhere(name string, whole steps.ID) {
 // Every page in its main states, at every size, on one walk.
 func TestEveryPageAtEverySize(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{held: []string{"CreateUserPool", "GetGateway"}})
+	r := start(t, setup{held: []string{"CreateUserPool", "GetGateway"}, settings: func(o *steps.Settings) {
+		o.Backoff = steps.Backoff{First: 50 * time.Millisecond, Max: 50 * time.Millisecond} // a wait that is held must not end
+	}})
 	r.when("What you will build")
 	r.everywhere("overview", steps.Overview)
 
@@ -122,8 +125,10 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.asks("What now?")
 	r.everywhere("invoke-profile", steps.Invoke)
 	r.press("i")
-	r.asks("What now?")
+	r.when("POST http", "esc back")
 	r.everywhere("invoke-wire", "")
+	r.press("esc")
+	r.asks("What now?")
 
 	r.press("?")
 	r.when("Keys, the same everywhere")

@@ -21,17 +21,13 @@ func (s *screen) panel(width int) string {
 	case again:
 		return wrap(s.consequence(), width, " ") +
 			strings.Join(flow([]string{key("y") + " do it again", key("esc") + " leave it"}, width), "\n")
-	case helping, listing, reading:
+	}
+	if s.overlay.covers() {
 		return " "
 	}
-	st, p := s.m.Of(s.looking), s.pages[s.looking]
+	st, p, q := s.m.Of(s.looking), s.pages[s.looking], s.asking()
 	var lines []string
-	if p.link != nil && (st.State == steps.Asking || st.State == steps.Running) {
-		lines = append(lines, s.linkLines(*p.link, width)...)
-	}
-	q := s.asking()
-	switch {
-	case q != nil:
+	if q != nil {
 		for _, n := range p.news[max(len(p.news)-3, 0):] { // what the last answer brought
 			if s.looking == steps.Cleanup {
 				break // the page begins with it
@@ -40,6 +36,12 @@ func (s *screen) panel(width int) string {
 				lines = append(lines, strings.TrimRight(fold(wrap(n, width, " "), width), "\n"))
 			}
 		}
+	}
+	if p.link != nil && (st.State == steps.Running || q != nil && (q.Waits || !s.acting())) {
+		lines = append(lines, s.linkLines(*p.link, width)...)
+	}
+	switch {
+	case q != nil:
 		if p.link != nil && p.wait != "" {
 			lines = append(lines, " "+glyphs[steps.Running]+" "+p.wait)
 		}
@@ -98,7 +100,7 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 		choices = append(choices, s.style.key.Render(key)+" "+c.Label)
 	}
 	if q.Kind == steps.Menu && q.Check != nil && !s.typing {
-		choices = append(choices, s.style.key.Render("p")+" paste the address it ended on")
+		choices = append(choices, s.style.key.Render("p")+" paste")
 	}
 	lines = append(lines, flow(choices, width)...)
 	if s.typing {

@@ -349,6 +349,7 @@ var (
 	anyPort    = regexp.MustCompile(`(127\.0\.0\.1|localhost):\d+`)
 	anyUUID    = regexp.MustCompile(strings.ReplaceAll(`X{8}-?(?:\n *)?X{4}-?(?:\n *)?X{4}-?(?:\n *)?X{4}-?(?:\n *)?X{12}`, "X", `(?:[0-9a-f](?:\n *)?)`)) // also broken over lines
 	anyCall    = regexp.MustCompile(`"id": \d+,`)
+	anyLength  = regexp.MustCompile(`Content-Length: \d+`)
 	anyMillis  = regexp.MustCompile(`\b\d+ ms`)
 	anyTotal   = regexp.MustCompile(`\bof \d+( ·| ─)`)
 	anyWeekday = regexp.MustCompile(`[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4}`)
@@ -371,6 +372,7 @@ func steady(text string) string {
 	})
 	text = anyUUID.ReplaceAllStringFunc(text, same("x"))
 	text = anyCall.ReplaceAllString(text, `"id": 1,`)
+	text = anyLength.ReplaceAllString(text, "Content-Length: 412")
 	text = anyMillis.ReplaceAllString(text, "0 ms")
 	text = anyTotal.ReplaceAllString(text, "of N")
 	text = anyWeekday.ReplaceAllString(text, "Thu, 01 Jan 1970")

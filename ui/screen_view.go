@@ -252,6 +252,8 @@ func (s *screen) scroll(above string, width, height int) string {
 		content = s.calls(width - 1)
 	case reading:
 		content = s.lesson(width - 1)
+	case showing:
+		content = s.masked(fold(s.pages[s.looking].raw, width-1))
 	}
 	s.body.SetWidth(width)
 	s.body.SetContent(content)
@@ -301,7 +303,7 @@ func (s *screen) keys() string {
 	add := func(key, what string) { keys = append(keys, s.style.key.Render(key)+" "+what) }
 	st := s.m.Of(s.looking)
 	switch {
-	case s.overlay == helping || s.overlay == listing || s.overlay == reading:
+	case s.overlay.covers():
 		add("↑↓", "scroll")
 		add("esc", "back")
 	case s.overlay != none:
