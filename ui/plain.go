@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -335,8 +336,8 @@ func (p *Plain) Ready(ctx context.Context, id steps.ID) error {
 func (p *Plain) End(o Outcome) {
 	p.once.Do(func() { close(p.stop) })
 	p.release()
-	for id, why := range o.Stale {
-		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", mark(id), why))
+	for _, id := range slices.Sorted(maps.Keys(o.Stale)) {
+		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", mark(id), o.Stale[id]))
 	}
 	if o.ExitCode == steps.ExitInterrupted { // an attempt that was cut short is no failure
 		p.print("\nStopped. Go on with: " + p.kit.Command(goOn(o.Step)) + "\n")

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"agentcore-3lo/internal/text"
@@ -62,8 +64,8 @@ func RenderPlan(p steps.Plan, width int) string {
 	} else if p.Account != "" {
 		fmt.Fprintf(&b, "  Account  %s\n  Caller   %s\n  Region   %s\n", p.Account, text.CleanLine(p.Caller), p.Region)
 	}
-	for name, endpoint := range p.Endpoints {
-		fmt.Fprintf(&b, "  Endpoint %s=%s\n", name, text.CleanLine(endpoint))
+	for _, line := range endpointLines(p.Endpoints) {
+		b.WriteString(wrapLabelled("Endpoint", text.CleanLine(line), width))
 	}
 	for _, line := range [][2]string{{"Time", p.Time}, {"Cost", p.Cost}, {"Needs", p.Needs}} {
 		b.WriteString(wrapLabelled(line[0], line[1], width))
@@ -74,6 +76,19 @@ func RenderPlan(p steps.Plan, width int) string {
 		b.WriteString(wrap(fmt.Sprintf("%s %s: %s; takes %s", r.Service, strings.ReplaceAll(r.Kind, "_", " "), r.For, r.Takes), width, "      "))
 	}
 	return b.String() + "\n"
+}
+
+// endpointLines are custom endpoints, each with the variables that name it.
+func endpointLines(endpoints map[string]string) []string {
+	names := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
+		names[endpoints[name]] = append(names[endpoints[name]], strings.TrimPrefix(name, "AWS_ENDPOINT_URL_"))
+	}
+	var lines []string
+	for _, endpoint := range slices.Sorted(maps.Keys(names)) {
+		lines = append(lines, endpoint+" for "+strings.ToLower(strings.ReplaceAll(strings.Join(names[endpoint], ", "), "_", "-")))
+	}
+	return lines
 }
 
 func wrapLabelled(label, s string, width int) string {
