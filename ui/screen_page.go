@@ -38,6 +38,9 @@ func (s *screen) record(e steps.Event) {
 		p.wait = n.Wait
 	case n.URL != nil:
 		p.link = n.URL
+		if last := len(p.lines) - 1; last >= 0 && n.URL.Asks != "" && strings.HasSuffix(p.lines[last], n.URL.Asks) {
+			p.lines, p.news = p.lines[:last], p.news[:max(len(p.news)-1, 0)] // it stands with the link
+		}
 	case n.Plan != nil:
 		p.plan, p.link = n.Plan, nil
 	case n.Result != nil:

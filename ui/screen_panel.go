@@ -32,9 +32,7 @@ func (s *screen) panel(width int) string {
 			if s.looking == steps.Cleanup {
 				break // the page begins with it
 			}
-			if p.link == nil || n != text.Clean(p.link.Asks) {
-				lines = append(lines, strings.TrimRight(fold(wrap(n, width, " "), width), "\n"))
-			}
+			lines = append(lines, strings.TrimRight(fold(wrap(n, width, " "), width), "\n"))
 		}
 	}
 	if p.link != nil && (st.State == steps.Running || q != nil && (q.Waits || !s.acting())) {
