@@ -29,10 +29,6 @@ func prerequisites(ctx context.Context, t *Task) error {
 	if err != nil {
 		return err
 	}
-	t.describeWorld(w)
-	if err := t.chooseReturnURL(ctx, w); err != nil {
-		return err
-	}
 	agreed := !t.Record().Agreed.IsZero()
 	profile := t.worldOptions(ctx).Profile
 	if err := t.update(func(r *record.Record) {
@@ -47,6 +43,10 @@ func prerequisites(ctx context.Context, t *Task) error {
 			r.Settings.RoleARN = t.Settings.RoleARN
 		}
 	}); err != nil {
+		return err
+	}
+	t.describeWorld(w)
+	if err := t.chooseReturnURL(ctx, w); err != nil {
 		return err
 	}
 	if agreed {

@@ -110,7 +110,7 @@ func TestASleepWhileTheBrowserIsWaitedFor(t *testing.T) {
 	s.settings = func(o *steps.Settings) { o.Now = clock.now }
 	h := attend(s, func(n int, link string) (steps.Answer, bool) {
 		if n == 1 {
-			clock.sleep(3*time.Hour)
+			clock.sleep(3 * time.Hour)
 			return "", false
 		}
 		return browse(s, link)
@@ -143,14 +143,14 @@ func TestASleepWhileTheGatewayIsMade(t *testing.T) {
 	var slept atomic.Bool
 	s.watch = both(s.watch, func(e steps.Event) {
 		if e.Kind == steps.Said && e.Step == steps.Gateway && e.Note.Wait != "" && !slept.Swap(true) {
-			clock.sleep(8*time.Hour)
+			clock.sleep(8 * time.Hour)
 		}
 	})
 	s.mustEnd(s.walk())
 	if !slept.Load() {
 		t.Fatal("it never waited for the gateway")
 	}
-	clock.sleep(8*time.Hour)
+	clock.sleep(8 * time.Hour)
 	s.mustEnd(s.again(steps.Invoke))
 }
 

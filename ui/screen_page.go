@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -114,32 +116,32 @@ func (s *screen) content(width int) string {
 	}
 	b.WriteString(s.style.title.Render(title) + "\n")
 	if st.State == steps.Failed {
-		b.WriteString(s.style.bad.Render(fold(RenderFailure(*st.Failure, width), width)) + "\n")
+		b.WriteString(s.style.bad.Render(s.laid(RenderFailure(*st.Failure, width), width)) + "\n")
 	}
 	if st.State == steps.Stale {
 		b.WriteString("\n" + wrap("Stale: "+st.Reason+". Enter does it again.", width, "  "))
 	}
 	if p.plan != nil {
-		b.WriteString(fold(RenderPlan(*p.plan, width), width))
+		b.WriteString(s.laid(RenderPlan(*p.plan, width), width))
 	}
 	if p.result != nil {
-		b.WriteString(fold(RenderResult(*p.result, width), width))
+		b.WriteString(s.laid(RenderResult(s.maskedResult(*p.result), width), width))
 	}
 	if s.looking == steps.Cleanup && len(p.notes) > 0 { // what will go, and the proof, before the lesson
-		b.WriteString("\n" + fold(note(strings.Join(p.notes, "\n"), width), width))
+		b.WriteString("\n" + s.laid(note(strings.Join(p.notes, "\n"), width), width))
 	}
 	if s.acting() {
 		b.WriteString("\n")
 	} else {
-		b.WriteString(fold(RenderLesson(step.Lesson, width), width))
+		b.WriteString(s.laid(RenderLesson(step.Lesson, width), width))
 	}
 	if len(p.lines) > 0 {
 		b.WriteString(s.style.title.Render("What happened") + "\n\n")
 		for _, line := range p.lines {
-			b.WriteString(fold(wrap(line, width, "  "), width))
+			b.WriteString(s.laid(wrap(line, width, "  "), width))
 		}
 	}
-	return s.masked(strings.TrimRight(b.String(), "\n"))
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // acting says that the page is about an act whose clock runs: its lesson was
@@ -152,8 +154,12 @@ func (s *screen) acting() bool {
 // lesson is what the step's page teaches.
 func (s *screen) lesson(width int) string {
 	step, _ := steps.Find(s.looking)
-	return s.style.title.Render(step.Title) + "\n" + fold(RenderLesson(step.Lesson, width), width)
+	return s.style.title.Render(step.Title) + "\n" + s.laid(RenderLesson(step.Lesson, width), width)
 }
+
+// laid is text as it stands on a page: masked while it is in one piece, then
+// folded.
+func (s *screen) laid(text string, width int) string { return fold(s.masked(text), width) }
 
 // fold breaks lines that are longer than the page: nothing is cut.
 func fold(s string, width int) string {
@@ -169,6 +175,26 @@ func (s *screen) masked(text string) string {
 	if !s.hide {
 		return text
 	}
+	for _, secret := range s.private() {
+		text = strings.ReplaceAll(text, secret, strings.Repeat("•", len([]rune(secret))))
+	}
+	return text
+}
+
+// maskedResult masks the profile before it is broken into the lines of a card.
+func (s *screen) maskedResult(r steps.Result) steps.Result {
+	profile := maps.Clone(r.Profile)
+	for key, value := range profile {
+		if text, ok := value.(string); ok {
+			profile[key] = s.masked(text)
+		}
+	}
+	r.Profile, r.Text = profile, s.masked(r.Text)
+	return r
+}
+
+// private is what the mask hides.
+func (s *screen) private() []string {
 	secrets := []string{s.kit.Record().World.Account}
 	if p := s.pages[steps.Invoke]; p != nil && p.result != nil {
 		for _, key := range []string{"email", "sub"} {
@@ -177,10 +203,5 @@ func (s *screen) masked(text string) string {
 			}
 		}
 	}
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, strings.Repeat("•", len([]rune(secret))))
-		}
-	}
-	return text
+	return slices.DeleteFunc(secrets, func(secret string) bool { return secret == "" })
 }

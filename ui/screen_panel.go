@@ -32,7 +32,7 @@ func (s *screen) panel(width int) string {
 			if s.looking == steps.Cleanup {
 				break // the page begins with it
 			}
-			lines = append(lines, strings.TrimRight(fold(wrap(n, width, " "), width), "\n"))
+			lines = append(lines, strings.TrimRight(s.laid(wrap(n, width, " "), width), "\n"))
 		}
 	}
 	if p.link != nil && (st.State == steps.Running || q != nil && (q.Waits || !s.acting())) {
@@ -47,8 +47,8 @@ func (s *screen) panel(width int) string {
 	case st.State == steps.Running:
 		lines = append(lines, fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)))
 	case len(p.lines) > 0 && st.State == steps.Done:
-		last := strings.TrimRight(fold(wrap(p.lines[len(p.lines)-1], width, " "), width), "\n")
-		lines = append(lines, s.masked(last))
+		last := strings.TrimRight(s.laid(wrap(p.lines[len(p.lines)-1], width, " "), width), "\n")
+		lines = append(lines, last)
 	}
 	if to := s.mender(); to != "" {
 		step, _ := steps.Find(to)

@@ -253,7 +253,7 @@ func (s *screen) scroll(above string, width, height int) string {
 	case reading:
 		content = s.lesson(width - 1)
 	case showing:
-		content = s.masked(fold(s.pages[s.looking].raw, width-1))
+		content = s.laid(s.pages[s.looking].raw, width-1)
 	}
 	s.body.SetWidth(width)
 	s.body.SetContent(content)
@@ -280,10 +280,10 @@ func (s *screen) calls(width int) string {
 	b.WriteString(s.style.title.Render("The log of calls and notes") + "\n\n")
 	for _, st := range s.m.Steps() {
 		for _, line := range s.pages[st.ID].lines {
-			b.WriteString(fold(wrap(mark(st.ID)+" "+line, width, "  "), width))
+			b.WriteString(s.laid(wrap(mark(st.ID)+" "+line, width, "  "), width))
 		}
 	}
-	return s.masked(b.String())
+	return b.String()
 }
 
 // consequence says what becomes stale by a re-run.
