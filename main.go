@@ -123,6 +123,15 @@ func rootCommand(app *ui.App) *cobra.Command {
 		sandboxCommand(app, example("sandbox", "sandbox --port 9600 --json")),
 		simple("version", "The version", example("version"), func(context.Context) error { return printVersion(app) }))
 	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.RunE = func(c *cobra.Command, args []string) error { // a shell that cobra does not know
+			if len(args) > 0 {
+				return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("there is no completion for %q\nSee: %s completion --help", args[0], me)}
+			}
+			return c.Help()
+		}
+		completion.Args = cobra.ArbitraryArgs
+	}
 	return root
 }
 

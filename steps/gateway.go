@@ -130,28 +130,48 @@ func (t *Task) buildGateway(ctx context.Context, w *world.World) error {
 
 // findGateway returns the run's gateway, or nil.
 func (t *Task) findGateway(ctx context.Context, w *world.World) (*control.GetGatewayOutput, error) {
-	name, known := t.Names.Gateway(), t.resource(KindGateway)
-	if known.ID != "" {
-		g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &known.ID})
-		if err == nil {
-			return g, nil
-		}
-		if !isGone(err) {
-			return nil, err
-		}
-		t.say("The gateway %s is gone; making another one.", known.ID)
+	known := t.resource(KindGateway).ID
+	recorded, err := t.recordedGateway(ctx, w)
+	if recorded != nil || err != nil {
+		return recorded, err
+	}
+	if known != "" {
+		t.say("The gateway %s is gone; making another one.", known)
 		if err := t.gone(KindGateway, KindTarget); err != nil {
 			return nil, err
 		}
 	}
+	found, foreign, err := t.gatewayByName(ctx, w)
+	if foreign != "" {
+		return nil, notOurs("gateway", t.Names.Gateway(), foreign)
+	}
+	return found, err
+}
+
+// recordedGateway is the one on record, or nil.
+func (t *Task) recordedGateway(ctx context.Context, w *world.World) (*control.GetGatewayOutput, error) {
+	known := t.resource(KindGateway).ID
+	if known == "" {
+		return nil, nil
+	}
+	g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &known})
+	if isGone(err) {
+		return nil, nil
+	}
+	return g, err
+}
+
+// gatewayByName returns the gateway of the run's name that carries our tags;
+// failing that, the id of one that does not.
+func (t *Task) gatewayByName(ctx context.Context, w *world.World) (found *control.GetGatewayOutput, foreign string, err error) {
 	pages := control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		for _, item := range page.Items {
-			if aws.ToString(item.Name) != name {
+			if aws.ToString(item.Name) != t.Names.Gateway() {
 				continue
 			}
 			g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: item.GatewayId})
@@ -159,19 +179,19 @@ func (t *Task) findGateway(ctx context.Context, w *world.World) (*control.GetGat
 				continue
 			}
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
 			ours, err := t.carriesOurTags(ctx, w, KindGateway, aws.ToString(g.GatewayArn))
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
-			if !ours {
-				return nil, notOurs("gateway", name, aws.ToString(g.GatewayId))
+			if ours {
+				return g, "", nil
 			}
-			return g, nil
+			foreign = aws.ToString(g.GatewayId)
 		}
 	}
-	return nil, nil
+	return nil, foreign, nil
 }
 
 // createGateway is safe to repeat: the client token is recorded before the

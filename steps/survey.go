@@ -128,40 +128,14 @@ func (t *Task) ourRole(ctx context.Context, w *world.World) (string, error) {
 
 // ourGateway is the run's gateway, or nil.
 func (t *Task) ourGateway(ctx context.Context, w *world.World) (*control.GetGatewayOutput, error) {
-	if known := t.resource(KindGateway).ID; known != "" {
-		g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &known})
-		if err == nil || !isGone(err) {
-			return g, err
-		}
+	if recorded, err := t.recordedGateway(ctx, w); recorded != nil || err != nil {
+		return recorded, err
 	}
-	pages := control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, item := range page.Items {
-			if aws.ToString(item.Name) != t.Names.Gateway() {
-				continue
-			}
-			g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: item.GatewayId})
-			if isGone(err) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			ours, err := t.carriesOurTags(ctx, w, KindGateway, aws.ToString(g.GatewayArn))
-			if err != nil {
-				return nil, err
-			}
-			if ours {
-				return g, nil
-			}
-			t.say("Left alone: a gateway of the same name that this run did not make (%s).", aws.ToString(g.GatewayId))
-		}
+	found, foreign, err := t.gatewayByName(ctx, w)
+	if foreign != "" {
+		t.say("Left alone: a gateway of the same name that this run did not make (%s).", foreign)
 	}
-	return nil, nil
+	return found, err
 }
 
 // ourProvider is the run's credential provider, or nil.
