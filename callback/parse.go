@@ -34,7 +34,7 @@ func ParseRedirect(raw string) (session string, refused *RefusedError, err error
 		return raw, nil, nil
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return "", nil, ErrMalformed
 	}
 	return parseQuery(u.RawQuery)

@@ -2,6 +2,7 @@ package callback
 
 import (
 	"encoding/json"
+	"io"
 	"mime"
 	"net/http"
 )
@@ -18,16 +19,18 @@ func (l *Listener) token(w http.ResponseWriter, r *http.Request) {
 		sendJSON(w, http.StatusForbidden, `{"detail":"Only a program on this machine may store a token"}`)
 		return
 	}
-	var body struct {
-		UserToken *string `json:"user_token"`
-	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxToken))
+	var body map[string]any // a struct's fields would match names in any case
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxToken)).Decode(&body)
-	if media != "application/json" || err != nil || body.UserToken == nil || *body.UserToken == "" {
+	if err != nil || media != "application/json" || json.Unmarshal(raw, &body) != nil {
+		body = nil
+	}
+	token, _ := body["user_token"].(string)
+	if token == "" {
 		sendJSON(w, http.StatusUnprocessableEntity, `{"detail":"The body has to be {\"user_token\": \"...\"}"}`)
 		return
 	}
-	if l.opts.StoreToken(*body.UserToken) != nil {
+	if l.opts.StoreToken(token) != nil {
 		sendJSON(w, http.StatusUnprocessableEntity, `{"detail":"This token was not accepted"}`)
 		return
 	}

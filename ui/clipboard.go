@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/text"
 )
 
 // copyText hands the text to a clipboard tool and says which. Beside it the
@@ -66,7 +68,7 @@ func (b *bareScreen) SetStderr(io.Writer)   {}
 
 // Run waits for Enter.
 func (b *bareScreen) Run() error {
-	fmt.Fprintf(b.out, "\n%s\n\nEnter goes back. ", b.text)
+	fmt.Fprintf(b.out, "\n%s\n\nEnter goes back. ", text.CleanLine(b.text))
 	one := make([]byte, 1)
 	for {
 		n, err := b.in.Read(one)

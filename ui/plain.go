@@ -194,10 +194,11 @@ func (p *Plain) page(id steps.ID) string {
 func (p *Plain) note(id steps.ID, n steps.Note) {
 	switch {
 	case n.Wait != "":
+		wait := text.CleanLine(n.Wait)
 		p.mu.Lock()
-		p.waiting[id] = n.Wait
+		p.waiting[id] = wait
 		p.mu.Unlock()
-		p.line(id, "… "+n.Wait)
+		p.line(id, "… "+wait)
 	case n.Plan != nil:
 		p.print(RenderPlan(*n.Plan, p.terminal.Width))
 	case n.URL != nil:

@@ -37,7 +37,7 @@ func (s *screen) record(e steps.Event) {
 	n := e.Note
 	switch {
 	case n.Wait != "":
-		p.wait = n.Wait
+		p.wait = text.CleanLine(n.Wait)
 	case n.URL != nil:
 		p.link = n.URL
 		if last := len(p.lines) - 1; last >= 0 && n.URL.Asks != "" && strings.HasSuffix(p.lines[last], n.URL.Asks) {

@@ -46,29 +46,29 @@ func (e *ElicitationError) Error() string {
 
 // elicitations reads the data of a -32042; its error ends a sentence.
 func elicitations(data json.RawMessage) ([]Elicitation, error) {
-	var d struct {
-		Elicitations []struct {
-			Mode    string `json:"mode"`
-			ID      string `json:"elicitationId"`
-			URL     string `json:"url"`
-			Message string `json:"message"`
-		} `json:"elicitations"`
+	odd := errors.New("its data is not that of an elicitation")
+	var asked []json.RawMessage
+	if len(data) > 0 && exact(data, map[string]any{"elicitations": &asked}) != nil {
+		return nil, odd
 	}
-	if len(data) > 0 && json.Unmarshal(data, &d) != nil {
-		return nil, errors.New("its data is not that of an elicitation")
-	}
-	switch n := len(d.Elicitations); {
+	switch n := len(asked); {
 	case n == 0:
 		return nil, errors.New("it names no elicitation, so there is no link to open")
 	case n > maxElicitations:
 		return nil, fmt.Errorf("it asks for %d elicitations at once, more than %d are refused", n, maxElicitations)
 	}
 	var list []Elicitation
-	for _, e := range d.Elicitations {
-		if e.Mode != "url" || e.URL == "" {
-			return nil, fmt.Errorf("it asks for an elicitation of mode %q, only url is supported", e.Mode)
+	for _, raw := range asked {
+		var mode string
+		var e Elicitation
+		if exact(raw, map[string]any{"mode": &mode, "elicitationId": &e.ID, "url": &e.URL, "message": &e.Message}) != nil {
+			return nil, odd
 		}
-		list = append(list, Elicitation{ID: e.ID, Message: e.Message, URL: e.URL, Session: session(e.URL)})
+		if mode != "url" || e.URL == "" {
+			return nil, fmt.Errorf("it asks for an elicitation of mode %q, only url is supported", mode)
+		}
+		e.Session = session(e.URL)
+		list = append(list, e)
 	}
 	return list, nil
 }

@@ -43,6 +43,11 @@ type Tool struct {
 	InputSchema json.RawMessage `json:"inputSchema,omitempty"`
 }
 
+// UnmarshalJSON reads an entry, whose names are case-sensitive.
+func (t *Tool) UnmarshalJSON(data []byte) error {
+	return exact(data, map[string]any{"name": &t.Name, "title": &t.Title, "description": &t.Description, "inputSchema": &t.InputSchema})
+}
+
 // CallTool makes one tools/call. Its errors are *ElicitationError when a person
 // has to consent first, *Error for everything else that the server said, and
 // the transport's own, wrapped, when no answer came.
@@ -52,16 +57,13 @@ func (c *Client) CallTool(ctx context.Context, call ToolCall) (Result, error) {
 		return Result{Exchange: ex}, err
 	}
 	result := Result{Raw: raw, Exchange: ex}
-	var r struct {
-		Content json.RawMessage `json:"content"`
-		IsError json.RawMessage `json:"isError"`
-	}
-	if json.Unmarshal(raw, &r) != nil {
+	var content, isError json.RawMessage
+	if exact(raw, map[string]any{"content": &content, "isError": &isError}) != nil {
 		return result, &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex,
 			Message: "a result that is not a tool's"}
 	}
-	result.IsError = string(r.IsError) == "true"
-	result.Text = texts(r.Content)
+	result.IsError = string(isError) == "true"
+	result.Text = texts(content)
 	return result, nil
 }
 
@@ -75,23 +77,21 @@ func (c *Client) ListTools(ctx context.Context) ([]Tool, error) {
 		if err != nil {
 			return nil, err
 		}
-		var page struct {
-			Tools      []Tool `json:"tools"`
-			NextCursor string `json:"nextCursor"`
-		}
-		if json.Unmarshal(raw, &page) != nil {
+		var page []Tool
+		var next string
+		if exact(raw, map[string]any{"tools": &page, "nextCursor": &next}) != nil {
 			return nil, &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex,
 				Message: "a result that is no list of tools"}
 		}
-		tools = append(tools, page.Tools...)
-		if page.NextCursor == "" {
+		tools = append(tools, page...)
+		if next == "" {
 			return tools, nil
 		}
-		if seen[page.NextCursor] {
+		if seen[next] {
 			return nil, fmt.Errorf("the gateway's list of tools goes round in circles after %d tools", len(tools))
 		}
-		seen[page.NextCursor] = true
-		params = map[string]any{"cursor": page.NextCursor}
+		seen[next] = true
+		params = map[string]any{"cursor": next}
 	}
 	return nil, fmt.Errorf("the gateway's list of tools has more than %d pages", maxPages)
 }
@@ -124,12 +124,9 @@ func texts(content json.RawMessage) string {
 	}
 	var all []string
 	for _, item := range items {
-		var c struct {
-			Type string `json:"type"`
-			Text string `json:"text"`
-		}
-		if json.Unmarshal(item, &c) == nil && c.Type == "text" {
-			all = append(all, c.Text)
+		var kind, text string
+		if exact(item, map[string]any{"type": &kind, "text": &text}) == nil && kind == "text" {
+			all = append(all, text)
 		}
 	}
 	return strings.Join(all, "\n")

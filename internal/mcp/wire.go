@@ -20,17 +20,18 @@ type request struct {
 // message is whatever a server may send: a response, or (on a stream) a
 // notification or a request of its own, which have a method.
 type message struct {
-	JSONRPC string          `json:"jsonrpc"`
-	ID      json.RawMessage `json:"id"`
-	Method  string          `json:"method"`
-	Result  json.RawMessage `json:"result"`
-	Error   *rpcError       `json:"error"`
+	ID, Method, Result json.RawMessage
+	Error              *rpcError
 }
 
 type rpcError struct {
-	Code    int             `json:"code"`
-	Message string          `json:"message"`
-	Data    json.RawMessage `json:"data"`
+	Code    int
+	Message string
+	Data    json.RawMessage
+}
+
+func (e *rpcError) UnmarshalJSON(data []byte) error {
+	return exact(data, map[string]any{"code": &e.Code, "message": &e.Message, "data": &e.Data})
 }
 
 // What can be wrong with an answer before its content is looked at; each ends
@@ -75,9 +76,12 @@ func readStream(body io.Reader, id string) (*message, error) {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(nil, maxBody+1)
 	lines.Split(splitLines)
-	for more := true; more; {
+	for first, more := true, true; more; first = false {
 		more = lines.Scan()
-		line := bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))
+		line := lines.Bytes()
+		if first { // where a byte order mark may stand
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
 		if more && len(line) > 0 {
 			if value, ok := bytes.CutPrefix(line, []byte("data:")); ok {
 				data = append(append(data, bytes.TrimPrefix(value, []byte(" "))...), '\n')
@@ -125,7 +129,8 @@ func splitLines(data []byte, atEOF bool) (advance int, token []byte, err error) 
 // only: the gateway's own 401 has id 0.
 func decode(data []byte, id string) (*message, error) {
 	var m message
-	if json.Unmarshal(data, &m) != nil || m.Method != "" {
+	err := exact(data, map[string]any{"id": &m.ID, "method": &m.Method, "result": &m.Result, "error": &m.Error})
+	if err != nil || m.Method != nil {
 		return nil, errNotRPC
 	}
 	switch {
@@ -138,4 +143,24 @@ func decode(data []byte, id string) (*message, error) {
 	default:
 		return &m, nil
 	}
+}
+
+// exact reads the members of a JSON object that have these very names into what
+// they point to. JSON-RPC's names are case-sensitive; those of a struct's
+// fields are not, for encoding/json.
+func exact(data []byte, members map[string]any) error {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	for name, into := range members {
+		raw, ok := object[name]
+		if !ok {
+			continue
+		}
+		if err := json.Unmarshal(raw, into); err != nil {
+			return fmt.Errorf("member %s: %w", name, err)
+		}
+	}
+	return nil
 }

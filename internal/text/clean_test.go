@@ -1,11 +1,6 @@
 package text
 
-import (
-	"strings"
-	"testing"
-	"unicode"
-	"unicode/utf8"
-)
+import "testing"
 
 func TestCleanShowsWhatATerminalWouldObeyOrHide(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
@@ -44,27 +39,4 @@ func TestCleanLineStaysOnOneLine(t *testing.T) {
 	if got := CleanLine("a\nb\r\nc\td"); got != "a b c    d" {
 		t.Errorf("got %q", got)
 	}
-}
-
-func FuzzClean(f *testing.F) {
-	for _, seed := range []string{"", "\x1b[2J", "a\r\nb\r\r\n", "\u202e\u2066", "\xff\xc0\x80", "<U+202E>"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		c := Clean(s)
-		if !utf8.ValidString(c) {
-			t.Errorf("not UTF-8: %q", c)
-		}
-		if again := Clean(c); again != c {
-			t.Errorf("not idempotent: %q, then %q", c, again)
-		}
-		for _, r := range c {
-			if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Bidi_Control, r)) {
-				t.Errorf("%U is left in %q", r, c)
-			}
-		}
-		if strings.Contains(CleanLine(s), "\n") {
-			t.Error("two lines")
-		}
-	})
 }

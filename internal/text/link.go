@@ -32,11 +32,12 @@ type Link struct {
 
 // Inspect takes a URL apart without fetching anything. It refuses what must
 // not be opened: anything but https (http only on loopback), control
-// characters, spaces, characters that no URL may contain, a leading dash. What
-// is merely suspicious becomes a warning. expectedHosts are hosts, or
-// host:port pairs, that need no warning; with none given, every host is
-// expected. The rules are those of the MCP specification 2025-11-25 (URL mode
-// elicitation, safe URL handling) and its security best practices.
+// characters, spaces, characters that no URL may contain, a leading dash, a
+// host that is spelled in escapes. What is merely suspicious becomes a warning.
+// expectedHosts are hosts, or host:port pairs, that need no warning; with none
+// given, every host is expected. The rules are those of the MCP specification
+// 2025-11-25 (URL mode elicitation, safe URL handling) and its security best
+// practices.
 func Inspect(raw string, expectedHosts ...string) (Link, error) {
 	if err := wellFormed(raw); err != nil {
 		return Link{}, err
@@ -55,13 +56,24 @@ func Inspect(raw string, expectedHosts ...string) (Link, error) {
 	switch {
 	case link.Scheme != "https" && link.Scheme != "http":
 		return Link{}, fmt.Errorf("only https links are opened, this one is %q", link.Scheme)
-	case link.Host == "" || u.Opaque != "":
+	case link.Host == "" || u.Opaque != "" || strings.ContainsAny(link.Host, "[]"):
 		return Link{}, errors.New("the link names no host")
+	case strings.Contains(authority(raw), "%"):
+		return Link{}, errors.New("the link spells its host in escapes")
 	case link.Scheme == "http" && !loopback(link.Host):
 		return Link{}, fmt.Errorf("the link to %s is not encrypted: http is accepted for this machine only", Clean(link.Host))
 	}
 	link.Warnings = warnings(link, u, expectedHosts)
 	return link, nil
+}
+
+// authority is what stands before the path: user name, host and port.
+func authority(raw string) string {
+	_, rest, _ := strings.Cut(raw, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		return rest[:end]
+	}
+	return rest
 }
 
 func wellFormed(raw string) error {

@@ -101,23 +101,3 @@ func TestInspectExpectsHostsWhateverTheirCase(t *testing.T) {
 		t.Errorf("got %+v, %v", link, err)
 	}
 }
-
-func FuzzInspect(f *testing.F) {
-	for _, seed := range []string{good, "http://[::1]:1/", "https://a@b@c:1/?#", "https://xn--/", "https://é"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, raw string) {
-		link, err := Inspect(raw, host)
-		if err != nil {
-			return
-		}
-		if link.URL != raw || Clean(raw) != raw || link.Host == "" {
-			t.Errorf("accepted %q as %+v", raw, link)
-		}
-		for _, w := range link.Warnings {
-			if Clean(w) != w {
-				t.Errorf("warning %q", w)
-			}
-		}
-	})
-}

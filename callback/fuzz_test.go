@@ -1,0 +1,260 @@
+package callback
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/text"
+)
+
+// queries are what may come to the return URL, well-meant and not.
+var queries = []string{
+	"", "session_id", "session_id=", "session_id=" + ours, "session_id=" + url.QueryEscape(ours), "session_id=" + theirs, "x=1&session_id=" + ours + "&y=2",
+	"session_id=" + ours + "&session_id=" + ours, "session_id=" + ours + "&session_id=" + theirs, "session%5fid=" + ours + "&session_id=" + theirs,
+	"Session_Id=" + ours, "session_id=" + ours + ";session_id=" + theirs, "session_id=a;b", "a=%zz&session_id=" + ours, "session_id=+" + ours, "session_id=" + ours + "%0a",
+	"session_id=" + ours + "&error=access_denied&error_description=The+user+said+no", "session_id=" + ours + "&error=%3Cscript%3E%1b[2J", "session_id=" + ours + "&error=",
+	"session_id=" + ours + "&error_description=%e2%80%ae", "session_id=" + ours + "&error=a&error=b", "error=access_denied",
+	"session_id=" + ours + "&error=" + strings.Repeat("e", 2*maxCode) + "&error_description=" + strings.Repeat("%c3%a9", maxDescription),
+	"session_id=" + prefix + strings.Repeat("a", maxSession), "session_id=" + ours + "&x=" + strings.Repeat("x", maxQuery), "check=1", "check=1&check=1",
+}
+
+// FuzzQuery is the query alone, read by our rules and by hand.
+func FuzzQuery(f *testing.F) {
+	for _, query := range queries {
+		f.Add(query)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		session, refused, err := parseQuery(raw)
+		sound(t, session, refused, err)
+		sessions, readable := values(raw, "session_id")
+		if err == nil && (!readable || !slices.Equal(sessions, []string{session})) {
+			t.Errorf("%q gives %q", raw, session)
+		}
+		if err == nil && (refused != nil) != names(raw, "error", "error_description") {
+			t.Errorf("%q: refused is %v", raw, refused)
+		}
+	})
+}
+
+// FuzzRequest is any page of the web that makes this browser visit the return
+// URL: one request completes a session, and nothing of a request comes back.
+func FuzzRequest(f *testing.F) {
+	for _, query := range queries {
+		f.Add("localhost:9090", query, "navigate", "document", "")
+	}
+	for _, r := range [][4]string{
+		{"127.0.0.1:9090", "", "", ""}, {"[::1]:9090", "", "", ""}, {"LOCALHOST:9090", "navigate", "document", ""}, {"evil.example:9090", "", "", ""}, {"localhost", "", "", ""},
+		{"localhost:9091", "", "", ""}, {"localhost:9090.evil.example", "", "", ""}, {"", "", "", ""},
+		{"localhost:9090", "no-cors", "image", ""}, {"localhost:9090", "navigate", "iframe", ""}, {"localhost:9090", "cors", "empty", "https://evil.example"},
+		{"localhost:9090", "navigate", "document", "null"},
+	} {
+		f.Add(r[0], "session_id="+ours, r[1], r[2], r[3])
+	}
+	pages, err := newPages("SANDBOX")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var fixed []string
+	for _, p := range []page{pageSuccess, pageRefused, pageUnknown, pageRoundTrip, pageBlocked} {
+		fixed = append(fixed, string(pages.render(p)))
+	}
+	location := regexp.MustCompile(`^callback/done\?r=[A-Za-z0-9_-]+$`)
+	f.Fuzz(func(t *testing.T, host, query, mode, dest, origin string) {
+		var a aws
+		l := unbound(t, &a)
+		r := httptest.NewRequest("GET", "/oauth2/callback", nil)
+		r.Host, r.URL.RawQuery = host, query
+		for name, value := range map[string]string{"Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest, "Origin": origin} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		w := httptest.NewRecorder()
+		l.handle(w, r)
+
+		sessions, readable := values(query, "session_id")
+		wanted := readable && slices.Equal(sessions, []string{ours}) && len(query) <= maxQuery
+		local := strings.EqualFold(host, "localhost:9090") || host == "127.0.0.1:9090" || host == "[::1]:9090"
+		visit := (mode == "" || mode == "navigate") && (dest == "" || dest == "document") && origin == ""
+		completes := wanted && local && visit && !names(query, "error", "error_description")
+		if got := a.calls(); len(got) > 1 || (len(got) == 1) != completes || completes && got[0] != ours {
+			t.Errorf("completed %q, want %v", got, completes)
+		}
+		switch {
+		case w.Code == http.StatusSeeOther:
+			if !wanted || !local || !visit || w.Body.Len() > 0 || !location.MatchString(w.Header().Get("Location")) {
+				t.Errorf("sent on to %q with %q", w.Header().Get("Location"), w.Body)
+			}
+		case !slices.Contains(fixed, w.Body.String()), w.Code != 400 && w.Code != 403 && w.Code != 421, w.Header().Get("Location") != "":
+			t.Errorf("answered %d %q", w.Code, w.Body)
+		}
+		if h := w.Header(); h.Get("Content-Security-Policy") != pages.policy || h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("unprotected: %v", h)
+		}
+	})
+}
+
+// pasted takes a URL apart by its delimiters alone: authority and query.
+var pasted = regexp.MustCompile(`(?s)^(?i:https?)://(?:[^/?#]*@)?(\[[^]/?#]+\]|[^/?#:@]+)(?::\d*)?(?:/[^?#]*)?\?([^#]*)(?:#.*)?$`)
+
+// FuzzParseRedirect is what a person pasted: a session comes out of an http URL
+// that names it once, and only one that is waited for is completed.
+func FuzzParseRedirect(f *testing.F) {
+	for _, query := range queries {
+		f.Add("http://localhost:9090/oauth2/callback?" + query)
+	}
+	escaped := "session_id=" + url.QueryEscape(ours)
+	for _, seed := range []string{
+		"", ours, "  " + ours + "\r\n", ours + " " + ours, theirs, prefix, strings.ToUpper(ours), prefix + strings.Repeat("a", maxSession), "session_id=" + ours,
+		"https://x/?" + escaped + "#f", "http://x?" + escaped, "http://[::1]:9090/oauth2/callback?session_id=" + ours + "&error=x", "HTTPS://X/?" + escaped, "https://user@x/?" + escaped,
+		"javascript:?session_id=" + ours, "file:///?" + escaped, "//x/?" + escaped, "http:/x?" + escaped, "http:?" + escaped, "http://?" + escaped, "http://:9090/?" + escaped,
+		"http://x/#?" + escaped, "http://x/%3f" + escaped, "http:\\\\x\\?" + escaped, "http://x/\n?" + escaped, "http://x\x00/?" + escaped, "\ufeffhttp://x/?" + escaped,
+		"http://x/" + strings.Repeat("p", maxPasted) + "?" + escaped,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		session, refused, err := ParseRedirect(raw)
+		sound(t, session, refused, err)
+		trimmed := strings.TrimSpace(raw)
+		if err == nil && trimmed != session {
+			parts := pasted.FindStringSubmatch(trimmed)
+			if parts == nil {
+				t.Fatalf("%q gives %q and is no http URL of a host", raw, session)
+			}
+			if sessions, readable := values(parts[2], "session_id"); !readable || !slices.Equal(sessions, []string{session}) {
+				t.Errorf("%q gives %q, its query %q", raw, session, sessions)
+			}
+		}
+		if err == nil { // the same session as AgentCore itself sends it
+			again, _, err := ParseRedirect("\t" + "http://localhost:9090/oauth2/callback?session_id=" + url.QueryEscape(session) + "\n")
+			if again != session || err != nil {
+				t.Errorf("%q comes back as %q, %v", session, again, err)
+			}
+		}
+		var a aws
+		err = unbound(t, &a).Redirected(context.Background(), raw)
+		completes := session == ours && refused == nil
+		if got := a.calls(); len(got) > 1 || (len(got) == 1) != completes || (err == nil) != completes {
+			t.Errorf("%q: completed %q, %v", raw, got, err)
+		}
+	})
+}
+
+// FuzzToken is the body of POST /userIdentifier/token.
+func FuzzToken(f *testing.F) {
+	for _, body := range []string{
+		`{"user_token":"eyJh.eyJz.c2ln"}`, `{"user_token":"a\u0000\n\ud800"}`, "", "null", "{}", `{"user_token":""}`, `{"user_token":null}`, `{"user_token":1}`, `[{"user_token":"a"}]`,
+		`{"user_token":"a","user_token":"b"}`, `{"user_token":"a"`, `{"user_token":"a"} {"user_token":"b"}`, `{"User_Token":"a"}`, "{\"user_token\":\"\xff\"}",
+		`{"user_token":"` + strings.Repeat("a", maxToken) + `"}`,
+	} {
+		f.Add([]byte(body), "application/json")
+	}
+	f.Add([]byte(`{"user_token":"a"}`), "text/plain")
+	f.Add([]byte(`{"user_token":"a"}`), "application/json; charset=utf-8")
+	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		var stored []string
+		l := unbound(t, &aws{})
+		l.opts.StoreToken = func(token string) error { stored = append(stored, token); return nil }
+		r := httptest.NewRequest("POST", tokenPath, bytes.NewReader(body))
+		r.Host, r.RemoteAddr = "localhost:9090", "127.0.0.1:50000"
+		r.Header.Set("Content-Type", contentType)
+		w := httptest.NewRecorder()
+		l.handle(w, r)
+		if len(stored) == 0 {
+			if w.Code != http.StatusUnprocessableEntity {
+				t.Errorf("status %d, and nothing was stored", w.Code)
+			}
+			return
+		}
+		if len(stored) > 1 || stored[0] == "" || w.Code != http.StatusOK || !strings.HasPrefix(strings.TrimSpace(strings.ToLower(contentType)), "application/json") {
+			t.Errorf("stored %q, status %d", stored, w.Code)
+		}
+		var members map[string]json.RawMessage
+		var token string
+		if json.Unmarshal(body, &members) != nil || json.Unmarshal(members["user_token"], &token) != nil || token != stored[0] {
+			t.Errorf("%q was taken from %q", stored[0], body)
+		}
+	})
+}
+
+// unbound is a listener on port 9090 that has no socket, and for which ours is
+// pending.
+func unbound(t *testing.T, a *aws) *Listener {
+	t.Helper()
+	o := Options{Complete: a.complete}
+	if err := o.normalize(); err != nil {
+		t.Fatal(err)
+	}
+	pages, err := newPages("SANDBOX")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &Listener{opts: o, port: 9090, returnURL: &url.URL{Scheme: "http", Host: "localhost:9090", Path: o.Path},
+		book: newBook(context.Background(), o), pages: pages, seen: make(chan Arrival, newsBuffer), checks: map[string]chan struct{}{}}
+	t.Cleanup(l.book.close)
+	if err := l.Expect(ours, time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// values reads a parameter by hand. A query with a bad escape or a semicolon
+// is not readable.
+func values(query, name string) (all []string, readable bool) {
+	for pair := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		key, keyErr := url.QueryUnescape(key)
+		value, valueErr := url.QueryUnescape(value)
+		if keyErr != nil || valueErr != nil || strings.Contains(pair, ";") {
+			return nil, false
+		}
+		if key == name {
+			all = append(all, value)
+		}
+	}
+	return all, true
+}
+
+// names reports whether the query has either of two parameters.
+func names(query, one, other string) bool {
+	first, _ := values(query, one)
+	second, _ := values(query, other)
+	return len(first)+len(second) > 0
+}
+
+// sound is what has to hold whatever came in.
+func sound(t *testing.T, session string, refused *RefusedError, err error) {
+	t.Helper()
+	if err != nil {
+		if !errors.Is(err, ErrMalformed) || session != "" || refused != nil {
+			t.Errorf("%q, %v, %v", session, refused, err)
+		}
+		return
+	}
+	if len(session) > maxSession || !strings.HasPrefix(session, prefix) || strings.Trim(session[len(prefix):], unreserved) != "" || session == prefix {
+		t.Errorf("session %q", session)
+	}
+	if refused == nil {
+		return
+	}
+	if refused.Code == "" || len(refused.Code) > maxCode+len("…") || len(refused.Description) > maxDescription+len("…") {
+		t.Errorf("refused %q: %q", refused.Code, refused.Description)
+	}
+	if s := refused.Error(); s != text.CleanLine(s) {
+		t.Errorf("refused %q", s)
+	}
+}
+
+// unreserved are the characters of RFC 3986 that a session's URN may end in.
+const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
