@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"agentcore-3lo/steps"
 )
 
@@ -49,7 +51,7 @@ func wrap(s string, width int, indent string) string {
 		length := 0
 		b.WriteString(indent)
 		for _, word := range strings.Fields(paragraph) {
-			n := len([]rune(word))
+			n := ansi.StringWidth(word)
 			if length > 0 && length+1+n > limit {
 				b.WriteString("\n" + indent)
 				length = 0
@@ -73,7 +75,7 @@ func table(rows [][]string, width int) string {
 	widths := make([]int, columns)
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
+			widths[i] = max(widths[i], ansi.StringWidth(cell))
 		}
 	}
 	total := 2 * columns
@@ -85,7 +87,7 @@ func table(rows [][]string, width int) string {
 		for n, row := range rows {
 			line := "  "
 			for i, cell := range row {
-				line += fmt.Sprintf("%-*s  ", widths[i], cell)
+				line += pad(cell, widths[i]) + "  "
 			}
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
 			if n == 0 {
@@ -103,17 +105,17 @@ func table(rows [][]string, width int) string {
 	return b.String()
 }
 
-// chop breaks a value into pieces of at most n characters.
+// chop breaks a value into pieces of at most n columns.
 func chop(s string, n int) []string {
-	runes := []rune(s)
-	if len(runes) == 0 {
-		return []string{""}
-	}
 	var pieces []string
-	for len(runes) > n {
-		pieces, runes = append(pieces, string(runes[:n])), runes[n:]
+	for ansi.StringWidth(s) > n {
+		piece := ansi.Truncate(s, n, "")
+		if piece == "" { // one character that is wider
+			break
+		}
+		pieces, s = append(pieces, piece), s[len(piece):]
 	}
-	return append(pieces, string(runes))
+	return append(pieces, s)
 }
 
 // show writes a JSON value for a person.

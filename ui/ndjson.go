@@ -1,12 +1,16 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"agentcore-3lo/steps"
 )
@@ -38,9 +42,27 @@ func (n *NDJSON) Line(event, run string, fields map[string]any) {
 func writeLine(out io.Writer, event, run string, fields map[string]any) {
 	line := maps.Clone(fields)
 	line["event"], line["time"], line["run"] = event, time.Now().UTC().Format(time.RFC3339Nano), run
-	encoder := json.NewEncoder(out)
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(line) // a reader that went away ends the command by SIGPIPE
+	_ = encoder.Encode(line)
+	_, _ = io.WriteString(out, escaped(b.String())) // a reader that went away ends the command by SIGPIPE
+}
+
+// escaped writes what a terminal would obey or hide as JSON escapes: all of it
+// stands in strings.
+func escaped(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		if r == '\n' || unicode.IsGraphic(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 func (n *NDJSON) line(event string, fields map[string]any) {

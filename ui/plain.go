@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
@@ -184,7 +186,7 @@ func (p *Plain) page(id steps.ID) string {
 	if n := steps.Number(id); n > 0 {
 		title = fmt.Sprintf("%d/%d  %s", n, len(steps.Tutorial()), s.Title)
 	}
-	page := "\n" + title + "\n" + strings.Repeat("─", len([]rune(title))) + "\n"
+	page := "\n" + title + "\n" + strings.Repeat("─", ansi.StringWidth(title)) + "\n"
 	if p.lessons && !slices.Contains(p.passed, id) {
 		page += RenderLesson(s.Lesson, p.terminal.Width)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
@@ -128,7 +130,7 @@ func RenderResult(r steps.Result, width int) string {
 	rows := profileRows(r.Profile)
 	label, value := 0, 0
 	for _, row := range rows {
-		label, value = max(label, len([]rune(row[0]))), max(value, len([]rune(row[1])))
+		label, value = max(label, ansi.StringWidth(row[0])), max(value, ansi.StringWidth(row[1]))
 	}
 	value = min(value, max(width-label-9, 20))
 	line := func(l, fill, r string) { fmt.Fprintf(&b, "  %s%s%s\n", l, strings.Repeat(fill, label+value+4), r) }
@@ -136,7 +138,7 @@ func RenderResult(r steps.Result, width int) string {
 	for _, row := range rows {
 		name := row[0]
 		for _, piece := range chop(row[1], value) {
-			fmt.Fprintf(&b, "  │ %-*s  %-*s │\n", label, name, value, piece)
+			fmt.Fprintf(&b, "  │ %s  %s │\n", pad(name, label), pad(piece, value))
 			name = ""
 		}
 	}

@@ -1,6 +1,16 @@
 package ui
 
-import "testing"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"agentcore-3lo/steps"
+)
 
 func TestEndpointsStandInOneOrder(t *testing.T) {
 	all := map[string]string{"AWS_ENDPOINT_URL_STS": "http://b", "AWS_ENDPOINT_URL_IAM": "http://b", "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": "http://a"}
@@ -9,5 +19,50 @@ func TestEndpointsStandInOneOrder(t *testing.T) {
 		if len(got) != 2 || got[0] != "http://a for bedrock-agentcore" || got[1] != "http://b for iam, sts" {
 			t.Fatalf("%q", got)
 		}
+	}
+}
+
+// Wide characters take two columns, in a card, a paragraph and a folded line.
+func TestWideCharactersKeepTheWidth(t *testing.T) {
+	profile := map[string]any{"name": "山田太郎山田太郎山田太郎山田太郎山田太郎山田太郎", "email": "é@example.com"}
+	for _, width := range []int{40, 50, 80} {
+		var edge int
+		for line := range strings.SplitSeq(RenderResult(steps.Result{Tool: "t", Profile: profile}, width), "\n") {
+			if !strings.ContainsAny(line, "┌│└") {
+				continue
+			}
+			columns := ansi.StringWidth(line)
+			if edge == 0 {
+				edge = columns
+			}
+			if columns != edge || columns > width {
+				t.Errorf("at %d: %d columns, and the card has %d: %s", width, columns, edge, line)
+			}
+		}
+		text := fold(wrap(strings.Repeat("山田太郎 ", 40)+strings.Repeat("田", 60), width, "  "), width)
+		for line := range strings.SplitSeq(text, "\n") {
+			if ansi.StringWidth(line) > width {
+				t.Errorf("at %d: %d columns: %s", width, ansi.StringWidth(line), line)
+			}
+		}
+		if strings.Count(text, "田") != 100 {
+			t.Errorf("characters were lost: %d", strings.Count(text, "田"))
+		}
+	}
+}
+
+func TestJSONHasNothingThatATerminalObeysOrHides(t *testing.T) {
+	var out bytes.Buffer
+	odd := "a\u009bb\x7fc\u202ed\u200de\U000e0001f\n"
+	writeLine(&out, "note", "r", map[string]any{"text": odd})
+	line := strings.TrimSuffix(out.String(), "\n")
+	for _, r := range line {
+		if !unicode.IsGraphic(r) {
+			t.Errorf("%U stands as it is: %q", r, line)
+		}
+	}
+	var back struct{ Text string }
+	if err := json.Unmarshal([]byte(line), &back); err != nil || back.Text != odd {
+		t.Errorf("it reads back as %q (%v)", back.Text, err)
 	}
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"time"
+	"unicode"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -78,10 +79,19 @@ func (s *screen) paste(content string) tea.Cmd {
 		s.beginPaste()
 	}
 	if s.typing {
-		s.field.SetValue(s.field.Value() + strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(content)))
+		s.field.SetValue(s.field.Value() + strings.TrimSpace(strings.Map(visible, content)))
 		s.field.CursorEnd()
 	}
 	return nil
+}
+
+// visible drops line breaks, controls and what has no shape of its own: none of
+// it belongs into an id, a secret or an address.
+func visible(r rune) rune {
+	if !unicode.IsGraphic(r) {
+		return -1
+	}
+	return r
 }
 
 func (s *screen) beginPaste() {
