@@ -236,6 +236,8 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "This machine's clock is wrong. Set it, then: " + retry, ExitFailed
 	case hasCode(err, "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"):
 		return "AWS does not know these keys. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile, then: " + retry, ExitDenied
+	case says(err, "invalid_client"), says(err, "unauthorized_client"):
+		return vendor.Name + " does not take the client id or the secret that AgentCore holds. Give them again: " + k.Command("run", "linkedin") + "   then go on: " + retry, ExitFailed
 	case says(err, "Invalid or expired session"):
 		return "The link was older than ten minutes, was used already, or the bearer was not the one that asked for it. Get a fresh link: " + k.Command("run", "consent", "invoke"), ExitFailed
 	case denied.MatchString(message):

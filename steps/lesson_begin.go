@@ -18,6 +18,12 @@ var overviewLesson = Lesson{
 	{Text: "What sets the authorization code grant apart: it asks the user expressly, reaches the user's own data, keeps the agent's identity apart from the user's, and narrows access by scopes."},
 	{Heading: "How the user is asked"},
 	{Text: "MCP 2025-11-25 has URL mode elicitation. Instead of a result, the server answers \"open this URL first\". The user signs in and consents in their own browser. The client never sees what they type there, and the server keeps the credentials."},
+	{Heading: "Words"},
+	{List: []string{
+		"The tutorial: the AWS notebook that this walkthrough replaces, \"Connecting to LinkedIn with the authorization code grant\". Where it does something else, the page says so.",
+		"Bearer: a token that serves whoever holds it. JWT: a signed token that says who it is for, and until when.",
+		"Elicitation: a server's question to the user, here \"open this URL\". Session binding: proof that whoever opened it is that user.",
+	}},
 	{Heading: "Good to know"},
 	{List: []string{
 		"No model, no agent framework, no Python: the caller is a plain MCP client inside this program. All it needs is here; no other file is fetched.",

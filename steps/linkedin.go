@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -125,6 +126,10 @@ func CheckCredentials(id, secret string) error {
 	return nil
 }
 
+// clientIDForm is how LinkedIn's ids look at present; its secrets are longer and
+// in mixed case.
+var clientIDForm = regexp.MustCompile(`^(77|78|86)[0-9a-z]{12}$`)
+
 // checkClientID catches what cannot be one before any call. LinkedIn does not
 // publish the form of its ids, so only the obvious is refused.
 func checkClientID(a Answer) error {
@@ -149,8 +154,8 @@ func checkClientSecret(id string, a Answer) error {
 	switch {
 	case secret == "":
 		return errors.New("the client secret is empty")
-	case secret == id:
-		return errors.New("this is the client id again; the secret stands below it in the Auth tab")
+	case secret == id, clientIDForm.MatchString(secret):
+		return errors.New("this is a client id; the secret stands below it in the Auth tab")
 	case strings.ContainsFunc(secret, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return errors.New("the client secret has a space or a line break inside; copy it again")
 	case strings.HasPrefix(secret, "<") || strings.Contains(secret, "•") || strings.Contains(secret, "***"):

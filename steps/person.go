@@ -74,6 +74,7 @@ type URL struct {
 	Expires  time.Time // zero: does not expire
 	Warnings []string  // what looks wrong about it
 	Host     string
+	Open     string // what a browser is to open instead; "" = the URL itself
 	Asks     string // which server asks, and its message, neutralised
 }
 

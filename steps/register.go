@@ -37,7 +37,7 @@ func register(ctx context.Context, t *Task) error {
 	if err != nil {
 		return err
 	}
-	t.Tell(Note{URL: &URL{Purpose: PurposeRegister, URL: callback}})
+	t.Tell(Note{URL: &URL{Purpose: PurposeRegister, URL: callback, Open: t.portal()}})
 	if sim := t.Settings.Simulated; sim != nil && t.given("linkedin_client_id") == "" {
 		yes, err := t.letSimulated(ctx, "register_app", "Register it for you")
 		if err != nil {

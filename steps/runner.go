@@ -135,7 +135,11 @@ func (r *Runner) perform(ctx context.Context, step Step, t *Task) (stale map[ID]
 		}
 	}
 	if step.Deferred {
-		return r.kit.StaleSteps(), nil
+		stale = r.kit.StaleSteps()
+		if t.hasNewSecret() {
+			stale[Provider] = "a new secret waits to be handed over"
+		}
+		return stale, nil
 	}
 	return r.kit.markDone(step)
 }

@@ -30,6 +30,9 @@ func (r *round) browserShows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a == "0" {
+		r.say("Then press Allow in the browser if it still asks; paste the address it ended on; or take a fresh link with f.")
+	}
 	for i, s := range symptoms {
 		if string(a) != fmt.Sprint(i+1) {
 			continue

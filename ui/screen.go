@@ -38,6 +38,7 @@ type screen struct {
 	pasting bool   // the field takes a redirected URL for a menu
 	refusal string // why the last answer will not do
 	overlay overlay
+	below   int    // where the page stood under a text that covers it
 	flash   string // the last thing a key did
 	hide    bool   // account, e-mail and subject are masked
 	focused bool   // the terminal has the keyboard

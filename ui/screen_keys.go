@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -35,6 +36,7 @@ func (s *screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	case s.typing && !early:
 		return s.fieldKey(msg)
 	case early && (s.typing || name == "enter"):
+		s.flash = "That key came before the question did. Press it again if you meant it."
 		return nil
 	case q != nil && !early:
 		if cmd, taken := s.answerKey(q, name); taken {
@@ -56,6 +58,9 @@ func (s *screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 	case "esc":
 		s.typing, s.pasting = false, false
 		s.field.Blur()
+		return nil
+	case "up", "down", "pgup", "pgdown": // the page scrolls behind the field
+		s.scrollKey(msg.String())
 		return nil
 	case "ctrl+r":
 		if q.Secret {
@@ -79,6 +84,10 @@ func (s *screen) paste(content string) tea.Cmd {
 		s.beginPaste()
 	}
 	if s.typing {
+		if s.refusal != "" { // what was refused makes room
+			s.field.Reset()
+			s.refusal = ""
+		}
 		s.field.SetValue(s.field.Value() + strings.TrimSpace(strings.Map(visible, content)))
 		s.field.CursorEnd()
 	}
@@ -162,10 +171,14 @@ func (s *screen) command(name string) tea.Cmd {
 	case "l":
 		s.lay(listing)
 	case "m":
-		s.hide = !s.hide
+		s.mask()
+	case "p":
+		s.flash = "p pastes on the page of the consent, while it waits for your browser."
 	case "r":
 		if st := s.m.Of(s.looking).State; st == steps.Done || st == steps.Stale {
 			s.overlay = again
+		} else {
+			s.flash = "r does a step again that is done. This one is " + s.word(s.m.Of(s.looking)) + "."
 		}
 	case "?":
 		s.lay(helping)
@@ -185,6 +198,7 @@ func (s *screen) primary() tea.Cmd {
 		}
 		return cmd
 	case steps.Asking:
+		s.flash = "Choose with one of the keys shown."
 		return nil
 	}
 	if s.over() {
@@ -221,6 +235,7 @@ func (s *screen) mender() steps.ID {
 func (s *screen) goToMender() tea.Cmd {
 	to := s.mender()
 	if to == "" || s.pages[to] == nil {
+		s.flash = "Nothing here is to be mended at another step."
 		return nil
 	}
 	cmd := s.look(to)
@@ -230,8 +245,20 @@ func (s *screen) goToMender() tea.Cmd {
 
 // lay puts a text over the page, read from its top.
 func (s *screen) lay(o overlay) {
+	if !s.overlay.covers() {
+		s.below = s.body.YOffset()
+	}
 	s.overlay = o
 	s.body.GotoTop()
+}
+
+// lift takes the text away: the page stands as it stood.
+func (s *screen) lift() {
+	if s.overlay.covers() {
+		s.body.SetContent(s.content(s.body.Width() - 1))
+		s.body.SetYOffset(s.below)
+	}
+	s.overlay = none
 }
 
 func (s *screen) neighbour(by int) steps.ID {
@@ -266,10 +293,12 @@ func (s *screen) overlayKey(name string) tea.Cmd {
 	case s.overlay.covers() && s.scrollKey(name):
 		return nil
 	case s.overlay.covers() && name == "m":
-		s.hide = !s.hide
+		s.mask()
 		return nil
+	case s.overlay == showing && name == "c":
+		return s.copies(s.pages[s.looking].raw)
 	}
-	s.lay(none)
+	s.lift()
 	return nil
 }
 
@@ -302,11 +331,15 @@ func (s *screen) link() string {
 	return ""
 }
 
+const noLink = "There is no link on this page at present."
+
 func (s *screen) openLink() tea.Cmd {
 	link, open, off := s.link(), s.open, s.kit.Settings.NoBrowser
 	if link == "" {
+		s.flash = noLink
 		return nil
 	}
+	link = cmp.Or(s.pages[s.looking].link.Open, link)
 	return func() tea.Msg {
 		if off {
 			return flashMsg("--no-browser is set; open the link yourself.")
@@ -319,15 +352,30 @@ func (s *screen) openLink() tea.Cmd {
 }
 
 func (s *screen) copyLink() tea.Cmd {
-	link, copy := s.link(), s.copy
-	if link == "" {
+	if s.link() == "" {
+		s.flash = noLink
 		return nil
 	}
-	return tea.Batch(tea.SetClipboard(link), func() tea.Msg { return flashMsg(copy(link)) })
+	return s.copies(s.link())
+}
+
+func (s *screen) copies(text string) tea.Cmd {
+	copy := s.copy
+	return tea.Batch(tea.SetClipboard(text), func() tea.Msg { return flashMsg(copy(text)) })
+}
+
+// mask hides who it is, or shows it again.
+func (s *screen) mask() {
+	s.hide = !s.hide
+	s.flash = "Account, e-mail and subject are shown again."
+	if s.hide {
+		s.flash = "Account, e-mail and subject are hidden. m shows them."
+	}
 }
 
 func (s *screen) bareLink() tea.Cmd {
 	if s.link() == "" {
+		s.flash = noLink
 		return nil
 	}
 	return tea.Exec(&bareScreen{text: s.link()}, func(error) tea.Msg { return flashMsg("") })

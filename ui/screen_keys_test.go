@@ -173,7 +173,8 @@ func TestEveryKeyOfTheHelp(t *testing.T) {
 	r.press("down")
 	r.when("lines 2-")
 	r.press("esc")
-	r.when("lines 1-", "enter begin")
+	r.when("enter begin")
+	r.gone("more below") // as it was left
 
 	r.press("enter")
 	r.when("2  This machine and account", "enter begin")
@@ -624,7 +625,7 @@ func TestAtManualPaceEnterBeginsAndGoesOn(t *testing.T) {
 	r.when("3  Who may call", "enter begin")
 	r.hold("CreateUserPool")
 	r.press("enter")
-	r.when("running", "enter go on")
+	r.when("running", "enter next step")
 	r.press("enter")
 	r.when("4  The gateway")
 }

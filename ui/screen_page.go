@@ -45,8 +45,10 @@ func (s *screen) record(e steps.Event) {
 		}
 	case n.Plan != nil:
 		p.plan, p.link = n.Plan, nil
+		s.top(e.Step)
 	case n.Result != nil:
 		p.result = n.Result
+		s.top(e.Step)
 	case n.Raw != "":
 		p.raw = n.Raw
 		if e.Step == s.looking {
@@ -57,6 +59,13 @@ func (s *screen) record(e steps.Event) {
 		p.news = append(p.news, text.Clean(n.Text))
 		p.notes = append(p.notes, text.Clean(n.Text))
 		p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text.Clean(n.Text))
+	}
+}
+
+// top turns to the beginning of a page that has something new there.
+func (s *screen) top(id steps.ID) {
+	if id == s.looking {
+		s.body.GotoTop()
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *screen) panel(width int) string {
 			strings.Join(flow([]string{key("y") + " do it again", key("esc") + " leave it"}, width), "\n")
 	}
 	if s.overlay.covers() {
-		return " "
+		return " " + text.CleanLine(s.flash)
 	}
 	st, p, q := s.m.Of(s.looking), s.pages[s.looking], s.asking()
 	var lines []string
@@ -92,8 +92,11 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 	var choices []string
 	for _, c := range q.Choices {
 		key := string(c.Key)
-		if len(key) > 1 { // a word is typed in plain mode; here it is Enter
+		switch {
+		case len(key) > 1: // a word is typed in plain mode; here it is Enter
 			key = "enter"
+		case c.Key == q.Default:
+			key += " or enter"
 		}
 		choices = append(choices, s.style.key.Render(key)+" "+c.Label)
 	}

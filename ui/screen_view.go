@@ -109,6 +109,9 @@ func (s *screen) header() string {
 	}
 	left := s.masked(Heading(s.kit))
 	right := fmt.Sprintf("%d of %d done", done, len(s.m.Steps()))
+	if s.hide {
+		right = "masked · " + right
+	}
 	space := s.width - lipgloss.Width(left) - lipgloss.Width(right) - 2
 	if space < 1 {
 		left = strings.TrimPrefix(left, "agentcore-3lo · ")
@@ -267,7 +270,7 @@ func (s *screen) scroll(above string, width, height int) string {
 		first := s.body.YOffset() + 1
 		mark = fmt.Sprintf(" lines %d-%d of %d ", first, min(first+height-2, total), total)
 		if !s.body.AtBottom() {
-			mark += "· more below: space "
+			mark += "· more below: " + s.downKey() + " "
 		}
 	}
 	rule := "──" + mark
@@ -282,6 +285,9 @@ func (s *screen) calls(width int) string {
 		for _, line := range s.pages[st.ID].lines {
 			b.WriteString(s.laid(wrap(mark(st.ID)+" "+line, width, "  "), width))
 		}
+	}
+	if !strings.Contains(b.String(), "[") {
+		b.WriteString("  Nothing has been called yet.\n")
 	}
 	return b.String()
 }
@@ -305,6 +311,9 @@ func (s *screen) keys() string {
 	switch {
 	case s.overlay.covers():
 		add("↑↓", "scroll")
+		if s.overlay == showing {
+			add("c", "copy")
+		}
 		add("esc", "back")
 	case s.overlay != none:
 		add("esc", "back")
@@ -323,6 +332,8 @@ func (s *screen) keys() string {
 		case steps.Asking:
 			if q := st.Question; q.Default != "" || q.Kind == steps.Pause {
 				add("enter", "answer")
+			} else if q.Kind == steps.Text {
+				add("enter", "to the field")
 			}
 		case steps.Stale:
 			add("enter", "renew")
@@ -330,11 +341,14 @@ func (s *screen) keys() string {
 			if s.over() {
 				add("enter", "finish")
 			} else {
-				add("enter", "go on")
+				add("enter", "next step")
 			}
 		}
 		if s.link() != "" {
-			if !offers(st.Question, "o") {
+			switch {
+			case s.pages[s.looking].link.Open != "":
+				add("o", "open the portal")
+			case !offers(st.Question, "o"):
 				add("o", "open")
 			}
 			add("c", "copy")
@@ -368,6 +382,14 @@ func offers(q *steps.Question, key steps.Answer) bool {
 	return q != nil && slices.ContainsFunc(q.Choices, func(c steps.Choice) bool { return c.Key == key })
 }
 
+// downKey is the one that scrolls at present.
+func (s *screen) downKey() string {
+	if s.typing && s.overlay == none {
+		return "pgdn"
+	}
+	return "space"
+}
+
 const help = `Keys, the same everywhere
 
   enter        begin, try again, answer, or go on
@@ -384,6 +406,9 @@ const help = `Keys, the same everywhere
   esc          out of a field, or back
 
 In a field every printable key is text; esc gives the keys back.
+
+Steps: ✓ done  ◐ runs  ? asks you  ○ ready  · waits  ✗ failed  ↻ stale
+Those that need nobody begin by themselves once you have agreed to the plan.
 Everything is on record: start again and it goes on where it was.`
 
 // hang wraps lines of two columns, the second of which begins at a column.

@@ -15,7 +15,8 @@ func (a *App) Walk(ctx context.Context) error {
 			return err
 		}
 		next := *a
-		next.New, next.Run = true, ""
+		next.Run = ""
+		next.New = !next.undecided() // the first page offers the runs that were begun, too
 		a = &next
 	}
 }

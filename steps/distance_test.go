@@ -1,0 +1,198 @@
+package steps_test
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/world"
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+const stillWaiting = "Still waiting"
+
+// helpSoon is how long a wait is in these tests until help comes by itself.
+const helpSoon = 100 * time.Millisecond
+
+// with changes the settings of every kit, after the changes so far.
+func (s *stage) with(change func(*steps.Settings)) {
+	before := s.settings
+	s.settings = func(o *steps.Settings) {
+		if before != nil {
+			before(o)
+		}
+		change(o)
+	}
+}
+
+// over lets the run be on a machine that was logged in to.
+func over(variable string) func(*steps.Settings) {
+	return func(o *steps.Settings) {
+		o.Env = func(name string) string {
+			if name == variable {
+				return "192.0.2.1 50000 192.0.2.2 22"
+			}
+			return ""
+		}
+	}
+}
+
+func TestALongWaitForTheBrowserOffersHelpOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.with(func(o *steps.Settings) { o.HelpAfter = helpSoon })
+	attend(s, func(n int, link string) (steps.Answer, bool) {
+		if n == 1 {
+			return "", false // for as long as the question stands
+		}
+		time.Sleep(5 * helpSoon)
+		return browse(s, link)
+	})
+	o := s.mustEnd(s.walk())
+	if n := strings.Count(o.said(), stillWaiting); n != 1 {
+		t.Errorf("it said %d times that it still waits:\n%s", n, o.said())
+	}
+	if n := len(o.asked) - len(slices.DeleteFunc(slices.Clone(o.asked), func(q string) bool { return q == "consent" })); n != 2 {
+		t.Errorf("the question was put %d times: %v", n, o.asked)
+	}
+	s.mustForce(1, 2) // and the link is the same
+}
+
+func TestAWaitThatIsNotLongOffersNoHelp(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	attend(s, func(_ int, link string) (steps.Answer, bool) {
+		time.Sleep(3 * helpSoon)
+		return browse(s, link)
+	})
+	if o := s.mustEnd(s.walk()); strings.Contains(o.said(), stillWaiting) {
+		t.Errorf("it said:\n%s", o.said())
+	}
+}
+
+// distance is what is said of the browser's being on another machine: the note
+// and its place among the events, or -1.
+func (o outcome) distance() (note string, at int) {
+	at = slices.IndexFunc(o.events, func(e steps.Event) bool {
+		return e.Kind == steps.Said && (strings.Contains(e.Note.Text, "ssh ") || strings.Contains(e.Note.Text, "remote session"))
+	})
+	if at < 0 {
+		return "", at
+	}
+	return o.events[at].Note.Text, at
+}
+
+// port is a URL's, which must have one.
+func port(t *testing.T, raw string) string {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil || u.Port() == "" {
+		t.Fatalf("%q has no port (%v)", raw, err)
+	}
+	return u.Port()
+}
+
+// mustForward insists on the way from the machine with the browser to every
+// port here that the browser needs, before the link is shown.
+func (s *stage) mustForward(o outcome, ports ...string) {
+	s.t.Helper()
+	note, at := o.distance()
+	link := slices.IndexFunc(o.events, func(e steps.Event) bool {
+		return e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeConsent
+	})
+	if at < 0 || at > link {
+		s.t.Errorf("nothing of the distance is said before the link: event %d, the link is %d", at, link)
+	}
+	for _, want := range []string{"its last page will fail to load", "Copy its address", "paste it here"} {
+		if !strings.Contains(note, want) {
+			s.t.Errorf("it does not say %q:\n%s", want, note)
+		}
+	}
+	command := "ssh -N"
+	for _, p := range ports {
+		command += fmt.Sprintf(" -L %s:127.0.0.1:%s", p, p)
+	}
+	if lines := strings.Split(note, "\n"); !slices.Contains(lines, command+" <this machine>") {
+		s.t.Errorf("no line is %q:\n%s", command+" <this machine>", note)
+	}
+}
+
+func TestARemoteSessionIsToldHowTheBrowserReachesIt(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"SSH_CONNECTION", "SSH_TTY"} {
+		t.Run(variable, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.with(over(variable))
+			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+			o := s.mustEnd(s.walk())
+			s.mustForward(o, fmt.Sprint(s.record().Settings.Port), port(t, s.box.PortalURL()))
+			if p := port(t, s.record().Settings.ReturnURL); p != fmt.Sprint(s.record().Settings.Port) {
+				t.Errorf("the return URL has another port, %s", p)
+			}
+			if links := o.urls(steps.PurposeConsent); port(t, links[0]) != port(t, s.box.PortalURL()) {
+				t.Errorf("the link needs a port that is not forwarded: %s", links[0])
+			}
+		})
+	}
+}
+
+// On AWS only the listener is on this machine.
+func TestARemoteSessionOnAWSForwardsTheListenerAlone(t *testing.T) {
+	s := newStage(t)
+	for name, value := range s.box.Env() {
+		if strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, value)
+		}
+	}
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(s.home, "none"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(s.home, "none"))
+	r := steps.NewRecord(s.run, false)
+	r.Settings.Port = freePort(t)
+	if err := s.store.Save(r); err != nil {
+		t.Fatal(err)
+	}
+	s.with(over("SSH_CONNECTION"))
+	s.with(func(o *steps.Settings) { o.World, o.Simulated = world.Options{Region: sandbox.Region}, nil })
+	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	o := s.mustEnd(s.walk())
+	s.mustForward(o, fmt.Sprint(s.record().Settings.Port))
+}
+
+func TestNothingIsSaidOfAnotherMachineWhereThereIsNone(t *testing.T) {
+	t.Parallel()
+	for name, env := range map[string]map[string]string{
+		"at the machine itself":               {},
+		"in a terminal that the web shows":    {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22", "VSCODE_PROXY_URI": "https://code.example.com/proxy/{{port}}"},
+		"in a codespace that is logged in to": {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22", "CODESPACE_NAME": "octo", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.with(func(o *steps.Settings) { o.Env = func(name string) string { return env[name] } })
+			attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			if note, at := s.mustEnd(s.walk()).distance(); at >= 0 {
+				t.Errorf("it says: %s", note)
+			}
+		})
+	}
+}
+
+// With nobody there nobody can choose b or paste an address.
+func TestNobodyIsOfferedHelpWhereNobodyIsThere(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.giveReadyApp()
+	s.with(over("SSH_CONNECTION"))
+	s.with(func(o *steps.Settings) { o.LinkLife, o.HelpAfter, o.Simulated = 6*helpSoon, helpSoon, nil })
+	o := s.walk()
+	s.mustFail(o, steps.ExitNeedsPerson, "expired")
+	if len(o.asked) > 0 || strings.Contains(o.said(), stillWaiting) {
+		t.Errorf("asked %v, said:\n%s", o.asked, o.said())
+	}
+}

@@ -1,0 +1,193 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+)
+
+// sheet is what was written since it was last torn off.
+type sheet struct {
+	mu  sync.Mutex
+	buf strings.Builder
+}
+
+func (s *sheet) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(p)
+}
+
+func (s *sheet) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.String()
+}
+
+func (s *sheet) tear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.buf.Reset()
+}
+
+// typist sits at a plain front end in a time of its own: what would be read
+// from standard input comes from the test, since a file's time is the real one.
+type typist struct {
+	t     *testing.T
+	plain *Plain
+	out   *sheet
+	m     steps.Machine
+	typed chan string
+}
+
+// newTypist has a machine in which the first four steps were gone through. It
+// may be used only inside synctest.Test.
+func newTypist(t *testing.T) *typist {
+	t.Helper()
+	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)}
+	for _, id := range []steps.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
+		y.m = after(y.m, steps.Event{Kind: steps.Go, Step: id}, steps.Event{Kind: steps.Finished, Step: id, Attempt: 1})
+	}
+	y.plain = NewPlain(&Terminal{Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
+	close(y.plain.prompts.requests) // nobody reads a file here
+	p := &prompter{out: y.out, requests: make(chan bool), lines: make(chan line, 1)}
+	go func() {
+		for range p.requests {
+			if text, open := <-y.typed; open {
+				p.lines <- line{text: text}
+			}
+		}
+	}()
+	y.plain.prompts = p
+	t.Cleanup(func() { y.plain.End(Outcome{}); close(p.requests); close(y.typed) })
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, record.Store{}, steps.NewRecord("test", true), nil)
+	y.plain.Begin(kit, y.m)
+	return y
+}
+
+// hears gives the front end an event of a step's first attempt.
+func (y *typist) hears(e steps.Event) {
+	e.Time = time.Now()
+	if e.Kind != steps.Go {
+		e.Attempt = 1
+	}
+	before := y.m
+	y.m, _ = y.m.Next(e)
+	y.plain.Show(before, y.m, e)
+}
+
+var beat = regexp.MustCompile(`(?m)^  … (.*), \d+:\d\d$`)
+
+// during returns the heartbeats that are written while this time goes by.
+func (y *typist) during(d time.Duration) []string {
+	y.t.Helper()
+	synctest.Wait()
+	y.out.tear()
+	time.Sleep(d)
+	synctest.Wait()
+	return beat.FindAllString(y.out.String(), -1)
+}
+
+func (y *typist) mustBeat(d time.Duration, want ...string) {
+	y.t.Helper()
+	for i := range want {
+		want[i] = "  … " + want[i]
+	}
+	if got := y.during(d); !slices.Equal(got, want) {
+		y.t.Errorf("in %v it wrote %q, want %q", d, got, want)
+	}
+}
+
+// A step that runs gives a sign of life every fifteen seconds, with what it
+// waits for and how long it has run.
+func TestAHeartbeatEveryFifteenSecondsWhileSomethingRuns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newTypist(t)
+		y.mustBeat(time.Minute) // nothing runs yet
+		y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+		y.mustBeat(15*time.Second, "gateway, 0:15")
+		y.hears(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: "the gateway: CREATING"}})
+		y.mustBeat(44*time.Second, "the gateway: CREATING, 0:30", "the gateway: CREATING, 0:45")
+		y.mustBeat(time.Second, "the gateway: CREATING, 1:00")
+		minutes := y.during(8 * time.Minute)
+		if len(minutes) != 8*4 || minutes[31] != "  … the gateway: CREATING, 9:00" {
+			t.Errorf("in eight minutes: %q", minutes)
+		}
+		y.hears(steps.Event{Kind: steps.Finished, Step: steps.Gateway})
+		y.mustBeat(time.Minute) // nothing runs any more
+	})
+}
+
+// Two steps side by side are told one after the other.
+func TestEveryRunningStepHasItsHeartbeat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newTypist(t)
+		y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+		time.Sleep(5 * time.Second)
+		y.hears(steps.Event{Kind: steps.Go, Step: steps.LinkedIn})
+		got := y.during(10 * time.Second)
+		slices.Sort(got)
+		if want := []string{"  … gateway, 0:15", "  … linkedin, 0:10"}; !slices.Equal(got, want) {
+			t.Errorf("it wrote %q, want %q", got, want)
+		}
+	})
+}
+
+// Nothing is written between a question and its answer; what came meanwhile is
+// written then.
+func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
+	t.Parallel()
+	for name, settle := range map[string]func(y *typist, withdraw context.CancelFunc){
+		"answered":  func(y *typist, _ context.CancelFunc) { y.typed <- "y" },
+		"withdrawn": func(_ *typist, withdraw context.CancelFunc) { withdraw() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				y := newTypist(t)
+				y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+				y.mustBeat(20*time.Second, "gateway, 0:15")
+				asking, withdraw := context.WithCancel(t.Context())
+				defer withdraw()
+				y.plain.Ask(asking, steps.LinkedIn, steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Make these?"}, func(steps.Answer) {})
+				synctest.Wait()
+				if got := y.out.String(); !strings.HasSuffix(got, "Make these? [y/n]: ") {
+					t.Fatalf("the question does not stand last: %q", got)
+				}
+				y.hears(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: "the gateway: CREATING"}})
+				y.mustBeat(10 * time.Minute)
+				if got := y.out.String(); got != "" {
+					t.Errorf("written after the question: %q", got)
+				}
+				settle(y, withdraw)
+				synctest.Wait()
+				if got := y.out.String(); !strings.Contains(got, "the gateway: CREATING") {
+					t.Errorf("what was held back is not written: %q", got)
+				}
+				y.mustBeat(15*time.Second, fmt.Sprintf("the gateway: CREATING, %s", clock(10*time.Minute+30*time.Second)))
+			})
+		})
+	}
+}
+
+func TestNoHeartbeatAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newTypist(t)
+		y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+		y.mustBeat(15*time.Second, "gateway, 0:15")
+		y.plain.End(Outcome{ExitCode: steps.ExitInterrupted, Step: steps.Gateway}) // in the middle
+		y.mustBeat(10 * time.Minute)
+	})
+}
