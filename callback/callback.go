@@ -88,7 +88,7 @@ type Arrival struct {
 
 // Why a session is not completed.
 var (
-	ErrMalformed      = errors.New("this is no redirect of AgentCore: it carries no session")
+	ErrMalformed      = errors.New("this is no redirect of AgentCore: it carries no session of the form that AgentCore gives")
 	ErrUnknownSession = errors.New("this session was not started here")
 	ErrEarlierSession = fmt.Errorf("%w, but by an earlier start of the same run", ErrUnknownSession)
 	ErrExpired        = errors.New("this session has expired")

@@ -49,7 +49,7 @@ func cleanup(ctx context.Context, t *Task) error {
 		return err
 	}
 	if a != "y" {
-		return Problem{Doing: "asking for your yes", Err: errors.New("you did not agree; nothing was deleted"), Next: "Whenever you like: " + t.Command("cleanup")}
+		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree; nothing was deleted"), Next: "Whenever you like: " + t.Command("cleanup")}
 	}
 	failures := t.undo(ctx, w, standing)
 	if ctx.Err() != nil {

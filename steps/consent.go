@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -383,16 +382,29 @@ func (r *round) show(link mcp.Elicitation, expires time.Time) URL {
 // warnOfDistance says beforehand what will happen when the browser runs on
 // another machine than this program.
 func (r *round) warnOfDistance() {
-	if r.Settings.Env("SSH_CONNECTION") == "" && r.Settings.Env("SSH_TTY") == "" || r.ports.forward.Environment != "this machine" {
-		return
+	forward := r.forwarding(r.world, r.listener.Port())
+	switch {
+	case forward == "":
+	case r.Settings.Unattended:
+		r.say("This is a remote session, so a browser runs elsewhere. It comes back only through forwarded ports; on the machine with the browser:\n%s", forward)
+	default:
+		r.say("This is a remote session, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\n%s", forward)
 	}
-	ports := []string{fmt.Sprintf("-L %d:127.0.0.1:%d", r.listener.Port(), r.listener.Port())}
-	if r.world.Sandbox {
-		if u, err := url.Parse(r.world.Portal); err == nil {
-			ports = append(ports, fmt.Sprintf("-L %s:127.0.0.1:%s", u.Port(), u.Port()))
+}
+
+// forwarding is the command that lets a browser elsewhere reach this machine;
+// "" where the browser is here, or the ports are forwarded already.
+func (t *Task) forwarding(w *world.World, port int) string {
+	if t.Settings.Env("SSH_CONNECTION") == "" && t.Settings.Env("SSH_TTY") == "" || t.ports.forward.Environment != "this machine" {
+		return ""
+	}
+	command := fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
+	if w.Sandbox {
+		if u, err := url.Parse(w.Portal); err == nil {
+			command += fmt.Sprintf(" -L %s:127.0.0.1:%s", u.Port(), u.Port())
 		}
 	}
-	r.say("This is a remote session, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\nssh -N %s <this machine>", strings.Join(ports, " "))
+	return command + " <this machine>"
 }
 
 func (r *round) question(shown URL) Question {
@@ -425,7 +437,7 @@ func (r *round) act(ctx context.Context, a Answer, session string, shown URL) (d
 		if err != nil || sure != "y" {
 			return false, false, err
 		}
-		return true, false, Problem{Doing: "asking for your consent", Err: errors.New("you declined; no token was stored"),
+		return true, false, Problem{Doing: "asking for your consent", Err: saidNo("you declined; no token was stored"),
 			Next: "Change your mind with: " + r.Command("run", "consent", "invoke")}
 	case "b":
 		return false, false, r.browserShows(ctx)
@@ -454,8 +466,11 @@ func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 	case errors.Is(err, callback.ErrExpired):
 		return r.expired(ctx)
 	case errors.As(err, &refused):
-		return false, Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %s %s", text.CleanLine(refused.Code), text.CleanLine(refused.Description)),
-			Next: "If you pressed Cancel by mistake, get a fresh link: " + r.Command("run", "consent", "invoke")}
+		p := Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %s %s", text.CleanLine(refused.Code), text.CleanLine(refused.Description))}
+		if mender(p.Err, Why{}) == "" { // not the app's fault
+			p.Next = "If you pressed Cancel by mistake, get a fresh link: " + r.Command("run", "consent", "invoke")
+		}
+		return false, p
 	}
 	return false, fail("binding the session (CompleteResourceTokenAuth)", err)
 }

@@ -75,12 +75,16 @@ func TestAWaitThatIsNotLongOffersNoHelp(t *testing.T) {
 	}
 }
 
-// distance is what is said of the browser's being on another machine: the note
-// and its place among the events, or -1.
+// distance is what is said of the browser's being on another machine, at the
+// consent or else before: the note and its place among the events, or -1.
 func (o outcome) distance() (note string, at int) {
-	at = slices.IndexFunc(o.events, func(e steps.Event) bool {
+	said := func(e steps.Event) bool {
 		return e.Kind == steps.Said && (strings.Contains(e.Note.Text, "ssh ") || strings.Contains(e.Note.Text, "remote session"))
-	})
+	}
+	at = slices.IndexFunc(o.events, func(e steps.Event) bool { return e.Step == steps.Consent && said(e) })
+	if at < 0 {
+		at = slices.IndexFunc(o.events, said)
+	}
 	if at < 0 {
 		return "", at
 	}
@@ -194,5 +198,8 @@ func TestNobodyIsOfferedHelpWhereNobodyIsThere(t *testing.T) {
 	s.mustFail(o, steps.ExitNeedsPerson, "expired")
 	if len(o.asked) > 0 || strings.Contains(o.said(), stillWaiting) {
 		t.Errorf("asked %v, said:\n%s", o.asked, o.said())
+	}
+	if note, _ := o.distance(); !strings.Contains(note, "ssh -N -L") || strings.Contains(note, "paste it here") {
+		t.Errorf("it says: %s", note)
 	}
 }

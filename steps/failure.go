@@ -72,7 +72,14 @@ type Failure struct {
 	Exit  int    `json:"-"`
 	// Mender is another step, at which it can be mended; "" = none is known.
 	Mender ID `json:"-"`
+	// SaidNo says that the person did not want it: nothing went wrong.
+	SaidNo bool `json:"-"`
 }
+
+// saidNo is the error of a person who did not agree.
+type saidNo string
+
+func (e saidNo) Error() string { return string(e) }
 
 // Why is the cause, as the service put it.
 type Why struct {
@@ -119,6 +126,8 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	if f.Mender == step {
 		f.Mender = ""
 	}
+	var no saidNo
+	f.SaidNo = errors.As(err, &no)
 	f.Why.Message = text.Clean(k.Redactor.Redact(f.Why.Message))
 	f.Next = text.Clean(k.Redactor.Redact(f.Next))
 	return f
@@ -222,9 +231,9 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 	case errors.Is(err, ErrMFAOver), hasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired"):
 		return "The credentials have expired. Renew them (" + k.signIn() + ") and go on: " + retry, ExitDenied
 	case says(err, "reauthenticate"), says(err, "login session"), says(err, "login token"):
-		return "Sign in again with: aws login" + k.profileFlag() + "   then go on: " + retry, ExitDenied
+		return "Sign in again with: aws login" + k.profileFlag() + "\nThen go on: " + retry, ExitDenied
 	case says(err, "SSO session"), says(err, "SSO token"):
-		return "Sign in again with: aws sso login" + k.profileFlag() + "   then go on: " + retry, ExitDenied
+		return "Sign in again with: aws sso login" + k.profileFlag() + "\nThen go on: " + retry, ExitDenied
 	case says(err, "no EC2 IMDS role found"), says(err, "failed to refresh cached credentials"), says(err, "static credentials are empty"):
 		return "No AWS credentials were found. Sign in (" + k.signIn() + "), set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or on an instance add --imds. Then: " + retry +
 			". Without an account: " + k.Settings.Program + " --sandbox", ExitDenied
@@ -236,8 +245,12 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "This machine's clock is wrong. Set it, then: " + retry, ExitFailed
 	case hasCode(err, "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"):
 		return "AWS does not know these keys. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile, then: " + retry, ExitDenied
+	case says(err, "unauthorized_scope"), says(err, "invalid_scope"):
+		return "The app may not ask for that yet. Request access to \"Sign In with LinkedIn using OpenID Connect\" in its Products tab, then get a fresh link: " + k.Command("run", "consent", "invoke"), ExitFailed
 	case says(err, "invalid_client"), says(err, "unauthorized_client"):
-		return vendor.Name + " does not take the client id or the secret that AgentCore holds. Give them again: " + k.Command("run", "linkedin") + "   then go on: " + retry, ExitFailed
+		return vendor.Name + " does not take the client id or the secret that AgentCore holds. Give them again: " + k.Command("run", "linkedin") + "\nThen go on: " + retry, ExitFailed
+	case says(err, "redirect_uri"):
+		return "The callback URL is not in the app, or differs by a character. Register it exactly: " + k.Command("run", "register") + "\nThen go on: " + retry, ExitFailed
 	case says(err, "Invalid or expired session"):
 		return "The link was older than ten minutes, was used already, or the bearer was not the one that asked for it. Get a fresh link: " + k.Command("run", "consent", "invoke"), ExitFailed
 	case denied.MatchString(message):
@@ -255,7 +268,7 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 	case refusedBearer(w):
 		return "The gateway refused the bearer. Let the walkthrough mend the inbound half: " + retry, ExitFailed
 	case errors.Is(err, context.DeadlineExceeded), says(err, "took longer than"):
-		return "It may still get there. Look again: " + k.Command("status") + "   then go on: " + retry, ExitFailed
+		return "It may still get there. Look again: " + k.Command("status") + "\nThen go on: " + retry, ExitFailed
 	}
 	return "", 0
 }
@@ -326,5 +339,5 @@ func (k *Kit) missingStatement(message, retry string) string {
 			who = "the gateway's role " + k.Names.Role()
 		}
 	}
-	return "Ask an administrator to allow " + who + ":\n" + statement + "\nThe whole policy: " + k.Settings.Program + " policy   then go on: " + retry
+	return "Ask an administrator to allow " + who + ":\n" + statement + "\nThe whole policy: " + k.Settings.Program + " policy\nThen go on: " + retry
 }

@@ -160,7 +160,7 @@ func (t *Task) agreeToPlan(ctx context.Context, w *world.World) error {
 		return err
 	}
 	if a != "y" {
-		return Problem{Doing: "asking for your yes", Err: errors.New("you did not agree to the plan; nothing was made"),
+		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree to the plan; nothing was made"),
 			Next: "Begin again whenever you like: " + t.beginAgain()}
 	}
 	return t.agree()

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"agentcore-3lo/internal/record"
@@ -41,7 +40,7 @@ func (t *Task) agreeToFall(ctx context.Context, things ...string) error {
 	t.say("This will fall:\n- %s", strings.Join(things, "\n- "))
 	a, err := t.Ask(ctx, Question{Name: "recreate", Kind: Confirm, Prompt: "Make it anew?", Answers: "--yes", Yes: true})
 	if err == nil && a != "y" {
-		err = Problem{Doing: "asking for your yes", Err: errors.New("you did not agree; nothing was removed"), Next: "Leave --recreate out to keep it."}
+		err = Problem{Doing: "asking for your yes", Err: saidNo("you did not agree; nothing was removed"), Next: "Leave --recreate out to keep it."}
 	}
 	return err
 }

@@ -50,7 +50,7 @@ func (t *Task) chooseReturnURL(ctx context.Context, w *world.World) error {
 	defer l.Close()
 	t.describeReturnURL()
 	if t.Record().Agreed.IsZero() {
-		return t.roundTrip(ctx, l)
+		return t.roundTrip(ctx, w, l)
 	}
 	return nil
 }
@@ -159,11 +159,14 @@ const roundTripLimit = 10 * time.Minute
 
 // roundTrip lets the person prove that their browser reaches the listener: it
 // tests SSH, WSL, Studio and VPN by fact. It can be skipped.
-func (t *Task) roundTrip(ctx context.Context, l *callback.Listener) error {
+func (t *Task) roundTrip(ctx context.Context, w *world.World, l *callback.Listener) error {
 	if t.Settings.Unattended || t.Settings.Yes {
 		return nil
 	}
 	link, arrived := l.RoundTrip()
+	if forward := t.forwarding(w, l.Port()); forward != "" {
+		t.say("Your browser runs on another machine, so the link loads only once the ports are forwarded there: %s", forward)
+	}
 	t.Tell(Note{URL: &URL{Purpose: PurposeRoundTrip, URL: link}})
 	question := Question{Name: "round_trip", Kind: Menu, Default: "n", Waits: true, Answers: "--yes",
 		Help:    []string{"Open this link in the browser that you will use later.", "It proves that the browser reaches this machine."},

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 
 	"agentcore-3lo/internal/text"
 )
@@ -66,13 +69,19 @@ func (b *bareScreen) SetStdin(r io.Reader)  { b.in = r }
 func (b *bareScreen) SetStdout(w io.Writer) { b.out = w }
 func (b *bareScreen) SetStderr(io.Writer)   {}
 
-// Run waits for Enter.
+// Run waits for Enter, esc, q or Ctrl-C. Keys come one by one, and are not
+// echoed.
 func (b *bareScreen) Run() error {
-	fmt.Fprintf(b.out, "\n%s\n\nEnter goes back. ", text.CleanLine(b.text))
+	fmt.Fprintf(b.out, "\n%s\n\nEnter or esc goes back. ", text.CleanLine(b.text))
+	if in, ok := b.in.(*os.File); ok {
+		if state, err := term.MakeRaw(int(in.Fd())); err == nil {
+			defer func() { _ = term.Restore(int(in.Fd()), state) }()
+		}
+	}
 	one := make([]byte, 1)
 	for {
 		n, err := b.in.Read(one)
-		if err != nil || n == 1 && (one[0] == '\n' || one[0] == '\r') {
+		if err != nil || n == 1 && strings.ContainsRune("\r\n\x1bq\x03", rune(one[0])) {
 			return err
 		}
 	}

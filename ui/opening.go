@@ -215,19 +215,29 @@ func (o *opening) draw() string {
 	if o.width < minWidth || o.height < minHeight {
 		return tooSmall(o.width, o.height)
 	}
-	lines, at := o.lines()
 	room := o.height - 3 // bar, blank, keys
+	lines, at := o.lines(true)
+	if len(lines) > room {
+		lines, at = o.lines(false)
+	}
 	if first := min(max(at-room/2, 0), max(len(lines)-room, 0)); len(lines) > room {
+		more := first+room < len(lines)
 		lines = lines[first : first+room] // what is chosen stays in sight
+		if more {
+			lines[room-1] = "  ↓ more"
+		}
 	}
 	body := lipgloss.NewStyle().Height(room).Render(strings.Join(lines, "\n"))
 	return o.style.bar.Render(pad(" agentcore-3lo", o.width)) + "\n\n" + body + "\n" + o.keys()
 }
 
 // lines are the page's, and the number of the one that is chosen.
-func (o *opening) lines() (lines []string, at int) {
+func (o *opening) lines(whole bool) (lines []string, at int) {
 	add := func(s string) { lines = append(lines, strings.Split(strings.TrimSuffix(s, "\n"), "\n")...) }
-	add(o.style.title.Render("  From nothing to a tool call in your name") + "\n\n" + wrap(welcome, o.width, "  ") + "\n")
+	add(o.style.title.Render("  From nothing to a tool call in your name") + "\n\n")
+	if whole {
+		add(wrap(welcome, o.width, "  ") + "\n")
+	}
 	if o.question == nil {
 		add("  Opening …")
 		return lines, 0

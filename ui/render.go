@@ -33,7 +33,14 @@ func RenderFailure(f steps.Failure, width int) string {
 		why += "\n(" + text.CleanLine(strings.Join(origin, ", ")) + ")"
 	}
 	var b strings.Builder
-	b.WriteString("\n✗ Failed while " + text.CleanLine(f.Doing) + "\n")
+	title := "✗ Failed while " + text.CleanLine(f.Doing)
+	if f.SaidNo {
+		title = "Stopped while " + text.CleanLine(f.Doing)
+	}
+	if width != unwrapped {
+		title = strings.TrimSuffix(wrap(title, width, ""), "\n")
+	}
+	b.WriteString("\n" + title + "\n")
 	b.WriteString(labelled("Why", why, width))
 	b.WriteString(labelled("Next", f.Next, width))
 	if f.Log != "" {
@@ -48,7 +55,11 @@ func labelled(label, s string, width int) string {
 	const indent = "        "
 	var b strings.Builder
 	for line := range strings.SplitSeq(s, "\n") {
-		if strings.HasPrefix(line, " ") || width == unwrapped {
+		if strings.HasPrefix(line, " ") || line == "{" || line == "}" { // to be copied, so it stands where it has room
+			b.WriteString(line + "\n")
+			continue
+		}
+		if width == unwrapped {
 			b.WriteString(indent + line + "\n")
 			continue
 		}

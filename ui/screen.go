@@ -56,6 +56,7 @@ type page struct {
 	notes  []string // the notes alone
 	mender steps.ID // the step at which what is wrong here can be mended
 	wait   string
+	draft  string // typed before the person looked at another page
 	link   *steps.URL
 	plan   *steps.Plan
 	result *steps.Result
@@ -275,6 +276,9 @@ func (s *screen) tick() tea.Cmd {
 
 // look turns to a page without touching what runs.
 func (s *screen) look(id steps.ID) tea.Cmd {
+	if q := s.asking(); q != nil && q.Kind == steps.Text {
+		s.pages[s.looking].draft = s.field.Value()
+	}
 	s.looking, s.flash, s.refusal, s.overlay = id, "", "", none
 	s.closeField()
 	s.body.GotoTop()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -184,6 +185,8 @@ func (s *screen) command(name string) tea.Cmd {
 		s.lay(helping)
 	case "q":
 		return s.leave()
+	default:
+		s.flash = "The key " + name + " does nothing here; ? names those that do."
 	}
 	return nil
 }
@@ -193,6 +196,9 @@ func (s *screen) primary() tea.Cmd {
 	switch st := s.m.Of(s.looking); st.State {
 	case steps.Ready, steps.Failed, steps.Stale:
 		cmd := s.take(steps.Event{Kind: steps.Go, Step: s.looking, Time: time.Now()})
+		if now := s.m.Of(s.looking); now.State == st.State && st.State != steps.Failed {
+			s.flash = s.missing()
+		}
 		if s.looking == steps.Overview { // calls nothing: straight on
 			return tea.Batch(cmd, s.look(s.neighbour(1)))
 		}
@@ -205,6 +211,17 @@ func (s *screen) primary() tea.Cmd {
 		return tea.Quit
 	}
 	return s.look(s.onward())
+}
+
+// missing says which step has to be done before this one.
+func (s *screen) missing() string {
+	step, _ := steps.Find(s.looking)
+	for _, need := range step.Needs {
+		if st := s.m.Of(need); st.State != steps.Done && st.ID != "" {
+			return fmt.Sprintf("First step %d is to be done: it is %s.", steps.Number(need), s.word(st))
+		}
+	}
+	return "Something before it is to be done first."
 }
 
 // over says that Enter has nothing left to go on to.

@@ -23,6 +23,7 @@ func (s *screen) record(e steps.Event) {
 		p.lines = append(p.lines, fmt.Sprintf("%s  %s %s  %s", e.Time.Format("15:04:05"), e.Call.Service, e.Call.Operation, callResult(e)))
 		return
 	case steps.Answered:
+		p.draft = ""
 		if e.Step == steps.Cleanup { // the list of what will go makes room for what has gone
 			p.notes = nil
 		}
@@ -78,6 +79,8 @@ func (s *screen) question(q steps.Question) tea.Cmd {
 		return nil
 	}
 	s.field.EchoMode = echo(q.Secret)
+	s.field.SetValue(s.pages[s.looking].draft)
+	s.field.CursorEnd()
 	return s.field.Focus()
 }
 
@@ -121,19 +124,23 @@ func (s *screen) content(width int) string {
 		title = fmt.Sprintf("%d  %s", n, step.Title)
 	}
 	if s.acting() {
-		title += ": the act"
+		title += ": open the link"
 	}
 	b.WriteString(s.style.title.Render(title) + "\n")
 	if st.State == steps.Failed {
-		b.WriteString(s.style.bad.Render(s.laid(RenderFailure(*st.Failure, width), width)) + "\n")
+		style := s.style.bad
+		if st.Failure.SaidNo {
+			style = s.style.title
+		}
+		b.WriteString(style.Render(s.laid(RenderFailure(*st.Failure, width), width)) + "\n")
 	}
 	if st.State == steps.Stale {
-		b.WriteString("\n" + wrap("Stale: "+st.Reason+". Enter does it again.", width, "  "))
+		b.WriteString("\n" + wrap("Stale: "+st.Reason+". Enter renews it.", width, "  "))
 	}
 	if p.plan != nil {
 		b.WriteString(s.laid(RenderPlan(*p.plan, width), width))
 	}
-	if p.result != nil {
+	if p.result != nil && st.State != steps.Stale {
 		b.WriteString(s.laid(RenderResult(s.maskedResult(*p.result), width), width))
 	}
 	if s.looking == steps.Cleanup && len(p.notes) > 0 { // what will go, and the proof, before the lesson

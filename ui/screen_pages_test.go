@@ -141,7 +141,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	}
 	r.resize(80, 24)
 	r.press("esc", "q")
-	r.when("Work is still running")
+	r.when("A question is still open")
 	r.everywhere("leaving", "")
 	r.press("esc", "left", "r")
 	r.when("do it again")

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,11 +17,15 @@ func (s *screen) panel(width int) string {
 	key := s.style.key.Render
 	switch s.overlay {
 	case leaving:
-		return wrap("Work is still running. It is all on record.", width, " ") +
+		open := "A question is still open."
+		if slices.ContainsFunc(s.m.Steps(), func(st steps.Status) bool { return st.State == steps.Running }) {
+			open = "Work is still running."
+		}
+		return wrap(open+" It is all on record.", width, " ") +
 			strings.Join(flow([]string{key("esc") + " keep waiting", key("q") + " leave, go on later", key("x") + " leave and clean up"}, width), "\n")
 	case again:
 		return wrap(s.consequence(), width, " ") +
-			strings.Join(flow([]string{key("y") + " do it again", key("esc") + " leave it"}, width), "\n")
+			strings.Join(flow([]string{key("y") + " do it again"}, width), "\n")
 	}
 	if s.overlay.covers() {
 		return " " + text.CleanLine(s.flash)
@@ -40,14 +45,14 @@ func (s *screen) panel(width int) string {
 	}
 	switch {
 	case q != nil:
-		if p.link != nil && p.wait != "" {
+		if p.link != nil && p.wait != "" && q.Waits {
 			lines = append(lines, " "+glyphs[steps.Running]+" "+p.wait)
 		}
 		lines = append(lines, s.questionLines(q, width)...)
 	case st.State == steps.Running:
 		lines = append(lines, fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)))
-	case len(p.lines) > 0 && st.State == steps.Done:
-		last := strings.TrimRight(s.laid(wrap(p.lines[len(p.lines)-1], width, " "), width), "\n")
+	case len(p.notes) > 0 && st.State == steps.Done && s.looking != steps.Cleanup:
+		last := strings.TrimRight(s.laid(wrap(p.notes[len(p.notes)-1], width, " "), width), "\n")
 		lines = append(lines, last)
 	}
 	if to := s.mender(); to != "" {
@@ -106,12 +111,20 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 	lines = append(lines, flow(choices, width)...)
 	if s.typing {
 		s.field.SetWidth(width - 6)
+		s.field.SetVirtualCursor(!s.cursorKnown(width - 6))
 		lines = append(lines, " "+s.field.View())
 	}
 	if s.refusal != "" {
 		lines = append(lines, s.style.bad.Render(strings.TrimRight(wrap("✗ "+s.refusal, width, " "), "\n")))
 	}
 	return lines
+}
+
+// cursorKnown says whether the library can tell where its cursor is: at the end
+// of a text, or in one that fits; and only where each character is one column.
+func (s *screen) cursorKnown(room int) bool {
+	columns, runes := lipgloss.Width(s.field.Value()), len([]rune(s.field.Value()))
+	return columns == runes && (columns < room || s.field.Position() == runes)
 }
 
 // flow sets choices side by side as far as they fit.

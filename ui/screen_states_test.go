@@ -131,7 +131,7 @@ func TestAStalePageAtEverySize(t *testing.T) {
 	r.when("consent and invoke stale")
 	r.press("y")
 	r.asks("let the simulated person")
-	r.press("s") // another app
+	r.press("s")              // another app
 	r.when("step 7 asks you") // it was handed over by itself
 	r.press("right", "right", "right", "right")
 	r.when("9  Consent", "Stale: ", "enter renew")

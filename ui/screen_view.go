@@ -76,7 +76,7 @@ func (s *screen) draw() string {
 	}
 	head := s.header()
 	width, rail := s.width, ""
-	if s.width >= railFrom {
+	if s.width >= railFrom && len(s.m.Steps()) > 1 {
 		width = s.width - railWidth - 1
 		rail = s.rail()
 	} else {
@@ -216,7 +216,7 @@ func (s *screen) line() string {
 	if elsewhere := s.elsewhere(s.width - lipgloss.Width(b.String()) - 2); elsewhere != "" {
 		b.WriteString("  " + elsewhere)
 	} else {
-		b.WriteString(fmt.Sprintf("  %s %s, %s", number(s.looking), s.looking, s.word(s.m.Of(s.looking))))
+		b.WriteString("  " + strings.TrimSpace(fmt.Sprintf("%s %s, %s", number(s.looking), s.looking, s.word(s.m.Of(s.looking)))))
 	}
 	return lipgloss.NewStyle().MaxWidth(s.width).Render(b.String())
 }
@@ -315,6 +315,8 @@ func (s *screen) keys() string {
 			add("c", "copy")
 		}
 		add("esc", "back")
+	case s.overlay == leaving:
+		add("q", "leave")
 	case s.overlay != none:
 		add("esc", "back")
 	case s.typing:
@@ -354,7 +356,9 @@ func (s *screen) keys() string {
 			add("c", "copy")
 			add("u", "bare")
 		}
-		add("←→", "steps")
+		if len(s.m.Steps()) > 1 {
+			add("←→", "steps")
+		}
 		if st.State == steps.Done {
 			add("r", "again")
 		}
