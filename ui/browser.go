@@ -71,7 +71,8 @@ func (b Browser) opener(address string) (func() error, error) {
 	if runtime.GOOS == "linux" && b.env("DISPLAY") == "" && b.env("WAYLAND_DISPLAY") == "" {
 		return nil, errors.New("there is no display")
 	}
-	if path, err := exec.LookPath("xdg-open"); err == nil && runtime.GOOS == "linux" {
+	opener := map[string]string{"linux": "xdg-open", "darwin": "open"}[runtime.GOOS]
+	if path, err := exec.LookPath(opener); err == nil && opener != "" {
 		return command(path, address), nil // so that its environment is ours to choose
 	}
 	return func() error { return browser.OpenURL(address) }, nil

@@ -220,7 +220,9 @@ func TestEndToEndInATerminal(t *testing.T) {
 	p.press("enter")
 	p.asks("Enter skips")
 	p.press("u")
-	p.until("the bare link", func(text string) bool { return !p.term.AltScreen() && strings.Contains(text, "Enter or esc goes back.") })
+	p.until("the bare link", func(text string) bool {
+		return !p.term.AltScreen() && strings.Contains(text, "Enter or esc goes back.")
+	})
 	p.press("enter")
 	p.until("the page", func(text string) bool { return p.term.AltScreen() && strings.Contains(text, "Enter skips") })
 	p.asks("Enter skips")
