@@ -1,16 +1,11 @@
 package ui
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"agentcore-3lo/steps"
 )
@@ -46,101 +41,6 @@ type (
 		done chan<- struct{}
 	}
 )
-
-// walkOnScreen goes through one run in the full screen.
-func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
-	choosing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	behind, warnings := a.behindScreen()
-	front := &screenLobby{}
-	o := &opening{ctx: ctx, found: make(chan entered, 1), style: newStyles(a.Env("NO_COLOR") != ""), width: 80, height: 24}
-	o.enter = func() (*session, error) {
-		s, err := behind.enter(choosing, front, true)
-		if err == nil {
-			s.borrows(front)
-		}
-		return s, err
-	}
-	p, last := a.program(ctx, o)
-	front.send = p.Send
-	_, runErr := p.Run()
-	cancel()
-	found := <-o.found
-	_, _ = warnings.WriteTo(a.Terminal.Err)
-	if found.session != nil {
-		defer found.session.close()
-	}
-	sc, ok := last().(*screen)
-	switch {
-	case found.err != nil && !errors.Is(found.err, context.Canceled):
-		return false, a.brokenBefore(found.err)
-	case !ok: // left before the run was open
-		return false, Exit{Code: steps.ExitInterrupted}
-	}
-	s := found.session
-	outcome, err := s.left(ctx, sc, runErr)
-	if err != nil {
-		return false, err
-	}
-	lines := NewPlain(a.Terminal, !a.Yes)
-	lines.attach(s.kit)
-	err = s.conclude(ctx, outcome, lines)
-	return s.kit.Wish() == steps.Anew, err
-}
-
-// behindScreen is the same app, whose warnings are kept until the screen has
-// gone.
-func (a *App) behindScreen() (*App, *bytes.Buffer) {
-	warnings := new(bytes.Buffer)
-	behind, terminal := *a, *a.Terminal
-	terminal.Err = warnings
-	behind.Terminal = &terminal
-	return &behind, warnings
-}
-
-// program is the full screen. last is the model that is drawn at present.
-func (a *App) program(ctx context.Context, first tea.Model) (p *tea.Program, last func() tea.Model) {
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(looks), tea.WithoutSignalHandler()}
-	if a.Env("NO_COLOR") != "" { // of any value; the library takes only booleans
-		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
-	}
-	c := &calm{Model: first}
-	return tea.NewProgram(c, options...), func() tea.Model { return c.Model }
-}
-
-// show runs a machine on a screen of its own.
-func (s *session) show(ctx context.Context, m steps.Machine) (Outcome, error) {
-	sc := s.newScreen(ctx, m)
-	p, _ := s.program(ctx, sc)
-	s.borrows(&screenLobby{send: p.Send})
-	_, err := p.Run()
-	return s.left(ctx, sc, err)
-}
-
-// borrows lets the steps have the terminal while the screen is up.
-func (s *session) borrows(l *screenLobby) {
-	s.kit.Settings.Borrow, s.kit.Settings.MFA = l.release, s.askMFA
-}
-
-func (s *session) newScreen(ctx context.Context, m steps.Machine) *screen {
-	sc := newScreen(ctx, s.kit, s.runner(), m)
-	sc.open = NewBrowser(s.Env).Open
-	sc.copy = func(text string) string { return copyText(s.Env, text) }
-	sc.style = newStyles(s.Env("NO_COLOR") != "")
-	return sc
-}
-
-// left ends what still runs on a screen that the person has left, and writes
-// what stays in the scrollback.
-func (s *session) left(ctx context.Context, sc *screen, err error) (Outcome, error) {
-	sc.end()
-	if err != nil && ctx.Err() == nil {
-		return Outcome{ExitCode: steps.ExitFailed}, err
-	}
-	o := outcome(s.kit, sc.m)
-	s.Terminal.write(sc.transcript())
-	return o, nil
-}
 
 // Init begins to look for the run.
 func (o *opening) Init() tea.Cmd {
@@ -259,50 +159,4 @@ func (o *opening) keys() string {
 		return " " + key("q") + " leave"
 	}
 	return " " + key("enter") + " choose  " + key("↑↓") + " move  " + key("q") + " leave"
-}
-
-// screenLobby asks on the first page of the full screen.
-type screenLobby struct{ send func(tea.Msg) }
-
-func (l *screenLobby) ask(ctx context.Context, q steps.Question) (steps.Answer, error) {
-	answer := make(chan steps.Answer, 1)
-	l.send(offerMsg{q, answer})
-	select {
-	case a := <-answer:
-		return a, nil
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-}
-
-func (l *screenLobby) release(ctx context.Context, saying string, work func()) {
-	done := make(chan struct{})
-	l.send(releaseMsg{&borrowed{saying: saying, work: work}, done})
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
-}
-
-// exec carries out the work with the screen away.
-func (m releaseMsg) exec() tea.Cmd {
-	return tea.Exec(m.work, func(error) tea.Msg { close(m.done); return nil })
-}
-
-// borrowed is work that has the terminal to itself.
-type borrowed struct {
-	saying string
-	work   func()
-	out    io.Writer
-}
-
-func (b *borrowed) SetStdin(io.Reader)    {}
-func (b *borrowed) SetStdout(w io.Writer) { b.out = w }
-func (b *borrowed) SetStderr(io.Writer)   {}
-
-// Run does the work.
-func (b *borrowed) Run() error {
-	fmt.Fprintln(b.out, b.saying)
-	b.work()
-	return nil
 }

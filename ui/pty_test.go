@@ -184,6 +184,38 @@ func (p *inPTY) finish(code int) {
 	p.restored()
 }
 
+// toWhatNow walks from the first page to the profile, with the simulated person.
+func (p *inPTY) toWhatNow() {
+	p.t.Helper()
+	p.when("What you will build")
+	p.press("enter")
+	p.when("enter begin", "2  This machine")
+	p.press("enter")
+	p.asks("Enter skips")
+	p.press("enter")
+	p.asks("Make these?")
+	p.press("y")
+	p.when("step 5 asks you")
+	p.press("right", "right", "right")
+	p.asks("let the simulated person")
+	p.press("s")
+	p.when("step 7 asks you")
+	p.press("right", "right")
+	p.asks("Register it for you?")
+	p.press("s")
+	p.when("8 of 10 done")
+	p.press("right", "right")
+	p.when("enter begin")
+	p.press("enter")
+	p.asks("Waiting for your browser")
+	p.press("s")
+	p.when("9 of 10 done")
+	p.press("right")
+	p.when("enter begin")
+	p.press("enter")
+	p.asks("What now?")
+}
+
 func (p *inPTY) restored() {
 	p.t.Helper()
 	after, err := term.GetState(int(p.tty.Fd()))

@@ -1,0 +1,209 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"agentcore-3lo/callback"
+	"agentcore-3lo/internal/mcp"
+	"agentcore-3lo/internal/text"
+)
+
+// settle shows one link and waits until its session is bound. again asks for a
+// fresh link.
+func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, err error) {
+	expires := r.wall().Add(r.Settings.LinkLife)
+	if _, err := text.Inspect(link.URL); err != nil {
+		return false, Problem{Doing: "reading the gateway's link", Err: fmt.Errorf("%w; it was neither shown nor opened", err),
+			Next: "Nothing of AgentCore's looks like that. Check which gateway answers: " + r.Command("status")}
+	}
+	shown := r.show(link, expires)
+	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
+		if err := r.simulate(ctx, link.Session, shown); err != nil {
+			return false, err
+		}
+		r.say("The simulated person followed the link and pressed Allow.")
+	}
+	r.Tell(Note{Wait: "the listener is up; waiting for the browser"})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	expiry := r.due(ctx, expires)
+	help := time.NewTimer(r.Settings.HelpAfter)
+	defer help.Stop()
+	for {
+		if o, ok := r.settled(link.Session); ok {
+			return r.outcome(ctx, o.Err)
+		}
+		asking, withdraw := context.WithCancel(ctx)
+		answers := make(chan Answer, 1)
+		failed := make(chan error, 1)
+		go func() {
+			a, err := r.Ask(asking, r.question(shown))
+			if err != nil {
+				failed <- err
+				return
+			}
+			answers <- a
+		}()
+		select {
+		case o := <-r.listener.Outcomes():
+			withdraw()
+			<-drained(answers, failed)
+			r.outcomes[o.Session] = o
+		case <-expiry:
+			withdraw()
+			<-drained(answers, failed)
+			return r.expired(ctx)
+		case <-help.C:
+			withdraw()
+			<-drained(answers, failed)
+			if !r.Settings.Unattended {
+				r.say("Still waiting. If the browser shows something odd, choose b.")
+			}
+		case err := <-failed:
+			withdraw()
+			return false, err
+		case a := <-answers:
+			withdraw()
+			done, again, err := r.act(ctx, a, link.Session, shown)
+			if done || err != nil {
+				return again, err
+			}
+		}
+	}
+}
+
+// simulate lets the simulated person follow the link. A page that says no may
+// only be how the browser sees what went wrong with the session: its outcome,
+// which follows the page, knows the cause.
+func (r *round) simulate(ctx context.Context, session string, shown URL) error {
+	err := r.Settings.Simulated.Allow(ctx, shown.URL)
+	if err == nil {
+		return nil
+	}
+	for patience := time.After(2 * time.Second); ; {
+		if _, ended := r.settled(session); ended {
+			return nil
+		}
+		select {
+		case o := <-r.listener.Outcomes():
+			r.outcomes[o.Session] = o
+		case <-patience:
+			return fail("letting the simulated person consent", err)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// settled returns the outcome of a session that has come to an end. A browser
+// may finish the links in another order than they were shown.
+func (r *round) settled(session string) (callback.Outcome, bool) {
+	for {
+		select {
+		case o := <-r.listener.Outcomes():
+			r.outcomes[o.Session] = o
+		default:
+			o, ok := r.outcomes[session]
+			return o, ok
+		}
+	}
+}
+
+// drained waits for a withdrawn question to end.
+func drained(answers chan Answer, failed chan error) chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-answers:
+		case <-failed:
+		}
+	}()
+	return done
+}
+
+func (r *round) question(shown URL) Question {
+	choices := []Choice{{"o", "open it in your browser"}, {"f", "fresh link"}, {"d", "decline"}, {"b", "what does my browser show?"}}
+	if r.Settings.Simulated != nil {
+		choices = append(choices, Choice{"s", "let the simulated person do it"})
+	}
+	return Question{Name: "consent", Kind: Menu, Waits: true, Choices: choices, Answers: "a browser",
+		Prompt: "Waiting for your browser. Choose, or paste the address it ended on",
+		Check: func(a Answer) error {
+			if slices.ContainsFunc(choices, func(c Choice) bool { return c.Key == a }) {
+				return nil
+			}
+			if _, _, err := callback.ParseRedirect(string(a)); err != nil {
+				return fmt.Errorf("that is neither a choice nor the address of the last page: %w", err)
+			}
+			return nil
+		}}
+}
+
+// act does what the person chose. done ends the wait for this link.
+func (r *round) act(ctx context.Context, a Answer, session string, shown URL) (done, again bool, err error) {
+	switch a {
+	case "o":
+		r.open(shown.URL)
+	case "f":
+		return true, true, nil
+	case "d":
+		sure, err := r.Ask(ctx, Question{Name: "decline", Kind: Confirm, Prompt: "Decline, and stop here?", Answers: "a person"})
+		if err != nil || sure != "y" {
+			return false, false, err
+		}
+		return true, false, Problem{Doing: "asking for your consent", Err: saidNo("you declined; no token was stored"),
+			Next: "Change your mind with: " + r.Command("run", "consent", "invoke")}
+	case "b":
+		return false, false, r.browserShows(ctx)
+	case "s":
+		if err := r.simulate(ctx, session, shown); err != nil {
+			return true, false, err
+		}
+	default:
+		err := r.listener.Redirected(ctx, string(a))
+		if errors.Is(err, callback.ErrUnknownSession) || errors.Is(err, callback.ErrMalformed) {
+			r.say("That address belongs to another session than the one shown here. Open this link, and paste the address it ends on.")
+			return false, false, nil
+		}
+		again, err := r.outcome(ctx, err)
+		return true, again, err
+	}
+	return false, false, nil
+}
+
+// outcome turns the end of a session into the end of the wait.
+func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
+	var refused *callback.RefusedError
+	switch {
+	case err == nil:
+		return false, nil
+	case errors.Is(err, callback.ErrExpired):
+		return r.expired(ctx)
+	case errors.As(err, &refused):
+		p := Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %s %s", text.CleanLine(refused.Code), text.CleanLine(refused.Description))}
+		if mender(p.Err, Why{}) == "" { // not the app's fault
+			p.Next = "If you pressed Cancel by mistake, get a fresh link: " + r.Command("run", "consent", "invoke")
+		}
+		return false, p
+	}
+	return false, fail("binding the session (CompleteResourceTokenAuth)", err)
+}
+
+// expired offers a fresh link; with nobody there, or with --yes, it ends.
+func (r *round) expired(ctx context.Context) (again bool, err error) {
+	over := Problem{Doing: "waiting for your consent", Err: errors.New("the link expired before anybody consented"), Exit: ExitNeedsPerson,
+		Next: "Get a fresh link: " + r.Command("run", "consent", "invoke")}
+	if r.Settings.Unattended || r.Settings.Yes {
+		return false, over
+	}
+	a, err := r.Ask(ctx, Question{Name: "expired", Kind: Confirm, Default: "y", Prompt: "The link has expired (ten minutes). A fresh one?", Answers: "a person"})
+	if err == nil && a != "y" {
+		err = over
+	}
+	return err == nil, err
+}

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"agentcore-3lo/steps"
+)
+
+// consequence says what becomes stale by a re-run.
+func (s *screen) consequence() string {
+	switch s.looking {
+	case steps.LinkedIn:
+		return "Asks for client id and secret again. A new secret changes nothing else; a new client id makes register, consent and invoke stale."
+	case steps.Consent:
+		return "The present consent will be discarded, and you will be asked again."
+	}
+	return "Checks what is really there and mends what differs. What rests on something that changed becomes stale."
+}
+
+// keys is one line for the present moment.
+func (s *screen) keys() string {
+	var keys []string
+	add := func(key, what string) { keys = append(keys, s.style.key.Render(key)+" "+what) }
+	st := s.m.Of(s.looking)
+	switch {
+	case s.overlay.covers():
+		add("↑↓", "scroll")
+		if s.overlay == showing {
+			add("c", "copy")
+		}
+		add("esc", "back")
+	case s.overlay == leaving:
+		add("q", "leave")
+	case s.overlay != none:
+		add("esc", "back")
+	case s.typing:
+		add("enter", "send")
+		if q := s.asking(); q != nil && q.Secret {
+			add("ctrl+r", "reveal")
+		}
+		add("esc", "commands")
+	default:
+		switch st.State {
+		case steps.Ready:
+			add("enter", "begin")
+		case steps.Failed:
+			add("enter", "try again")
+		case steps.Asking:
+			if q := st.Question; q.Default != "" || q.Kind == steps.Pause {
+				add("enter", "answer")
+			} else if q.Kind == steps.Text {
+				add("enter", "to the field")
+			}
+		case steps.Stale:
+			add("enter", "renew")
+		default:
+			if s.over() {
+				add("enter", "finish")
+			} else {
+				add("enter", "next step")
+			}
+		}
+		if s.link() != "" {
+			switch {
+			case s.pages[s.looking].link.Open != "":
+				add("o", "open the portal")
+			case !offers(st.Question, "o"):
+				add("o", "open")
+			}
+			add("c", "copy")
+			add("u", "bare")
+		}
+		if len(s.m.Steps()) > 1 {
+			add("←→", "steps")
+		}
+		if st.State == steps.Done {
+			add("r", "again")
+		}
+		if s.acting() {
+			add("t", "lesson")
+		}
+		add("l", "log")
+		add("?", "help")
+		add("q", "leave")
+	}
+	return " " + strings.Join(fitting(keys, s.width-1), "  ")
+}
+
+// fitting drops keys from before the last two, help and leave, until the line
+// fits: help names them all.
+func fitting(keys []string, width int) []string {
+	for len(keys) > 3 && lipgloss.Width(strings.Join(keys, "  ")) > width {
+		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
+	}
+	return keys
+}
+
+// offers says whether the question has that choice.
+func offers(q *steps.Question, key steps.Answer) bool {
+	return q != nil && slices.ContainsFunc(q.Choices, func(c steps.Choice) bool { return c.Key == key })
+}
+
+// downKey is the one that scrolls at present.
+func (s *screen) downKey() string {
+	if s.typing && s.overlay == none {
+		return "pgdn"
+	}
+	return "space"
+}
+
+const help = `Keys, the same everywhere
+
+  enter        begin, try again, answer, or go on
+  ← → tab      look at another step; nothing that runs is disturbed
+  ↑ ↓ space    scroll
+  o c u        open the link, copy it, show it bare on a clean screen
+  p            paste the address on which the browser ended
+  r            this step again
+  g            go to the step that can mend what went wrong
+  t            this step's lesson
+  l            the log of calls
+  m            mask account, e-mail and subject (for a projector)
+  q, ctrl+c    leave; twice leaves at once
+  esc          out of a field, or back
+
+In a field every printable key is text; esc gives the keys back.
+
+Steps: ✓ done  ◐ runs  ? asks you  ○ ready  · waits  ✗ failed  ↻ stale
+Those that need nobody begin by themselves once you have agreed to the plan.
+Everything is on record: start again and it goes on where it was.`
+
+// hang wraps lines of two columns, the second of which begins at a column.
+func hang(s string, column, width int) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(s, "\n") {
+		head, indent := "", ""
+		if runes := []rune(line); len(runes) > column && strings.HasPrefix(line, "  ") {
+			head, line, indent = string(runes[:column]), string(runes[column:]), strings.Repeat(" ", column)
+		}
+		b.WriteString(head + strings.TrimPrefix(wrap(line, width, indent), indent))
+	}
+	return b.String()
+}
