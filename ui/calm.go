@@ -12,7 +12,7 @@ const (
 	frame = time.Second / 15
 	// looks is how often a second the renderer asks whether there is a new
 	// drawing, so that the first one need not wait.
-	looks = 45
+	looks = 30
 )
 
 // calm draws a model, and whatever model takes its place, at most once a frame.

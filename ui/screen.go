@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -265,9 +266,14 @@ func (s *screen) do(effects []steps.Effect) tea.Cmd {
 	return func() tea.Msg { runner.Do(ctx, effects...); return nil }
 }
 
-// tick keeps elapsed times moving, while something runs.
+// tick keeps the times on the screen moving: how long something runs, how long
+// a link still serves.
 func (s *screen) tick() tea.Cmd {
-	if s.ticking || !s.m.Busy() {
+	moving := slices.ContainsFunc(s.m.Steps(), func(st steps.Status) bool {
+		link := s.pages[st.ID].link
+		return st.State == steps.Running || st.State == steps.Asking && link != nil && !link.Expires.IsZero()
+	})
+	if s.ticking || !moving {
 		return nil
 	}
 	s.ticking = true
