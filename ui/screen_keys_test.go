@@ -235,7 +235,7 @@ func TestNoStopsWithTheFourParts(t *testing.T) {
 	r := start(t, setup{})
 	r.toPlan()
 	r.press("n")
-	r.when("Stopped while asking for your yes", "Why ", "Next ", "Log ", "enter try again")
+	r.when("Stopped while asking for your yes", "prerequisites, stopped", "Why ", "Next ", "Log ", "enter try again")
 	r.press("enter")
 	r.asks("Enter skips")
 	r.press("enter")

@@ -197,6 +197,10 @@ func (s *screen) word(st steps.Status) string {
 		return "waiting"
 	case steps.Done:
 		return "done " + clock(st.Elapsed(s.now))
+	case steps.Failed:
+		if st.Failure != nil && st.Failure.SaidNo {
+			return "stopped"
+		}
 	}
 	return string(st.State)
 }
