@@ -16,64 +16,69 @@ func (c *counter) Init() tea.Cmd                       { return nil }
 func (c *counter) Update(tea.Msg) (tea.Model, tea.Cmd) { c.n++; return c, nil }
 func (c *counter) View() tea.View                      { return tea.NewView(fmt.Sprint(c.n)) }
 
-// The renderer looks often, and still gets no more than 15 drawings a second,
-// the first at once and the last in the end.
+// However fast messages come, and however late timers fire, a second has at
+// most 15 drawings, the first at once and the last in the end.
 func TestAtMostFifteenFramesASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &calm{Model: &counter{}}
-		msgs := make(chan tea.Msg)
-		update := func(msg tea.Msg) {
-			_, cmd := c.Update(msg)
-			if cmd != nil {
-				go func() {
-					switch made := cmd().(type) {
-					case tea.BatchMsg:
-						for _, one := range made {
-							if one != nil {
-								msgs <- one()
-							}
-						}
-					default:
-						msgs <- made
-					}
-				}()
-			}
+	for _, pause := range []time.Duration{time.Millisecond, 3 * time.Millisecond, 16 * time.Millisecond, 34 * time.Millisecond, 66 * time.Millisecond} {
+		for _, late := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 25 * time.Millisecond} {
+			t.Run(fmt.Sprintf("every %v, timers %v late", pause, late), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { countFrames(t, pause, late) })
+			})
 		}
-		look, message := time.NewTicker(time.Second/looks), time.NewTicker(3*time.Millisecond)
-		first, frames, last := time.Duration(0), 0, ""
+	}
+}
+
+// countFrames sends messages for three seconds, and looks as Bubble Tea's
+// renderer does, which begins just before the first drawing.
+func countFrames(t *testing.T, pause, late time.Duration) {
+	began := time.Now()
+	c := &calm{Model: &counter{}}
+	draws := make(chan tea.Msg, 1)
+	update := func(msg tea.Msg) {
+		if _, cmd := c.Update(msg); cmd != nil { // the model has none: it puts the drawing off
+			go func() { made := cmd(); time.Sleep(late); draws <- made }()
+		}
 		c.View()
-		began := time.Now()
-		sent := 0
-		for time.Since(began) < 2*time.Second {
-			select {
-			case msg := <-msgs:
-				update(msg)
-				c.View()
-			case <-message.C:
-				if time.Since(began) < time.Second {
-					sent++
-					update(tea.FocusMsg{})
-					c.View()
-				}
-			case <-look.C:
-				if seen := c.view.Content; seen != last {
-					frames, last = frames+1, seen
-					if first == 0 {
-						first = time.Since(began)
-					}
-				}
+	}
+	look, message := time.NewTicker(time.Second/looks), time.NewTicker(pause)
+	defer look.Stop()
+	defer message.Stop()
+	c.View()
+	var seen []time.Duration
+	sent, last := 0, ""
+	for time.Since(began) < 4*time.Second {
+		select {
+		case msg := <-draws:
+			update(msg)
+		case <-message.C:
+			if time.Since(began) < 3*time.Second {
+				sent++
+				update(tea.FocusMsg{})
+			}
+		case <-look.C:
+			if c.view.Content != last {
+				seen, last = append(seen, time.Since(began)), c.view.Content
 			}
 		}
-		if frames < 10 || frames > 16 {
-			t.Errorf("%d frames in a second", frames)
+	}
+	for i, from := range seen {
+		n := 0
+		for _, at := range seen[i:] {
+			if at < from+time.Second-time.Millisecond { // the looks' own period is rounded down
+				n++
+			}
 		}
-		if first > time.Second/looks+time.Millisecond {
-			t.Errorf("the first came after %v", first)
+		if n > 15 {
+			t.Fatalf("%d frames in the second after %v", n, from)
 		}
-		if last != fmt.Sprint(sent) {
-			t.Errorf("the last frame shows %s of %d", last, sent)
-		}
-		look.Stop()
-		message.Stop()
-	})
+	}
+	if len(seen) < 30 {
+		t.Errorf("only %d frames in three seconds", len(seen))
+	}
+	if seen[0] > time.Second/looks+time.Millisecond {
+		t.Errorf("the first came after %v", seen[0])
+	}
+	if last != fmt.Sprint(sent) {
+		t.Errorf("the last frame shows %s of %d", last, sent)
+	}
 }
