@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -30,17 +31,13 @@ func (s *stage) with(change func(*steps.Settings)) {
 	}
 }
 
-// over lets the run be on a machine that was logged in to.
-func over(variable string) func(*steps.Settings) {
-	return func(o *steps.Settings) {
-		o.Env = func(name string) string {
-			if name == variable {
-				return "192.0.2.1 50000 192.0.2.2 22"
-			}
-			return ""
-		}
-	}
+// on lets the run be on a machine with this environment.
+func on(env map[string]string) func(*steps.Settings) {
+	return func(o *steps.Settings) { o.Env = func(name string) string { return env[name] } }
 }
+
+// connection is SSH_CONNECTION on a machine that was logged in to.
+const connection = "192.0.2.1 50000 192.0.2.2 22"
 
 func TestALongWaitForTheBrowserOffersHelpOnce(t *testing.T) {
 	t.Parallel()
@@ -79,7 +76,7 @@ func TestAWaitThatIsNotLongOffersNoHelp(t *testing.T) {
 // consent or else before: the note and its place among the events, or -1.
 func (o outcome) distance() (note string, at int) {
 	said := func(e steps.Event) bool {
-		return e.Kind == steps.Said && (strings.Contains(e.Note.Text, "ssh ") || strings.Contains(e.Note.Text, "remote session"))
+		return e.Kind == steps.Said && (strings.Contains(e.Note.Text, "ssh ") || strings.Contains(e.Note.Text, "runs elsewhere"))
 	}
 	at = slices.IndexFunc(o.events, func(e steps.Event) bool { return e.Step == steps.Consent && said(e) })
 	if at < 0 {
@@ -103,7 +100,7 @@ func port(t *testing.T, raw string) string {
 
 // mustForward insists on the way from the machine with the browser to every
 // port here that the browser needs, before the link is shown.
-func (s *stage) mustForward(o outcome, ports ...string) {
+func (s *stage) mustForward(o outcome, why, target string, ports ...string) {
 	s.t.Helper()
 	note, at := o.distance()
 	link := slices.IndexFunc(o.events, func(e steps.Event) bool {
@@ -112,7 +109,7 @@ func (s *stage) mustForward(o outcome, ports ...string) {
 	if at < 0 || at > link {
 		s.t.Errorf("nothing of the distance is said before the link: event %d, the link is %d", at, link)
 	}
-	for _, want := range []string{"its last page will fail to load", "Copy its address", "paste it here"} {
+	for _, want := range []string{why, "its last page will fail to load", "Copy its address", "paste it here"} {
 		if !strings.Contains(note, want) {
 			s.t.Errorf("it does not say %q:\n%s", want, note)
 		}
@@ -121,21 +118,33 @@ func (s *stage) mustForward(o outcome, ports ...string) {
 	for _, p := range ports {
 		command += fmt.Sprintf(" -L %s:127.0.0.1:%s", p, p)
 	}
-	if lines := strings.Split(note, "\n"); !slices.Contains(lines, command+" <this machine>") {
-		s.t.Errorf("no line is %q:\n%s", command+" <this machine>", note)
+	command += " " + target
+	if lines := strings.Split(note, "\n"); !slices.Contains(lines, command) {
+		s.t.Errorf("no line is %q:\n%s", command, note)
 	}
 }
 
-func TestARemoteSessionIsToldHowTheBrowserReachesIt(t *testing.T) {
+func TestADistantBrowserIsToldHowItReachesThisMachine(t *testing.T) {
 	t.Parallel()
-	for _, variable := range []string{"SSH_CONNECTION", "SSH_TTY"} {
-		t.Run(variable, func(t *testing.T) {
+	for name, c := range map[string]struct {
+		env         map[string]string
+		why, target string
+	}{
+		"logged in":            {map[string]string{"SSH_CONNECTION": connection, "USER": "ana"}, "This is a remote session", "ana@192.0.2.2"},
+		"on another port":      {map[string]string{"SSH_CONNECTION": "2001:db8::1 50000 2001:db8::2 2222"}, "This is a remote session", "-p 2222 2001:db8::2"},
+		"logged in, as a user": {map[string]string{"SSH_TTY": "/dev/pts/1", "DISPLAY": "localhost:10.0"}, "This is a remote session", "<this machine>"},
+		"without a display":    {nil, "This machine has no display", "<this machine>"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if c.env == nil && runtime.GOOS != "linux" {
+				t.Skip("a desktop without a display is Linux's alone")
+			}
 			s := newStage(t)
-			s.with(over(variable))
+			s.with(on(c.env))
 			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
 			o := s.mustEnd(s.walk())
-			s.mustForward(o, fmt.Sprint(s.record().Settings.Port), port(t, s.box.PortalURL()))
+			s.mustForward(o, c.why, c.target, fmt.Sprint(s.record().Settings.Port), port(t, s.box.PortalURL()))
 			if p := port(t, s.record().Settings.ReturnURL); p != fmt.Sprint(s.record().Settings.Port) {
 				t.Errorf("the return URL has another port, %s", p)
 			}
@@ -161,24 +170,27 @@ func TestARemoteSessionOnAWSForwardsTheListenerAlone(t *testing.T) {
 	if err := s.store.Save(r); err != nil {
 		t.Fatal(err)
 	}
-	s.with(over("SSH_CONNECTION"))
+	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
 	s.with(func(o *steps.Settings) { o.World, o.Simulated = world.Options{Region: sandbox.Region}, nil })
 	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
 	o := s.mustEnd(s.walk())
-	s.mustForward(o, fmt.Sprint(s.record().Settings.Port))
+	s.mustForward(o, "This is a remote session", "192.0.2.2", fmt.Sprint(s.record().Settings.Port))
 }
 
 func TestNothingIsSaidOfAnotherMachineWhereThereIsNone(t *testing.T) {
 	t.Parallel()
 	for name, env := range map[string]map[string]string{
-		"at the machine itself":               {},
-		"in a terminal that the web shows":    {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22", "VSCODE_PROXY_URI": "https://code.example.com/proxy/{{port}}"},
-		"in a codespace that is logged in to": {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22", "CODESPACE_NAME": "octo", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"},
+		"at the machine itself":               {"DISPLAY": ":0"},
+		"under Wayland":                       {"WAYLAND_DISPLAY": "wayland-0"},
+		"in Windows' Linux":                   {"WSL_DISTRO_NAME": "Debian"},
+		"with a browser of one's own":         {"BROWSER": "mine"},
+		"in a terminal that the web shows":    {"SSH_CONNECTION": connection, "VSCODE_PROXY_URI": "https://code.example.com/proxy/{{port}}"},
+		"in a codespace that is logged in to": {"SSH_CONNECTION": connection, "CODESPACE_NAME": "octo", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			s.with(func(o *steps.Settings) { o.Env = func(name string) string { return env[name] } })
+			s.with(on(env))
 			attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
 			if note, at := s.mustEnd(s.walk()).distance(); at >= 0 {
 				t.Errorf("it says: %s", note)
@@ -192,7 +204,7 @@ func TestNobodyIsOfferedHelpWhereNobodyIsThere(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.giveReadyApp()
-	s.with(over("SSH_CONNECTION"))
+	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
 	s.with(func(o *steps.Settings) { o.LinkLife, o.HelpAfter, o.Simulated = 6*helpSoon, helpSoon, nil })
 	o := s.walk()
 	s.mustFail(o, steps.ExitNeedsPerson, "expired")

@@ -9,12 +9,15 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/pkg/browser"
+
+	"agentcore-3lo/internal/world"
 )
 
 // openerGrace is how long an opener may run before it counts as having worked:
@@ -55,21 +58,21 @@ func (b Browser) Open(address string) error {
 // opener chooses by environment: $BROWSER first, then Windows from WSL, then
 // the desktop's own.
 func (b Browser) opener(address string) (func() error, error) {
-	if own := strings.Fields(b.env("BROWSER")); len(own) > 0 {
-		return command(append(own, address)...), nil
+	if setting := b.env("BROWSER"); setting != "" {
+		words := chosen(setting, address)
+		if words == nil {
+			return nil, errors.New("$BROWSER names no program that is here")
+		}
+		return command(words...), nil
 	}
-	if b.wsl() {
+	if world.WSL(b.env) {
 		if path, err := exec.LookPath("wslview"); err == nil {
 			return command(path, address), nil
 		}
-		quoted := "'" + strings.ReplaceAll(address, "'", "''") + "'"
-		return command("powershell.exe", "-NoProfile", "-Command", "Start-Process "+quoted), nil
+		return command("rundll32.exe", "url.dll,FileProtocolHandler", address), nil // no shell, as PowerShell would be
 	}
-	if b.env("SSH_CONNECTION") != "" || b.env("SSH_TTY") != "" {
-		return nil, errors.New("this is a remote session")
-	}
-	if runtime.GOOS == "linux" && b.env("DISPLAY") == "" && b.env("WAYLAND_DISPLAY") == "" {
-		return nil, errors.New("there is no display")
+	if why := world.BrowserElsewhere(b.env); why != "" {
+		return nil, errors.New(why)
 	}
 	opener := map[string]string{"linux": "xdg-open", "darwin": "open"}[runtime.GOOS]
 	if path, err := exec.LookPath(opener); err == nil && opener != "" {
@@ -78,20 +81,37 @@ func (b Browser) opener(address string) (func() error, error) {
 	return func() error { return browser.OpenURL(address) }, nil
 }
 
+// chosen is the command of $BROWSER: the first one of its list that is here,
+// with the address in place of %s or behind it, as xdg-open and Python take it.
+func chosen(setting, address string) []string {
+	for _, one := range filepath.SplitList(setting) {
+		words := strings.Fields(one)
+		if _, err := exec.LookPath(one); err == nil {
+			words = []string{one} // a path with spaces in it
+		}
+		if len(words) == 0 {
+			continue
+		}
+		if _, err := exec.LookPath(words[0]); err != nil {
+			continue
+		}
+		if !strings.Contains(one, "%s") {
+			return append(words, address)
+		}
+		for i := range words {
+			words[i] = strings.ReplaceAll(words[i], "%s", address)
+		}
+		return words
+	}
+	return nil
+}
+
 // withoutSecrets is what a browser needs of the environment: credentials are
 // none of its business, and everything that it starts inherits them.
 func withoutSecrets(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		return strings.HasPrefix(entry, "AWS_") || strings.HasPrefix(entry, "LINKEDIN_")
 	})
-}
-
-func (b Browser) wsl() bool {
-	if runtime.GOOS != "linux" {
-		return false
-	}
-	version, _ := os.ReadFile("/proc/version")
-	return b.env("WSL_DISTRO_NAME") != "" || strings.Contains(strings.ToLower(string(version)), "microsoft")
 }
 
 func command(words ...string) func() error {

@@ -7,54 +7,67 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/world"
 )
 
-// copyText hands the text to a clipboard tool and says which. Beside it the
-// screen sends OSC 52, which not every terminal takes and none confirms.
+// copyText hands the text to each clipboard that is here and says which took it.
+// Beside them the screen sends OSC 52, which not every terminal takes and none
+// confirms.
 func copyText(env func(string) string, text string) string {
-	for _, tool := range clipboardTools(env) {
-		path, err := exec.LookPath(tool[0])
-		if err != nil {
-			continue
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		cmd := exec.CommandContext(ctx, path, tool[1:]...)
-		cmd.Stdin = strings.NewReader(text)
-		err = cmd.Run()
-		cancel()
-		if err == nil {
-			return "Copied with " + tool[0] + "."
+	var took []string
+	for _, c := range clipboards(env) {
+		if slices.ContainsFunc(c.tools, func(tool []string) bool { return feed(tool, text) }) {
+			took = append(took, c.name)
 		}
 	}
-	return "Sent to the terminal's clipboard (OSC 52). If nothing arrives, u shows the bare link."
+	if len(took) == 0 {
+		return "Sent to the terminal's clipboard (OSC 52). If nothing arrives, u shows the bare link."
+	}
+	return "Copied to " + strings.Join(took, " and ") + "."
 }
 
-func clipboardTools(env func(string) string) [][]string {
-	var tools [][]string
-	if env("TMUX") != "" {
-		tools = append(tools, []string{"tmux", "load-buffer", "-w", "-"})
-	}
-	remote := env("SSH_CONNECTION") != "" || env("SSH_TTY") != ""
+// clipboard is one place to copy to, and the tools that can, in order.
+type clipboard struct {
+	name  string
+	tools [][]string
+}
+
+func clipboards(env func(string) string) []clipboard {
+	var all []clipboard
+	own := func(tools ...[]string) { all = append(all, clipboard{"the clipboard", tools}) }
 	switch {
-	case remote: // this machine's clipboard is not the person's
+	case env("SSH_CONNECTION") != "" || env("SSH_TTY") != "": // this machine's clipboard is not the person's
 	case runtime.GOOS == "darwin":
-		tools = append(tools, []string{"pbcopy"})
+		own([]string{"pbcopy"})
 	case runtime.GOOS == "windows":
-		tools = append(tools, []string{"clip"})
-	case env("WSL_DISTRO_NAME") != "":
-		tools = append(tools, []string{"clip.exe"})
+		own([]string{"clip"})
+	case world.WSL(env):
+		own([]string{"clip.exe"})
 	case env("WAYLAND_DISPLAY") != "":
-		tools = append(tools, []string{"wl-copy"})
+		own([]string{"wl-copy"})
 	case env("DISPLAY") != "":
-		tools = append(tools, []string{"xclip", "-selection", "clipboard"}, []string{"xsel", "-ib"})
+		own([]string{"xclip", "-selection", "clipboard"}, []string{"xsel", "-ib"})
 	}
-	return tools
+	if env("TMUX") != "" { // -w passes it on to the terminal, where tmux is set to
+		all = append(all, clipboard{"tmux's buffer", [][]string{{"tmux", "load-buffer", "-w", "-"}}})
+	}
+	return all
+}
+
+// feed gives the text to a tool, and says whether it took it.
+func feed(tool []string, text string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, tool[0], tool[1:]...)
+	cmd.Stdin = strings.NewReader(text)
+	return cmd.Run() == nil
 }
 
 // bareScreen shows a text alone, outside the full screen, so that a mouse can

@@ -81,6 +81,9 @@ func start(t *testing.T, o setup) *rig {
 	if o.home == "" {
 		o.home = t.TempDir()
 	}
+	if o.env == nil {
+		o.env = map[string]string{"DISPLAY": ":0"} // a desktop
+	}
 	r := &rig{t: t, held: map[string]chan struct{}{}, over: make(chan struct{})}
 	r.hold(o.held...)
 	options := sandbox.Options{Port: freePort(t), Intercept: r.intercept, Now: r.now}

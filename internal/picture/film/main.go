@@ -48,7 +48,7 @@ func shoot(program, folder string) error {
 	}
 	defer os.RemoveAll(home)
 	cmd := exec.Command(program, "--sandbox", "--new", "--latency", "lifelike")
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=", "NO_COLOR=", "CI=", "SSH_CONNECTION=", "SSH_TTY=", "TMUX=", "AGENTCORE_3LO_HOME="+home)
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=", "NO_COLOR=", "CI=", "SSH_CONNECTION=", "SSH_TTY=", "TMUX=", "DISPLAY=:0", "AGENTCORE_3LO_HOME="+home)
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: height, Cols: width})
 	if err != nil {
 		return err
