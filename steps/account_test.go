@@ -86,7 +86,7 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 		"wrong clock": {answer: func(w http.ResponseWriter) {
 			refuseXML(w, 403, "SignatureDoesNotMatch", "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z")
 		}, exit: steps.ExitFailed, words: []string{"clock is wrong"}},
-		"none at all":     {env: config("[default]\n"), exit: steps.ExitDenied, words: []string{"No AWS credentials were found", "--sandbox", "--imds"}},
+		"none at all":     {env: config("[default]\n"), exit: steps.ExitDenied, words: []string{"neither in the environment nor in the AWS configuration", "No AWS credentials were found", "--sandbox", "--imds"}},
 		"no such profile": {profile: "nobody", exit: steps.ExitDenied, words: []string{"nobody", "aws configure list-profiles"}},
 		"aws login, never done": {profile: "dev", env: config("[profile dev]\nlogin_session = arn:aws:iam::123456789012:user/x\nregion = us-east-1\n"),
 			exit: steps.ExitDenied, words: []string{"aws login --profile dev"}},

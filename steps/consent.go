@@ -259,8 +259,8 @@ func (r *round) show(link mcp.Elicitation, expires time.Time) URL {
 		shown.Host, shown.Warnings = inspected.Host, inspected.Warnings
 	}
 	shown.Asks = fmt.Sprintf("The gateway %s asks: %s", r.resource(KindGateway).ID, text.CleanLine(link.Message))
-	r.say("%s", shown.Asks)
 	r.warnOfDistance()
+	r.say("%s", shown.Asks)
 	r.Tell(Note{URL: &shown})
 	return shown
 }

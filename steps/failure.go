@@ -57,7 +57,7 @@ type NeedsPerson struct{ Questions []Question }
 func (e NeedsPerson) Error() string {
 	var names []string
 	for _, q := range e.Questions {
-		names = append(names, fmt.Sprintf("%s (give %s)", q.Name, q.Answers))
+		names = append(names, q.Name)
 	}
 	return "nobody is there to answer: " + strings.Join(names, ", ")
 }
@@ -148,6 +148,9 @@ func why(err error) Why {
 		w.Service = op.Service() + " " + op.Operation()
 		w.Message = op.Unwrap().Error()
 	}
+	if noCredentials(err) { // the SDK tells where it has looked last
+		w.Message = "no AWS credentials were found, neither in the environment nor in the AWS configuration files"
+	}
 	var resp *awshttp.ResponseError
 	if errors.As(err, &resp) {
 		w.RequestID = resp.ServiceRequestID()
@@ -194,6 +197,9 @@ func says(err error, words string) bool {
 	return err != nil && strings.Contains(strings.ToLower(err.Error()), strings.ToLower(words))
 }
 
+// noCredentials recognises the end of the SDK's chain of credentials.
+func noCredentials(err error) bool { return says(err, "no EC2 IMDS role found") }
+
 // isGone recognises "there is no such thing" of all services.
 func isGone(err error) bool {
 	return hasCode(err, "ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "ResourceNotFound", "NotFoundException")
@@ -234,7 +240,7 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "Sign in again with: aws login" + k.profileFlag() + "\nThen go on: " + retry, ExitDenied
 	case says(err, "SSO session"), says(err, "SSO token"):
 		return "Sign in again with: aws sso login" + k.profileFlag() + "\nThen go on: " + retry, ExitDenied
-	case says(err, "no EC2 IMDS role found"), says(err, "failed to refresh cached credentials"), says(err, "static credentials are empty"):
+	case noCredentials(err), says(err, "failed to refresh cached credentials"), says(err, "static credentials are empty"):
 		return "No AWS credentials were found. Sign in (" + k.signIn() + "), set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or on an instance add --imds. Then: " + retry +
 			". Without an account: " + k.Settings.Program + " --sandbox", ExitDenied
 	case says(err, "failed to get shared config profile"):

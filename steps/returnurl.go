@@ -165,7 +165,7 @@ func (t *Task) roundTrip(ctx context.Context, w *world.World, l *callback.Listen
 	}
 	link, arrived := l.RoundTrip()
 	if why, forward := t.distance(w, l.Port()); why != "" {
-		t.say("%s, so your browser runs elsewhere, and the link loads only once the ports are forwarded there: %s", why, forward)
+		t.say("%s, so your browser runs elsewhere, and the link loads only once the ports are forwarded there:\n%s", why, forward)
 	}
 	t.Tell(Note{URL: &URL{Purpose: PurposeRoundTrip, URL: link}})
 	question := Question{Name: "round_trip", Kind: Menu, Default: "n", Waits: true, Answers: "--yes",

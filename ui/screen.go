@@ -105,7 +105,7 @@ func (s *screen) transcript() string {
 	b.WriteString(Heading(s.kit) + "\n\n")
 	for _, st := range s.m.Steps() {
 		step, _ := steps.Find(st.ID)
-		fmt.Fprintf(&b, "%s %3s %-26s %s\n", glyphs[st.State], number(st.ID), step.Title, s.word(st))
+		fmt.Fprintf(&b, "%s %3s %-26s %s\n", glyph(st), number(st.ID), step.Title, s.word(st))
 	}
 	if made := s.kit.Made(); len(made) > 0 {
 		b.WriteString("\n")

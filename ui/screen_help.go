@@ -128,7 +128,7 @@ const help = `Keys, the same everywhere
 
 In a field every printable key is text; esc gives the keys back.
 
-Steps: ✓ done  ◐ runs  ? asks you  ○ ready  · waits  ✗ failed  ↻ stale
+Steps: ✓ done  ◐ runs  ? asks you  ○ ready  · waits  ✗ failed  – stopped  ↻ stale
 Those that need nobody begin by themselves once you have agreed to the plan.
 Everything is on record: start again and it goes on where it was.`
 

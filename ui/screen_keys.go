@@ -36,7 +36,7 @@ func (s *screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case s.typing && !early:
 		return s.fieldKey(msg)
-	case early && (s.typing || name == "enter"):
+	case early && (s.typing || answers(q, name)):
 		s.flash = "That key came before the question did. Press it again if you meant it."
 		return nil
 	case q != nil && !early:
@@ -109,6 +109,11 @@ func (s *screen) beginPaste() {
 	s.field.Reset()
 	s.field.EchoMode = textinput.EchoNormal
 	s.field.Focus()
+}
+
+// answers says whether the key would answer a question that needs no field.
+func answers(q *steps.Question, name string) bool {
+	return name == "enter" || offers(q, steps.Answer(name)) || q.Kind == steps.Confirm && (name == "y" || name == "n") || q.Check != nil && name == "p"
 }
 
 // answerKey answers a question that needs no field.
@@ -272,7 +277,7 @@ func (s *screen) lay(o overlay) {
 // lift takes the text away: the page stands as it stood.
 func (s *screen) lift() {
 	if s.overlay.covers() {
-		s.body.SetContent(s.content(s.body.Width() - 1))
+		s.body.SetContent(s.content("", s.body.Width()-1))
 		s.body.SetYOffset(s.below)
 	}
 	s.overlay = none

@@ -244,30 +244,6 @@ func TestNoStopsWithTheFourParts(t *testing.T) {
 	r.when("step 5 asks you")
 }
 
-func TestKeysTypedBeforeAQuestionDoNotAnswerIt(t *testing.T) {
-	t.Parallel()
-	r := start(t, setup{held: []string{"GetCallerIdentity"}})
-	r.when("What you will build")
-	r.press("enter")
-	r.when("enter begin")
-	r.press("enter")
-	r.when("running")
-	r.release()
-	r.when("Enter skips")
-	r.press("enter") // meant for what was there before
-	time.Sleep(150 * time.Millisecond)
-	r.when("Enter skips")
-	r.asks("Enter skips")
-	r.press("enter")
-	r.when("Make these?")
-	r.press("y", "enter", "n")
-	time.Sleep(150 * time.Millisecond)
-	r.when("Make these?")
-	if !r.kit.Record().Agreed.IsZero() {
-		t.Error("typed ahead, and agreed")
-	}
-}
-
 // The secret is in no frame, but for the time between two presses of ctrl+r.
 func TestTheSecretIsSeenOnlyWhileRevealed(t *testing.T) {
 	t.Parallel()

@@ -262,6 +262,43 @@ func TestALinkCountsDownToNothing(t *testing.T) {
 	}
 }
 
+// Keys that were typed while something ran are meant for that, whatever would
+// answer the question that comes then; afterwards they answer it.
+func TestKeysTypedBeforeAQuestionDoNotAnswerIt(t *testing.T) {
+	t.Parallel()
+	choices := []steps.Choice{{Key: "o", Label: "open"}, {Key: "s", Label: "skip"}}
+	for name, c := range map[string]struct {
+		question steps.Question
+		keys     []string
+		then     string
+	}{
+		"yes or no": {steps.Question{Name: "q", Kind: steps.Confirm, Prompt: "Make these"}, []string{"y", "n", "\r"}, "y"},
+		"a pause":   {steps.Question{Name: "q", Kind: steps.Pause, Prompt: "Registered"}, []string{"\r"}, "\r"},
+		"a menu":    {steps.Question{Name: "q", Kind: steps.Menu, Prompt: "Choose", Choices: choices, Default: "o", Check: func(steps.Answer) error { return nil }}, []string{"o", "s", "\r", "p"}, "s"},
+		"a field":   {steps.Question{Name: "q", Kind: steps.Text, Prompt: "Client ID"}, []string{"a", "\r", "q"}, "a"},
+	} {
+		for _, key := range c.keys {
+			t.Run(fmt.Sprintf("%s, %q", name, key), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := newBubble(t, 80, 24, steps.Gateway)
+					defer b.end()
+					b.tell(steps.Event{Kind: steps.Asked, Step: steps.Gateway, Question: &c.question})
+					time.Sleep(grace - time.Millisecond)
+					b.press(key)
+					b.says("That key came before the question did. Press it again if you meant it.", c.question.Prompt)
+					if b.s.m.Of(steps.Gateway).State != steps.Asking || b.s.field.Value() != "" {
+						t.Errorf("it was taken:\n%s", b.term.Text())
+					}
+					b.press(c.then)
+					if text := b.term.Text(); strings.Contains(text, "That key came") {
+						t.Errorf("a key that was meant is not taken:\n%s", text)
+					}
+				})
+			})
+		}
+	}
+}
+
 // While nothing runs the program does nothing: it wakes neither the machine nor
 // whoever watches the connection that the terminal is at the end of.
 func TestTenMinutesWithNothingRunningWriteNoByte(t *testing.T) {

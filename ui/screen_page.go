@@ -113,9 +113,9 @@ func (s *screen) answer(q *steps.Question, a steps.Answer) tea.Cmd {
 	return func() tea.Msg { runner.Answer(id, a); return nil }
 }
 
-// content is the page's text at a width: result or failure first, then the
-// lesson, then what happened.
-func (s *screen) content(width int) string {
+// content is the page's text at a width: the title, what the panel had no room
+// for, then result or failure, the lesson, and what happened.
+func (s *screen) content(above string, width int) string {
 	step, _ := steps.Find(s.looking)
 	st, p := s.m.Of(s.looking), s.pages[s.looking]
 	var b strings.Builder
@@ -126,7 +126,7 @@ func (s *screen) content(width int) string {
 	if s.acting() {
 		title += ": open the link"
 	}
-	b.WriteString(s.style.title.Render(title) + "\n")
+	b.WriteString(s.style.title.Render(title) + "\n" + above)
 	if st.State == steps.Failed {
 		style := s.style.bad
 		if st.Failure.SaidNo {
@@ -177,11 +177,19 @@ func (s *screen) lesson(width int) string {
 // folded.
 func (s *screen) laid(text string, width int) string { return fold(s.masked(text), width) }
 
-// fold breaks lines that are longer than the page: nothing is cut.
+// fold breaks lines that are longer than the page, and keeps their indent:
+// nothing is cut.
 func fold(s string, width int) string {
 	var lines []string
 	for line := range strings.SplitSeq(s, "\n") {
-		lines = append(lines, chop(line, max(width, 10))...)
+		rest := strings.TrimLeft(line, " ")
+		indent := line[:len(line)-len(rest)]
+		if len(indent) > width/2 {
+			rest, indent = line, ""
+		}
+		for _, piece := range chop(rest, max(width-len(indent), 10)) {
+			lines = append(lines, indent+piece)
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -141,11 +141,27 @@ func tooSmall(width, height int) string {
 // glyphs come with a word, so that neither colour nor shape is needed.
 var glyphs = map[steps.State]string{steps.Waiting: "·", steps.Ready: "○", steps.Running: "◐", steps.Asking: "?", steps.Done: "✓", steps.Failed: "✗", steps.Stale: "↻"}
 
-func (s *screen) tint(st steps.State, text string) string {
-	switch st {
+func glyph(st steps.Status) string {
+	if saidNo(st) {
+		return "–"
+	}
+	return glyphs[st.State]
+}
+
+// saidNo says that the step ended because the person did not agree: nothing
+// went wrong.
+func saidNo(st steps.Status) bool {
+	return st.State == steps.Failed && st.Failure != nil && st.Failure.SaidNo
+}
+
+func (s *screen) tint(st steps.Status, text string) string {
+	switch st.State {
 	case steps.Done:
 		return s.style.good.Render(text)
 	case steps.Failed, steps.Stale:
+		if saidNo(st) {
+			return text
+		}
 		return s.style.bad.Render(text)
 	case steps.Waiting:
 		return s.style.dim.Render(text)
@@ -162,11 +178,11 @@ func (s *screen) rail() string {
 		if st.ID == s.looking {
 			cursor = "▸ "
 		}
-		title := clip(fmt.Sprintf("%s%s %2s %s", cursor, glyphs[st.State], number(st.ID), step.Title), railWidth)
+		title := clip(fmt.Sprintf("%s%s %2s %s", cursor, glyph(st), number(st.ID), step.Title), railWidth)
 		if st.ID == s.looking {
 			title = s.style.title.Render(title)
 		}
-		b.WriteString(title + "\n" + s.tint(st.State, clip("       "+s.word(st), railWidth)) + "\n")
+		b.WriteString(title + "\n" + s.tint(st, clip("       "+s.word(st), railWidth)) + "\n")
 	}
 	return b.String()
 }
@@ -198,7 +214,7 @@ func (s *screen) word(st steps.Status) string {
 	case steps.Done:
 		return "done " + clock(st.Elapsed(s.now))
 	case steps.Failed:
-		if st.Failure != nil && st.Failure.SaidNo {
+		if saidNo(st) {
 			return "stopped"
 		}
 	}
@@ -210,11 +226,11 @@ func (s *screen) line() string {
 	var b strings.Builder
 	b.WriteString(" ")
 	for _, st := range s.m.Steps() {
-		glyph := glyphs[st.State]
+		mark := glyph(st)
 		if st.ID == s.looking {
-			glyph = "[" + glyph + "]"
+			mark = "[" + mark + "]"
 		}
-		b.WriteString(s.tint(st.State, glyph))
+		b.WriteString(s.tint(st, mark))
 	}
 	if elsewhere := s.elsewhere(s.width - lipgloss.Width(b.String()) - 2); elsewhere != "" {
 		b.WriteString("  " + elsewhere)
@@ -234,7 +250,7 @@ func (s *screen) elsewhere(width int) string {
 		}
 		switch st.State {
 		case steps.Failed:
-			line := fmt.Sprintf("step %d failed; it needs you when you are done here", steps.Number(st.ID))
+			line := fmt.Sprintf("step %d %s; it needs you when you are done here", steps.Number(st.ID), s.word(st))
 			if lipgloss.Width(line) > width {
 				line = fmt.Sprintf("step %d needs you later", steps.Number(st.ID))
 			}
@@ -250,7 +266,7 @@ func (s *screen) elsewhere(width int) string {
 
 // scroll is the page with its position mark.
 func (s *screen) scroll(above string, width, height int) string {
-	content := above + s.content(width-1)
+	content := s.content(above, width-1)
 	switch s.overlay {
 	case helping:
 		content = hang(help, 15, width-1)
