@@ -41,8 +41,8 @@ func gatewayStep() Step {
 				{KindGateway, n.Gateway(), "AgentCore", "the MCP server that callers reach", "about a minute"},
 			}
 		},
-		Basis: func(r *record.Record) string {
-			return fingerprint(idOf(r, KindUserPool), idOf(r, KindClient), r.Settings.RoleARN)
+		Basis: func(r *record.Record) basis {
+			return basis{"the user pool": idOf(r, KindUserPool), "the machine client": idOf(r, KindClient), "the role": r.Settings.RoleARN}
 		},
 		Run: gateway,
 	}

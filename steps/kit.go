@@ -201,7 +201,7 @@ func (k *Kit) markDone(s Step) (map[ID]string, error) {
 func (k *Kit) mark(r *record.Record, s Step) record.Mark {
 	m := record.Mark{Done: time.Now().UTC()}
 	if s.Basis != nil {
-		m.Basis = s.Basis(r)
+		m.Basis = s.Basis(r).String()
 	}
 	return m
 }
@@ -211,8 +211,8 @@ func (k *Kit) StaleSteps() map[ID]string {
 	stale := map[ID]string{}
 	k.read(func(r *record.Record) {
 		for _, s := range Tutorial() {
-			if m, done := r.Steps[string(s.ID)]; done && s.Basis != nil && m.Basis != s.Basis(r) {
-				stale[s.ID] = "what it rests on has changed"
+			if m, done := r.Steps[string(s.ID)]; done && s.Basis != nil && m.Basis != s.Basis(r).String() {
+				stale[s.ID] = s.Basis(r).since(m.Basis)
 			}
 		}
 	})
@@ -239,7 +239,7 @@ func (k *Kit) wasDone(s Step) bool {
 	var ok bool
 	k.read(func(r *record.Record) {
 		m, done := r.Steps[string(s.ID)]
-		ok = done && (s.Basis == nil || m.Basis == s.Basis(r))
+		ok = done && (s.Basis == nil || m.Basis == s.Basis(r).String())
 	})
 	return ok
 }

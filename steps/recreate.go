@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/world"
 )
 
@@ -49,10 +48,4 @@ func (t *Task) forgetBearer() {
 	t.secrets.mu.Lock()
 	t.secrets.bearer = bearer{}
 	t.secrets.mu.Unlock()
-}
-
-// consentBasis is what a consent rests on: whose identity, at which gateway,
-// through which provider, for which app.
-func consentBasis(r *record.Record) string {
-	return fingerprint(idOf(r, KindGateway), idOf(r, KindTarget), idOf(r, KindClient), basisOf(r, KindProvider), r.ClientID)
 }

@@ -10,18 +10,11 @@ func registerStep() Step {
 	return Step{ID: Register, Title: "Register the callback URL", Needs: []ID{Provider}, Lesson: registerLesson,
 		Does: "shows the callback URL and waits until it stands in your app",
 		Asks: []string{"registered"},
-		Basis: func(r *record.Record) string {
-			return fingerprint(basisOf(r, KindProvider), r.ClientID)
+		Basis: func(r *record.Record) basis {
+			return basis{"the credential provider": basisOf(r, KindProvider), "the client id": r.ClientID}
 		},
 		Run: register,
 	}
-}
-
-func basisOf(r *record.Record, kind string) string {
-	if x := r.Find(kind); x != nil {
-		return x.Basis
-	}
-	return ""
 }
 
 func register(ctx context.Context, t *Task) error {

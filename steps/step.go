@@ -46,7 +46,7 @@ type Step struct {
 	Asks []string
 	// Basis is what the step's result rests on. When it changes, the step is
 	// stale.
-	Basis func(*record.Record) string
+	Basis func(*record.Record) basis
 	// Deferred steps are marked done by a later one, when their result has
 	// arrived there.
 	Deferred bool

@@ -24,8 +24,8 @@ func targetStep() Step {
 		Makes: func(n Names) []Resource {
 			return []Resource{{KindTarget, n.Target(), "AgentCore", "the tool " + n.Tool() + ", called in the user's name", "seconds"}}
 		},
-		Basis: func(r *record.Record) string {
-			return fingerprint(idOf(r, KindGateway), basisOf(r, KindProvider))
+		Basis: func(r *record.Record) basis {
+			return basis{"the gateway": idOf(r, KindGateway), "the credential provider": basisOf(r, KindProvider)}
 		},
 		Run: func(ctx context.Context, t *Task) error {
 			w, err := t.connect(ctx)

@@ -1,0 +1,51 @@
+package steps
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"agentcore-3lo/internal/record"
+)
+
+// basis is what a step's result rests on: each thing by the name that a person
+// knows it by, with what tells it from another one.
+type basis map[string]string
+
+// String is how a record remembers it: fingerprints by name, in order.
+func (b basis) String() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		parts = append(parts, name+"="+fingerprint(b[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// since says what has changed since it was remembered so.
+func (b basis) since(remembered string) string {
+	was := strings.Split(remembered, ", ")
+	var changed []string
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		if !slices.Contains(was, name+"="+fingerprint(b[name])) {
+			changed = append(changed, name)
+		}
+	}
+	if len(changed) == 1 {
+		return changed[0] + " has changed"
+	}
+	return strings.Join(changed, ", ") + " have changed"
+}
+
+// consentBasis is what a consent rests on: whose identity, at which gateway,
+// through which provider, for which app.
+func consentBasis(r *record.Record) basis {
+	return basis{"the gateway": idOf(r, KindGateway), "the target": idOf(r, KindTarget), "the machine client": idOf(r, KindClient),
+		"the credential provider": basisOf(r, KindProvider), "the client id": r.ClientID}
+}
+
+func basisOf(r *record.Record, kind string) string {
+	if x := r.Find(kind); x != nil {
+		return x.Basis
+	}
+	return ""
+}
