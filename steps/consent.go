@@ -164,9 +164,11 @@ func (t *Task) callOnce(ctx context.Context, w *world.World, token string, force
 	if err != nil {
 		return mcp.Result{}, err
 	}
-	ctx, cancel := context.WithTimeout(world.WithLabel(ctx, "gateway", "tools/call"), callLimit)
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token}
+	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token, Label: func(ctx context.Context, method string) context.Context {
+		return world.WithLabel(ctx, "gateway", method)
+	}}
 	result, err := client.CallTool(ctx, mcp.ToolCall{Name: t.Names.Tool(), ReturnURL: t.returnURL(), ForceAuthentication: &force})
 	if err == nil && result.IsError {
 		return result, toolError{result}

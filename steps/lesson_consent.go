@@ -31,7 +31,7 @@ var consentLesson = Lesson{
 		"The link serves ten minutes, and once. Too slow, refused, or opened twice: ask for a fresh one. A link preview can use it up.",
 		"The LinkedIn account that is signed in to the browser is the one that consents. Any will do; it need not be the app's owner.",
 		"forceAuthentication makes AgentCore forget a token it has, so that you see the consent. It is sent once, with the first call of a round. On a first run it changes nothing.",
-		"No initialize is needed: the gateway takes a plain POST of tools/call with the header MCP-Protocol-Version: 2025-11-25. A client by the book initializes first and declares that it can elicit. Without the header the answer is a tool error, not a link.",
+		"No initialize is needed: the gateway takes a plain POST of tools/call with the header MCP-Protocol-Version: 2025-11-25. A client by the book initializes first and declares that it can elicit; this one does where a gateway insists. Without the header the answer is a tool error, not a link.",
 		"You know that the callback worked when the browser says so and this page goes on. If the listener cannot start, nothing is called.",
 	}},
 }

@@ -1,8 +1,8 @@
 // Package mcp makes the gateway call: one JSON-RPC POST, elicitation included.
 // It is no general MCP client. It speaks the Streamable HTTP transport of the
-// MCP specification 2025-11-25 as far as AgentCore Gateway needs it, without a
-// session, and keeps the whole exchange, because the exchange is what there is
-// to learn.
+// MCP specification 2025-11-25 as far as AgentCore Gateway needs it, with the
+// handshake and a session only where the server insists, and keeps the whole
+// exchange, because the exchange is what there is to learn.
 package mcp
 
 import (
@@ -40,10 +40,16 @@ type Client struct {
 	Token   string        // inbound JWT, sent as bearer to URL and nowhere else
 	Version string        // MCP-Protocol-Version; "" is ProtocolVersion
 	MaxWait time.Duration // longest Retry-After that is honoured; 0 is 10 s
+
+	// Label, if set, names each exchange by its method in the context of its
+	// request, for whoever observes HTTP.
+	Label func(ctx context.Context, method string) context.Context
+
+	session string // that the server has opened for this copy of the client
 }
 
-// Exchange is what went over the wire, ready to be shown: the token is in none
-// of its fields.
+// Exchange is what went over the wire, ready to be shown: neither token nor
+// session is in the request's fields.
 type Exchange struct {
 	Request, Response             []byte // bodies
 	RequestHeader, ResponseHeader http.Header
@@ -52,8 +58,8 @@ type Exchange struct {
 	URL                           string
 }
 
-// call sends one request and returns the raw result of its answer. An answer
-// 429 or 503 that says when to come back is asked again, within MaxWait.
+// call sends one request and returns the raw result of its answer. Where the
+// server insists on the handshake, it is done, and the request sent again.
 func (c *Client) call(ctx context.Context, method string, params any) (json.RawMessage, Exchange, error) {
 	if err := c.check(); err != nil {
 		return nil, Exchange{}, err
@@ -63,6 +69,20 @@ func (c *Client) call(ctx context.Context, method string, params any) (json.RawM
 		ctx, cancel = context.WithTimeout(ctx, defaultTimeout)
 		defer cancel()
 	}
+	result, ex, err := c.patiently(ctx, method, params)
+	if !insists(err) {
+		return result, ex, err
+	}
+	known, refused := c.introduce(ctx)
+	if refused != nil {
+		return result, ex, err
+	}
+	return known.patiently(ctx, method, params)
+}
+
+// patiently asks again after an answer 429 or 503 that says when to come back,
+// within MaxWait.
+func (c *Client) patiently(ctx context.Context, method string, params any) (json.RawMessage, Exchange, error) {
 	for retries := 0; ; retries++ {
 		result, ex, err := c.attempt(ctx, method, params)
 		var failure *Error
@@ -103,19 +123,10 @@ func (c *Client) attempt(ctx context.Context, method string, params any) (json.R
 	if err != nil {
 		return nil, Exchange{}, fmt.Errorf("encoding the %s request: %w", method, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
+	req, ex, err := c.request(ctx, method, body)
 	if err != nil {
-		return nil, Exchange{}, fmt.Errorf("building the %s request: %w", method, err)
+		return nil, Exchange{}, err
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json, text/event-stream")
-	req.Header.Set("MCP-Protocol-Version", cmp.Or(c.Version, ProtocolVersion))
-	ex := Exchange{Request: body, RequestHeader: req.Header.Clone(), URL: c.URL}
-	if c.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.Token)
-		ex.RequestHeader.Set("Authorization", "Bearer [redacted]")
-	}
-
 	resp, err := c.client().Do(req)
 	if err != nil {
 		return nil, ex, fmt.Errorf("calling the gateway: %w", err)
@@ -129,6 +140,30 @@ func (c *Client) attempt(ctx context.Context, method string, params any) (json.R
 	ex.Response = raw
 	result, err := judge(message, err, ex)
 	return result, ex, err
+}
+
+// request is the POST of a message, and the beginning of its exchange.
+func (c *Client) request(ctx context.Context, method string, body []byte) (*http.Request, Exchange, error) {
+	if c.Label != nil {
+		ctx = c.Label(ctx, method)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, Exchange{}, fmt.Errorf("building the %s request: %w", method, err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	req.Header.Set("MCP-Protocol-Version", cmp.Or(c.Version, ProtocolVersion))
+	ex := Exchange{Request: body, RequestHeader: req.Header.Clone(), URL: c.URL}
+	if c.session != "" {
+		req.Header.Set(sessionHeader, c.session)
+		ex.RequestHeader.Set(sessionHeader, "[redacted]")
+	}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+		ex.RequestHeader.Set("Authorization", "Bearer [redacted]")
+	}
+	return req, ex, nil
 }
 
 // client is the caller's own, transport included, since the caller observes

@@ -12,7 +12,7 @@ import (
 
 type request struct {
 	JSONRPC string          `json:"jsonrpc"`
-	ID      json.RawMessage `json:"id"`
+	ID      json.RawMessage `json:"id,omitempty"` // none for a notification
 	Method  string          `json:"method"`
 	Params  any             `json:"params,omitempty"`
 }

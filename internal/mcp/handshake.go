@@ -1,0 +1,70 @@
+package mcp
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// sessionHeader names the session that a server may give in its answer to
+// initialize (MCP 2025-11-25, basic/transports).
+const sessionHeader = "Mcp-Session-Id"
+
+// insists reports whether the server refused a plain call because it wants the
+// handshake of the specification first. AgentCore Gateway does so when sessions
+// are configured (HTTP 400, or 404 for one that has ended); what it says then
+// is not documented, so the words that it cannot do without are looked for.
+func insists(err error) bool {
+	var failure *Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	said := strings.ToLower(failure.Message + failure.Body)
+	return strings.Contains(said, "initializ") || strings.Contains(said, "session id") || strings.Contains(said, "session-id")
+}
+
+// introduce does the handshake: initialize, which declares that URLs can be
+// elicited, and notifications/initialized. It returns a client for the session
+// that the server has opened, if it opens one. No session is ended here: an
+// elicitation may belong to it.
+func (c *Client) introduce(ctx context.Context) (*Client, error) {
+	raw, ex, err := c.attempt(ctx, "initialize", map[string]any{
+		"protocolVersion": cmp.Or(c.Version, ProtocolVersion),
+		"capabilities":    map[string]any{"elicitation": map[string]any{"url": map[string]any{}}},
+		"clientInfo":      map[string]any{"name": "agentcore-3lo", "version": "1"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	known := *c
+	known.session = ex.ResponseHeader.Get(sessionHeader)
+	if err := exact(raw, map[string]any{"protocolVersion": &known.Version}); err != nil || known.Version == "" {
+		return nil, errors.New("the answer to initialize names no protocol version")
+	}
+	return &known, known.notify(ctx, "notifications/initialized")
+}
+
+// notify sends what has no answer: the server accepts it with any 2xx.
+func (c *Client) notify(ctx context.Context, method string) error {
+	body, err := json.Marshal(request{JSONRPC: "2.0", Method: method})
+	if err != nil {
+		return err
+	}
+	req, _, err := c.request(ctx, method, body)
+	if err != nil {
+		return err
+	}
+	resp, err := c.client().Do(req)
+	if err != nil {
+		return fmt.Errorf("calling the gateway: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("the gateway answered %s to %s", http.StatusText(resp.StatusCode), method)
+	}
+	return nil
+}
