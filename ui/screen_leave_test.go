@@ -1,0 +1,63 @@
+package ui
+
+import (
+	"testing"
+
+	"agentcore-3lo/steps"
+)
+
+func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		keys    []string
+		stays   bool
+		cleanup bool
+	}{
+		{"esc", []string{"q", "esc"}, true, false},
+		{"clean up", []string{"q", "x"}, false, true},
+		{"q twice", []string{"q", "q"}, false, false},
+		{"ctrl+c twice", []string{"ctrl+c", "ctrl+c"}, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, setup{held: []string{"GetGateway"}})
+			r.toLinkedIn()
+			for i, key := range c.keys {
+				r.press(key)
+				if i == 0 {
+					r.when("Work is still running", "x leave and clean up")
+				}
+			}
+			if c.stays {
+				r.gone("Work is still running")
+				r.when("let the simulated person")
+				return
+			}
+			if s := r.ends(); (s.kit.Wish() == steps.CleanUp) != c.cleanup {
+				t.Errorf("wish: %q", s.kit.Wish())
+			}
+			if r.made(steps.KindGateway) == "" {
+				t.Error("what was begun is not on record")
+			}
+		})
+	}
+}
+
+// What arrives after the person has left is taken all the same: whoever sent it
+// waits until it was seen, and leaving waits for them.
+func TestLeavingWhileSomethingArrives(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{held: []string{"CreateUserPool"}})
+	r.toLinkedIn()
+	r.cancel() // as SIGTERM does: questions are withdrawn, calls fail, nobody draws
+	r.ends()
+}
+
+func TestLeavingWithNothingRunningAsksNothing(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.when("What you will build")
+	r.press("q")
+	r.ends()
+}
