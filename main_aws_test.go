@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
@@ -36,7 +38,7 @@ type served struct {
 func serve(t *testing.T) served {
 	t.Helper()
 	p := newPlace(t)
-	cmd, cancel := p.command("sandbox", "--json", "--port", freePort(t))
+	cmd, cancel := p.command("sandbox", "--json", "--port", fmt.Sprint(freeport.Take(t)))
 	t.Cleanup(cancel)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -110,7 +112,7 @@ func TestTheSameBinaryAgainstAnyEndpointAsAWS(t *testing.T) {
 	t.Parallel()
 	box := serve(t)
 	p := newPlace(t, box.env...)
-	code, out := p.walkWithBrowser("--yes", "--json", "--port", freePort(t))
+	code, out := p.walkWithBrowser("--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
 	if code != 0 {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
@@ -139,7 +141,7 @@ func TestSandboxIgnoresTheEnvironmentOfAWSAndLinkedIn(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_REGION=mars", "AWS_PROFILE=nobody", "AWS_ACCESS_KEY_ID=x",
 		"LINKEDIN_CLIENT_ID=theirs", "LINKEDIN_CLIENT_SECRET=theirs", "HTTP_PROXY=http://127.0.0.1:1")
-	out := p.must(0, nil, "--sandbox", "--yes", "--json", "--port", freePort(t))
+	out := p.must(0, nil, "--sandbox", "--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
 	if strings.Contains(out, "theirs") {
 		t.Error("it used LINKEDIN_* of the environment")
 	}
@@ -168,7 +170,7 @@ func TestASecretOnStandardInputIsTaken(t *testing.T) {
 		return is
 	})
 	p.stdin = strings.NewReader(secret + "\n")
-	if code, out := p.walkWithBrowser("--yes", "--json", "--client-secret-file", "-", "--port", freePort(t)); code != 0 || strings.Contains(out, secret) {
+	if code, out := p.walkWithBrowser("--yes", "--json", "--client-secret-file", "-", "--port", fmt.Sprint(freeport.Take(t))); code != 0 || strings.Contains(out, secret) {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 }
@@ -177,7 +179,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	t.Parallel()
 	box := serve(t)
 	p := newPlace(t, box.env...)
-	code, out := p.walkWithBrowser("--yes", "--json", "--port", freePort(t))
+	code, out := p.walkWithBrowser("--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
 	if code != 0 {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
@@ -220,7 +222,7 @@ func TestProxiesAreHonouredByTheSDKAndByOurOwnClient(t *testing.T) {
 	proxy := httptest.NewServer(forward)
 	defer proxy.Close()
 	p := newPlace(t, append(slices.Clone(box.env), "AWS_ENDPOINT_URL=http://aws.example.test", "HTTP_PROXY="+proxy.URL, "NO_PROXY=")...)
-	if code, out := p.walkWithBrowser("--yes", "--json", "--port", freePort(t)); code != 0 {
+	if code, out := p.walkWithBrowser("--yes", "--json", "--port", fmt.Sprint(freeport.Take(t))); code != 0 {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
 	mu.Lock()
@@ -287,7 +289,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 		app[name] = value
 		return strings.HasPrefix(name, "LINKEDIN_")
 	})
-	cmd, cancel := p.command("--plain", "--no-browser", "--port", freePort(t))
+	cmd, cancel := p.command("--plain", "--no-browser", "--port", fmt.Sprint(freeport.Take(t)))
 	defer cancel()
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100})
 	if err != nil {
@@ -322,7 +324,7 @@ func TestCtrlCWhileASecretIsTypedRestoresTheTerminal(t *testing.T) {
 	t.Parallel()
 	box := serve(t)
 	p := newPlace(t, slices.DeleteFunc(slices.Clone(box.env), func(v string) bool { return strings.HasPrefix(v, "LINKEDIN_CLIENT_SECRET") })...)
-	cmd, cancel := p.command("--plain", "--yes", "--no-browser", "--port", freePort(t))
+	cmd, cancel := p.command("--plain", "--yes", "--no-browser", "--port", fmt.Sprint(freeport.Take(t)))
 	defer cancel()
 	file, tty, err := pty.Open() // held open, so that it outlives the program
 	if err != nil {

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/steps"
 )
 
@@ -15,7 +17,7 @@ func TestCleanupAllFindsRunsWhoseRecordIsLost(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	for _, run := range []string{"kept", "lost"} {
-		p.must(0, nil, "--sandbox", "--yes", "--run", run, "--port", freePort(t))
+		p.must(0, nil, "--sandbox", "--yes", "--run", run, "--port", fmt.Sprint(freeport.Take(t)))
 	}
 	if err := os.Remove(filepath.Join(p.home, "runs", "lost.json")); err != nil {
 		t.Fatal(err)
@@ -36,7 +38,7 @@ func TestCleanupAllLeavesColleaguesAlone(t *testing.T) {
 	t.Parallel()
 	box := serve(t)
 	theirs := newPlace(t, box.env...)
-	if code, out := theirs.walkWithBrowser("--yes", "--json", "--run", "theirs", "--port", freePort(t)); code != 0 {
+	if code, out := theirs.walkWithBrowser("--yes", "--json", "--run", "theirs", "--port", fmt.Sprint(freeport.Take(t))); code != 0 {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
 	mine := newPlace(t, append(box.env, "AWS_ACCESS_KEY_ID=999988887777")...) // another account sees nothing of it

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/steps"
 )
 
@@ -93,16 +94,6 @@ func (p *place) must(code int, words []string, args ...string) string {
 	return out
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-}
-
 type line map[string]any
 
 // lines parses NDJSON; every line must be an object with its three fields.
@@ -128,7 +119,7 @@ func lines(t *testing.T, out string) []line {
 func TestTheWholeWayAndBackFromSeveralProcesses(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	port := freePort(t)
+	port := fmt.Sprint(freeport.Take(t))
 	p.must(0, []string{"SANDBOX", "Ana Example", "clean up", "agentcore-3lo status"}, "--sandbox", "--yes", "--port", port)
 	p.must(0, []string{"exists", "invoke", "done", "Next:"}, "status")
 	p.must(0, []string{"LinkedInAuthCode___getUserInfo"}, "run", "invoke", "--yes", "--port", port)
@@ -150,7 +141,7 @@ func TestTheWholeWayAndBackFromSeveralProcesses(t *testing.T) {
 func TestPlainAndItsTwinGoTheWholeWay(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	out := p.must(0, []string{"10/10", "resources stand"}, "walk", "--sandbox", "--yes", "--plain", "--port", freePort(t))
+	out := p.must(0, []string{"10/10", "resources stand"}, "walk", "--sandbox", "--yes", "--plain", "--port", fmt.Sprint(freeport.Take(t)))
 	if strings.Contains(out, "\x1b") {
 		t.Error("plain output has escape sequences")
 	}
@@ -159,7 +150,7 @@ func TestPlainAndItsTwinGoTheWholeWay(t *testing.T) {
 func TestJSONGoesTheWholeWayAndFinishedIsLast(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	code, out, errs := p.run("--sandbox", "--yes", "--json", "--port", freePort(t))
+	code, out, errs := p.run("--sandbox", "--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
 	if code != 0 || errs != "" {
 		t.Fatalf("exit %d\n%s\n%s", code, out, errs)
 	}
@@ -258,7 +249,7 @@ func TestMissingAnswersAreNamedBeforeAnythingIsMade(t *testing.T) {
 	if found, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(found) > 0 {
 		t.Errorf("records were made: %v", found)
 	}
-	p.must(0, nil, "--sandbox", "--yes", "--port", freePort(t))
+	p.must(0, nil, "--sandbox", "--yes", "--port", fmt.Sprint(freeport.Take(t)))
 	code, out, _ = p.run("cleanup")
 	if code != steps.ExitNeedsPerson || !strings.Contains(out, "cleanup") {
 		t.Errorf("cleanup: exit %d\n%s", code, out)
@@ -269,7 +260,7 @@ func TestTwoUnfinishedRunsAreListed(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	for _, run := range []string{"one", "two"} {
-		p.must(0, nil, "--sandbox", "--yes", "--run", run, "--port", freePort(t))
+		p.must(0, nil, "--sandbox", "--yes", "--run", run, "--port", fmt.Sprint(freeport.Take(t)))
 	}
 	for _, args := range [][]string{{"status"}, {"--sandbox", "--yes"}, {"cleanup", "--yes"}, {"run", "invoke"}} {
 		code, out, errs := p.run(args...)
@@ -304,7 +295,7 @@ func TestAnInterruptLeavesARecordThatCanBeResumedAndNoListener(t *testing.T) {
 	t.Parallel()
 	box := serve(t)
 	p := newPlace(t, box.env...)
-	port := freePort(t)
+	port := fmt.Sprint(freeport.Take(t))
 	cmd, cancel := p.command("--yes", "--json", "--port", port)
 	defer cancel()
 	out, err := cmd.StdoutPipe()

@@ -3,10 +3,8 @@ package sandbox_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -23,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/sandbox"
 )
 
@@ -30,7 +29,7 @@ import (
 func start(t *testing.T, o sandbox.Options) *sandbox.Server {
 	t.Helper()
 	if o.Port == 0 {
-		o.Port = freePort(t)
+		o.Port = freeport.Take(t)
 	}
 	s, err := sandbox.Start(o)
 	if err != nil {
@@ -38,21 +37,6 @@ func start(t *testing.T, o sandbox.Options) *sandbox.Server {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	probe := httptest.NewServer(http.NotFoundHandler())
-	defer probe.Close()
-	address, err := url.Parse(probe.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var port int
-	if _, err := fmt.Sscan(address.Port(), &port); err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // A clock moves only when it is told to.

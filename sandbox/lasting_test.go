@@ -16,6 +16,7 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/sandbox"
 )
 
@@ -70,7 +71,7 @@ func TestCorruptWorldIsKept(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "world.json"), []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := sandbox.Start(sandbox.Options{Dir: dir, Port: freePort(t)})
+	_, err := sandbox.Start(sandbox.Options{Dir: dir, Port: freeport.Take(t)})
 	if err == nil || !strings.Contains(err.Error(), "world.json.corrupt-") {
 		t.Fatalf("%v", err)
 	}
@@ -83,7 +84,7 @@ func TestCorruptWorldIsKept(t *testing.T) {
 
 func TestSecondProcessJoins(t *testing.T) {
 	dir := t.TempDir()
-	first, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: freePort(t)})
+	first, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: freeport.Take(t)})
 	if err != nil || first == nil {
 		t.Fatalf("first: %v", err)
 	}
@@ -98,7 +99,7 @@ func TestSecondProcessJoins(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	third, _, err := sandbox.Open(sandbox.Options{Dir: dir, Port: freePort(t)})
+	third, _, err := sandbox.Open(sandbox.Options{Dir: dir, Port: freeport.Take(t)})
 	if err != nil || third == nil {
 		t.Fatalf("third: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/world"
 	"agentcore-3lo/steps"
@@ -53,7 +54,7 @@ func prerequisitesOnAWS(t *testing.T, o world.Options, r *record.Record, person 
 	home := t.TempDir()
 	s := &stage{t: t, home: home, run: r.Run, store: record.Store{Dir: home}, person: person}
 	step, _ := steps.Find(steps.Prerequisites)
-	r.Settings.Port = freePort(t)
+	r.Settings.Port = freeport.Take(t)
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: filepath.Join(home, "log"), World: o, Unattended: person == nil, Yes: person == nil,
 		Env: func(string) string { return "" }, Todo: []steps.Step{step}}, s.store, r, nil)
 	return s, s.driveKit(kit, steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{step}, nil))

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
@@ -166,7 +167,7 @@ func TestARemoteSessionOnAWSForwardsTheListenerAlone(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(s.home, "none"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(s.home, "none"))
 	r := steps.NewRecord(s.run, false)
-	r.Settings.Port = freePort(t)
+	r.Settings.Port = freeport.Take(t)
 	if err := s.store.Save(r); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
@@ -55,7 +56,7 @@ func newStage(t *testing.T, options ...func(*sandbox.Options)) *stage {
 	t.Helper()
 	s := &stage{t: t, home: t.TempDir(), run: "test"}
 	s.store = record.Store{Dir: s.home}
-	o := sandbox.Options{Port: freePort(t), Intercept: s.intercept, Now: s.now}
+	o := sandbox.Options{Port: freeport.Take(t), Intercept: s.intercept, Now: s.now}
 	for _, change := range options {
 		change(&o)
 	}
@@ -209,7 +210,7 @@ func (s *stage) kit(todo []steps.Step) *steps.Kit {
 	r, err := s.store.Load(s.run)
 	if err != nil {
 		r = steps.NewRecord(s.run, true)
-		r.Settings.Port = freePort(s.t) // as if remembered: 9090 may be anybody's here
+		r.Settings.Port = freeport.Take(s.t) // as if remembered: 9090 may be anybody's here
 	}
 	settings := steps.Settings{Program: "agentcore-3lo", Home: s.home, LogPath: filepath.Join(s.home, "log"),
 		World: world.Options{Sandbox: s.place()}, Todo: todo, Env: func(string) string { return "" },

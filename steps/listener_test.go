@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -69,7 +70,7 @@ func TestARememberedPortThatIsTakenIsReplacedAndTheTargetFollows(t *testing.T) {
 func TestTheReturnURLGivenIsTheTargetsDefault(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	port := freePort(t)
+	port := freeport.Take(t)
 	given := fmt.Sprintf("http://localhost:%d/elsewhere", port)
 	s.settings = func(o *steps.Settings) { o.Port, o.ReturnURL = port, given }
 	s.mustEnd(s.walk())

@@ -3,7 +3,6 @@ package steps_test
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -43,16 +42,6 @@ func rewrite(w http.ResponseWriter, r *http.Request, next http.Handler, change f
 	w.Header().Del("Content-Length")
 	w.WriteHeader(kept.Code)
 	_, _ = w.Write(raw)
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // files is everything in the folder, as one text.

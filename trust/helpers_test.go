@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +24,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 )
@@ -58,30 +57,6 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-var ports atomic.Int64
-
-// freePort is a port that nobody in this test run gets twice. It lies below
-// what the system gives to outgoing connections.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 2000 {
-		port := 21000 + (os.Getpid()*37+int(ports.Add(1)))%9000
-		four, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		_ = four.Close()
-		if six, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", port)); err == nil {
-			_ = six.Close()
-		} else if strings.Contains(err.Error(), "in use") {
-			continue
-		}
-		return port
-	}
-	t.Fatal("no port is free")
-	return 0
-}
-
 // A hook stands before every exchange of the program, the n-th since it was
 // set, counted from 1. It says whether it has dealt with it.
 type hook func(n int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool
@@ -105,7 +80,7 @@ func newBox(t testing.TB) *box {
 	b := &box{t: t}
 	var err error
 	for range 5 {
-		if b.Server, err = sandbox.Start(sandbox.Options{Port: freePort(t), Intercept: b.intercept, Now: b.now}); err == nil {
+		if b.Server, err = sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: b.intercept, Now: b.now}); err == nil {
 			break
 		}
 	}
@@ -320,7 +295,7 @@ type person struct {
 
 func newPerson(t testing.TB, b *box) *person {
 	t.Helper()
-	p := &person{home: t.TempDir(), port: freePort(t), env: b.Env()}
+	p := &person{home: t.TempDir(), port: freeport.Take(t), env: b.Env()}
 	p.env["HOME"] = p.home
 	p.env["AGENTCORE_3LO_HOME"] = filepath.Join(p.home, "state")
 	p.env["AGENTCORE_3LO_BACKOFF"] = "5ms"

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
@@ -42,7 +43,7 @@ func newStage(t testing.TB, b *box) *stage {
 	key := fmt.Sprintf("%012d", 300000000000+accounts.Add(1))
 	w := b.as(t, key)
 	t.Cleanup(w.HTTP.CloseIdleConnections)
-	return &stage{t: t, b: b, key: key, aws: w, home: t.TempDir(), port: freePort(t), run: "test"}
+	return &stage{t: t, b: b, key: key, aws: w, home: t.TempDir(), port: freeport.Take(t), run: "test"}
 }
 
 // outcome is how a walk ended and what was told on the way.

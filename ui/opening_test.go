@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -20,7 +21,7 @@ import (
 // process that speaks on the terminal. Its services are the sandbox.
 func awsProfile(t *testing.T) (env []string) {
 	t.Helper()
-	box, err := sandbox.Start(sandbox.Options{Port: freePort(t)})
+	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

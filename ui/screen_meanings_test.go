@@ -10,6 +10,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
@@ -189,14 +190,14 @@ func (r *reader) End(Outcome)                           {}
 // Whoever has learned a key on one page knows it on every other one.
 func TestNoKeyHasTwoMeanings(t *testing.T) {
 	t.Parallel()
-	box, err := sandbox.Start(sandbox.Options{Port: freePort(t)})
+	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
 	home := t.TempDir()
 	rec := steps.NewRecord("test", true)
-	rec.Settings.Port = freePort(t)
+	rec.Settings.Port = freeport.Take(t)
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: "/log", Todo: steps.Tutorial(), Env: func(string) string { return "" },
 		World: world.Options{Sandbox: &world.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: box.PortalURL()}},

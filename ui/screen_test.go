@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/world"
@@ -80,7 +80,7 @@ func start(t *testing.T, o setup) *rig {
 	}
 	r := &rig{t: t, held: map[string]chan struct{}{}, over: make(chan struct{})}
 	r.hold(o.held...)
-	options := sandbox.Options{Port: freePort(t), Intercept: r.intercept, Now: r.now}
+	options := sandbox.Options{Port: freeport.Take(t), Intercept: r.intercept, Now: r.now}
 	if o.box != nil {
 		o.box(&options)
 	}
@@ -113,7 +113,7 @@ func start(t *testing.T, o setup) *rig {
 	rec, err := store.Load("test")
 	if err != nil {
 		rec = steps.NewRecord("test", !o.aws)
-		rec.Settings.Port = freePort(t) // as if remembered
+		rec.Settings.Port = freeport.Take(t) // as if remembered
 	}
 	r.kit = steps.NewKit(settings, store, rec, nil)
 
@@ -146,16 +146,6 @@ func start(t *testing.T, o setup) *rig {
 		_ = pw.Close()
 	})
 	return r
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func (r *rig) open(address string) error {

@@ -1,0 +1,36 @@
+// Package freeport gives tests ports to listen on.
+package freeport
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+var taken atomic.Int64
+
+// Take is a port that is free on both IP families, and that nobody in this test
+// binary gets twice. It lies below those that the system gives to outgoing
+// connections, which would otherwise take it before the test listens on it.
+func Take(t testing.TB) int {
+	t.Helper()
+	for range 2000 {
+		port := 21000 + (os.Getpid()*37+int(taken.Add(1)))%9000
+		four, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		_ = four.Close()
+		if six, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", port)); err == nil {
+			_ = six.Close()
+		} else if strings.Contains(err.Error(), "in use") {
+			continue
+		}
+		return port
+	}
+	t.Fatal("no port is free")
+	return 0
+}
