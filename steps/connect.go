@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/world"
 )
 
 // Connection is what another client needs to use the gateway.
@@ -18,6 +20,22 @@ type Connection struct {
 	ClientConfig  json.RawMessage `json:"client_config"` // for MCP clients that take mcpServers
 	ReturnURL     string          `json:"return_url"`
 	ListenCommand string          `json:"listen_command"`
+	Note          string          `json:"note,omitempty"` // what to know about the address
+}
+
+// listenCommand starts a listener at the return URL of this run.
+func (t *Task) listenCommand(w *world.World) string {
+	command := t.Settings.Program + " listen --region " + w.Region
+	if w.Sandbox {
+		command = t.Settings.Program + " listen --sandbox"
+	}
+	if port := t.Record().Settings.Port; port != 0 {
+		command += fmt.Sprintf(" --port %d", port)
+	}
+	if own := t.Record().Settings.ReturnURL; own != "" && !strings.HasPrefix(own, "http://localhost:") {
+		command += " --return-url " + own
+	}
+	return command
 }
 
 // Connection reads the gateway's address back and writes the rest around it.
@@ -32,7 +50,10 @@ func (t *Task) Connection(ctx context.Context) (Connection, error) {
 	}
 	c := Connection{Run: t.Names.Run, GatewayURL: address, Tool: t.Names.Tool(), ReturnURL: t.returnURL(),
 		TokenCommand:  t.Command("token"),
-		ListenCommand: t.Settings.Program + " listen --region " + w.Region}
+		ListenCommand: t.listenCommand(w)}
+	if w.Sandbox {
+		c.Note = "The sandbox answers only while the walkthrough, or " + t.Settings.Program + " sandbox, is running, and its port may be another one then."
+	}
 	call, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": map[string]any{
 		"name": c.Tool, "arguments": map[string]any{},
 		"_meta": map[string]any{"aws.bedrock-agentcore.gateway/credentialProviderConfiguration": map[string]any{
@@ -58,6 +79,9 @@ func (t *Task) Connection(ctx context.Context) (Connection, error) {
 func (c Connection) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Gateway URL: %s\nTool: %s\n\n", c.GatewayURL, c.Tool)
+	if c.Note != "" {
+		fmt.Fprintf(&b, "%s\n\n", c.Note)
+	}
 	fmt.Fprintf(&b, "A bearer (it lives about an hour): %s\n\n", c.TokenCommand)
 	fmt.Fprintf(&b, "With curl:\n%s\n\n", c.Curl)
 	fmt.Fprintf(&b, "In an MCP client (export AGENTCORE_3LO_BEARER=$(%s) first):\n%s\n\n", c.TokenCommand, c.ClientConfig)

@@ -88,7 +88,7 @@ func consent(ctx context.Context, t *Task) error {
 // forces authentication once: what comes after its first link never does.
 func (t *Task) openRound() error {
 	if t.Record().Consent.Open {
-		t.say("Going on with the consent that was begun.")
+		t.say("Going on with the consent that was begun, with a fresh link.")
 		return nil
 	}
 	if t.wasDone(consentStep()) {
@@ -107,6 +107,7 @@ type round struct {
 	listener *callback.Listener
 
 	outcomes map[string]callback.Outcome // by session
+	exchange mcp.Exchange                // that brought the present links
 
 	mu      sync.Mutex
 	bearers map[string]string // the JWT that made each session; no other completes it
@@ -137,6 +138,7 @@ func (r *round) call(ctx context.Context) ([]mcp.Elicitation, error) {
 	_, err = r.callTool(ctx, r.world, token, force)
 	var needed *mcp.ElicitationError
 	if errors.As(err, &needed) {
+		r.exchange = needed.Exchange
 		return needed.Elicitations, r.remember(token, needed.Elicitations)
 	}
 	if err != nil {
@@ -261,7 +263,9 @@ func (r *round) show(link mcp.Elicitation, expires time.Time) URL {
 		shown.Host, shown.Warnings = inspected.Host, inspected.Warnings
 	}
 	shown.Asks = fmt.Sprintf("The gateway %s asks: %s", r.resource(KindGateway).ID, text.CleanLine(link.Message))
-	r.warnOfDistance()
+	if shown.Far = r.far(); shown.Far != "" {
+		r.say("%s", shown.Far)
+	}
 	r.say("%s", shown.Asks)
 	r.Tell(Note{URL: &shown})
 	return shown

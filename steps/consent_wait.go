@@ -21,18 +21,22 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			Next: "Nothing of AgentCore's looks like that. Check which gateway answers: " + r.Command("status")}
 	}
 	shown := r.show(link, expires)
+	r.Tell(Note{Wait: "the listener is up; waiting for the browser"})
 	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
+		if err := r.moment(ctx); err != nil {
+			return false, err
+		}
 		if err := r.simulate(ctx, link.Session, shown); err != nil {
 			return false, err
 		}
 		r.say("The simulated person followed the link and pressed Allow.")
 	}
-	r.Tell(Note{Wait: "the listener is up; waiting for the browser"})
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	expiry := r.due(ctx, expires)
 	help := time.NewTimer(r.Settings.HelpAfter)
 	defer help.Stop()
+	question := r.question(shown)
 	for {
 		if o, ok := r.settled(link.Session); ok {
 			return r.outcome(ctx, o.Err)
@@ -41,7 +45,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 		answers := make(chan Answer, 1)
 		failed := make(chan error, 1)
 		go func() {
-			a, err := r.Ask(asking, r.question(shown))
+			a, err := r.Ask(asking, question)
 			if err != nil {
 				failed <- err
 				return
@@ -68,9 +72,21 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			return false, err
 		case a := <-answers:
 			withdraw()
-			done, again, err := r.act(ctx, a, link.Session, shown)
-			if done || err != nil {
-				return again, err
+			asked := question
+			question = r.question(shown)
+			switch {
+			case asked.Name == "consent" && a == "d":
+				question = declineQuestion()
+			case asked.Name == "consent" && a == "b":
+				question = symptomQuestion()
+			case asked.Name == "decline" && a == "y":
+				return false, r.declined()
+			case asked.Name == "decline", asked.Name == "browser_shows" && r.explain(a):
+			default:
+				done, again, err := r.act(ctx, a, link.Session, shown)
+				if done || err != nil {
+					return again, err
+				}
 			}
 		}
 	}
@@ -127,21 +143,35 @@ func drained(answers chan Answer, failed chan error) chan struct{} {
 }
 
 func (r *round) question(shown URL) Question {
-	choices := []Choice{{"o", "open it in your browser"}, {"f", "fresh link"}, {"d", "decline"}, {"b", "what does my browser show?"}}
+	choices := []Choice{{"o", "open it in your browser"}, {"f", "fresh link"}, {"d", "decline"}, {"b", "what does my browser show?"}, {"i", "inspect the exchange"}}
 	if r.Settings.Simulated != nil {
 		choices = append(choices, Choice{"s", "let the simulated person do it"})
 	}
 	return Question{Name: "consent", Kind: Menu, Waits: true, Choices: choices, Answers: "a browser",
 		Prompt: "Waiting for your browser. Choose, or paste the address it ended on",
-		Check: func(a Answer) error {
-			if slices.ContainsFunc(choices, func(c Choice) bool { return c.Key == a }) {
-				return nil
-			}
-			if _, _, err := callback.ParseRedirect(string(a)); err != nil {
-				return fmt.Errorf("that is neither a choice nor the address of the last page: %w", err)
-			}
+		Check:  choiceOrRedirect(choices)}
+}
+
+// choiceOrRedirect takes a menu's key, or the address on which the browser ended.
+func choiceOrRedirect(choices []Choice) func(Answer) error {
+	return func(a Answer) error {
+		if slices.ContainsFunc(choices, func(c Choice) bool { return c.Key == a }) {
 			return nil
-		}}
+		}
+		if _, _, err := callback.ParseRedirect(string(a)); err != nil {
+			return fmt.Errorf("that is neither a choice nor the address of the last page: %w", err)
+		}
+		return nil
+	}
+}
+
+func declineQuestion() Question {
+	return Question{Name: "decline", Kind: Confirm, Waits: true, Prompt: "Decline, and stop here?", Answers: "a person", Back: "n"}
+}
+
+func (r *round) declined() error {
+	return Problem{Doing: "asking for your consent", Err: saidNo("you declined; no token was stored"),
+		Next: "Change your mind with: " + r.Command("run", "consent", "invoke")}
 }
 
 // act does what the person chose. done ends the wait for this link.
@@ -151,15 +181,8 @@ func (r *round) act(ctx context.Context, a Answer, session string, shown URL) (d
 		r.open(shown.URL)
 	case "f":
 		return true, true, nil
-	case "d":
-		sure, err := r.Ask(ctx, Question{Name: "decline", Kind: Confirm, Prompt: "Decline, and stop here?", Answers: "a person"})
-		if err != nil || sure != "y" {
-			return false, false, err
-		}
-		return true, false, Problem{Doing: "asking for your consent", Err: saidNo("you declined; no token was stored"),
-			Next: "Change your mind with: " + r.Command("run", "consent", "invoke")}
-	case "b":
-		return false, false, r.browserShows(ctx)
+	case "i":
+		r.Tell(Note{Raw: text.Clean(r.Redactor.Redact(wire(r.exchange)))})
 	case "s":
 		if err := r.simulate(ctx, session, shown); err != nil {
 			return true, false, err

@@ -8,34 +8,40 @@ import (
 	"agentcore-3lo/internal/world"
 )
 
-// warnOfDistance says beforehand what will happen when the browser runs on
-// another machine than this program.
-func (r *round) warnOfDistance() {
-	why, forward := r.distance(r.world, r.listener.Port())
+// far says beforehand what will happen when the browser runs on another
+// machine than this program; "" where it does not.
+func (r *round) far() string {
+	why, command := r.distance(r.world, r.listener.Port())
 	switch {
 	case why == "":
+		return ""
 	case r.Settings.Unattended:
-		r.say("%s, so a browser runs elsewhere. It comes back only through forwarded ports; on the machine with the browser:\n%s", why, forward)
-	default:
-		r.say("%s, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\n%s", why, forward)
+		return fmt.Sprintf("%s, so a browser runs elsewhere. It comes back only through forwarded ports; on the machine with the browser:\n%s", why, command)
 	}
+	return fmt.Sprintf("%s, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\n%s", why, command)
 }
 
 // distance says why the browser runs on another machine, in the beginning of a
 // sentence, and with which command it reaches this one; "" where it is here, or
 // the ports are forwarded already.
-func (t *Task) distance(w *world.World, port int) (why, forward string) {
+func (t *Task) distance(w *world.World, port int) (why, command string) {
 	why = world.BrowserElsewhere(t.Settings.Env)
 	if why == "" || t.ports.forward.Environment != "this machine" {
 		return "", ""
 	}
-	forward = fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
+	return "T" + why[1:], forward(w, port, t.Settings.Env)
+}
+
+// forward is the command that brings every port that a browser needs to the
+// machine with the browser.
+func forward(w *world.World, port int, env func(string) string) string {
+	command := fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
 	if w.Sandbox {
 		if u, err := url.Parse(w.Portal); err == nil {
-			forward += fmt.Sprintf(" -L %s:127.0.0.1:%s", u.Port(), u.Port())
+			command += fmt.Sprintf(" -L %s:127.0.0.1:%s", u.Port(), u.Port())
 		}
 	}
-	return "T" + why[1:], forward + " " + sshTarget(t.Settings.Env)
+	return command + " " + sshTarget(env)
 }
 
 // sshTarget is this machine as the person's ssh has reached it: SSH_CONNECTION

@@ -253,7 +253,7 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "AWS does not know these keys. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile, then: " + retry, ExitDenied
 	case says(err, "unauthorized_scope"), says(err, "invalid_scope"):
 		return "The app may not ask for that yet. Request access to \"Sign In with LinkedIn using OpenID Connect\" in its Products tab, then get a fresh link: " + k.Command("run", "consent", "invoke"), ExitFailed
-	case says(err, "invalid_client"), says(err, "unauthorized_client"):
+	case badClient(err):
 		return vendor.Name + " does not take the client id or the secret that AgentCore holds. Give them again: " + k.Command("run", "linkedin") + "\nThen go on: " + retry, ExitFailed
 	case says(err, "redirect_uri"):
 		return "The callback URL is not in the app, or differs by a character. Register it exactly: " + k.Command("run", "register") + "\nThen go on: " + retry, ExitFailed
@@ -284,7 +284,7 @@ func mender(err error, w Why) ID {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
-	case says(err, "invalid_client"), says(err, "unauthorized_client"), says(err, "unauthorized_scope"), says(err, "invalid_scope"):
+	case badClient(err), says(err, "unauthorized_scope"), says(err, "invalid_scope"):
 		return LinkedIn
 	case says(err, "redirect_uri"):
 		return Register
@@ -294,6 +294,11 @@ func mender(err error, w Why) ID {
 		return Inbound
 	}
 	return ""
+}
+
+// badClient recognises a client id or secret that the vendor does not take.
+func badClient(err error) bool {
+	return says(err, "invalid_client") || says(err, "unauthorized_client") || says(err, "client_id is invalid")
 }
 
 func refusedBearer(w Why) bool {

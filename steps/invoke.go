@@ -28,13 +28,19 @@ func invoke(ctx context.Context, t *Task) error {
 	if err != nil {
 		return err
 	}
+	if t.wasDone(invokeStep()) && !t.Again && t.mayChoose() {
+		t.say("Everything is done.")
+		if again, err := t.whatNext(ctx, nil); err != nil || !again {
+			return err
+		}
+	}
 	for {
 		result, err := t.callWithConsent(ctx, w)
 		if err != nil {
 			return err
 		}
 		t.Tell(Note{Result: &result})
-		again, err := t.whatNext(ctx, w, result)
+		again, err := t.whatNext(ctx, &result)
 		if err != nil || !again {
 			return err
 		}
@@ -93,8 +99,7 @@ func (t *Task) mayConsent() bool {
 func newResult(tool string, r mcp.Result) Result {
 	x := r.Exchange
 	result := Result{Tool: tool, Text: r.Text, RequestID: x.RequestID,
-		Request:  fmt.Sprintf("POST %s\n%s\n%s", x.URL, headers(x.RequestHeader), indent(x.Request)),
-		Response: fmt.Sprintf("HTTP %d\n%s\n%s", x.Status, headers(x.ResponseHeader), indent(x.Response))}
+		Request: request(x), Response: response(x)}
 	if json.Valid([]byte(r.Text)) {
 		result.JSON = json.RawMessage(r.Text)
 	}
@@ -106,6 +111,17 @@ func newResult(tool string, r mcp.Result) Result {
 	}
 	return result
 }
+
+func request(x mcp.Exchange) string {
+	return fmt.Sprintf("POST %s\n%s\n%s", x.URL, headers(x.RequestHeader), indent(x.Request))
+}
+
+func response(x mcp.Exchange) string {
+	return fmt.Sprintf("HTTP %d\n%s\n%s", x.Status, headers(x.ResponseHeader), indent(x.Response))
+}
+
+// wire is the whole exchange, as a person reads it.
+func wire(x mcp.Exchange) string { return request(x) + "\n\n" + response(x) }
 
 func headers(h map[string][]string) string {
 	var lines []string
@@ -128,15 +144,22 @@ func indent(raw []byte) string {
 	return string(pretty)
 }
 
-// whatNext offers what can be done with a working gateway. Enter keeps it.
-func (t *Task) whatNext(ctx context.Context, w *world.World, r Result) (again bool, err error) {
-	if t.Settings.Unattended || t.Settings.Yes {
+// mayChoose says whether there is somebody to choose how it goes on.
+func (t *Task) mayChoose() bool { return !t.Settings.Unattended && !t.Settings.Yes }
+
+// whatNext offers what can be done with a working gateway. Enter keeps it. The
+// result is nil where nothing was called yet.
+func (t *Task) whatNext(ctx context.Context, r *Result) (again bool, err error) {
+	if !t.mayChoose() {
 		return false, nil
 	}
+	choices := []Choice{{"k", "keep it and leave"}, {"a", "call again"}}
+	if r != nil {
+		choices = append(choices, Choice{"i", "inspect the exchange"})
+	}
+	choices = append(choices, Choice{"e", "use the gateway elsewhere"}, Choice{"w", "walk another run"}, Choice{"x", "clean up"})
 	for {
-		a, err := t.Ask(ctx, Question{Name: "next", Kind: Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes",
-			Choices: []Choice{{"k", "keep it and leave"}, {"a", "call again"}, {"i", "inspect the exchange"},
-				{"e", "use the gateway elsewhere"}, {"w", "walk another run"}, {"x", "clean up"}}})
+		a, err := t.Ask(ctx, Question{Name: "next", Kind: Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes", Choices: choices, Final: true})
 		if err != nil {
 			return false, err
 		}
@@ -158,6 +181,7 @@ func (t *Task) whatNext(ctx context.Context, w *world.World, r Result) (again bo
 			t.Want(CleanUp)
 			return false, nil
 		default:
+			t.Want(Keep)
 			return false, nil
 		}
 	}

@@ -40,6 +40,7 @@ type Settings struct {
 	Backoff           Backoff
 	LinkLife          time.Duration      // how long a consent link is waited for; 0 = LinkLife
 	HelpAfter         time.Duration      // when a wait for the browser offers help by itself; 0 = 45 s
+	Moment            time.Duration      // how long a page that plays by itself can be read before it goes on
 	Now               func() time.Time   // the wall clock; nil = time.Now
 	OpenURL           func(string) error // opens the person's browser; nil = cannot
 	// Borrow gives the terminal to the work while it lasts, for a credential
@@ -277,6 +278,7 @@ func (k *Kit) Left() []Left { return k.left }
 type Wish string
 
 const (
+	Keep    Wish = "keep"     // leave everything as it is
 	CleanUp Wish = "clean up" // undo this run
 	Anew    Wish = "anew"     // walk another run
 )
@@ -334,6 +336,14 @@ func question(name string) Question {
 		return registeredQuestion()
 	}
 	return cleanupQuestion()
+}
+
+// moment lets a page be read that plays by itself.
+func (t *Task) moment(ctx context.Context) error {
+	if !t.Settings.Yes || t.Settings.Moment == 0 {
+		return ctx.Err()
+	}
+	return sleep(ctx, t.Settings.Moment)
 }
 
 // fingerprint names a value without keeping it.

@@ -7,7 +7,7 @@ var overviewLesson = Lesson{
 	{Diagram: architecture},
 	{Text: "Two halves meet at the gateway. Inbound: who may call it (a JWT from Cognito). Outbound: in whose name it calls LinkedIn (a token that the user allowed, kept by AgentCore Identity). The target joins them."},
 	{Heading: "Which grant fits"},
-	{Text: "Outbound, a gateway can use no authorization, IAM, an API key or OAuth. OAuth has two grants. Client credentials, also called two-legged or 2LO: the application acts for itself. Authorization code, also called three-legged or 3LO: the application acts for a user who consented. This walkthrough uses the second."},
+	{Text: "Outbound, a gateway can use no authorization, IAM, an API key or OAuth. OAuth has two grants. Client credentials, also called two-legged or 2LO: the application acts for itself. Authorization code, also called three-legged or 3LO: the application acts for a user who consented. This walkthrough uses the second. It suits tools that act for a user: mail and calendar at Google, repositories at GitHub, profile and posts at LinkedIn, or something internal."},
 	{Table: [][]string{
 		{"", "authorization code (for a user)", "client credentials (for itself)"},
 		{"Whose data", "the user's: mail, documents, calendar", "the organisation's: logs, shared data"},
@@ -17,17 +17,17 @@ var overviewLesson = Lesson{
 	}},
 	{Text: "What sets the authorization code grant apart: it asks the user expressly, reaches the user's own data, keeps the agent's identity apart from the user's, and narrows access by scopes."},
 	{Heading: "How the user is asked"},
-	{Text: "MCP 2025-11-25 has URL mode elicitation. Instead of a result, the server answers \"open this URL first\". The user signs in and consents in their own browser. The client never sees what they type there, and the server keeps the credentials."},
+	{Text: "MCP 2025-11-25 has URL mode elicitation. Instead of a result, the server answers \"open this URL first\". The user signs in and consents in their own browser. The client never sees what they type there, and the server keeps the credentials. A gateway can do so if 2025-11-25 is among its supported versions."},
 	{Heading: "Words"},
 	{List: []string{
-		"The tutorial: the AWS notebook that this walkthrough replaces, \"Connecting to LinkedIn with the authorization code grant\". Where it does something else, the page says so.",
-		"Bearer: a token that serves whoever holds it. JWT: a signed token that says who it is for, and until when.",
+		"The tutorial: the AWS notebook that this walkthrough replaces, \"Use Authorization code grant type outbound oAuth flow for AgentCore Gateway Targets\". Where this program does something else, the page says so.",
+		"Bearer: a token that serves whoever holds it. JWT: a signed token that says whose it is, and until when.",
 		"Elicitation: a server's question to the user, here \"open this URL\". Session binding: proof that whoever opened it is that user.",
 	}},
 	{Heading: "Good to know"},
 	{List: []string{
 		"No model, no agent framework, no Python: the caller is a plain MCP client inside this program. All it needs is here; no other file is fetched.",
-		"Everything made has the run's name in it. A record in your state folder remembers it, so you can stop at any time and go on later, and cleanup finds everything.",
+		"Everything made is tagged with the run's name, and a record in your state folder remembers it. So you can stop at any time and go on later, and cleanup finds everything; cleanup --all does without the record.",
 		"Steps that need nobody begin by themselves once you have agreed to the plan: AWS builds while you are at LinkedIn.",
 	}},
 }

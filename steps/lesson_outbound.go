@@ -43,7 +43,7 @@ var registerLesson = Lesson{
 	{Text: "LinkedIn sends browsers only to addresses that stand in the app. So the callback URL must be there, exactly as it is: every character, no slash or space at the end."},
 	{List: []string{
 		"Auth tab, \"Authorized redirect URLs for your app\", the pencil, \"+ Add redirect URL\".",
-		"Paste the URL, press \"Update\". Without Update it is not saved; it then stands in the list.",
+		"Paste the URL and press \"Update\", or it is not saved. Once it is, it stands in the list.",
 		"Register this URL, not the localhost one. LinkedIn never sees the return URL; that is between AgentCore and this machine.",
 	}},
 	{Diagram: redirectSketch},

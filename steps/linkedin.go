@@ -3,11 +3,13 @@ package steps
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
 )
 
 func linkedinStep() Step {
@@ -58,6 +60,9 @@ func (t *Task) askCredentials(ctx context.Context) error {
 			return err
 		}
 		if yes {
+			if err := t.moment(ctx); err != nil {
+				return err
+			}
 			id, secret, err := sim.CreateApp(ctx, portal)
 			if err != nil {
 				return fail("letting the simulated person create an app", err)
@@ -66,15 +71,41 @@ func (t *Task) askCredentials(ctx context.Context) error {
 			return t.keepCredentials(id, secret)
 		}
 	}
-	id, err := t.Ask(ctx, clientIDQuestion())
+	idQuestion := clientIDQuestion()
+	others, err := t.offerKnown(ctx)
 	if err != nil {
 		return err
 	}
-	secret, err := t.Ask(ctx, clientSecretQuestion(strings.TrimSpace(string(id))))
+	if others {
+		idQuestion.Name = "other_client_id" // which the environment does not answer
+	}
+	id, err := t.Ask(ctx, idQuestion)
 	if err != nil {
 		return err
 	}
+	secretQuestion := clientSecretQuestion(strings.TrimSpace(string(id)))
+	if others {
+		secretQuestion.Name = "other_client_secret"
+	}
+	secret, err := t.Ask(ctx, secretQuestion)
+	if err != nil {
+		return err
+	}
+	t.say("Client id %s and its secret are ready to be handed to AgentCore.", strings.TrimSpace(string(id)))
 	return t.keepCredentials(string(id), string(secret))
+}
+
+// offerKnown offers what the environment holds. others says that the person
+// wants to give another id and secret.
+func (t *Task) offerKnown(ctx context.Context) (others bool, err error) {
+	id := t.given("linkedin_client_id")
+	if id == "" || id != strings.TrimSpace(t.Settings.Env(vendor.ClientIDVariable)) || t.Settings.Env(vendor.SecretVariable) == "" || !t.mayChoose() {
+		return false, nil
+	}
+	a, err := t.Ask(ctx, Question{Name: "known", Kind: Menu, Default: "y", Answers: "--yes",
+		Prompt:  fmt.Sprintf("%s is set: client id %s. Its secret is in %s. Use them?", vendor.ClientIDVariable, text.CleanLine(id), vendor.SecretVariable),
+		Choices: []Choice{{"y", "yes, use them"}, {"n", "no, I give others"}}})
+	return a == "n", err
 }
 
 func (t *Task) keepCredentials(id, secret string) error {
@@ -126,9 +157,13 @@ func CheckCredentials(id, secret string) error {
 	return nil
 }
 
-// clientIDForm is how LinkedIn's ids look at present; its secrets are longer and
-// in mixed case.
-var clientIDForm = regexp.MustCompile(`^(77|78|86)[0-9a-z]{12}$`)
+// How LinkedIn's ids and secrets look at present. It does not publish their
+// forms, so only what can be nothing else is judged by them.
+var (
+	clientIDForm  = regexp.MustCompile(`^(77|78|86)[0-9a-z]{12}$`)
+	clientIDStart = regexp.MustCompile(`^(77|78|86)[0-9a-z]{0,11}$`)
+	secretForm    = regexp.MustCompile(`^WPL_[0-9A-Z]+\.[0-9A-Za-z]+\.[0-9A-Za-z+/_=-]{4,}$`)
+)
 
 // checkClientID catches what cannot be one before any call. LinkedIn does not
 // publish the form of its ids, so only the obvious is refused.
@@ -141,6 +176,8 @@ func checkClientID(a Answer) error {
 		return errors.New("the client id has a space or a line break inside; copy it again")
 	case strings.HasPrefix(id, "WPL_"):
 		return errors.New("this looks like the client secret; the client id stands above it in the Auth tab")
+	case clientIDStart.MatchString(id):
+		return fmt.Errorf("the client id has %d characters instead of 14; copy all of it", len(id))
 	case strings.HasPrefix(id, "<") || strings.Contains(id, "://"):
 		return errors.New("this is not a client id; copy it from the Auth tab of your app")
 	case len(id) > 256:
@@ -160,6 +197,8 @@ func checkClientSecret(id string, a Answer) error {
 		return errors.New("the client secret has a space or a line break inside; copy it again")
 	case strings.HasPrefix(secret, "<") || strings.Contains(secret, "•") || strings.Contains(secret, "***"):
 		return errors.New("this is a placeholder or masked; show the secret in the Auth tab first, then copy it")
+	case strings.HasPrefix(secret, "WPL_") && !secretForm.MatchString(secret):
+		return errors.New("the client secret is cut off; copy all of it, to its end")
 	case len(secret) > 2048:
 		return errors.New("the client secret is longer than AgentCore takes (2048 characters)")
 	}

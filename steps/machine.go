@@ -72,17 +72,21 @@ type Status struct {
 	Began    time.Time
 	Ended    time.Time
 
+	asked time.Time
 	again bool
 	needs []ID
 	front bool
 	rest  bool // not part of this command: it never begins by itself
 }
 
-// Elapsed is how long the present or last attempt has taken by now.
+// Elapsed is how long the present or last attempt has worked by now, without the
+// time for which it waited for answers.
 func (s Status) Elapsed(now time.Time) time.Duration {
 	switch {
 	case s.Began.IsZero():
 		return 0
+	case s.State == Asking:
+		return s.asked.Sub(s.Began)
 	case s.Ended.IsZero():
 		return now.Sub(s.Began)
 	}
@@ -186,9 +190,10 @@ func (m Machine) Next(e Event) (Machine, []Effect) {
 			s.State = Waiting
 		}
 	case Asked:
-		s.State, s.Question = Asking, e.Question
+		s.State, s.Question, s.asked = Asking, e.Question, e.Time
 	case Answered:
 		s.State, s.Question = Running, nil
+		s.Began = s.Began.Add(e.Time.Sub(s.asked))
 	case Finished:
 		s.State, s.Question, s.Ended = Done, nil, e.Time
 		for id, why := range e.Stale {
@@ -238,6 +243,17 @@ func (m Machine) restsOn(s Status, id ID) bool {
 		}
 	}
 	return false
+}
+
+// After lists the steps that rest on this one, in order.
+func (m Machine) After(id ID) []ID {
+	var after []ID
+	for _, s := range m.steps {
+		if m.restsOn(s, id) {
+			after = append(after, s.ID)
+		}
+	}
+	return after
 }
 
 // refresh recomputes who waits and who is ready.

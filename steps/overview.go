@@ -5,6 +5,6 @@ import "context"
 func overviewStep() Step {
 	return Step{ID: Overview, Title: "What you will build", Foreground: true, Lesson: overviewLesson,
 		Does: "explains the two grants and who talks to whom; calls nothing",
-		Run:  func(context.Context, *Task) error { return nil },
+		Run:  func(ctx context.Context, t *Task) error { return t.moment(ctx) },
 	}
 }

@@ -43,7 +43,9 @@ type Question struct {
 	// Answers says how to answer beforehand, for the message when nobody is
 	// there ("--client-id or LINKEDIN_CLIENT_ID").
 	Answers string
-	Yes     bool // --yes answers it with "y"
+	Yes     bool   // --yes answers it with "y"
+	Back    Answer // what esc means; "" = nothing
+	Final   bool   // nothing waits for the answer: leaving means the default
 	// Waits marks a question that something else may settle: with nobody to
 	// ask, it is simply waited for.
 	Waits bool
@@ -76,7 +78,11 @@ type URL struct {
 	Host     string
 	Open     string // what a browser is to open instead; "" = the URL itself
 	Asks     string // which server asks, and its message, neutralised
+	Far      string // how a browser on another machine comes back; "" = it is here
 }
+
+// Lasts says that the address is of use also after its step.
+func (u URL) Lasts() bool { return u.Purpose == PurposeRegister || u.Purpose == PurposePortal }
 
 // Result is what the tool answered.
 type Result struct {

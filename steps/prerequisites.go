@@ -155,6 +155,9 @@ func (t *Task) agreeToPlan(ctx context.Context, w *world.World) error {
 		plan.Resources = slices.DeleteFunc(plan.Resources, func(r Resource) bool { return r.Kind == KindRole })
 	}
 	t.Tell(Note{Plan: &plan})
+	if err := t.moment(ctx); err != nil {
+		return err
+	}
 	a, err := t.Ask(ctx, planQuestion(w.Sandbox))
 	if err != nil {
 		return err

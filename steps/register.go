@@ -18,10 +18,6 @@ func registerStep() Step {
 }
 
 func register(ctx context.Context, t *Task) error {
-	if t.wasDone(registerStep()) && !t.Again {
-		t.say("The callback URL is registered, as you said before.")
-		return nil
-	}
 	w, err := t.connect(ctx)
 	if err != nil {
 		return err
@@ -31,14 +27,22 @@ func register(ctx context.Context, t *Task) error {
 		return err
 	}
 	t.Tell(Note{URL: &URL{Purpose: PurposeRegister, URL: callback, Open: t.portal()}})
+	if t.wasDone(registerStep()) && !t.Again {
+		t.say("The callback URL is registered, as you said before.")
+		return nil
+	}
 	if sim := t.Settings.Simulated; sim != nil && t.given("linkedin_client_id") == "" {
 		yes, err := t.letSimulated(ctx, "register_app", "Register it for you")
 		if err != nil {
 			return err
 		}
 		if yes {
+			if err := t.moment(ctx); err != nil {
+				return err
+			}
 			if err := sim.RegisterRedirect(ctx, t.portal(), t.Record().ClientID, callback); err != nil {
-				return fail("letting the simulated person register the callback URL", err)
+				return Problem{Doing: "letting the simulated person register the callback URL", Err: err, Mender: LinkedIn,
+					Next: "The client id has to be that of an app in the sandbox's portal. Give it again: " + t.Command("run", "linkedin")}
 			}
 			t.say("The simulated person added it under Authorized redirect URLs.")
 			return nil

@@ -164,8 +164,8 @@ func (t *Task) roundTrip(ctx context.Context, w *world.World, l *callback.Listen
 		return nil
 	}
 	link, arrived := l.RoundTrip()
-	if why, forward := t.distance(w, l.Port()); why != "" {
-		t.say("%s, so your browser runs elsewhere, and the link loads only once the ports are forwarded there:\n%s", why, forward)
+	if why, command := t.distance(w, l.Port()); why != "" {
+		t.say("%s, so your browser runs elsewhere, and the link loads only once the ports are forwarded there:\n%s", why, command)
 	}
 	t.Tell(Note{URL: &URL{Purpose: PurposeRoundTrip, URL: link}})
 	question := Question{Name: "round_trip", Kind: Menu, Default: "n", Waits: true, Answers: "--yes",
@@ -209,5 +209,7 @@ func (t *Task) open(link string) {
 	}
 	if err := t.Settings.OpenURL(link); err != nil {
 		t.say("The browser did not open (%v); open the link yourself.", err)
+		return
 	}
+	t.say("Handed to your browser.")
 }

@@ -40,6 +40,10 @@ type identity struct {
 	calls []world.Exchange
 }
 
+// moments is how many first pauses of a wait it takes to read a page that plays
+// by itself: three seconds by default.
+const moments = 12
+
 // enter chooses the run to walk and opens it.
 func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error) {
 	store, err := a.store()
@@ -55,6 +59,9 @@ func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error)
 		return nil, err
 	}
 	s.screen = screen
+	if screen { // where it plays by itself it is to be watched
+		s.kit.Settings.Moment = moments * s.kit.Settings.Backoff.First
+	}
 	if screen && found == nil && !r.World.Sandbox {
 		found = a.identify(ctx, l, r) // it cannot be done while the screen has the terminal
 	}

@@ -86,6 +86,7 @@ func (b *bareScreen) SetStderr(io.Writer)   {}
 // echoed.
 func (b *bareScreen) Run() error {
 	fmt.Fprintf(b.out, "\n%s\n\nEnter or esc goes back. ", text.CleanLine(b.text))
+	defer fmt.Fprintln(b.out) // what comes after it begins a line
 	if in, ok := b.in.(*os.File); ok {
 		if state, err := term.MakeRaw(int(in.Fd())); err == nil {
 			defer func() { _ = term.Restore(int(in.Fd()), state) }()

@@ -281,7 +281,7 @@ func TestEndToEndInATerminal(t *testing.T) {
 	p.press("enter")
 	p.asks("What now?", "ana@example.com")
 	p.press("x")
-	p.asks("Delete them? [y/n]")
+	p.asks("Delete them?")
 	p.press("enter") // is no yes
 	time.Sleep(100 * time.Millisecond)
 	p.when("Delete them?")

@@ -145,11 +145,11 @@ func (s *screen) resume() {
 	}
 	s.resumed = map[steps.ID]bool{}
 	for _, id := range s.kit.DoneSteps() {
-		s.resumed[id] = id != steps.Invoke
+		s.resumed[id] = true
 	}
 	for _, st := range s.m.Steps() {
+		s.looking = st.ID // the last one, where all are done
 		if !s.resumed[st.ID] {
-			s.looking = st.ID
 			break
 		}
 	}
@@ -229,13 +229,12 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 	if e.Time.After(s.now) {
 		s.now = e.Time
 	}
-	was := s.m
 	var effects []steps.Effect
 	s.m, effects = s.m.Next(e)
 	s.record(e)
 	var cmds []tea.Cmd
-	if s.kit.Settings.Yes && s.m.Page != was.Page {
-		s.look(s.m.Page)
+	if to := s.watched(); s.kit.Settings.Yes && to != s.looking {
+		s.look(to)
 	}
 	if e.Kind == steps.Asked && e.Step == s.looking {
 		cmds = append(cmds, s.question(*e.Question))
@@ -252,12 +251,24 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 	}
 	over := s.m.Complete() || s.m.Failure() != nil
 	if s.kit.Settings.Yes && over && !s.m.Busy() && len(effects) == 0 {
-		return tea.Quit
+		return tea.Tick(2*s.kit.Settings.Moment, func(time.Time) tea.Msg { return tea.Quit() })
 	}
-	if s.kit.Wish() != "" && s.m.Complete() && s.looking != steps.Cleanup {
+	if s.kit.Wish() != "" && !s.m.Busy() && s.looking != steps.Cleanup {
 		return tea.Quit
 	}
 	return tea.Batch(append(cmds, s.tick())...)
+}
+
+// watched is the page to look at while it plays by itself: of what works, the
+// step that is furthest on.
+func (s *screen) watched() steps.ID {
+	to := s.m.Page
+	for _, st := range s.m.Steps() {
+		if st.State == steps.Running || st.State == steps.Asking {
+			to = st.ID
+		}
+	}
+	return to
 }
 
 // do hands effects to the runner, off the event loop.

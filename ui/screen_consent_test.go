@@ -118,3 +118,57 @@ func TestAnExpiredLinkRefusedEndsInTheFourParts(t *testing.T) {
 	r.press("n")
 	r.when("✗ Failed while waiting for your consent", "the link expired before anybody consented", "Next ", "Log ")
 }
+
+// The wait goes on while the person looks for what their browser shows, and the
+// way back is esc.
+func TestTheBrowserIsWaitedForDuringEveryQuestion(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ key, asks string }{
+		"the symptoms": {"b", "What does your browser show?"},
+		"declining":    {"d", "Decline, and stop here?"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, setup{})
+			r.toConsent()
+			link := r.link()
+			r.press(c.key)
+			r.asks(c.asks)
+			r.press("esc")
+			r.asks("Waiting for your browser")
+			r.press(c.key)
+			r.asks(c.asks, "time left")
+			if err := (sandbox.Person{}).Allow(t.Context(), link); err != nil {
+				t.Fatal(err)
+			}
+			r.toProfile()
+		})
+	}
+}
+
+func TestAnAddressIsPastedAmongTheSymptoms(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	ended := followed(t, r.link())
+	r.press("b")
+	r.asks("What does your browser show?")
+	r.pasteText(ended)
+	r.when("enter send")
+	r.press("enter")
+	r.toProfile()
+}
+
+func TestTheExchangeThatBroughtTheLinkIsShown(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.press("i")
+	r.when("POST http")
+	r.resize(120, 40)
+	r.when(`"method": "tools/call"`, `"forceAuthentication": true`)
+	r.press("end")
+	r.when("-32042", `"elicitationId"`, "[redacted]")
+	r.press("esc")
+	r.asks("Waiting for your browser")
+}

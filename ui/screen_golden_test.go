@@ -71,8 +71,11 @@ func (r *rig) golden(name string) {
 	}
 }
 
-// withoutCalls leaves out the lines under "What happened": what runs side by
-// side comes in any order.
+// latestLine is one of the last things that happened, in the panel.
+var latestLine = regexp.MustCompile(`^((?:.{34})? \d\d:\d\d:\d\d  ).*`)
+
+// withoutCalls leaves out the lines under "What happened", and the last ones of
+// them in the panel: what runs side by side comes in any order.
 func withoutCalls(text string) string {
 	lines, in := strings.Split(text, "\n"), false
 	for i, line := range lines {
@@ -85,6 +88,8 @@ func withoutCalls(text string) string {
 			lines[i] = strings.TrimRight(string(runes[:min(railWidth, len(runes))]), " ")
 		case in:
 			lines[i] = ""
+		default:
+			lines[i] = latestLine.ReplaceAllString(line, "${1}...")
 		}
 	}
 	return strings.Join(lines, "\n")

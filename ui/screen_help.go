@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,10 +15,22 @@ func (s *screen) consequence() string {
 	switch s.looking {
 	case steps.LinkedIn:
 		return "Asks for client id and secret again. A new secret changes nothing else; a new client id makes register, consent and invoke stale."
+	case steps.Register:
+		return "Shows the callback URL and asks again whether it is registered. Nothing becomes stale."
 	case steps.Consent:
 		return "The present consent will be discarded, and you will be asked again."
+	case steps.Invoke:
+		return "Calls the tool again. Nothing becomes stale."
 	}
-	return "Checks what is really there and mends what differs. What rests on something that changed becomes stale."
+	after := s.m.After(s.looking)
+	if len(after) == 0 {
+		return "Checks what is really there and mends what differs."
+	}
+	var names []string
+	for _, id := range after {
+		names = append(names, string(id))
+	}
+	return "Checks what is really there and mends what differs. What rests on a thing that changes becomes stale; it can be " + strings.Join(names, ", ") + "."
 }
 
 // keys is one line for the present moment.
@@ -33,6 +46,7 @@ func (s *screen) keys() string {
 		}
 		add("esc", "back")
 	case s.overlay == leaving:
+		add("esc", "back")
 		add("q", "leave")
 	case s.overlay != none:
 		add("esc", "back")
@@ -57,16 +71,20 @@ func (s *screen) keys() string {
 		case steps.Stale:
 			add("enter", "renew")
 		default:
-			if s.over() {
+			switch next := s.onward(); {
+			case s.over():
 				add("enter", "finish")
-			} else {
+			case next == s.looking:
+			case next == s.neighbour(1):
 				add("enter", "next step")
+			default:
+				add("enter", fmt.Sprintf("to step %d", steps.Number(next)))
 			}
 		}
 		if s.link() != "" {
 			switch {
 			case s.pages[s.looking].link.Open != "":
-				add("o", "open the portal")
+				add("o", "open portal")
 			case !offers(st.Question, "o"):
 				add("o", "open")
 			}

@@ -118,6 +118,9 @@ func answers(q *steps.Question, name string) bool {
 
 // answerKey answers a question that needs no field.
 func (s *screen) answerKey(q *steps.Question, name string) (tea.Cmd, bool) {
+	if name == "esc" && q.Back != "" {
+		return s.answer(q, q.Back), true
+	}
 	switch q.Kind {
 	case steps.Confirm:
 		if name == "y" || name == "n" {
@@ -178,13 +181,14 @@ func (s *screen) command(name string) tea.Cmd {
 		s.lay(listing)
 	case "m":
 		s.mask()
+	case "esc": // there is nothing to come back from
 	case "p":
 		s.flash = "p pastes on the page of the consent, while it waits for your browser."
 	case "r":
-		if st := s.m.Of(s.looking).State; st == steps.Done || st == steps.Stale {
+		if st := s.m.Of(s.looking).State; st == steps.Done || st == steps.Stale || st == steps.Asking {
 			s.overlay = again
 		} else {
-			s.flash = "r does a step again that is done. This one is " + s.word(s.m.Of(s.looking)) + "."
+			s.flash = "r does a step again that is done or asks you. This one: " + s.word(s.m.Of(s.looking)) + "."
 		}
 	case "?":
 		s.lay(helping)
@@ -200,6 +204,11 @@ func (s *screen) command(name string) tea.Cmd {
 func (s *screen) primary() tea.Cmd {
 	switch st := s.m.Of(s.looking); st.State {
 	case steps.Ready, steps.Failed, steps.Stale:
+		if failed := s.failedElsewhere(); failed.ID != "" && st.State != steps.Failed {
+			cmd := s.look(failed.ID)
+			s.flash = "Nothing new begins before this is mended."
+			return cmd
+		}
 		cmd := s.take(steps.Event{Kind: steps.Go, Step: s.looking, Time: time.Now()})
 		if now := s.m.Of(s.looking); now.State == st.State && st.State != steps.Failed {
 			s.flash = s.missing()
@@ -233,9 +242,11 @@ func (s *screen) missing() string {
 func (s *screen) over() bool { return s.onward() == s.looking && s.m.Complete() }
 
 // onward is the page that Enter goes on to: the next one in order, so that the
-// tutorial is read as it was written; from the last one, where it is needed.
+// tutorial is read as it was written; from the last one, and from one that
+// waits for others, where the person is needed.
 func (s *screen) onward() steps.ID {
-	if next := s.neighbour(1); next != s.looking {
+	next := s.neighbour(1)
+	if next != s.looking && s.m.Of(s.looking).State != steps.Waiting {
 		return next
 	}
 	for _, st := range s.m.Steps() {
@@ -243,7 +254,7 @@ func (s *screen) onward() steps.ID {
 			return st.ID
 		}
 	}
-	return s.looking
+	return next
 }
 
 // mender is the step at which what is wrong on this page can be mended.
@@ -257,7 +268,7 @@ func (s *screen) mender() steps.ID {
 func (s *screen) goToMender() tea.Cmd {
 	to := s.mender()
 	if to == "" || s.pages[to] == nil {
-		s.flash = "Nothing here is to be mended at another step."
+		s.flash = "No other step can mend this."
 		return nil
 	}
 	cmd := s.look(to)
@@ -298,17 +309,38 @@ func (s *screen) leave() tea.Cmd {
 	if s.overlay == leaving || !s.m.Busy() {
 		return tea.Quit
 	}
+	if id, q := s.final(); q != nil {
+		runner := s.runner
+		return func() tea.Msg { runner.Answer(id, q.Default); return nil }
+	}
+	s.lift()
 	s.overlay = leaving
 	return nil
 }
 
+// final is the only thing that is open, if that is a question for which nothing
+// waits.
+func (s *screen) final() (id steps.ID, q *steps.Question) {
+	for _, st := range s.m.Steps() {
+		switch {
+		case st.State == steps.Running, st.State == steps.Asking && !st.Question.Final:
+			return "", nil
+		case st.State == steps.Asking:
+			id, q = st.ID, st.Question
+		}
+	}
+	return id, q
+}
+
 func (s *screen) overlayKey(name string) tea.Cmd {
 	switch {
-	case s.overlay == leaving && name == "q":
-		return tea.Quit
-	case s.overlay == leaving && name == "x":
+	case name == "q":
+		return s.leave()
+	case s.overlay == leaving && name == "x" && s.looking != steps.Cleanup:
 		s.kit.Want(steps.CleanUp)
 		return tea.Quit
+	case s.overlay == leaving && name != "esc":
+		return nil // a stray key neither leaves nor stays
 	case s.overlay == again && name == "y":
 		s.overlay = none
 		return s.take(steps.Event{Kind: steps.Again, Step: s.looking, Time: time.Now()})

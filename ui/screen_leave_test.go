@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"agentcore-3lo/steps"
@@ -60,4 +61,31 @@ func TestLeavingWithNothingRunningAsksNothing(t *testing.T) {
 	r.when("What you will build")
 	r.press("q")
 	r.ends()
+}
+
+// Nothing waits for the answer to what now, so leaving there keeps everything
+// and is no interruption. Starting again offers it before anything is called.
+func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"q", "k", "enter", "ctrl+c"} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, setup{})
+			r.toConsent()
+			r.press("s")
+			r.toProfile()
+			r.press(key)
+			if s := r.ends(); !s.m.Complete() {
+				t.Fatalf("not complete after %s", key)
+			}
+			r.kit.Want("") // what another process would not know
+			again := r.on(steps.NewMachine(steps.Mode{}, steps.Tutorial(), nil))
+			again.asks("What now?", "10  Call as the user", "a call again", "w walk another run", "x clean up")
+			if text := again.term.Text(); strings.Contains(text, "ana@example.com") {
+				t.Errorf("the tool was called unasked:\n%s", text)
+			}
+			again.press("a")
+			again.asks("What now?", "ana@example.com")
+		})
+	}
 }

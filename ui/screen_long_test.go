@@ -371,13 +371,13 @@ func TestAWaitShowsTheStateThatIsWaitedFor(t *testing.T) {
 					b.tell(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: w[0]}})
 					time.Sleep(time.Second)
 					b.settle()
-					if n := strings.Count(b.term.Text(), " "+w[1]); n != 2 { // on the page and in the list
+					if n := strings.Count(b.term.Text(), ":01 "+w[1]) + strings.Count(b.term.Text(), ":02 "+w[1]) + strings.Count(b.term.Text(), ":03 "+w[1]) + strings.Count(b.term.Text(), ":04 "+w[1]); n != 2 { // on the page and in the list
 						t.Errorf("%q is shown %d times:\n%s", w[1], n, b.term.Text())
 					}
 				}
 				b.tell(steps.Event{Kind: steps.Finished, Step: steps.Gateway})
 				b.settle()
-				if text := b.term.Text(); strings.Contains(text, "the role to arrive") {
+				if text := b.term.Text(); strings.Contains(text, "◐") {
 					t.Errorf("it still waits:\n%s", text)
 				}
 			})

@@ -29,7 +29,11 @@ func (s *screen) record(e steps.Event) {
 		}
 		return
 	case steps.Finished, steps.Broke:
-		p.wait, p.link, p.news, p.mender = "", nil, nil, ""
+		p.wait, p.news, p.mender = "", nil, ""
+		if p.link != nil && !p.link.Lasts() {
+			p.link = nil
+		}
+		s.top(e.Step)
 		return
 	case steps.Said:
 	default:
@@ -38,12 +42,13 @@ func (s *screen) record(e steps.Event) {
 	n := e.Note
 	switch {
 	case n.Wait != "":
-		p.wait = text.CleanLine(n.Wait)
+		if wait := text.CleanLine(n.Wait); wait != p.wait {
+			p.wait = wait
+			p.lines = append(p.lines, e.Time.Format("15:04:05")+"  … "+wait)
+		}
 	case n.URL != nil:
 		p.link = n.URL
-		if last := len(p.lines) - 1; last >= 0 && n.URL.Asks != "" && strings.HasSuffix(p.lines[last], n.URL.Asks) {
-			p.lines, p.news = p.lines[:last], p.news[:max(len(p.news)-1, 0)] // it stands with the link
-		}
+		p.news = slices.DeleteFunc(p.news, func(said string) bool { return said == n.URL.Asks || said == text.Clean(n.URL.Far) }) // it stands with the link
 	case n.Plan != nil:
 		p.plan, p.link = n.Plan, nil
 		s.top(e.Step)
@@ -65,7 +70,11 @@ func (s *screen) record(e steps.Event) {
 
 // top turns to the beginning of a page that has something new there.
 func (s *screen) top(id steps.ID) {
-	if id == s.looking {
+	switch {
+	case id != s.looking:
+	case s.overlay.covers():
+		s.below = 0
+	default:
 		s.body.GotoTop()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/textinput"
 	"charm.land/lipgloss/v2"
 
 	"agentcore-3lo/internal/text"
@@ -28,20 +29,17 @@ func (s *screen) panel(width int) string {
 			strings.Join(flow([]string{key("y") + " do it again"}, width), "\n")
 	}
 	if s.overlay.covers() {
-		return " " + text.CleanLine(s.flash)
+		return strings.TrimRight(wrap(text.CleanLine(s.flash), width, " "), "\n")
 	}
 	st, p, q := s.m.Of(s.looking), s.pages[s.looking], s.asking()
 	var lines []string
-	if q != nil {
+	if p.link != nil && (st.State == steps.Running || st.State == steps.Done && p.link.Lasts() || q != nil && (q.Waits || !s.acting())) {
+		lines = append(lines, s.linkLines(*p.link, width)...)
+	}
+	if q != nil && s.looking != steps.Cleanup { // whose page begins with it
 		for _, n := range p.news[max(len(p.news)-3, 0):] { // what the last answer brought
-			if s.looking == steps.Cleanup {
-				break // the page begins with it
-			}
 			lines = append(lines, strings.TrimRight(s.laid(wrap(n, width, " "), width), "\n"))
 		}
-	}
-	if p.link != nil && (st.State == steps.Running || q != nil && (q.Waits || !s.acting())) {
-		lines = append(lines, s.linkLines(*p.link, width)...)
 	}
 	switch {
 	case q != nil:
@@ -50,7 +48,10 @@ func (s *screen) panel(width int) string {
 		}
 		lines = append(lines, s.questionLines(q, width)...)
 	case st.State == steps.Running:
-		lines = append(lines, fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)))
+		for _, line := range p.lines[max(len(p.lines)-s.latest(), 0):] { // as it happens, wherever the page stands
+			lines = append(lines, s.style.dim.Render(clip(" "+s.masked(strings.ReplaceAll(line, "\n", " ")), width)))
+		}
+		lines = append(lines, clip(fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)), width))
 	case len(p.notes) > 0 && st.State == steps.Done && s.looking != steps.Cleanup:
 		last := strings.TrimRight(s.laid(wrap(p.notes[len(p.notes)-1], width, " "), width), "\n")
 		lines = append(lines, last)
@@ -59,6 +60,9 @@ func (s *screen) panel(width int) string {
 		step, _ := steps.Find(to)
 		lines = append(lines, flow([]string{fmt.Sprintf("%s go to step %d, %s, which can mend it", key("g"), steps.Number(to), step.Title)}, width)...)
 	}
+	if failed := s.failedElsewhere(); failed.ID != "" && s.width >= railFrom { // a narrow rail says it
+		lines = append(lines, " "+glyph(failed)+" "+s.needsYou(failed))
+	}
 	if s.flash != "" {
 		lines = append(lines, strings.TrimRight(wrap(text.CleanLine(s.flash), width, " "), "\n"))
 	}
@@ -66,6 +70,14 @@ func (s *screen) panel(width int) string {
 		return " "
 	}
 	return strings.Join(lines, "\n")
+}
+
+// latest is how many of the last things that happened stand in the panel.
+func (s *screen) latest() int {
+	if s.height < 24 {
+		return 1
+	}
+	return 3
 }
 
 func (s *screen) linkLines(u steps.URL, width int) []string {
@@ -85,6 +97,9 @@ func (s *screen) linkLines(u steps.URL, width int) []string {
 	if !u.Expires.IsZero() {
 		lines = append(lines, " time left: "+clock(max(u.Expires.Sub(s.now), 0).Round(time.Second)))
 	}
+	if u.Far != "" {
+		lines = append(lines, strings.TrimRight(fold(wrap(text.Clean(u.Far), width, " "), width), "\n"))
+	}
 	return lines
 }
 
@@ -93,9 +108,9 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 	for _, h := range q.Help {
 		lines = append(lines, strings.TrimRight(wrap(h, width, " "), "\n"))
 	}
-	lines = append(lines, s.style.title.Render(strings.TrimRight(wrap(strings.TrimSuffix(prompt(*q), " "), width, " "), "\n")))
+	lines = append(lines, s.style.title.Render(strings.TrimRight(wrap("? "+s.prompt(*q), width, " "), "\n")))
 	var choices []string
-	for _, c := range q.Choices {
+	for _, c := range options(*q) {
 		key := string(c.Key)
 		switch {
 		case len(key) > 1: // a word is typed in plain mode; here it is Enter
@@ -105,7 +120,7 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 		}
 		choices = append(choices, s.style.key.Render(key)+" "+c.Label)
 	}
-	if q.Kind == steps.Menu && q.Check != nil && !s.typing {
+	if q.Kind == steps.Menu && q.Check != nil && !s.typing && q.Back == "" {
 		choices = append(choices, s.style.key.Render("p")+" paste")
 	}
 	lines = append(lines, flow(choices, width)...)
@@ -118,6 +133,29 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 		lines = append(lines, s.style.bad.Render(strings.TrimRight(wrap("✗ "+s.refusal, width, " "), "\n")))
 	}
 	return lines
+}
+
+// prompt is a question's, without what the keys say.
+func (s *screen) prompt(q steps.Question) string {
+	switch {
+	case q.Secret && s.field.EchoMode == textinput.EchoNormal:
+		return q.Prompt + " (shown):"
+	case q.Secret:
+		return q.Prompt + " (not shown):"
+	case q.Kind == steps.Text:
+		return q.Prompt + ":"
+	case q.Kind == steps.Confirm && !strings.HasSuffix(q.Prompt, "?"):
+		return q.Prompt + "?"
+	}
+	return q.Prompt
+}
+
+// options are the ways to answer by one key.
+func options(q steps.Question) []steps.Choice {
+	if q.Kind == steps.Confirm {
+		return []steps.Choice{{Key: "y", Label: "yes"}, {Key: "n", Label: "no"}}
+	}
+	return q.Choices
 }
 
 // cursorKnown says whether the library can tell where its cursor is: at the end

@@ -123,8 +123,6 @@ func TestAStalePageAtEverySize(t *testing.T) {
 	r.toConsent()
 	r.press("s")
 	r.toProfile()
-	r.press("k")
-	r.when("10 of 10 done")
 	r.press("left", "left", "left", "left", "left")
 	r.when("5  Your LinkedIn app")
 	r.press("r")
@@ -147,7 +145,7 @@ func TestAStalePageAtEverySize(t *testing.T) {
 	r.press("s")
 	r.when("9 of 10 done")
 	r.press("right")
-	r.when("Call as the user", "enter renew")
+	r.when("Call as the user", "enter begin")
 	r.press("enter")
 	r.asks("What now?", "ana@example.com")
 }
@@ -219,7 +217,7 @@ func TestTheCleanupAtEverySize(t *testing.T) {
 	r.random = append(r.random, r.made(steps.KindDomain)) // shown when the record has forgotten it
 	r.kit.Settings.Yes = false
 	c := r.on(steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil))
-	c.asks("Delete them? [y/n]", "user pool", "gateway")
+	c.asks("Delete them?", "y yes", "user pool", "gateway")
 	c.sized("cleanup-ask")
 	c.press("y")
 	c.when("1 of 1 done", "gone ")

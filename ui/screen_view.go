@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -212,7 +213,10 @@ func (s *screen) word(st steps.Status) string {
 	case steps.Waiting:
 		return "waiting"
 	case steps.Done:
-		return "done " + clock(st.Elapsed(s.now))
+		if took := st.Elapsed(s.now); took >= time.Second {
+			return "done " + clock(took)
+		}
+		return "done"
 	case steps.Failed:
 		if saidNo(st) {
 			return "stopped"
@@ -243,25 +247,45 @@ func (s *screen) line() string {
 // elsewhere is one line about a step that is not on the screen: it needs the
 // person, or it works.
 func (s *screen) elsewhere(width int) string {
-	running := ""
-	for _, st := range s.m.Steps() {
-		if st.ID == s.looking {
-			continue
-		}
-		switch st.State {
-		case steps.Failed:
-			line := fmt.Sprintf("step %d %s; it needs you when you are done here", steps.Number(st.ID), s.word(st))
-			if lipgloss.Width(line) > width {
-				line = fmt.Sprintf("step %d needs you later", steps.Number(st.ID))
-			}
+	if st := s.failedElsewhere(); st.ID != "" {
+		if line := s.needsYou(st); lipgloss.Width(line) <= width {
 			return line
-		case steps.Asking:
-			return fmt.Sprintf("step %d asks you", steps.Number(st.ID))
-		case steps.Running:
+		}
+		return fmt.Sprintf("step %d needs you later", steps.Number(st.ID))
+	}
+	asking, running := "", ""
+	for _, st := range s.m.Steps() {
+		switch {
+		case st.ID == s.looking:
+		case st.State == steps.Asking && asking == "":
+			asking = fmt.Sprintf("step %d asks you", steps.Number(st.ID))
+		case st.State == steps.Running:
 			running = fmt.Sprintf("%d %s, %s", steps.Number(st.ID), st.ID, s.word(st))
 		}
 	}
+	both := asking + " · " + running
+	switch {
+	case asking != "" && running != "" && lipgloss.Width(both) <= width:
+		return both
+	case asking != "":
+		return asking
+	}
 	return running
+}
+
+// failedElsewhere is the first step that failed, unless it is the one on the
+// screen.
+func (s *screen) failedElsewhere() steps.Status {
+	for _, st := range s.m.Steps() {
+		if st.State == steps.Failed && st.ID != s.looking {
+			return st
+		}
+	}
+	return steps.Status{}
+}
+
+func (s *screen) needsYou(st steps.Status) string {
+	return fmt.Sprintf("step %d %s; it needs you when you are done here", steps.Number(st.ID), s.word(st))
 }
 
 // scroll is the page with its position mark.
