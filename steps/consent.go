@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -108,6 +109,7 @@ type round struct {
 
 	outcomes map[string]callback.Outcome // by session
 	exchange mcp.Exchange                // that brought the present links
+	expires  time.Time                   // of the present links
 
 	mu      sync.Mutex
 	bearers map[string]string // the JWT that made each session; no other completes it
@@ -172,8 +174,12 @@ func (t *Task) callOnce(ctx context.Context, w *world.World, token string, force
 		return world.WithLabel(ctx, "gateway", method)
 	}}
 	result, err := client.CallTool(ctx, mcp.ToolCall{Name: t.Names.Tool(), ReturnURL: t.returnURL(), ForceAuthentication: &force})
-	if err == nil && result.IsError {
+	switch {
+	case err == nil && result.IsError:
 		return result, toolError{result}
+	case err == nil && (strings.TrimSpace(result.Text) == "" || strings.TrimSpace(result.Text) == "null"):
+		return result, Problem{Doing: "calling the tool " + t.Names.Tool(), Err: errors.New("the tool answered without content, and a success without content is not believed"),
+			Next: "Look at what stands, and call again: " + t.Command("run", "invoke")}
 	}
 	return result, err
 }
@@ -183,10 +189,10 @@ type toolError struct{ result mcp.Result }
 
 func (e toolError) Error() string { return "the tool answered: " + text.CleanLine(e.result.Text) }
 
-// remember makes the links' sessions pending, with the very JWT that made
-// them, and notes that this round has forced.
+// remember keeps the very JWT that made the links' sessions, and notes that this
+// round has forced. A session becomes pending only when its link is shown.
 func (r *round) remember(token string, links []mcp.Elicitation) error {
-	expires := r.wall().Add(r.Settings.LinkLife)
+	r.expires = r.wall().Add(r.Settings.LinkLife)
 	// The round has forced, whatever its links are worth.
 	if err := r.update(func(rec *record.Record) { rec.Consent.Forced = true }); err != nil {
 		return err
@@ -200,14 +206,17 @@ func (r *round) remember(token string, links []mcp.Elicitation) error {
 		r.mu.Lock()
 		r.bearers[link.Session] = token
 		r.mu.Unlock()
-		if err := r.listener.Expect(link.Session, expires); err != nil {
-			return fail("reading the gateway's elicitation", err)
-		}
+	}
+	return nil
+}
+
+// expect makes the session of a link that is about to be shown pending.
+func (r *round) expect(session string) error {
+	if err := r.listener.Expect(session, r.expires); err != nil {
+		return fail("reading the gateway's elicitation", err)
 	}
 	return r.update(func(rec *record.Record) {
-		for _, link := range links {
-			rec.Consent.Sessions = append(rec.Consent.Sessions, record.Session{SHA256: sessionHash(link.Session), Expires: expires.UTC()})
-		}
+		rec.Consent.Sessions = append(rec.Consent.Sessions, record.Session{SHA256: sessionHash(session), Expires: r.expires.UTC()})
 	})
 }
 
@@ -249,11 +258,11 @@ func Complete(ctx context.Context, w *world.World, session, token string) error 
 }
 
 // show tells which server asks, what for, and the whole link.
-func (r *round) show(link mcp.Elicitation, expires time.Time) URL {
-	shown := URL{Purpose: PurposeConsent, URL: link.URL, Expires: expires}
+func (r *round) show(link mcp.Elicitation) URL {
+	shown := URL{Purpose: PurposeConsent, URL: link.URL, Expires: r.expires}
 	expected := []string{fmt.Sprintf("bedrock-agentcore.%s.%s", r.world.Region, "amazonaws.com")}
 	for _, endpoint := range r.world.Endpoints() {
-		if u, err := url.Parse(endpoint); err == nil {
+		if u, err := url.Parse(endpoint); err == nil && !slices.Contains(expected, u.Hostname()) {
 			expected = append(expected, u.Hostname())
 		}
 	}

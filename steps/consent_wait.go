@@ -15,12 +15,14 @@ import (
 // settle shows one link and waits until its session is bound. again asks for a
 // fresh link.
 func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, err error) {
-	expires := r.wall().Add(r.Settings.LinkLife)
 	if _, err := text.Inspect(link.URL); err != nil {
 		return false, Problem{Doing: "reading the gateway's link", Err: fmt.Errorf("%w; it was neither shown nor opened", err),
 			Next: "Nothing of AgentCore's looks like that. Check which gateway answers: " + r.Command("status")}
 	}
-	shown := r.show(link, expires)
+	if err := r.expect(link.Session); err != nil {
+		return false, err
+	}
+	shown := r.show(link)
 	r.Tell(Note{Wait: "the listener is up; waiting for the browser"})
 	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
 		if err := r.moment(ctx); err != nil {
@@ -33,7 +35,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	expiry := r.due(ctx, expires)
+	expiry := r.due(ctx, r.expires)
 	help := time.NewTimer(r.Settings.HelpAfter)
 	defer help.Stop()
 	question := r.question(shown)

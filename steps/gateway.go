@@ -164,7 +164,7 @@ func (t *Task) recordedGateway(ctx context.Context, w *world.World) (*control.Ge
 // gatewayByName returns the gateway of the run's name that carries our tags;
 // failing that, the id of one that does not.
 func (t *Task) gatewayByName(ctx context.Context, w *world.World) (found *control.GetGatewayOutput, foreign string, err error) {
-	pages := control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{})
+	pages := paged(control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

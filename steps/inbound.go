@@ -127,7 +127,7 @@ func describePool(ctx context.Context, w *world.World, id string) (*types.UserPo
 
 func findPools(ctx context.Context, w *world.World, name string) ([]*types.UserPoolType, error) {
 	var found []*types.UserPoolType
-	pages := cognito.NewListUserPoolsPaginator(w.Cognito, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)})
+	pages := paged(cognito.NewListUserPoolsPaginator(w.Cognito, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -338,7 +338,7 @@ func (t *Task) mendClient(ctx context.Context, w *world.World, c *types.UserPool
 }
 
 func findClient(ctx context.Context, w *world.World, pool, name string) (string, error) {
-	pages := cognito.NewListUserPoolClientsPaginator(w.Cognito, &cognito.ListUserPoolClientsInput{UserPoolId: &pool, MaxResults: aws.Int32(60)})
+	pages := paged(cognito.NewListUserPoolClientsPaginator(w.Cognito, &cognito.ListUserPoolClientsInput{UserPoolId: &pool, MaxResults: aws.Int32(60)}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
@@ -38,8 +39,14 @@ func callerTag(w *world.World) string {
 	return value[:min(len(value), 256)]
 }
 
+// tagged says whether these are the tags of this run, made by this caller or by
+// one that has worked on it before: a colleague's run may have the same name.
 func (k *Kit) tagged(tags map[string]string) bool {
-	return tags[tagCreator] == creator && tags[tagRun] == k.Names.Run
+	if tags[tagCreator] != creator || tags[tagRun] != k.Names.Run {
+		return false
+	}
+	caller := tags[tagCaller]
+	return caller == "" || caller == callerTag(k.world) || slices.Contains(k.Record().Callers, caller)
 }
 
 // carriesOurTags asks for the tags of a gateway or a provider. Where they

@@ -19,7 +19,7 @@ import (
 // gateway while it has any.
 func (t *Task) removeTargets(ctx context.Context, w *world.World, gatewayID string) error {
 	var ids []string
-	pages := control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID})
+	pages := paged(control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if isGone(err) {
@@ -192,7 +192,7 @@ func (t *Task) removeRole(ctx context.Context, w *world.World, name string) erro
 	if err := t.oursOrError(out.Role, name); err != nil {
 		return err
 	}
-	attached := iam.NewListAttachedRolePoliciesPaginator(w.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
+	attached := paged(iam.NewListAttachedRolePoliciesPaginator(w.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &name}))
 	for attached.HasMorePages() {
 		page, err := attached.NextPage(ctx)
 		if err != nil {
@@ -205,7 +205,7 @@ func (t *Task) removeRole(ctx context.Context, w *world.World, name string) erro
 			}
 		}
 	}
-	inline := iam.NewListRolePoliciesPaginator(w.IAM, &iam.ListRolePoliciesInput{RoleName: &name})
+	inline := paged(iam.NewListRolePoliciesPaginator(w.IAM, &iam.ListRolePoliciesInput{RoleName: &name}))
 	for inline.HasMorePages() {
 		page, err := inline.NextPage(ctx)
 		if err != nil {

@@ -105,7 +105,13 @@ func (k *Kit) Made() []Made {
 // between, the next start knows that it may exist.
 func (k *Kit) intend(x record.Resource) error {
 	x.Intended = time.Now().UTC()
-	return k.update(func(r *record.Record) { r.Put(x) })
+	caller := callerTag(k.world)
+	return k.update(func(r *record.Record) {
+		r.Put(x)
+		if !slices.Contains(r.Callers, caller) {
+			r.Callers = append(r.Callers, caller)
+		}
+	})
 }
 
 // made writes down that the resource exists.

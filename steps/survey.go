@@ -181,7 +181,7 @@ func (t *Task) usedByTarget(ctx context.Context, w *world.World, gatewayID, prov
 
 func (t *Task) targetIDs(ctx context.Context, w *world.World, gatewayID string) (map[string]string, error) {
 	ids := map[string]string{}
-	pages := control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID})
+	pages := paged(control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if isGone(err) {
@@ -204,19 +204,19 @@ func (t *Task) TaggedRuns(ctx context.Context) (mine, others []string, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	owners := map[string]string{}
 	note := func(tags map[string]string) {
-		if tags[tagCreator] == creator && CheckRunName(tags[tagRun]) == nil {
-			owners[tags[tagRun]] = tags[tagCaller]
+		run, caller := tags[tagRun], tags[tagCaller]
+		theirs := run + " (of " + caller + ")"
+		switch {
+		case tags[tagCreator] != creator || CheckRunName(run) != nil:
+		case caller == "" || caller == callerTag(w):
+			if !slices.Contains(mine, run) {
+				mine = append(mine, run)
+			}
+		case !slices.Contains(others, theirs):
+			others = append(others, theirs)
 		}
 	}
 	err = errors.Join(t.eachPool(ctx, w, note), t.eachGateway(ctx, w, note), t.eachProvider(ctx, w, note), t.eachRole(ctx, w, note))
-	for run, caller := range owners {
-		if caller == "" || caller == callerTag(w) {
-			mine = append(mine, run)
-		} else {
-			others = append(others, run+" (of "+caller+")")
-		}
-	}
 	return mine, others, fail("looking for tagged runs", err)
 }

@@ -16,7 +16,7 @@ import (
 // asked for their tags: an account may hold hundreds of others.
 
 func (t *Task) eachPool(ctx context.Context, w *world.World, note func(map[string]string)) error {
-	pages := cognito.NewListUserPoolsPaginator(w.Cognito, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)})
+	pages := paged(cognito.NewListUserPoolsPaginator(w.Cognito, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -40,7 +40,7 @@ func (t *Task) eachPool(ctx context.Context, w *world.World, note func(map[strin
 }
 
 func (t *Task) eachGateway(ctx context.Context, w *world.World, note func(map[string]string)) error {
-	pages := control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{})
+	pages := paged(control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -66,7 +66,7 @@ func (t *Task) eachGateway(ctx context.Context, w *world.World, note func(map[st
 }
 
 func (t *Task) eachProvider(ctx context.Context, w *world.World, note func(map[string]string)) error {
-	pages := control.NewListOauth2CredentialProvidersPaginator(w.Control, &control.ListOauth2CredentialProvidersInput{})
+	pages := paged(control.NewListOauth2CredentialProvidersPaginator(w.Control, &control.ListOauth2CredentialProvidersInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -85,7 +85,7 @@ func (t *Task) eachProvider(ctx context.Context, w *world.World, note func(map[s
 }
 
 func (t *Task) eachRole(ctx context.Context, w *world.World, note func(map[string]string)) error {
-	pages := iam.NewListRolesPaginator(w.IAM, &iam.ListRolesInput{})
+	pages := paged(iam.NewListRolesPaginator(w.IAM, &iam.ListRolesInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

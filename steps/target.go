@@ -84,7 +84,7 @@ func broken(s types.TargetStatus) bool {
 // of our gateway, so it is ours.
 func (t *Task) findTarget(ctx context.Context, w *world.World, gatewayID string) (*control.GetGatewayTargetOutput, error) {
 	id := ""
-	pages := control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID})
+	pages := paged(control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
 	for pages.HasMorePages() && id == "" {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

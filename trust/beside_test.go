@@ -283,28 +283,39 @@ func TestCleanupTouchesNothingBeside(t *testing.T) {
 	}
 }
 
-// TestNamesTakenByOthers begins a run whose names the notebook has taken. It
-// says so, makes nothing under another's name, and adopts nothing.
+// TestNamesTakenByOthers begins a run whose names somebody else has taken: the
+// notebook, another tool, a colleague whose run is called the same. It says so,
+// makes nothing under another's name, adopts nothing, and removes nothing.
 func TestNamesTakenByOthers(t *testing.T) {
-	for _, kind := range []string{"user pool", "role", "gateway", "credential provider"} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			b := newBox(t)
-			p := newPerson(t, b)
-			settle(t, b.aws, neighbour{"taken-1", nil})
-			unsettle(t, b.aws, "taken-1", kind)
-			before := census(t, b.aws)
-			x := p.start(t, allow, append(p.walkArgs(), "--run", "taken-1")...)
-			f := x.mustFail(t)
-			if !strings.Contains(fmt.Sprint(f["why"]), kind) || !strings.Contains(fmt.Sprint(f["why"]), "left alone") {
-				t.Errorf("the failure does not name the %s: %v", kind, f)
-			}
-			if x := p.command(t, "cleanup", "--yes", "--json", "--run", "taken-1"); x.exit() != 0 {
-				t.Errorf("cleanup: exit %d\n%s", x.exit(), x.tail())
-			}
-			if after := census(t, b.aws); !reflect.DeepEqual(after, before) {
-				t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
-			}
-		})
+	for whose, tags := range map[string]map[string]string{
+		"the notebook's": nil,
+		"another tool's": {"created-by": "terraform", "run": "taken-1", "caller": "arn:aws:iam::111122223333:user/sandbox"},
+		"nobody's":       {"run": "taken-1", "caller": "arn:aws:iam::111122223333:user/sandbox"},
+		"another run's":  {"created-by": "agentcore-3lo", "run": "taken-2", "caller": "arn:aws:iam::111122223333:user/sandbox"},
+		"a colleague's":  {"created-by": "agentcore-3lo", "run": "taken-1", "caller": "arn:aws:iam::111122223333:user/colleague"},
+	} {
+		for _, kind := range []string{"user pool", "role", "gateway", "credential provider"} {
+			t.Run(whose+" "+kind, func(t *testing.T) { taken(t, kind, tags) })
+		}
+	}
+}
+
+func taken(t *testing.T, kind string, tags map[string]string) {
+	t.Parallel()
+	b := newBox(t)
+	p := newPerson(t, b)
+	settle(t, b.aws, neighbour{"taken-1", tags})
+	unsettle(t, b.aws, "taken-1", kind)
+	before := census(t, b.aws)
+	x := p.start(t, allow, append(p.walkArgs(), "--run", "taken-1")...)
+	f := x.mustFail(t)
+	if !strings.Contains(fmt.Sprint(f["why"]), kind) || !strings.Contains(fmt.Sprint(f["why"]), "left alone") {
+		t.Errorf("the failure does not name the %s: %v", kind, f)
+	}
+	if x := p.command(t, "cleanup", "--yes", "--json", "--run", "taken-1"); x.exit() != 0 {
+		t.Errorf("cleanup: exit %d\n%s", x.exit(), x.tail())
+	}
+	if after := census(t, b.aws); !reflect.DeepEqual(after, before) {
+		t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 }

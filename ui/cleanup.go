@@ -17,6 +17,9 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 	if err := a.check(); err != nil {
 		return a.brokenBefore(err)
 	}
+	if all && a.Run != "" {
+		return a.brokenBefore(usage("--all cleans every run up, --run NAME one; leave one of them out"))
+	}
 	if all {
 		return a.cleanupAll(ctx)
 	}

@@ -107,21 +107,42 @@ func table(rows [][]string, width int) string {
 
 // chop breaks a value into pieces of at most n columns.
 func chop(s string, n int) []string {
-	var pieces []string
-	for ansi.StringWidth(s) > n {
-		piece := ansi.Truncate(s, n, "")
-		if piece == "" { // one character that is wider
-			break
-		}
-		pieces, s = append(pieces, piece), s[len(piece):]
+	if len(s) <= n { // no character has more columns than bytes
+		return []string{s}
 	}
-	return append(pieces, s)
+	var pieces []string
+	begin, width := 0, 0
+	for i := 0; i < len(s); {
+		cluster, columns := ansi.FirstGraphemeCluster(s[i:], ansi.GraphemeWidth)
+		if width+columns > n && i > begin {
+			pieces = append(pieces, s[begin:i])
+			begin, width = i, 0
+		}
+		width += columns
+		i += len(cluster)
+	}
+	return append(pieces, s[begin:])
+}
+
+// shortened is the beginning of a text that is too long for a page.
+func shortened(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return fmt.Sprintf("%s … (shortened: %d bytes in all)", strings.ToValidUTF8(s[:limit], ""), len(s))
 }
 
 // show writes a JSON value for a person.
 func show(v any) string {
-	if s, ok := v.(string); ok {
-		return s
+	switch v := v.(type) {
+	case string:
+		return v
+	case map[string]any:
+		var parts []string
+		for _, key := range sortedKeys(v) {
+			parts = append(parts, key+" "+show(v[key]))
+		}
+		return strings.Join(parts, ", ")
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {

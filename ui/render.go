@@ -131,23 +131,29 @@ func renderURL(u steps.URL, width int, sandbox bool) string {
 	return b.String()
 }
 
+const (
+	maxText  = 4 << 10 // bytes of a foreign text on a page; the exchange has it whole
+	maxLabel = 20      // columns of a claim's name
+)
+
 // RenderResult is the profile as a small card.
 func RenderResult(r steps.Result, width int) string {
 	var b strings.Builder
 	b.WriteString("\n" + wrap(fmt.Sprintf("%s answered (request %s)", r.Tool, text.CleanLine(r.RequestID)), width, "  ") + "\n")
 	if r.Profile == nil {
-		return b.String() + note(text.Clean(r.Text), width) + "\n"
+		return b.String() + note(text.Clean(shortened(r.Text, maxText)), width) + "\n"
 	}
 	rows := profileRows(r.Profile)
 	label, value := 0, 0
 	for _, row := range rows {
 		label, value = max(label, ansi.StringWidth(row[0])), max(value, ansi.StringWidth(row[1]))
 	}
+	label = min(label, maxLabel)
 	value = min(value, max(width-label-9, 20))
 	line := func(l, fill, r string) { fmt.Fprintf(&b, "  %s%s%s\n", l, strings.Repeat(fill, label+value+4), r) }
 	line("┌", "─", "┐")
 	for _, row := range rows {
-		name := row[0]
+		name := ansi.Truncate(row[0], label, "…")
 		for _, piece := range chop(row[1], value) {
 			fmt.Fprintf(&b, "  │ %s  %s │\n", pad(name, label), pad(piece, value))
 			name = ""
@@ -164,7 +170,7 @@ func profileRows(profile map[string]any) [][2]string {
 	add := func(key string) {
 		if v, ok := profile[key]; ok && !seen[key] {
 			seen[key] = true
-			rows = append(rows, [2]string{text.CleanLine(key), text.CleanLine(show(v))})
+			rows = append(rows, [2]string{text.CleanLine(shortened(key, maxText)), text.CleanLine(shortened(show(v), maxText))})
 		}
 	}
 	for _, key := range []string{"name", "given_name", "family_name", "email", "email_verified", "locale", "sub", "picture"} {

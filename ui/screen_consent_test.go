@@ -168,7 +168,7 @@ func TestTheExchangeThatBroughtTheLinkIsShown(t *testing.T) {
 	r.resize(120, 40)
 	r.when(`"method": "tools/call"`, `"forceAuthentication": true`)
 	r.press("end")
-	r.when("-32042", `"elicitationId"`, "[redacted]")
+	r.when("-32042", `"elicitationId"`, "request_uri=[red")
 	r.press("esc")
 	r.asks("Waiting for your browser")
 }

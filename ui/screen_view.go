@@ -16,7 +16,8 @@ const (
 	railFrom  = 90 // columns; narrower screens get the rail as one line
 	minWidth  = 50
 	minHeight = 14
-	leastBody = 3 // lines of the page that a panel leaves, with the rule
+	leastBody = 3         // lines of the page that a panel leaves, with the rule
+	maxRaw    = 200 << 10 // bytes of an exchange on the screen; c copies all of it
 )
 
 // styles are few, and nothing is said by colour alone.
@@ -299,7 +300,7 @@ func (s *screen) scroll(above string, width, height int) string {
 	case reading:
 		content = s.lesson(width - 1)
 	case showing:
-		content = s.laid(s.pages[s.looking].raw, width-1)
+		content = s.laid(shortened(s.pages[s.looking].raw, maxRaw), width-1)
 	}
 	s.body.SetWidth(width)
 	s.body.SetContent(content)

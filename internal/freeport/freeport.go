@@ -14,11 +14,12 @@ var taken atomic.Int64
 
 // Take is a port that is free on both IP families, and that nobody in this test
 // binary gets twice. It lies below those that the system gives to outgoing
-// connections, which would otherwise take it before the test listens on it.
+// connections, which would otherwise take it before the test listens on it. The
+// next ones are left free, too: the program takes them when its own is taken.
 func Take(t testing.TB) int {
 	t.Helper()
 	for range 2000 {
-		port := 21000 + (os.Getpid()*37+int(taken.Add(1)))%9000
+		port := 20000 + (os.Getpid()*37+int(taken.Add(1)))*4%12000
 		four, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue

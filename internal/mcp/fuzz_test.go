@@ -158,7 +158,7 @@ func judged(t *testing.T, status int, m *message, raw []byte, problem error) {
 		if problem != nil || m.Error != nil || status/100 != 2 || !bytes.Equal(result, m.Result) {
 			t.Errorf("status %d and %+v give the result %s", status, m, result)
 		}
-		var r struct{ Content json.RawMessage }
+		var r struct{ Content []json.RawMessage }
 		_ = json.Unmarshal(result, &r)
 		_ = texts(r.Content)
 	case errors.As(err, &elicitation):

@@ -57,12 +57,11 @@ func (c *Client) CallTool(ctx context.Context, call ToolCall) (Result, error) {
 		return Result{Exchange: ex}, err
 	}
 	result := Result{Raw: raw, Exchange: ex}
-	var content, isError json.RawMessage
-	if exact(raw, map[string]any{"content": &content, "isError": &isError}) != nil {
+	var content []json.RawMessage
+	if exact(raw, map[string]any{"content": &content, "isError": &result.IsError}) != nil || content == nil {
 		return result, &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex,
 			Message: "a result that is not a tool's"}
 	}
-	result.IsError = string(isError) == "true"
 	result.Text = texts(content)
 	return result, nil
 }
@@ -117,11 +116,7 @@ func (t ToolCall) params() any {
 
 // texts joins the text contents. Contents of other kinds, and what is no
 // content at all, are left to Raw.
-func texts(content json.RawMessage) string {
-	var items []json.RawMessage
-	if json.Unmarshal(content, &items) != nil {
-		return ""
-	}
+func texts(items []json.RawMessage) string {
 	var all []string
 	for _, item := range items {
 		var kind, text string

@@ -1,0 +1,190 @@
+package steps_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"agentcore-3lo/steps"
+)
+
+// neverShown is a session's URN that no link here has.
+const neverShown = "urn:ietf:params:oauth:request_uri:NeverShown"
+
+// elicit changes what the gateway's elicitations say.
+func elicit(s *stage, change func(list []any) []any) {
+	s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if op != "gateway:tools/call" {
+			return false
+		}
+		rewrite(w, r, next, func(body map[string]any) {
+			failure, _ := body["error"].(map[string]any)
+			data, _ := failure["data"].(map[string]any)
+			if list, ok := data["elicitations"].([]any); ok {
+				data["elicitations"] = change(list)
+			}
+		})
+		return true
+	})
+}
+
+// arrive lets a browser come to the listener with a session.
+func (s *stage) arrive(session string) int {
+	s.t.Helper()
+	resp, err := http.Get(s.record().Settings.ReturnURL + "?session_id=" + url.QueryEscape(session))
+	if err != nil {
+		s.t.Error(err)
+		return 0
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+// A session is pending from when its link is shown, not from when the gateway
+// named it.
+func TestASessionWhoseLinkWasNotShownCompletesNothing(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	var browsed sync.WaitGroup
+	elicit(s, func(list []any) []any {
+		return append(list, map[string]any{"mode": "url", "elicitationId": "2", "message": "m", "url": "javascript:alert(1)?request_uri=" + url.QueryEscape(neverShown)})
+	})
+	attend(s, func(n int, link string) (steps.Answer, bool) {
+		if status := s.arrive(neverShown); status != http.StatusBadRequest {
+			t.Errorf("the listener answers %d", status)
+		}
+		if n := s.count("CompleteResourceTokenAuth"); n != 0 {
+			t.Errorf("CompleteResourceTokenAuth was called %d times", n)
+		}
+		defer browsed.Done()
+		return browse(s, link)
+	})
+	browsed.Add(1)
+	defer browsed.Wait() // the walk ends with the second link, maybe before the browser has read its page
+	s.mustFail(s.walk(), steps.ExitFailed, "neither shown nor opened")
+	if n := s.count("CompleteResourceTokenAuth"); n != 1 {
+		t.Errorf("CompleteResourceTokenAuth was called %d times", n)
+	}
+}
+
+// Several links are shown one after another, and each is consented to.
+func TestSeveralLinksAreConsentedToInTurn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	elicit(s, func(list []any) []any {
+		return append(list, map[string]any{"mode": "url", "elicitationId": "2", "message": "and this", "url": s.box.Endpoint() + "/second?request_uri=" + url.QueryEscape(neverShown)})
+	})
+	shown := 0
+	var browsed sync.WaitGroup
+	browsed.Add(1)
+	defer browsed.Wait()
+	attend(s, func(_ int, link string) (steps.Answer, bool) {
+		shown++
+		if strings.Contains(link, "/second") {
+			return "d", true
+		}
+		defer browsed.Done()
+		return browse(s, link)
+	}).answer("decline", "y")
+	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
+	if shown != 2 || s.count("CompleteResourceTokenAuth") != 1 {
+		t.Errorf("%d links shown, %d sessions completed", shown, s.count("CompleteResourceTokenAuth"))
+	}
+}
+
+// What the server says is foreign, and its link is looked at: both are told as
+// they may be shown.
+func TestWhatTheServerAsksIsNeutralisedAndItsLinkJudged(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ link, warning string }{
+		"a foreign host":       {"https://login.example/authorize", "login.example is not the expected one"},
+		"a foreign alphabet":   {"https://xn--80ak6aa92e.example/authorize", "encoded international name"},
+		"a user name":          {"https://bedrock-agentcore.us-east-1.amazonaws.com@evil.example/authorize", "user name"},
+		"a port of its own":    {"https://bedrock-agentcore.us-east-1.amazonaws.com:8443/authorize", "8443"},
+		"AWS' own, no warning": {"https://bedrock-agentcore.us-east-1.amazonaws.com/identities/oauth2/authorize", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			elicit(s, func([]any) []any {
+				return []any{map[string]any{"mode": "url", "elicitationId": "1", "message": "Sign \x1b[31min\x1b]8;;https://evil.example\x07 here", "url": c.link + "?request_uri=" + url.QueryEscape(neverShown)}}
+			})
+			var shown []steps.URL
+			attend(s, func(int, string) (steps.Answer, bool) { return "d", true }).answer("decline", "y")
+			before := s.watch
+			s.watch = func(e steps.Event) {
+				before(e)
+				if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeConsent {
+					shown = append(shown, *e.Note.URL)
+				}
+			}
+			s.mustFail(s.walk(), steps.ExitFailed, "you declined")
+			if len(shown) != 1 {
+				t.Fatalf("%d links", len(shown))
+			}
+			if strings.ContainsAny(shown[0].Asks, "\x1b\x07") || !strings.Contains(shown[0].Asks, "Sign ") {
+				t.Errorf("it asks %q", shown[0].Asks)
+			}
+			warnings := strings.Join(shown[0].Warnings, "; ")
+			if c.warning == "" && warnings != "" || !strings.Contains(warnings, c.warning) {
+				t.Errorf("it warns %q, want %q", warnings, c.warning)
+			}
+			if strings.Contains(warnings, "127.0.0.1 or 127.0.0.1") {
+				t.Errorf("it repeats itself: %s", warnings)
+			}
+		})
+	}
+}
+
+// A success without content is no consent and no profile.
+func TestASuccessWithoutContentIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	for name, result := range map[string]map[string]any{
+		"an empty result": {},
+		"no content":      {"content": []any{}},
+		"an empty text":   {"content": []any{map[string]any{"type": "text", "text": " "}}},
+		"null":            {"content": []any{map[string]any{"type": "text", "text": "null"}}},
+		"an image alone":  {"content": []any{map[string]any{"type": "image", "data": "x", "mimeType": "image/png"}}},
+		"content no list": {"content": "abc", "isError": "yes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+				if op != "gateway:tools/call" {
+					return false
+				}
+				rewrite(w, r, next, func(body map[string]any) { delete(body, "error"); body["result"] = result })
+				return true
+			})
+			o := s.walk()
+			s.mustFail(o, steps.ExitFailed, "calling the tool")
+			if o.machine.Of(steps.Consent).State != steps.Failed {
+				t.Errorf("consent is %s", o.machine.Of(steps.Consent).State)
+			}
+			s.intrude(nil)
+			s.mustEnd(s.walk())
+		})
+	}
+}
+
+// A service whose list never ends is not followed for ever.
+func TestAListThatNeverEndsIsAnError(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.intrude(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+		if op != "cognito-idp:ListUserPools" {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_, _ = io.WriteString(w, `{"UserPools":[],"NextToken":"again"}`)
+		return true
+	})
+	s.mustFail(s.walk(), steps.ExitFailed, "does not end after 200 pages")
+	s.intrude(nil)
+	s.mustEnd(s.walk())
+}
