@@ -38,10 +38,15 @@ func main() {
 // place where an error becomes a message.
 func run(ctx context.Context, args []string) int {
 	app := &ui.App{Terminal: ui.NewTerminal(os.Getenv), Env: os.Getenv, Version: buildVersion()}
+	out := &ui.Checked{Writer: app.Terminal.Out}
+	app.Terminal.Out = out
 	app.OpenSandbox = func(dir string) (*ui.Sandbox, error) { return openSandbox(app, dir) }
 	root := rootCommand(app)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.Err()
+	}
 	var exit ui.Exit
 	switch {
 	case err == nil:
@@ -66,7 +71,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "agentcore-3lo",
 		Short: "From nothing to a user-delegated tool call on an AgentCore Gateway",
-		Long: "Walks you through the whole of it, explains each step, survives interruption, and cleans up.\n" +
+		Long: "Walks you through all that it takes, explains each step, survives interruption, and cleans up.\n" +
 			"Without a command it is the walkthrough.",
 		Example: example("--sandbox", "--sandbox --yes", "--region us-east-1", "status", "cleanup"),
 		Args:    noArgs, RunE: walk, SilenceUsage: true, SilenceErrors: true,

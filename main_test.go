@@ -345,3 +345,22 @@ func TestAFailureExitsWith1InFourParts(t *testing.T) {
 	p.must(steps.ExitFailed, []string{"Failed while", "Why", "Next", "Log", "--port"},
 		"--sandbox", "--yes", "--plain", "--port", fmt.Sprint(busy.Addr().(*net.TCPAddr).Port))
 }
+
+// What was asked for and could not be written is no success.
+func TestAFullDiskBehindStandardOutputIsAFailure(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("there is no /dev/full here: %v", err)
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"policy"}, {"steps"}, {"plan", "--json"}, {"runs"}} {
+		p := newPlace(t)
+		cmd, cancel := p.command(args...)
+		cmd.Stdout = full
+		if err := cmd.Run(); cmd.ProcessState.ExitCode() != steps.ExitFailed {
+			t.Errorf("%v: %v", args, err)
+		}
+		cancel()
+	}
+}

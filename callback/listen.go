@@ -77,6 +77,8 @@ func Listen(ctx context.Context, o Options) (*Listener, error) {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 		ConnContext:       withConn,
+		// OPTIONS * is refused here as every other method is.
+		DisableGeneralOptionsHandler: true,
 	}
 	slots := &slots{max: maxConns}
 	for _, ln := range listeners {

@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"regexp"
 	"strings"
@@ -135,10 +137,27 @@ func (k *Kit) Explain(step ID, err error) Failure {
 
 // again is the command that repeats what failed.
 func (k *Kit) again(step ID) string {
-	if step == Cleanup {
+	switch {
+	case k.Names.Run == "" && step == Cleanup:
+		return k.Settings.Program + " cleanup --all" + k.where()
+	case k.Names.Run == "":
+		return k.Settings.Program + " walk" + k.where()
+	case step == Cleanup:
 		return k.Command("cleanup")
 	}
 	return k.Command("walk")
+}
+
+// where are the flags that name the world of this command.
+func (k *Kit) where() string {
+	if k.Settings.World.Sandbox != nil || k.Record().World.Sandbox {
+		return " --sandbox"
+	}
+	flags := k.profileFlag()
+	if region := cmp.Or(k.Settings.World.Region, k.Record().World.Region); region != "" {
+		flags += " --region " + region
+	}
+	return flags
 }
 
 func why(err error) Why {
@@ -223,13 +242,14 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 	var newer *record.NewerError
 	var corrupt *record.CorruptError
 	var dns *net.DNSError
+	var file *fs.PathError
 	switch {
 	case errors.As(err, &needs):
 		return "Give the missing answers and start again: " + needs.hint(), ExitNeedsPerson
 	case errors.As(err, &newer):
 		return "Use the program of the version that wrote it, or a newer one. The record stays as it is.", ExitFailed
 	case errors.As(err, &corrupt):
-		return "The old file is kept as " + corrupt.Kept + ". What the run made still carries its tags, so this removes it: " + k.Settings.Program + " cleanup --all   A new run: " + k.Settings.Program + " walk --new", ExitFailed
+		return "The old file is kept as " + corrupt.Kept + ". What the run made still carries its tags, so this removes it: " + k.Settings.Program + " cleanup --all" + k.where() + "   A new run: " + k.Settings.Program + " walk --new" + k.where(), ExitFailed
 	case errors.As(err, &held):
 		return "Wait until it has ended, or stop it.", ExitFailed
 	case errors.Is(err, context.Canceled):
@@ -273,6 +293,8 @@ func (k *Kit) advise(step ID, err error, w Why) (next string, exit int) {
 		return "The TLS certificate is not trusted here. Behind a company proxy, set AWS_CA_BUNDLE to its certificate, then: " + retry, ExitFailed
 	case refusedBearer(w):
 		return "The gateway refused the bearer. Let the walkthrough mend the inbound half: " + retry, ExitFailed
+	case errors.As(err, &file), says(err, "$HOME is not defined"):
+		return "The state folder cannot be used. Make room in it and let it be written, or set AGENTCORE_3LO_HOME to a folder that can be, then: " + retry, ExitFailed
 	case errors.Is(err, context.DeadlineExceeded), says(err, "took longer than"):
 		return "It may still get there. Look again: " + k.Command("status") + "\nThen go on: " + retry, ExitFailed
 	}

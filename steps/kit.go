@@ -362,7 +362,7 @@ func (t *Task) connect(ctx context.Context) (*world.World, error) {
 	}
 	w, err := t.openWorld(ctx)
 	if err == world.ErrNoRegion {
-		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + t.Command("walk", "--region", "us-east-1"), Exit: ExitNeedsPerson}
+		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + t.again(t.Step) + " --region us-east-1", Exit: ExitNeedsPerson}
 	}
 	if err != nil {
 		return nil, fail("reading the AWS configuration", err)

@@ -107,7 +107,7 @@ func (a *App) cleanupAll(ctx context.Context) error {
 
 // like is a record that names the world to look in.
 func (a *App) like(store record.Store) (*record.Record, error) {
-	r := steps.NewRecord("all", a.Sandbox)
+	r := steps.NewRecord("", a.Sandbox)
 	if a.Sandbox || a.Profile != "" || a.Region != "" || len(world.ConfiguredEndpoints()) > 0 || os.Getenv("AWS_REGION") != "" {
 		return r, nil
 	}
@@ -139,7 +139,7 @@ func (s *session) runsToClean(ctx context.Context, front FrontEnd) ([]string, er
 		task.Tell(steps.Note{Text: "Left alone, made by other callers:\n- " + strings.Join(others, "\n- ")})
 	}
 	if len(mine) == 0 {
-		task.Tell(steps.Note{Text: "No run of yours is left in " + Heading(s.kit) + "."})
+		task.Tell(steps.Note{Text: "No run of yours is left in " + place(s.kit) + "."})
 		return nil, nil
 	}
 	task.Tell(steps.Note{Text: "Runs to clean up:\n- " + strings.Join(mine, "\n- ")})

@@ -68,6 +68,14 @@ func (p *Plain) Begin(kit *steps.Kit, m steps.Machine) {
 
 // Heading names the run and its world.
 func Heading(kit *steps.Kit) string {
+	if kit.Names.Run == "" {
+		return "agentcore-3lo · " + place(kit)
+	}
+	return fmt.Sprintf("agentcore-3lo · %s · run %s", place(kit), kit.Names.Run)
+}
+
+// place is the world in a few words.
+func place(kit *steps.Kit) string {
 	rec := kit.Record()
 	world := "AWS"
 	if rec.World.Account != "" {
@@ -81,7 +89,7 @@ func Heading(kit *steps.Kit) string {
 			world += " at " + endpoint
 		}
 	}
-	return fmt.Sprintf("agentcore-3lo · %s · run %s", world, kit.Names.Run)
+	return world
 }
 
 func (p *Plain) beat(now time.Time) {
@@ -354,6 +362,9 @@ func (p *Plain) End(o Outcome) {
 }
 
 func closing(kit *steps.Kit, o Outcome) string {
+	if kit.Names.Run == "" { // of all runs
+		return ""
+	}
 	if !kit.Record().Cleaned.IsZero() {
 		return "\nRun " + kit.Names.Run + " is cleaned up.\n"
 	}

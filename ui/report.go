@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -83,6 +84,10 @@ func (a *App) Runs(context.Context) error {
 		return err
 	}
 	all := []steps.Summary{}
+	records, broken := store.List()
+	if len(records) == 0 && len(broken) > 0 {
+		return errors.Join(broken...)
+	}
 	for _, r := range a.list(store) {
 		if a.Run == "" || a.Run == r.Run {
 			all = append(all, steps.Summarize(r))

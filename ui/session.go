@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -208,7 +209,7 @@ func backoff(setting string) (steps.Backoff, error) {
 func (a *App) attended() bool { return a.Terminal.Attended && a.SecretFile != "-" }
 
 func (s *session) openLog(run string) (*slog.Logger, string, error) {
-	path := filepath.Join(s.store.Dir, "logs", run+".log")
+	path := filepath.Join(s.store.Dir, "logs", cmp.Or(run, "cleanup-all")+".log")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, "", fmt.Errorf("open the log: %w", err)
 	}
@@ -287,7 +288,7 @@ func (a *App) brokenBefore(err error) error {
 
 // failureOf gives the four parts of an error that came before there was a run.
 func (a *App) failureOf(err error) steps.Failure {
-	kit := steps.NewKit(steps.Settings{Program: Program()}, record.Store{}, steps.NewRecord(a.Run, false), nil)
+	kit := steps.NewKit(steps.Settings{Program: Program(), World: world.Options{Region: a.Region, Profile: a.Profile}}, record.Store{}, steps.NewRecord(a.Run, a.Sandbox), nil)
 	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := kit.Explain("", err)
 	f.Doing = "starting"

@@ -3,8 +3,10 @@
 package ui
 
 import (
+	"cmp"
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/term"
 )
@@ -19,6 +21,32 @@ type Terminal struct {
 }
 
 func (t *Terminal) write(s string) { io.WriteString(t.Out, s) }
+
+// Checked is standard output that remembers whether it could be written: what
+// was asked for and did not arrive is no success.
+type Checked struct {
+	io.Writer
+	mu  sync.Mutex
+	err error
+}
+
+// Write passes on, and keeps the first error.
+func (c *Checked) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.err = cmp.Or(c.err, err)
+	}
+	return n, err
+}
+
+// Err is the first error of writing, or nil.
+func (c *Checked) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
 
 // NewTerminal looks at the process's own streams. CI or TERM=dumb, of any
 // value, rule a full screen out.

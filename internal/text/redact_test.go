@@ -127,3 +127,14 @@ func TestRedactorIsSafeForConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Secrets that overlap are hidden to the end of the later one.
+func TestRedactHidesOverlappingSecrets(t *testing.T) {
+	var r Redactor
+	r.Add("abcdefghij", "cdef-not-in-it", "efghij-klmnop", "abcdefghij-k")
+	for _, in := range []string{"x abcdefghij-klmnop y", "abcdefghij-klmnop"} {
+		if got := r.Redact(in); strings.Contains(got, "klm") || strings.Contains(got, "abc") {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
