@@ -1,12 +1,17 @@
 package steps_test
 
 import (
+	"cmp"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"agentcore-3lo/steps"
 )
@@ -186,5 +191,127 @@ func TestAListThatNeverEndsIsAnError(t *testing.T) {
 	})
 	s.mustFail(s.walk(), steps.ExitFailed, "does not end after 200 pages")
 	s.intrude(nil)
+	s.mustEnd(s.walk())
+}
+
+// A secret that a service sends back in its own words is not told.
+func TestSecretsThatAServiceRepeatsAreHidden(t *testing.T) {
+	t.Parallel()
+	var s *stage
+	for name, c := range map[string]struct {
+		op     string
+		secret func(r *http.Request, body string) string
+	}{
+		"the client secret, typed": {agentcore + "CreateOauth2CredentialProvider", func(_ *http.Request, body string) string { return between(body, `"clientSecret":"`, `"`) }},
+		"the bearer": {"gateway:tools/call", func(r *http.Request, _ string) string {
+			return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		}},
+		"the machine's secret": {"token", func(r *http.Request, body string) string {
+			q, _ := url.ParseQuery(body)
+			_, basic, _ := r.BasicAuth()
+			return cmp.Or(q.Get("client_secret"), basic)
+		}},
+		"a session": {"bedrock-agentcore:CompleteResourceTokenAuth", func(_ *http.Request, body string) string { return between(body, `"sessionUri":"`, `"`) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s = newStage(t)
+			attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			told := ""
+			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				if op != c.op {
+					return false
+				}
+				raw, _ := io.ReadAll(r.Body)
+				told = c.secret(r, string(raw))
+				refuse(w, http.StatusBadRequest, "ValidationException", "this will not do: "+told)
+				return true
+			})
+			o := s.walk()
+			f := o.failure()
+			if f == nil || len(told) < 10 {
+				t.Fatalf("no failure, or no secret: %v %q", f, told)
+			}
+			if text := fmt.Sprint(*f) + o.said() + files(t, s.home); strings.Contains(text, told) {
+				t.Errorf("it tells the secret")
+			}
+		})
+	}
+}
+
+func between(s, before, after string) string {
+	_, s, _ = strings.Cut(s, before)
+	s, _, _ = strings.Cut(s, after)
+	return s
+}
+
+// The machine client's secret goes to https alone, whatever the discovery
+// document says.
+func TestTheTokenEndpointIsTrustedOverHTTPSOnly(t *testing.T) {
+	t.Parallel()
+	for _, endpoint := range []string{"http://evil.example/oauth2/token", "ftp://evil.example", "//evil.example", "https:"} {
+		s := newStage(t)
+		s.giveReadyApp()
+		s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			if op != "discovery" {
+				return false
+			}
+			rewrite(w, r, next, func(body map[string]any) { body["token_endpoint"] = endpoint })
+			return true
+		})
+		s.mustFail(s.walk(), steps.ExitFailed, "only https is trusted")
+	}
+}
+
+// A link of an earlier start gets a page of its own, and completes nothing.
+func TestASessionOfAnEarlierStartIsRecognised(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	old := ""
+	attend(s, func(_ int, link string) (steps.Answer, bool) {
+		u, err := url.Parse(link)
+		if err != nil {
+			t.Error(err)
+		}
+		old = u.Query().Get("request_uri")
+		return "d", true
+	}).answer("decline", "y")
+	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
+	attend(s, func(_ int, link string) (steps.Answer, bool) {
+		if status := s.arrive(old); status != http.StatusGone {
+			t.Errorf("the listener answers %d", status)
+		}
+		if n := s.count("CompleteResourceTokenAuth"); n != 0 {
+			t.Errorf("CompleteResourceTokenAuth was called %d times", n)
+		}
+		return browse(s, link)
+	})
+	s.mustEnd(s.walk())
+}
+
+// On a machine of one's own the listener is on loopback alone.
+func TestTheListenerIsReachedFromThisMachineAlone(t *testing.T) {
+	t.Parallel()
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses = slices.DeleteFunc(addresses, func(a net.Addr) bool {
+		own, ok := a.(*net.IPNet)
+		return !ok || own.IP.IsLoopback() || own.IP.To4() == nil
+	})
+	if len(addresses) == 0 {
+		t.Skip("this machine has no address but loopback")
+	}
+	s := newStage(t)
+	attend(s, func(_ int, link string) (steps.Answer, bool) {
+		for _, a := range addresses {
+			target := net.JoinHostPort(a.(*net.IPNet).IP.String(), fmt.Sprint(s.record().Settings.Port))
+			if conn, err := net.DialTimeout("tcp4", target, time.Second); err == nil {
+				conn.Close()
+				t.Errorf("it is reached at %s", target)
+			}
+		}
+		return browse(s, link)
+	})
 	s.mustEnd(s.walk())
 }

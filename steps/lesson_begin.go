@@ -9,7 +9,7 @@ var overviewLesson = Lesson{
 	{Heading: "Which grant fits"},
 	{Text: "Outbound, a gateway can use no authorization, IAM, an API key or OAuth. OAuth has two grants. Client credentials, also called two-legged or 2LO: the application acts for itself. Authorization code, also called three-legged or 3LO: the application acts for a user who consented. This walkthrough uses the second. It suits tools that act for a user: mail and calendar at Google, repositories at GitHub, profile and posts at LinkedIn, or something internal."},
 	{Table: [][]string{
-		{"", "authorization code (for a user)", "client credentials (for itself)"},
+		{"", "authorization code (a user)", "client credentials (itself)"},
 		{"Whose data", "the user's: mail, documents, calendar", "the organisation's: logs, shared data"},
 		{"A person", "is present and can consent", "is not needed"},
 		{"When", "interactive, in real time", "background, scheduled, batch"},
@@ -56,9 +56,9 @@ var prerequisitesLesson = Lesson{
 	{Table: [][]string{
 		{"Where you are", "Return URL", "Found by"},
 		{"your own machine", "http://localhost:9090/oauth2/callback", "default"},
-		{"SageMaker Studio", "https://<space>/proxy/9090/oauth2/callback", "Studio's metadata file, DescribeSpace"},
+		{"SageMaker Studio", "<space>/proxy/9090/oauth2/callback", "Studio's metadata"},
 		{"code-server", "its proxy address", "VSCODE_PROXY_URI"},
-		{"Codespaces", "https://<name>-9090.app.github.dev/...", "CODESPACE_NAME"},
+		{"Codespaces", "https://<name>-9090.app.github.dev", "CODESPACE_NAME"},
 		{"anywhere else", "what you give", "--return-url"},
 	}},
 	{Text: "The listener answers on loopback only. In Studio alone it listens on all interfaces, because Studio's proxy comes from outside the container's loopback."},

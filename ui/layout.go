@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+	lgtable "charm.land/lipgloss/v2/table"
 	"github.com/charmbracelet/x/ansi"
 
 	"agentcore-3lo/steps"
@@ -68,8 +70,11 @@ func wrap(s string, width int, indent string) string {
 	return b.String()
 }
 
-// table draws rows in columns. Where they do not fit, each row becomes a small
-// list under its head.
+// leastTable is the width in columns from which a table's cells are wrapped.
+const leastTable = 70
+
+// table draws rows in columns. Where they do not fit, cells are wrapped, and on a
+// narrow page each row becomes a small list under its head.
 func table(rows [][]string, width int) string {
 	columns := len(rows[0])
 	widths := make([]int, columns)
@@ -93,6 +98,15 @@ func table(rows [][]string, width int) string {
 			if n == 0 {
 				b.WriteString("  " + strings.Repeat("─", total-2) + "\n")
 			}
+		}
+		return b.String()
+	}
+	if width >= leastTable {
+		drawn := lgtable.New().Rows(rows[1:]...).Headers(rows[0]...).Width(min(width-2, measure)).Wrap(true).
+			BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderColumn(false).BorderRow(false).
+			StyleFunc(func(int, int) lipgloss.Style { return lipgloss.NewStyle().PaddingRight(2) })
+		for line := range strings.SplitSeq(drawn.Render(), "\n") {
+			b.WriteString("  " + strings.TrimRight(line, " ") + "\n")
 		}
 		return b.String()
 	}

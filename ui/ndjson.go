@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf16"
 
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
 
@@ -118,7 +119,7 @@ func (n *NDJSON) note(id steps.ID, note steps.Note) {
 		if !note.URL.Expires.IsZero() {
 			expires = note.URL.Expires.UTC().Format(time.RFC3339)
 		}
-		n.line("url", map[string]any{"step": id, "purpose": note.URL.Purpose, "url": note.URL.URL, "expires": expires})
+		n.line("url", map[string]any{"step": id, "purpose": note.URL.Purpose, "url": note.URL.URL, "host": text.CleanLine(note.URL.Host), "expires": expires})
 		for _, warning := range note.URL.Warnings {
 			n.line("note", map[string]any{"step": id, "text": "Look twice at this address: " + warning})
 		}

@@ -83,7 +83,7 @@ func (s *screen) latest() int {
 func (s *screen) linkLines(u steps.URL, width int) []string {
 	var lines []string
 	if u.Asks != "" {
-		lines = append(lines, strings.TrimRight(wrap(u.Asks, width, " "), "\n"))
+		lines = append(lines, strings.TrimRight(wrap(text.CleanLine(u.Asks), width, " "), "\n"))
 	}
 	for _, piece := range chop(text.CleanLine(u.URL), width-2) {
 		lines = append(lines, " "+piece)
