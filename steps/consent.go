@@ -272,6 +272,9 @@ func (r *round) show(link mcp.Elicitation) URL {
 		shown.Host, shown.Warnings = inspected.Host, inspected.Warnings
 	}
 	shown.Asks = fmt.Sprintf("The gateway %s asks: %s", r.resource(KindGateway).ID, text.CleanLine(link.Message))
+	if len(shown.Warnings) > 0 {
+		r.Log.Warn("a link to look at twice", "host", shown.Host, "warnings", shown.Warnings)
+	}
 	if shown.Far = r.far(); shown.Far != "" {
 		r.say("%s", shown.Far)
 	}

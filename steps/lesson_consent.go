@@ -38,19 +38,19 @@ var consentLesson = Lesson{
 	}},
 }
 
-const bindingSequence = `browser  program  Gateway  Identity  LinkedIn
-   │        │1 call  │         │         │
-   │        ├───────▶├────────▶│         │
-   │        │◀───────┤2 URL, session     │
-   │3 open URL, Allow│         │         │
-   ├────────┼────────┼────────▶├────────▶│
-   │        │        │         │◀────────┤4 code
-   │◀───────┼────────┼─────────┤5 session_id
-   ├───────▶│        │         │         │
-   │        ├6 complete, JWT ─▶├────────▶│ token
-   │        │7 call  │         │         │
-   │        ├───────▶├────────▶│ token   │
-   │        │◀───────┤ profile │         │`
+const bindingSequence = `  browser  program  Gateway  Identity  LinkedIn
+     │        │1 call  │         │         │
+     │        ├───────▶├────────▶│         │
+     │        │◀───────┤2 URL, session     │
+     │3 open URL, Allow│         │         │
+     ├────────┼────────┼────────▶├────────▶│
+     │        │        │         │◀────────┤4 code
+     │◀───────┼────────┼─────────┤5 session_id
+     ├───────▶│        │         │         │
+     │        ├6 complete, JWT ─▶├────────▶│ token
+     │        │7 call  │         │         │
+     │        ├───────▶├────────▶│ token   │
+     │        │◀───────┤ profile │         │`
 
 var invokeLesson = Lesson{
 	{Text: "The same call, without forceAuthentication: the vault has the token now, so the gateway calls LinkedIn and answers with a result. Success is isError false and the profile as JSON text: sub, name, given_name, family_name, picture, locale, email, email_verified."},

@@ -33,12 +33,24 @@ func RenderLesson(l steps.Lesson, width int) string {
 				b.WriteString("  - " + strings.TrimPrefix(wrap(item, width, "    "), "    "))
 			}
 		case block.Diagram != "":
-			b.WriteString(block.Diagram + "\n")
+			b.WriteString(sketch(block.Diagram, width) + "\n")
 		case block.Table != nil:
 			b.WriteString(table(block.Table, width))
 		}
 	}
 	return b.String() + "\n"
+}
+
+// sketch is a diagram; where its indent is in the way of its width, without it.
+func sketch(diagram string, width int) string {
+	if lipgloss.Width(diagram) <= width {
+		return diagram
+	}
+	lines := strings.Split(diagram, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], "  ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // measure is the longest line that is easy to read.

@@ -154,6 +154,9 @@ func (s *screen) resume() {
 		}
 	}
 	s.flash = "Going on with run " + s.kit.Names.Run + "."
+	if s.resumed[s.looking] {
+		s.flash = "Run " + s.kit.Names.Run + " is complete."
+	}
 }
 
 // passed begins pages by themselves that the person has passed before: the

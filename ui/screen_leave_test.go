@@ -80,7 +80,7 @@ func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
 			}
 			r.kit.Want("") // what another process would not know
 			again := r.on(steps.NewMachine(steps.Mode{}, steps.Tutorial(), nil))
-			again.asks("What now?", "10  Call as the user", "a call again", "w walk another run", "x clean up")
+			again.asks("What now?", "10  Call as the user", "Run test is complete.", "a call again", "w walk another run", "x clean up")
 			if text := again.term.Text(); strings.Contains(text, "ana@example.com") {
 				t.Errorf("the tool was called unasked:\n%s", text)
 			}
