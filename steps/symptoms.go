@@ -43,7 +43,7 @@ func (r *round) explain(a Answer) bool {
 			said.Mender = s.Step
 		}
 		r.Tell(said)
-		if s.Elsewhere {
+		if s.Elsewhere && r.far() == "" { // else it stands with the link
 			r.say("Forward the ports from the machine with the browser:\n%s", forward(r.world, r.listener.Port(), r.Settings.Env))
 		}
 		return true

@@ -37,7 +37,7 @@ func (s *screen) panel(width int) string {
 		lines = append(lines, s.linkLines(*p.link, width)...)
 	}
 	if q != nil && s.looking != steps.Cleanup { // whose page begins with it
-		for _, n := range p.news[max(len(p.news)-3, 0):] { // what the last answer brought
+		for _, n := range p.news[max(len(p.news)-s.newest(), 0):] { // what the last answer brought
 			lines = append(lines, strings.TrimRight(s.laid(wrap(n, width, " "), width), "\n"))
 		}
 	}
@@ -72,6 +72,18 @@ func (s *screen) panel(width int) string {
 	return strings.Join(lines, "\n")
 }
 
+// newest is how many of the last notes stand in the panel: on a low screen none
+// takes the place of the link or of a word about the last key.
+func (s *screen) newest() int {
+	switch {
+	case s.height >= 24:
+		return 3
+	case s.flash != "":
+		return 0
+	}
+	return 1
+}
+
 // latest is how many of the last things that happened stand in the panel.
 func (s *screen) latest() int {
 	if s.height < 24 {
@@ -85,7 +97,10 @@ func (s *screen) linkLines(u steps.URL, width int) []string {
 	if u.Asks != "" {
 		lines = append(lines, strings.TrimRight(wrap(text.CleanLine(u.Asks), width, " "), "\n"))
 	}
-	for _, piece := range chop(text.CleanLine(u.URL), width-2) {
+	if u.Far != "" {
+		lines = append(lines, strings.TrimRight(fold(wrap(text.Clean(u.Far), width, " "), width), "\n"))
+	}
+	for _, piece := range chop(text.CleanLine(u.URL), width-2) { // what overflows is the beginning, not the link
 		lines = append(lines, " "+piece)
 	}
 	if u.Host != "" {
@@ -96,9 +111,6 @@ func (s *screen) linkLines(u steps.URL, width int) []string {
 	}
 	if !u.Expires.IsZero() {
 		lines = append(lines, " time left: "+clock(max(u.Expires.Sub(s.now), 0).Round(time.Second)))
-	}
-	if u.Far != "" {
-		lines = append(lines, strings.TrimRight(fold(wrap(text.Clean(u.Far), width, " "), width), "\n"))
 	}
 	return lines
 }

@@ -86,7 +86,11 @@ func (s *screen) draw() string {
 	keys := s.keys()
 	foot, above := s.panel(width), ""
 	// A panel that leaves the page no room goes up into it, where it scrolls.
-	if room := s.height - lipgloss.Height(head) - 1 - leastBody; lipgloss.Height(foot) > room {
+	least := leastBody
+	if s.acting() && s.height < 24 { // the title alone
+		least--
+	}
+	if room := s.height - lipgloss.Height(head) - 1 - least; lipgloss.Height(foot) > room {
 		lines := strings.Split(foot, "\n")
 		above = strings.Join(lines[:len(lines)-room], "\n") + "\n\n"
 		foot = strings.Join(lines[len(lines)-room:], "\n")
