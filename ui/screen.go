@@ -48,6 +48,12 @@ type screen struct {
 	height  int
 	ticking bool
 	resumed map[steps.ID]bool // pages that were passed in an earlier process
+	lessons map[taughtKey]string
+}
+
+type taughtKey struct {
+	step  steps.ID
+	width int
 }
 
 // page is what happened on one step's page.
@@ -123,7 +129,7 @@ func (s *screen) transcript() string {
 }
 
 func newScreen(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Machine) *screen {
-	s := &screen{ctx: ctx, kit: kit, runner: runner, m: m, looking: m.Page, pages: map[steps.ID]*page{},
+	s := &screen{ctx: ctx, kit: kit, runner: runner, m: m, looking: m.Page, pages: map[steps.ID]*page{}, lessons: map[taughtKey]string{},
 		body: viewport.New(), field: textinput.New(), now: time.Now(), focused: true, width: 80, height: 24, style: newStyles(false)}
 	for _, st := range m.Steps() {
 		s.pages[st.ID] = &page{}

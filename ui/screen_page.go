@@ -158,7 +158,7 @@ func (s *screen) content(above string, width int) string {
 	if s.acting() {
 		b.WriteString("\n")
 	} else {
-		b.WriteString(s.laid(RenderLesson(step.Lesson, width), width))
+		b.WriteString(s.laid(s.taught(step, width), width))
 	}
 	if len(p.lines) > 0 {
 		b.WriteString(s.style.title.Render("What happened") + "\n\n")
@@ -179,7 +179,19 @@ func (s *screen) acting() bool {
 // lesson is what the step's page teaches.
 func (s *screen) lesson(width int) string {
 	step, _ := steps.Find(s.looking)
-	return s.style.title.Render(step.Title) + "\n" + s.laid(RenderLesson(step.Lesson, width), width)
+	return s.style.title.Render(step.Title) + "\n" + s.laid(s.taught(step, width), width)
+}
+
+// taught is a step's lesson at a width. It never changes, and is drawn again and
+// again, so it is kept.
+func (s *screen) taught(step steps.Step, width int) string {
+	key := taughtKey{step.ID, width}
+	lesson, kept := s.lessons[key]
+	if !kept {
+		lesson = RenderLesson(step.Lesson, width)
+		s.lessons[key] = lesson
+	}
+	return lesson
 }
 
 // laid is text as it stands on a page: masked while it is in one piece, then
