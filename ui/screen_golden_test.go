@@ -15,6 +15,8 @@ var update = flag.Bool("update", false, "write the golden screens anew")
 
 var (
 	anyTime    = regexp.MustCompile(`\b\d\d:\d\d:\d\d\b`)
+	anyDone    = regexp.MustCompile(`done \d{1,2}:\d\d\b`)
+	atEnd      = regexp.MustCompile(`(?m) +$`)
 	anyElapsed = regexp.MustCompile(`\b\d{1,2}:\d\d\b`)
 	anyPort    = regexp.MustCompile(`(127\.0\.0\.1|localhost):\d+`)
 	anyUUID    = regexp.MustCompile(strings.ReplaceAll(`X{8}-?(?:\n *)?X{4}-?(?:\n *)?X{4}-?(?:\n *)?X{4}-?(?:\n *)?X{12}`, "X", `(?:[0-9a-f](?:\n *)?)`)) // also broken over lines
@@ -34,6 +36,8 @@ func steady(text string) string {
 		}
 	}
 	text = anyTime.ReplaceAllStringFunc(text, same("0"))
+	text = anyDone.ReplaceAllStringFunc(text, func(s string) string { return pad("done", len(s)) }) // a second or less
+	text = atEnd.ReplaceAllString(text, "")
 	text = anyElapsed.ReplaceAllStringFunc(text, same("0"))
 	text = strings.ReplaceAll(text, "time left: 00:00", "time left: 0:00")
 	text = anyPort.ReplaceAllStringFunc(text, func(s string) string {

@@ -56,6 +56,9 @@ func (s *screen) panel(width int) string {
 		last := strings.TrimRight(s.laid(wrap(p.notes[len(p.notes)-1], width, " "), width), "\n")
 		lines = append(lines, last)
 	}
+	if gateway := s.m.Of(steps.Gateway); q != nil && s.looking == steps.LinkedIn && gateway.State == steps.Running && s.height >= 24 {
+		lines = append(lines, clip(fmt.Sprintf(" %s Meanwhile AWS builds your gateway (%s). There is nothing to do there.", glyph(gateway), s.word(gateway)), width))
+	}
 	if to := s.mender(); to != "" {
 		step, _ := steps.Find(to)
 		lines = append(lines, flow([]string{fmt.Sprintf("%s go to step %d, %s, which can mend it", key("g"), steps.Number(to), step.Title)}, width)...)
