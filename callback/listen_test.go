@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -126,6 +127,41 @@ func TestThePageIsAlwaysDelivered(t *testing.T) {
 		browse(t, l, i)
 		<-closed
 	}
+}
+
+// TestThePageIsDeliveredToEveryBrowserThatWaits has several tabs come with the
+// same session at once: each has its page before the listener closes.
+func TestThePageIsDeliveredToEveryBrowserThatWaits(t *testing.T) {
+	for range 20 {
+		a := aws{hold: make(chan struct{})}
+		l := listen(t, &a)
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			<-l.Outcomes()
+			l.Close()
+		}()
+		var tabs sync.WaitGroup
+		for i := range 10 {
+			tabs.Go(func() { browse(t, l, i) })
+		}
+		for end := time.Now().Add(5 * time.Second); waiting(l) < 10 && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+		close(a.hold)
+		tabs.Wait()
+		<-closed
+		if n := len(a.calls()); n != 1 {
+			t.Fatalf("%d calls", n)
+		}
+	}
+}
+
+// waiting is how many browsers wait for the page of our session.
+func waiting(l *Listener) int {
+	l.book.mu.Lock()
+	defer l.book.mu.Unlock()
+	return l.book.byURN[ours].owed
 }
 
 // TestThePageOutrunsAPaste has the paste answered first, and the listener

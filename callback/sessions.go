@@ -31,8 +31,8 @@ type session struct {
 	attempt *attempt // the latest; nil while pending
 	settled bool
 	told    bool          // the outcome was sent
-	browser bool          // a browser waits for the result page
-	shown   chan struct{} // closed when the result page was delivered
+	owed    int           // browsers that wait for the result page
+	shown   chan struct{} // closed when each of them has it
 }
 
 // attempt is one call of Complete, shared by all who wait for it. Its fields
@@ -147,7 +147,9 @@ func (b *book) take(urn string, refused *RefusedError, browser bool) (*session, 
 	case s.attempt == nil && !b.opts.Now().Before(s.expires):
 		return s, nil, ArrivalExpired, ErrExpired
 	}
-	s.browser = s.browser || browser
+	if browser {
+		s.owed++
+	}
 	switch {
 	case s.attempt != nil:
 		return s, s.attempt, ArrivalRepeated, nil
@@ -172,7 +174,7 @@ func (b *book) complete(s *session, a *attempt) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if temporary(a.err) {
-		s.attempt, s.browser = nil, false // the page is shown in place
+		s.attempt, s.owed = nil, 0 // the page is shown in place
 		close(a.done)
 		return
 	}
@@ -195,18 +197,35 @@ func guarded(ctx context.Context, complete func(context.Context, string) error, 
 func (b *book) settle(s *session) {
 	s.settled = true
 	close(s.attempt.done)
-	if s.browser && b.ctx.Err() == nil {
-		time.AfterFunc(pageGrace, func() { b.delivered(s) })
+	if s.owed > 0 && b.ctx.Err() == nil {
+		time.AfterFunc(pageGrace, func() { b.release(s) })
 	} else {
 		b.tell(s)
 	}
 }
 
-// delivered notes that the browser has the session's result page, or is not
-// waited for any longer.
+// delivered notes that one more browser has the session's result page.
 func (b *book) delivered(s *session) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if s.owed > 1 {
+		s.owed--
+		return
+	}
+	b.paid(s)
+}
+
+// release waits for no browser any longer.
+func (b *book) release(s *session) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.paid(s)
+}
+
+// paid notes that nobody waits for the page, and lets the outcome be told. The
+// lock is held.
+func (b *book) paid(s *session) {
+	s.owed = 0
 	select {
 	case <-s.shown:
 	default:
@@ -243,7 +262,7 @@ func (b *book) pages() []<-chan struct{} {
 	defer b.mu.Unlock()
 	var waiting []<-chan struct{}
 	for _, s := range b.byURN {
-		if s.browser && s.attempt != nil {
+		if s.owed > 0 && s.attempt != nil {
 			waiting = append(waiting, s.shown)
 		}
 	}

@@ -314,7 +314,11 @@ func (k *Kit) Missing(ctx context.Context) []Question {
 	for _, s := range k.Settings.Todo {
 		for _, name := range s.Asks {
 			if !answered[name] && !slices.ContainsFunc(missing, func(q Question) bool { return q.Name == name }) {
-				missing = append(missing, question(name))
+				q := question(name)
+				if k.Settings.Simulated != nil && strings.HasPrefix(name, "linkedin_") {
+					q.Answers += ", or --yes, which lets the simulated person do it"
+				}
+				missing = append(missing, q)
 			}
 		}
 	}
