@@ -57,7 +57,8 @@ func (s *screen) panel(width int) string {
 		lines = append(lines, last)
 	}
 	if gateway := s.m.Of(steps.Gateway); q != nil && s.looking == steps.LinkedIn && gateway.State == steps.Running && s.height >= 24 {
-		lines = append(lines, clip(fmt.Sprintf(" %s Meanwhile AWS builds your gateway (%s). There is nothing to do there.", glyph(gateway), s.word(gateway)), width))
+		meanwhile := fmt.Sprintf("%s Meanwhile AWS builds your gateway (%s); nothing to do there.", glyph(gateway), s.word(gateway))
+		lines = append(lines, strings.TrimRight(wrap(meanwhile, width, " "), "\n"))
 	}
 	if to := s.mender(); to != "" {
 		step, _ := steps.Find(to)
