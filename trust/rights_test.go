@@ -400,7 +400,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, swap := range [][2]string{{s.key, "999988887777"}, {"gateway/gateway-authcode-test-*", "gateway/another-*"}, {"bedrock-agentcore.amazonaws.com", "lambda.amazonaws.com"}} {
+	for _, swap := range [][2]string{{`"aws:SourceAccount":"` + s.key, `"aws:SourceAccount":"999988887777`}, {":" + s.key + ":gateway/", ":999988887777:gateway/"}, {"gateway/gateway-authcode-test-*", "gateway/another-*"}, {"bedrock-agentcore.amazonaws.com", "lambda.amazonaws.com"}} {
 		if !strings.Contains(trust, swap[0]) {
 			t.Errorf("the trust does not name %s: %s", swap[0], trust)
 			continue
