@@ -48,7 +48,12 @@ func (s *screen) record(e steps.Event) {
 		}
 	case n.URL != nil:
 		p.link = n.URL
-		p.news = slices.DeleteFunc(p.news, func(said string) bool { return said == n.URL.Asks || said == text.Clean(n.URL.Far) }) // it stands with the link
+		for _, said := range []string{n.URL.Asks, text.Clean(n.URL.Far)} { // it stands with the link
+			if said != "" {
+				p.news = slices.DeleteFunc(p.news, func(note string) bool { return note == said })
+				p.lines = slices.DeleteFunc(p.lines, func(line string) bool { return strings.HasSuffix(line, "  "+said) })
+			}
+		}
 	case n.Plan != nil:
 		p.plan, p.link = n.Plan, nil
 		s.top(e.Step)
