@@ -19,7 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
@@ -196,7 +196,7 @@ func openSandbox(app *ui.App, dir string) (*ui.Sandbox, error) {
 		return nil, err
 	}
 	return &ui.Sandbox{
-		World: world.Sandbox{Endpoint: endpoint, AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
+		World: awsenv.Sandbox{Endpoint: endpoint, AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: sandbox.PortalURL(endpoint)},
 		Person: sandbox.Person{},
 		Close: func() {

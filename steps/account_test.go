@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/steps"
 )
 
@@ -49,7 +49,7 @@ func caller(account string) func(http.ResponseWriter) {
 }
 
 // prerequisitesOnAWS runs the first steps against the environment.
-func prerequisitesOnAWS(t *testing.T, o world.Options, r *record.Record, person func(steps.Question) (steps.Answer, bool)) (*stage, outcome) {
+func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *record.Record, person func(steps.Question) (steps.Answer, bool)) (*stage, outcome) {
 	t.Helper()
 	home := t.TempDir()
 	s := &stage{t: t, home: home, run: r.Run, store: record.Store{Dir: home}, person: person}
@@ -105,7 +105,7 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 				answer = caller("123456789012")
 			}
 			onAWS(t, fakeSTS(t, answer), c.env)
-			s, o := prerequisitesOnAWS(t, world.Options{Profile: c.profile}, steps.NewRecord("test", false), nil)
+			s, o := prerequisitesOnAWS(t, awsenv.Options{Profile: c.profile}, steps.NewRecord("test", false), nil)
 			s.mustFail(o, c.exit, c.words...)
 			if all := files(t, s.home); strings.Contains(all, `"run"`) {
 				t.Error("a record was written before the yes")
@@ -118,7 +118,7 @@ func TestCredentialsOfAnotherAccountAreRefusedNamingBoth(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("999988887777")), nil)
 	r := steps.NewRecord("test", false)
 	r.World = record.World{Account: "123456789012", Region: "us-east-1"}
-	s, o := prerequisitesOnAWS(t, world.Options{}, r, nil)
+	s, o := prerequisitesOnAWS(t, awsenv.Options{}, r, nil)
 	s.mustFail(o, steps.ExitDenied, "123456789012", "999988887777", "walk --new")
 }
 
@@ -126,14 +126,14 @@ func TestAnotherRegionThanTheRunsIsRefused(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), nil)
 	r := steps.NewRecord("test", false)
 	r.World = record.World{Account: "123456789012", Region: "eu-west-1"}
-	s, o := prerequisitesOnAWS(t, world.Options{Region: "us-east-1"}, r, nil)
+	s, o := prerequisitesOnAWS(t, awsenv.Options{Region: "us-east-1"}, r, nil)
 	s.mustFail(o, steps.ExitUsage, "eu-west-1", "us-east-1")
 }
 
 func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), map[string]string{"AWS_REGION": ""})
 	answers := map[string]steps.Answer{"region": "xx-moon-7", "round_trip": "n", "plan": "y"}
-	s, o := prerequisitesOnAWS(t, world.Options{}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
+	s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
 		if q.Name == "region" && (q.Check("mars") == nil || q.Default != "us-east-1") {
 			t.Error("mars passes, or Enter is not us-east-1")
 		}
@@ -158,7 +158,7 @@ func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 func TestNoToThePlanMakesAndRemembersNothing(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), nil)
 	for _, a := range []steps.Answer{"n", ""} {
-		s, o := prerequisitesOnAWS(t, world.Options{}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
+		s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
 			if q.Name == "plan" {
 				return a, true
 			}

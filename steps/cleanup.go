@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/internal/world"
 )
 
 func cleanupStep() Step {
@@ -110,7 +110,7 @@ func cleanupQuestion() Question {
 }
 
 // cleaned closes the record and says what no API of ours removes.
-func (t *Task) cleaned(w *world.World) error {
+func (t *Task) cleaned(w *awsenv.Environment) error {
 	t.left = nil
 	t.forgetBearer()
 	if w.Sandbox {
@@ -137,7 +137,7 @@ func part(kind string) string {
 
 // undo removes in reverse: the AgentCore half with the role, and Cognito's,
 // side by side. A failure of one does not stop the other.
-func (t *Task) undo(ctx context.Context, w *world.World, standing []Made) map[string]error {
+func (t *Task) undo(ctx context.Context, w *awsenv.Environment, standing []Made) map[string]error {
 	var wg sync.WaitGroup
 	var cognitoErr, agentcoreErr error
 	wg.Go(func() {
@@ -162,7 +162,7 @@ func (t *Task) undo(ctx context.Context, w *world.World, standing []Made) map[st
 	return failures
 }
 
-func (t *Task) undoAgentCore(ctx context.Context, w *world.World, standing []Made) error {
+func (t *Task) undoAgentCore(ctx context.Context, w *awsenv.Environment, standing []Made) error {
 	var all error
 	gatewayStands, targetStands := false, false
 	for _, x := range standing {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // Connection is what another client needs to use the gateway.
@@ -24,7 +24,7 @@ type Connection struct {
 }
 
 // listenCommand starts a listener at the return URL of this run.
-func (t *Task) listenCommand(w *world.World) string {
+func (t *Task) listenCommand(w *awsenv.Environment) string {
 	command := t.Settings.Program + " listen --region " + w.Region
 	if w.Sandbox {
 		command = t.Settings.Program + " listen --sandbox"

@@ -18,10 +18,10 @@ import (
 	"github.com/aws/smithy-go"
 
 	"agentcore-3lo/callback"
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/internal/world"
 )
 
 const (
@@ -104,7 +104,7 @@ func (t *Task) openRound() error {
 // round is one consent round in this process.
 type round struct {
 	*Task
-	world    *world.World
+	world    *awsenv.Environment
 	listener *callback.Listener
 
 	outcomes map[string]callback.Outcome // by session
@@ -152,7 +152,7 @@ func (r *round) call(ctx context.Context) ([]mcp.Elicitation, error) {
 
 // callTool is the one call of the tutorial. It is made once more where it was
 // refused for want of a registered return URL, and that has been mended.
-func (t *Task) callTool(ctx context.Context, w *world.World, token string, force bool) (mcp.Result, error) {
+func (t *Task) callTool(ctx context.Context, w *awsenv.Environment, token string, force bool) (mcp.Result, error) {
 	result, err := t.callOnce(ctx, w, token, force)
 	if !t.unregistered(ctx, w, err) {
 		return result, err
@@ -163,7 +163,7 @@ func (t *Task) callTool(ctx context.Context, w *world.World, token string, force
 	return t.callOnce(ctx, w, token, force)
 }
 
-func (t *Task) callOnce(ctx context.Context, w *world.World, token string, force bool) (mcp.Result, error) {
+func (t *Task) callOnce(ctx context.Context, w *awsenv.Environment, token string, force bool) (mcp.Result, error) {
 	address, err := t.gatewayURL(ctx, w)
 	if err != nil {
 		return mcp.Result{}, err
@@ -171,7 +171,7 @@ func (t *Task) callOnce(ctx context.Context, w *world.World, token string, force
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token, Label: func(ctx context.Context, method string) context.Context {
-		return world.WithLabel(ctx, "gateway", method)
+		return awsenv.WithLabel(ctx, "gateway", method)
 	}}
 	result, err := client.CallTool(ctx, mcp.ToolCall{Name: t.Names.Tool(), ReturnURL: t.returnURL(), ForceAuthentication: &force})
 	switch {
@@ -228,7 +228,7 @@ func (r *round) complete(ctx context.Context, session string) error {
 	token := r.bearers[session]
 	r.mu.Unlock()
 	if observe := r.Observer; observe != nil {
-		ctx = world.WithObserver(ctx, observe)
+		ctx = awsenv.WithObserver(ctx, observe)
 	}
 	r.Tell(Note{Wait: "the browser came back; binding the session"})
 	err := Complete(ctx, r.world, session, token)
@@ -249,7 +249,7 @@ func (r *round) complete(ctx context.Context, session string) error {
 }
 
 // Complete calls CompleteResourceTokenAuth.
-func Complete(ctx context.Context, w *world.World, session, token string) error {
+func Complete(ctx context.Context, w *awsenv.Environment, session, token string) error {
 	_, err := w.Data.CompleteResourceTokenAuth(ctx, &data.CompleteResourceTokenAuthInput{
 		SessionUri:     &session,
 		UserIdentifier: &datatypes.UserIdentifierMemberUserToken{Value: token},

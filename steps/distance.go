@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // far says beforehand what will happen when the browser runs on another
@@ -24,8 +24,8 @@ func (r *round) far() string {
 // distance says why the browser runs on another machine, in the beginning of a
 // sentence, and with which command it reaches this one; "" where it is here, or
 // the ports are forwarded already.
-func (t *Task) distance(w *world.World, port int) (why, command string) {
-	why = world.BrowserElsewhere(t.Settings.Env)
+func (t *Task) distance(w *awsenv.Environment, port int) (why, command string) {
+	why = awsenv.BrowserElsewhere(t.Settings.Env)
 	if why == "" || t.ports.forward.Environment != "this machine" {
 		return "", ""
 	}
@@ -34,7 +34,7 @@ func (t *Task) distance(w *world.World, port int) (why, command string) {
 
 // forward is the command that brings every port that a browser needs to the
 // machine with the browser.
-func forward(w *world.World, port int, env func(string) string) string {
+func forward(w *awsenv.Environment, port int, env func(string) string) string {
 	command := fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
 	if w.Sandbox {
 		if u, err := url.Parse(w.Portal); err == nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -172,7 +172,7 @@ func TestARemoteSessionOnAWSForwardsTheListenerAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
-	s.with(func(o *steps.Settings) { o.World, o.Simulated = world.Options{Region: sandbox.Region}, nil })
+	s.with(func(o *steps.Settings) { o.World, o.Simulated = awsenv.Options{Region: sandbox.Region}, nil })
 	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
 	o := s.mustEnd(s.walk())
 	s.mustForward(o, "This is a remote session", "192.0.2.2", fmt.Sprint(s.record().Settings.Port))

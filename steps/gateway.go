@@ -16,8 +16,8 @@ import (
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 )
 
 // gatewayVersions are the protocol versions of the tutorial: URL elicitation
@@ -80,7 +80,7 @@ func gateway(ctx context.Context, t *Task) error {
 	return err
 }
 
-func (t *Task) buildGateway(ctx context.Context, w *world.World) error {
+func (t *Task) buildGateway(ctx context.Context, w *awsenv.Environment) error {
 	role, err := t.role(ctx, w)
 	if err != nil {
 		return fail("making the role "+t.Names.Role(), err)
@@ -129,7 +129,7 @@ func (t *Task) buildGateway(ctx context.Context, w *world.World) error {
 }
 
 // findGateway returns the run's gateway, or nil.
-func (t *Task) findGateway(ctx context.Context, w *world.World) (*control.GetGatewayOutput, error) {
+func (t *Task) findGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
 	known := t.resource(KindGateway).ID
 	recorded, err := t.recordedGateway(ctx, w)
 	if recorded != nil || err != nil {
@@ -149,7 +149,7 @@ func (t *Task) findGateway(ctx context.Context, w *world.World) (*control.GetGat
 }
 
 // recordedGateway is the one on record, or nil.
-func (t *Task) recordedGateway(ctx context.Context, w *world.World) (*control.GetGatewayOutput, error) {
+func (t *Task) recordedGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
 	known := t.resource(KindGateway).ID
 	if known == "" {
 		return nil, nil
@@ -163,7 +163,7 @@ func (t *Task) recordedGateway(ctx context.Context, w *world.World) (*control.Ge
 
 // gatewayByName returns the gateway of the run's name that carries our tags;
 // failing that, the id of one that does not.
-func (t *Task) gatewayByName(ctx context.Context, w *world.World) (found *control.GetGatewayOutput, foreign string, err error) {
+func (t *Task) gatewayByName(ctx context.Context, w *awsenv.Environment) (found *control.GetGatewayOutput, foreign string, err error) {
 	pages := paged(control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -196,7 +196,7 @@ func (t *Task) gatewayByName(ctx context.Context, w *world.World) (found *contro
 
 // createGateway is safe to repeat: the client token is recorded before the
 // call, so a second one returns what the first made.
-func (t *Task) createGateway(ctx context.Context, w *world.World, role string) (string, error) {
+func (t *Task) createGateway(ctx context.Context, w *awsenv.Environment, role string) (string, error) {
 	name, intent := t.Names.Gateway(), t.resource(KindGateway)
 	if intent.ClientToken == "" || !intent.Made.IsZero() {
 		intent = record.Resource{Kind: KindGateway, Name: name, ClientToken: newClientToken()}
@@ -245,7 +245,7 @@ func (t *Task) haveGateway(id, arn string) error {
 }
 
 // authorizer checks inbound JWTs: issued by our pool, for our client.
-func (t *Task) authorizer(w *world.World) types.AuthorizerConfiguration {
+func (t *Task) authorizer(w *awsenv.Environment) types.AuthorizerConfiguration {
 	return &types.AuthorizerConfigurationMemberCustomJWTAuthorizer{Value: types.CustomJWTAuthorizerConfiguration{
 		DiscoveryUrl:   aws.String(w.DiscoveryURL(t.resource(KindUserPool).ID)),
 		AllowedClients: []string{t.resource(KindClient).ID},
@@ -258,7 +258,7 @@ func roleNotAssumable(err error) bool {
 		(says(err, "assum") || says(err, "lacks permission") || says(err, "validation failed") || says(err, "trust"))
 }
 
-func (t *Task) gatewayReady(ctx context.Context, w *world.World, id string) (*control.GetGatewayOutput, error) {
+func (t *Task) gatewayReady(ctx context.Context, w *awsenv.Environment, id string) (*control.GetGatewayOutput, error) {
 	var g *control.GetGatewayOutput
 	err := t.poll(ctx, "gateway", gatewayLimit, func(ctx context.Context) (state string, done bool, err error) {
 		g, err = w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
@@ -278,7 +278,7 @@ func (t *Task) gatewayReady(ctx context.Context, w *world.World, id string) (*co
 
 // mendGateway puts back what somebody altered, or what a new pool or client
 // has made wrong. UpdateGateway replaces the whole.
-func (t *Task) mendGateway(ctx context.Context, w *world.World, g *control.GetGatewayOutput, role string) error {
+func (t *Task) mendGateway(ctx context.Context, w *awsenv.Environment, g *control.GetGatewayOutput, role string) error {
 	if t.gatewayFits(w, g, role) {
 		return nil
 	}
@@ -301,7 +301,7 @@ func (t *Task) mendGateway(ctx context.Context, w *world.World, g *control.GetGa
 	return err
 }
 
-func (t *Task) gatewayFits(w *world.World, g *control.GetGatewayOutput, role string) bool {
+func (t *Task) gatewayFits(w *awsenv.Environment, g *control.GetGatewayOutput, role string) bool {
 	jwt, ok := g.AuthorizerConfiguration.(*types.AuthorizerConfigurationMemberCustomJWTAuthorizer)
 	if !ok || jwt == nil || g.AuthorizerType != types.AuthorizerTypeCustomJwt || aws.ToString(g.RoleArn) != role {
 		return false
@@ -331,7 +331,7 @@ func sameDiscovery(got, wanted string) bool {
 
 // gatewayURL reads the address back from the service. Where it names the host
 // alone, the MCP path is added.
-func (t *Task) gatewayURL(ctx context.Context, w *world.World) (string, error) {
+func (t *Task) gatewayURL(ctx context.Context, w *awsenv.Environment) (string, error) {
 	id := t.resource(KindGateway).ID
 	if id == "" {
 		return "", Problem{Doing: "looking for the gateway", Err: errors.New("this run has no gateway yet"), Next: "Make it: " + t.Command("walk")}

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -30,7 +30,7 @@ type stage struct {
 	home  string
 	run   string
 	store record.Store
-	aws   *world.World // to look, and to do things behind the program's back
+	aws   *awsenv.Environment // to look, and to do things behind the program's back
 
 	settings  func(*steps.Settings) // changes to every kit, or nil
 	person    func(steps.Question) (steps.Answer, bool)
@@ -66,7 +66,7 @@ func newStage(t *testing.T, options ...func(*sandbox.Options)) *stage {
 	}
 	t.Cleanup(func() { _ = box.Close() })
 	s.box = box
-	s.aws, err = world.Open(t.Context(), world.Options{Sandbox: s.place()})
+	s.aws, err = awsenv.Open(t.Context(), awsenv.Options{Sandbox: s.place()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +76,8 @@ func newStage(t *testing.T, options ...func(*sandbox.Options)) *stage {
 	return s
 }
 
-func (s *stage) place() *world.Sandbox {
-	return &world.Sandbox{Endpoint: s.box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
+func (s *stage) place() *awsenv.Sandbox {
+	return &awsenv.Sandbox{Endpoint: s.box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 		Region: sandbox.Region, Portal: s.box.PortalURL()}
 }
 
@@ -213,7 +213,7 @@ func (s *stage) kit(todo []steps.Step) *steps.Kit {
 		r.Settings.Port = freeport.Take(s.t) // as if remembered: 9090 may be anybody's here
 	}
 	settings := steps.Settings{Program: "agentcore-3lo", Home: s.home, LogPath: filepath.Join(s.home, "log"),
-		World: world.Options{Sandbox: s.place()}, Todo: todo, Env: func(string) string { return "" },
+		World: awsenv.Options{Sandbox: s.place()}, Todo: todo, Env: func(string) string { return "" },
 		Backoff:   steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond},
 		Simulated: sandbox.Person{}, Yes: true, Unattended: true, NoBrowser: true}
 	if s.person != nil {

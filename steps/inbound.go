@@ -8,8 +8,8 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 )
 
 func inboundStep() Step {
@@ -55,7 +55,7 @@ func inbound(ctx context.Context, t *Task) error {
 
 // userPool finds the run's pool or makes it. Cognito allows several pools of
 // one name, so the tags decide which is ours.
-func (t *Task) userPool(ctx context.Context, w *world.World) (string, error) {
+func (t *Task) userPool(ctx context.Context, w *awsenv.Environment) (string, error) {
 	name, known := t.Names.UserPool(), t.resource(KindUserPool)
 	if known.ID != "" {
 		pool, err := describePool(ctx, w, known.ID)
@@ -117,7 +117,7 @@ func (t *Task) havePool(pool *types.UserPoolType) (string, error) {
 	return id, t.made(record.Resource{Kind: KindUserPool, Name: t.Names.UserPool(), ID: id, ARN: aws.ToString(pool.Arn)})
 }
 
-func describePool(ctx context.Context, w *world.World, id string) (*types.UserPoolType, error) {
+func describePool(ctx context.Context, w *awsenv.Environment, id string) (*types.UserPoolType, error) {
 	out, err := w.Cognito.DescribeUserPool(ctx, &cognito.DescribeUserPoolInput{UserPoolId: &id})
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func describePool(ctx context.Context, w *world.World, id string) (*types.UserPo
 	return out.UserPool, nil
 }
 
-func findPools(ctx context.Context, w *world.World, name string) ([]*types.UserPoolType, error) {
+func findPools(ctx context.Context, w *awsenv.Environment, name string) ([]*types.UserPoolType, error) {
 	var found []*types.UserPoolType
 	pages := paged(cognito.NewListUserPoolsPaginator(w.Cognito, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)}))
 	for pages.HasMorePages() {
@@ -149,7 +149,7 @@ func findPools(ctx context.Context, w *world.World, name string) ([]*types.UserP
 
 // domain makes sure that the pool has a token endpoint. Whatever domain our
 // pool has is ours: it is the pool's child.
-func (t *Task) domain(ctx context.Context, w *world.World, pool string) error {
+func (t *Task) domain(ctx context.Context, w *awsenv.Environment, pool string) error {
 	domain := t.Names.Domain(pool)
 	described, err := describePool(ctx, w, pool)
 	if err != nil {
@@ -189,7 +189,7 @@ func (t *Task) domain(ctx context.Context, w *world.World, pool string) error {
 
 // domainOwner is the pool that has the domain; "" when nobody has. Cognito
 // answers with an empty description then.
-func domainOwner(ctx context.Context, w *world.World, domain string) (string, error) {
+func domainOwner(ctx context.Context, w *awsenv.Environment, domain string) (string, error) {
 	out, err := w.Cognito.DescribeUserPoolDomain(ctx, &cognito.DescribeUserPoolDomainInput{Domain: &domain})
 	if isGone(err) || err == nil && out.DomainDescription == nil {
 		return "", nil
@@ -201,7 +201,7 @@ func domainOwner(ctx context.Context, w *world.World, domain string) (string, er
 }
 
 // resourceServer names the scope that the machine client asks for.
-func (t *Task) resourceServer(ctx context.Context, w *world.World, pool string) error {
+func (t *Task) resourceServer(ctx context.Context, w *awsenv.Environment, pool string) error {
 	id, name := t.Names.ResourceServer(), t.Names.ResourceServerName()
 	scope := types.ResourceServerScopeType{ScopeName: aws.String(t.Names.Scope()), ScopeDescription: aws.String("Full access to all tools in MCP target")}
 	have := record.Resource{Kind: KindResourceServer, Name: id, ID: id}
@@ -237,7 +237,7 @@ func (t *Task) resourceServer(ctx context.Context, w *world.World, pool string) 
 
 // machineClient is the app client of the client credentials grant. Its id is
 // what the gateway's authorizer allows.
-func (t *Task) machineClient(ctx context.Context, w *world.World, pool string) error {
+func (t *Task) machineClient(ctx context.Context, w *awsenv.Environment, pool string) error {
 	name := t.Names.Client()
 	client, err := t.findMachineClient(ctx, w, pool)
 	if err != nil {
@@ -286,7 +286,7 @@ func (t *Task) machineClient(ctx context.Context, w *world.World, pool string) e
 
 // findMachineClient returns the recorded client, or the one of our name in our
 // pool, or nil.
-func (t *Task) findMachineClient(ctx context.Context, w *world.World, pool string) (*types.UserPoolClientType, error) {
+func (t *Task) findMachineClient(ctx context.Context, w *awsenv.Environment, pool string) (*types.UserPoolClientType, error) {
 	known := t.resource(KindClient).ID
 	if known != "" {
 		client, err := describeClient(ctx, w, pool, known)
@@ -308,7 +308,7 @@ func (t *Task) findMachineClient(ctx context.Context, w *world.World, pool strin
 }
 
 // describeClient returns nil for a client that is gone.
-func describeClient(ctx context.Context, w *world.World, pool, id string) (*types.UserPoolClientType, error) {
+func describeClient(ctx context.Context, w *awsenv.Environment, pool, id string) (*types.UserPoolClientType, error) {
 	out, err := w.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &id})
 	if isGone(err) {
 		return nil, nil
@@ -320,7 +320,7 @@ func describeClient(ctx context.Context, w *world.World, pool, id string) (*type
 }
 
 // mendClient puts back the grant and the scope where somebody took them out.
-func (t *Task) mendClient(ctx context.Context, w *world.World, c *types.UserPoolClientType) error {
+func (t *Task) mendClient(ctx context.Context, w *awsenv.Environment, c *types.UserPoolClientType) error {
 	if slices.Contains(c.AllowedOAuthFlows, types.OAuthFlowTypeClientCredentials) &&
 		slices.Contains(c.AllowedOAuthScopes, t.Names.FullScope()) && aws.ToBool(c.AllowedOAuthFlowsUserPoolClient) {
 		return nil
@@ -337,7 +337,7 @@ func (t *Task) mendClient(ctx context.Context, w *world.World, c *types.UserPool
 	return err
 }
 
-func findClient(ctx context.Context, w *world.World, pool, name string) (string, error) {
+func findClient(ctx context.Context, w *awsenv.Environment, pool, name string) (string, error) {
 	pages := paged(cognito.NewListUserPoolClientsPaginator(w.Cognito, &cognito.ListUserPoolClientsInput{UserPoolId: &pool, MaxResults: aws.Int32(60)}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

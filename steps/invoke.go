@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/internal/world"
 )
 
 func invokeStep() Step {
@@ -50,7 +50,7 @@ func invoke(ctx context.Context, t *Task) error {
 // callWithConsent calls without forcing. A link right after a consent may only
 // mean that the vault is not up to date, so it waits a little first; then it
 // asks for consent again, where this command may.
-func (t *Task) callWithConsent(ctx context.Context, w *world.World) (Result, error) {
+func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Result, error) {
 	for try := 0; ; try++ {
 		token, err := t.token(ctx, bearerLeastLife)
 		if err != nil {

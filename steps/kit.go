@@ -13,21 +13,21 @@ import (
 	"sync/atomic"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/internal/world"
 )
 
 // Settings are the choices of one command.
 type Settings struct {
-	Program   string        // the form that started the program, for printed commands
-	Home      string        // state folder
-	LogPath   string        // where the log stands
-	World     world.Options // which world to open
-	Port      int           // listener; 0 = the run's own, or 9090, or the next free one
-	ReturnURL string        // "" = found out
-	RoleARN   string        // the person's own gateway role; "" = one is made
-	Recreate  bool          // make provider or inbound anew
+	Program   string         // the form that started the program, for printed commands
+	Home      string         // state folder
+	LogPath   string         // where the log stands
+	World     awsenv.Options // which world to open
+	Port      int            // listener; 0 = the run's own, or 9090, or the next free one
+	ReturnURL string         // "" = found out
+	RoleARN   string         // the person's own gateway role; "" = one is made
+	Recreate  bool           // make provider or inbound anew
 	// RegisterReturnURL keeps the return URL on the list of the gateway's
 	// workload identity, so that AgentCore sends browsers nowhere else.
 	RegisterReturnURL bool
@@ -80,9 +80,9 @@ type Kit struct {
 	saved  bool // the record has a file
 
 	opening sync.Mutex
-	world   *world.World
+	world   *awsenv.Environment
 	renewal renewal
-	early   []world.Exchange // calls made before there was a run to attribute them to
+	early   []awsenv.Exchange // calls made before there was a run to attribute them to
 
 	secrets secrets
 	ports   listening
@@ -131,7 +131,7 @@ func NewRecord(run string, sandbox bool) *record.Record {
 
 // Adopt gives the kit a world that was opened and identified beforehand, with
 // the calls that took. A new run is in that world from now on.
-func (k *Kit) Adopt(w *world.World, calls []world.Exchange) {
+func (k *Kit) Adopt(w *awsenv.Environment, calls []awsenv.Exchange) {
 	k.world, k.early = w, calls
 	if k.record.World.Account == "" {
 		k.record.World.Account, k.record.World.Region = w.Account, w.Region
@@ -139,7 +139,7 @@ func (k *Kit) Adopt(w *world.World, calls []world.Exchange) {
 }
 
 // World is the open world, or nil.
-func (k *Kit) World() *world.World {
+func (k *Kit) World() *awsenv.Environment {
 	k.opening.Lock()
 	defer k.opening.Unlock()
 	return k.world
@@ -262,7 +262,7 @@ type Task struct {
 	Again bool // the person asked for this step expressly
 	// Observer reports calls that do not begin in the attempt's own context: the
 	// listener makes one for the browser.
-	Observer func(world.Exchange)
+	Observer func(awsenv.Exchange)
 }
 
 // say tells one line.
@@ -299,9 +299,9 @@ func (k *Kit) Missing(ctx context.Context) []Question {
 		return nil
 	}
 	rec := k.Record()
-	_, err := world.Open(ctx, k.Task(nil).worldOptions(ctx))
+	_, err := awsenv.Open(ctx, k.Task(nil).worldOptions(ctx))
 	answered := map[string]bool{
-		"region": !errors.Is(err, world.ErrNoRegion),
+		"region": !errors.Is(err, awsenv.ErrNoRegion),
 		"plan":   k.Settings.Yes || !rec.Agreed.IsZero(), "cleanup": k.Settings.Yes,
 		"registered": k.Settings.Yes || k.wasDone(registerStep()),
 	}
@@ -358,14 +358,14 @@ func fingerprint(parts ...string) string {
 
 // connect opens the world and proves that it is the run's own: the account of
 // the record and that of the credentials must be the same.
-func (t *Task) connect(ctx context.Context) (*world.World, error) {
+func (t *Task) connect(ctx context.Context) (*awsenv.Environment, error) {
 	t.opening.Lock()
 	defer t.opening.Unlock()
 	if t.world != nil && t.world.Account != "" {
 		return t.world, t.sameWorld(t.world)
 	}
 	w, err := t.openWorld(ctx)
-	if err == world.ErrNoRegion {
+	if err == awsenv.ErrNoRegion {
 		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + t.again(t.Step) + " --region us-east-1", Exit: ExitNeedsPerson}
 	}
 	if err != nil {
@@ -379,7 +379,7 @@ func (t *Task) connect(ctx context.Context) (*world.World, error) {
 }
 
 // worldOptions repeats what the record knows, where no flag says otherwise.
-func (t *Task) worldOptions(ctx context.Context) world.Options {
+func (t *Task) worldOptions(ctx context.Context) awsenv.Options {
 	o := t.Settings.World
 	t.read(func(r *record.Record) {
 		if o.Region == "" {
@@ -397,7 +397,7 @@ func (t *Task) worldOptions(ctx context.Context) world.Options {
 	return o
 }
 
-func (t *Task) sameWorld(w *world.World) error {
+func (t *Task) sameWorld(w *awsenv.Environment) error {
 	var known record.World
 	t.read(func(r *record.Record) { known = r.World })
 	if known.Account != "" && known.Account != w.Account {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // State is where a step stands.
@@ -48,7 +48,7 @@ type Event struct {
 	Time     time.Time
 	Question *Question
 	Note     *Note
-	Call     *world.Exchange
+	Call     *awsenv.Exchange
 	Failure  *Failure
 	Stale    map[ID]string // with Finished: steps that lost their basis, and why
 }

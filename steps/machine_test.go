@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
 )
 
@@ -44,7 +44,7 @@ func ev(kind steps.EventKind, step steps.ID, attempt int) steps.Event {
 	case steps.Said:
 		e.Note = &steps.Note{Text: "hello"}
 	case steps.Called:
-		e.Call = &world.Exchange{}
+		e.Call = &awsenv.Exchange{}
 	}
 	return e
 }

@@ -8,7 +8,7 @@ import (
 
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // notOurs names something that stands in the way and is never touched.
@@ -27,14 +27,14 @@ const (
 
 // tags mark everything that is made. The caller's stands beside the design's
 // two so that `cleanup --all` leaves a colleague's runs alone.
-func (k *Kit) tags(w *world.World) map[string]string {
+func (k *Kit) tags(w *awsenv.Environment) map[string]string {
 	return map[string]string{tagCreator: creator, tagRun: k.Names.Run, tagCaller: callerTag(w)}
 }
 
 // untaggable is what a tag value may not hold in at least one of the services.
 var untaggable = regexp.MustCompile(`[^a-zA-Z0-9\s._:/=+@-]`)
 
-func callerTag(w *world.World) string {
+func callerTag(w *awsenv.Environment) string {
 	value := untaggable.ReplaceAllString(w.CallerARN, "_")
 	return value[:min(len(value), 256)]
 }
@@ -53,7 +53,7 @@ func (k *Kit) tagged(tags map[string]string) bool {
 // cannot be read, what was written down before the create decides: then it was
 // looked for, was not there, and was about to be made; or other evidence. With
 // none of it, a denial is an error.
-func (t *Task) carriesOurTags(ctx context.Context, w *world.World, kind, arn string, evidence ...func() bool) (bool, error) {
+func (t *Task) carriesOurTags(ctx context.Context, w *awsenv.Environment, kind, arn string, evidence ...func() bool) (bool, error) {
 	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
 	if err == nil {
 		return t.tagged(out.Tags), nil

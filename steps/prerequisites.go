@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 )
 
 func prerequisitesStep() Step {
@@ -83,8 +83,8 @@ func (t *Task) chooseRegion(ctx context.Context) error {
 	if t.Settings.World.Sandbox != nil || t.World() != nil {
 		return nil
 	}
-	w, err := world.Open(ctx, t.worldOptions(ctx))
-	if err != nil && !errors.Is(err, world.ErrNoRegion) {
+	w, err := awsenv.Open(ctx, t.worldOptions(ctx))
+	if err != nil && !errors.Is(err, awsenv.ErrNoRegion) {
 		return fail("reading the AWS configuration", err)
 	}
 	if w.Region == "" {
@@ -104,12 +104,12 @@ func (t *Task) chooseRegion(ctx context.Context) error {
 // replayEarlyCalls reports calls made before there was a run.
 func (t *Task) replayEarlyCalls(ctx context.Context) {
 	for _, x := range t.early {
-		world.Report(ctx, x)
+		awsenv.Report(ctx, x)
 	}
 	t.early = nil
 }
 
-func (t *Task) describeWorld(w *world.World) {
+func (t *Task) describeWorld(w *awsenv.Environment) {
 	if w.Sandbox {
 		t.say("World: the sandbox, on this machine. Nothing leaves it.")
 	} else {
@@ -145,7 +145,7 @@ func CheckRegionName(region string) error {
 
 // agreeToPlan shows what would be made, and where, and waits for the yes.
 // Before it nothing is changed anywhere.
-func (t *Task) agreeToPlan(ctx context.Context, w *world.World) error {
+func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 	plan := NewPlan(t.Names.Run, w.Sandbox)
 	plan.Account, plan.Caller, plan.Region, plan.ReturnURL = w.Account, w.CallerARN, w.Region, t.returnURL()
 	if !w.Sandbox {

@@ -11,8 +11,8 @@ import (
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 )
 
 const providerLimit = 5 * time.Minute
@@ -78,7 +78,7 @@ func provider(ctx context.Context, t *Task) error {
 }
 
 // findProvider returns the run's provider, or nil.
-func (t *Task) findProvider(ctx context.Context, w *world.World) (*control.GetOauth2CredentialProviderOutput, error) {
+func (t *Task) findProvider(ctx context.Context, w *awsenv.Environment) (*control.GetOauth2CredentialProviderOutput, error) {
 	name := t.Names.Provider()
 	p, err := getProvider(ctx, w, name)
 	if isGone(err) {
@@ -104,7 +104,7 @@ func (t *Task) findProvider(ctx context.Context, w *world.World) (*control.GetOa
 	return p, nil
 }
 
-func getProvider(ctx context.Context, w *world.World, name string) (*control.GetOauth2CredentialProviderOutput, error) {
+func getProvider(ctx context.Context, w *awsenv.Environment, name string) (*control.GetOauth2CredentialProviderOutput, error) {
 	return w.Control.GetOauth2CredentialProvider(ctx, &control.GetOauth2CredentialProviderInput{Name: &name})
 }
 
@@ -144,7 +144,7 @@ func (t *Task) withCredentials(ctx context.Context, call func(id string, config 
 	return t.keptClientID(id)
 }
 
-func (t *Task) createProvider(ctx context.Context, w *world.World) error {
+func (t *Task) createProvider(ctx context.Context, w *awsenv.Environment) error {
 	name := t.Names.Provider()
 	return t.withCredentials(ctx, func(_ string, config types.Oauth2ProviderConfigInput) error {
 		if err := t.intend(record.Resource{Kind: KindProvider, Name: name}); err != nil {
@@ -166,7 +166,7 @@ func (t *Task) createProvider(ctx context.Context, w *world.World) error {
 }
 
 // updateProvider keeps the provider, and so its callback URL.
-func (t *Task) updateProvider(ctx context.Context, w *world.World) error {
+func (t *Task) updateProvider(ctx context.Context, w *awsenv.Environment) error {
 	name := t.Names.Provider()
 	err := t.withCredentials(ctx, func(_ string, config types.Oauth2ProviderConfigInput) error {
 		_, err := w.Control.UpdateOauth2CredentialProvider(ctx, &control.UpdateOauth2CredentialProviderInput{
@@ -180,7 +180,7 @@ func (t *Task) updateProvider(ctx context.Context, w *world.World) error {
 }
 
 // providerReady waits. An older service gives no status; that counts as READY.
-func (t *Task) providerReady(ctx context.Context, w *world.World) (*control.GetOauth2CredentialProviderOutput, error) {
+func (t *Task) providerReady(ctx context.Context, w *awsenv.Environment) (*control.GetOauth2CredentialProviderOutput, error) {
 	var p *control.GetOauth2CredentialProviderOutput
 	err := t.poll(ctx, "credential provider", providerLimit, func(ctx context.Context) (state string, done bool, err error) {
 		p, err = getProvider(ctx, w, t.Names.Provider())
@@ -222,7 +222,7 @@ func callbackBasis(callback string) string {
 }
 
 // callbackURL reads it back from the service; the record does not keep it.
-func (t *Task) callbackURL(ctx context.Context, w *world.World) (string, error) {
+func (t *Task) callbackURL(ctx context.Context, w *awsenv.Environment) (string, error) {
 	p, err := getProvider(ctx, w, t.Names.Provider())
 	if err != nil {
 		return "", fail("reading the callback URL", err)

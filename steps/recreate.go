@@ -4,12 +4,12 @@ import (
 	"context"
 	"strings"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // recreateProvider removes the provider and what must fall with it, after
 // naming it all.
-func (t *Task) recreateProvider(ctx context.Context, w *world.World) error {
+func (t *Task) recreateProvider(ctx context.Context, w *awsenv.Environment) error {
 	if err := t.agreeToFall(ctx, "the target "+t.Names.Target()+" (it uses the provider; the next walk makes it again)",
 		"the credential provider "+t.Names.Provider()+", its callback URL and every token in its vault",
 		"your registration of that callback URL, and the consent"); err != nil {
@@ -25,7 +25,7 @@ func (t *Task) recreateProvider(ctx context.Context, w *world.World) error {
 }
 
 // recreateInbound removes the pool with all its children.
-func (t *Task) recreateInbound(ctx context.Context, w *world.World) error {
+func (t *Task) recreateInbound(ctx context.Context, w *awsenv.Environment) error {
 	if err := t.agreeToFall(ctx, "the user pool "+t.Names.UserPool()+" with its domain, resource server and machine client",
 		"every bearer issued so far, and the consent (it belongs to the old client)",
 		"the gateway's authorizer, which the next walk points at the new pool"); err != nil {

@@ -12,8 +12,8 @@ import (
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
-	"agentcore-3lo/internal/world"
 )
 
 // The gateway's workload identity may have a list of return URLs. An empty one
@@ -28,7 +28,7 @@ func (t *Task) registersReturnURL() bool {
 
 // hardenReturnURL keeps the list, where that was asked for. Without the right
 // to do so it is an error: who asked for it should not believe that it is done.
-func (t *Task) hardenReturnURL(ctx context.Context, w *world.World) error {
+func (t *Task) hardenReturnURL(ctx context.Context, w *awsenv.Environment) error {
 	if !t.registersReturnURL() {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (t *Task) hardenReturnURL(ctx context.Context, w *world.World) error {
 
 // registerReturnURL puts the return URL and the target's default on the list,
 // beside what stands there already.
-func (t *Task) registerReturnURL(ctx context.Context, w *world.World) error {
+func (t *Task) registerReturnURL(ctx context.Context, w *awsenv.Environment) error {
 	identity, urls, err := t.registeredURLs(ctx, w)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (t *Task) registerReturnURL(ctx context.Context, w *world.World) error {
 
 // registeredURLs reads the list, and the identity's name: the gateway's id,
 // where the gateway does not tell.
-func (t *Task) registeredURLs(ctx context.Context, w *world.World) (identity string, urls []string, err error) {
+func (t *Task) registeredURLs(ctx context.Context, w *awsenv.Environment) (identity string, urls []string, err error) {
 	identity = t.resource(KindGateway).ID
 	gateway, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &identity})
 	if err != nil {
@@ -99,7 +99,7 @@ func defaultReturnURL(target *control.GetGatewayTargetOutput) string {
 // unregistered says that a call failed because the return URL is not on the
 // list. A gateway that keeps its reasons to itself says only that there was an
 // internal error; the list tells then.
-func (t *Task) unregistered(ctx context.Context, w *world.World, err error) bool {
+func (t *Task) unregistered(ctx context.Context, w *awsenv.Environment, err error) bool {
 	var needed *mcp.ElicitationError
 	if err == nil || errors.As(err, &needed) {
 		return false
@@ -116,7 +116,7 @@ func (t *Task) unregistered(ctx context.Context, w *world.World, err error) bool
 
 // mendRegistration registers the return URL after a call was refused for want
 // of it: the person is asked, unless they asked for it before.
-func (t *Task) mendRegistration(ctx context.Context, w *world.World) error {
+func (t *Task) mendRegistration(ctx context.Context, w *awsenv.Environment) error {
 	refused := Problem{Doing: "calling the tool " + t.Names.Tool(),
 		Err:  fmt.Errorf("the gateway's workload identity has a list of return URLs, and %s is not on it", t.returnURL()),
 		Next: "Add it, and keep the others: " + t.Command("run", "target", "consent", "invoke", "--register-return-url")}

@@ -12,12 +12,12 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // removeTargets removes every target of our gateway: the service keeps the
 // gateway while it has any.
-func (t *Task) removeTargets(ctx context.Context, w *world.World, gatewayID string) error {
+func (t *Task) removeTargets(ctx context.Context, w *awsenv.Environment, gatewayID string) error {
 	var ids []string
 	pages := paged(control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
 	for pages.HasMorePages() {
@@ -40,7 +40,7 @@ func (t *Task) removeTargets(ctx context.Context, w *world.World, gatewayID stri
 	return t.gone(KindTarget)
 }
 
-func (t *Task) removeTarget(ctx context.Context, w *world.World, gatewayID, id string) error {
+func (t *Task) removeTarget(ctx context.Context, w *awsenv.Environment, gatewayID, id string) error {
 	_, err := w.Control.DeleteGatewayTarget(ctx, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
 	if err != nil && !isGone(err) && !isDeleting(err) {
 		return err
@@ -54,7 +54,7 @@ func isDeleting(err error) bool {
 	return hasCode(err, "ConflictException", "ValidationException") && (strings.Contains(err.Error(), "DELETING") || says(err, "being deleted"))
 }
 
-func (t *Task) targetGone(ctx context.Context, w *world.World, gatewayID, id string) error {
+func (t *Task) targetGone(ctx context.Context, w *awsenv.Environment, gatewayID, id string) error {
 	return t.poll(ctx, "target "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
 		x, err := w.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
 		if isGone(err) {
@@ -72,7 +72,7 @@ func (t *Task) targetGone(ctx context.Context, w *world.World, gatewayID, id str
 
 // removeGateway deletes the gateway. The service may still count targets that
 // no list shows any more, so that refusal is waited out.
-func (t *Task) removeGateway(ctx context.Context, w *world.World, id string) error {
+func (t *Task) removeGateway(ctx context.Context, w *awsenv.Environment, id string) error {
 	hasTargets := func(err error) bool { return says(err, "has targets") || says(err, "targets associated") }
 	err := t.retry(ctx, "gateway "+id, deletionLimit, hasTargets, func(ctx context.Context) error {
 		_, err := w.Control.DeleteGateway(ctx, &control.DeleteGatewayInput{GatewayIdentifier: &id})
@@ -87,7 +87,7 @@ func (t *Task) removeGateway(ctx context.Context, w *world.World, id string) err
 	return t.gatewayGone(ctx, w, id)
 }
 
-func (t *Task) gatewayGone(ctx context.Context, w *world.World, id string) error {
+func (t *Task) gatewayGone(ctx context.Context, w *awsenv.Environment, id string) error {
 	err := t.poll(ctx, "gateway "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
 		g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
 		if isGone(err) {
@@ -107,7 +107,7 @@ func (t *Task) gatewayGone(ctx context.Context, w *world.World, id string) error
 	return t.gone(KindGateway, KindTarget)
 }
 
-func (t *Task) removeProvider(ctx context.Context, w *world.World) error {
+func (t *Task) removeProvider(ctx context.Context, w *awsenv.Environment) error {
 	name := t.Names.Provider()
 	inUse := func(err error) bool {
 		return says(err, "in use") || says(err, "is being used") || says(err, "associated with")
@@ -143,7 +143,7 @@ func (t *Task) removeProvider(ctx context.Context, w *world.World) error {
 }
 
 // removePool deletes the domain first: Cognito keeps a pool that has one.
-func (t *Task) removePool(ctx context.Context, w *world.World, id string) error {
+func (t *Task) removePool(ctx context.Context, w *awsenv.Environment, id string) error {
 	if id == "" {
 		return t.gone(KindUserPool, KindDomain, KindResourceServer, KindClient)
 	}
@@ -181,7 +181,7 @@ func (t *Task) removePool(ctx context.Context, w *world.World, id string) error 
 }
 
 // removeRole empties the role and deletes it.
-func (t *Task) removeRole(ctx context.Context, w *world.World, name string) error {
+func (t *Task) removeRole(ctx context.Context, w *awsenv.Environment, name string) error {
 	out, err := w.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if isGone(err) {
 		return t.gone(KindRole)

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/internal/world"
 )
 
 // ErrMFAOver says that a session begun with an MFA code has ended. A new code
@@ -61,19 +61,19 @@ func (t *Task) renewed(ctx context.Context, began time.Time) bool {
 
 // openWorld opens AWS and asks who is calling, with the terminal free for a
 // credential process or an MFA prompt.
-func (t *Task) openWorld(ctx context.Context) (w *world.World, err error) {
+func (t *Task) openWorld(ctx context.Context) (w *awsenv.Environment, err error) {
 	if t.Settings.Borrow == nil || t.Settings.World.Sandbox != nil {
-		if w, err = world.Open(ctx, t.worldOptions(ctx)); err == nil {
+		if w, err = awsenv.Open(ctx, t.worldOptions(ctx)); err == nil {
 			err = identify(ctx, w)
 		}
 		return w, err
 	}
-	var calls []world.Exchange // shown afterwards: nothing can be while the terminal is away
+	var calls []awsenv.Exchange // shown afterwards: nothing can be while the terminal is away
 	t.Settings.Borrow(ctx, "Asking AWS who is calling …", func() {
 		t.renewal.borrowed.Store(true)
 		defer t.renewal.borrowed.Store(false)
-		quiet := world.WithObserver(ctx, func(x world.Exchange) { calls = append(calls, x) })
-		if w, err = world.Open(quiet, t.worldOptions(ctx)); err == nil {
+		quiet := awsenv.WithObserver(ctx, func(x awsenv.Exchange) { calls = append(calls, x) })
+		if w, err = awsenv.Open(quiet, t.worldOptions(ctx)); err == nil {
 			err = identify(quiet, w)
 		}
 	})
@@ -81,12 +81,12 @@ func (t *Task) openWorld(ctx context.Context) (w *world.World, err error) {
 		return nil, context.Cause(ctx)
 	}
 	for _, x := range calls {
-		world.Report(ctx, x)
+		awsenv.Report(ctx, x)
 	}
 	return w, err
 }
 
-func identify(ctx context.Context, w *world.World) error {
+func identify(ctx context.Context, w *awsenv.Environment) error {
 	return fail("asking AWS who is calling", w.Identify(ctx))
 }
 

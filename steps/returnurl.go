@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"agentcore-3lo/callback"
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 )
 
 // CallbackPath is the path of the return URL, the tutorial's own.
@@ -27,7 +27,7 @@ type listening struct {
 	mu        sync.Mutex
 	port      int
 	returnURL string
-	forward   world.Forwarding
+	forward   awsenv.Forwarding
 }
 
 // returnURL is the present one: chosen in this process, or the recorded one.
@@ -42,7 +42,7 @@ func (k *Kit) returnURL() string {
 
 // chooseReturnURL finds a free port and how a browser reaches it. Before the
 // first yes the person may try that out.
-func (t *Task) chooseReturnURL(ctx context.Context, w *world.World) error {
+func (t *Task) chooseReturnURL(ctx context.Context, w *awsenv.Environment) error {
 	l, err := t.listen(ctx, w, nothingPending)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func nothingPending(context.Context, string) error { return errors.New("no conse
 // listen opens the listener on the run's port. Where it is taken, an explicit
 // --port fails, and otherwise the next free one serves. The return URL follows
 // the port and is recorded.
-func (t *Task) listen(ctx context.Context, w *world.World, complete func(context.Context, string) error) (*callback.Listener, error) {
+func (t *Task) listen(ctx context.Context, w *awsenv.Environment, complete func(context.Context, string) error) (*callback.Listener, error) {
 	t.ports.mu.Lock()
 	defer t.ports.mu.Unlock()
 	known := t.Record()
@@ -94,7 +94,7 @@ func (t *Task) listen(ctx context.Context, w *world.World, complete func(context
 		}
 	}
 	for port := wanted; ; port++ {
-		forward := world.Forward(ctx, port, w.Config, t.Settings.Env)
+		forward := awsenv.Forward(ctx, port, w.Config, t.Settings.Env)
 		if w.Sandbox && forward.Environment == "SageMaker Studio" {
 			forward.Note = "In Studio, give the sandbox's walk your space's address: --return-url https://<space>/proxy/" + fmt.Sprint(port) + CallbackPath
 		}
@@ -131,7 +131,7 @@ func (t *Task) listen(ctx context.Context, w *world.World, complete func(context
 
 // callbackPath is the path at which the listener itself sees the browser. A
 // forwarding proxy takes its own prefix off.
-func callbackPath(returnURL string, f world.Forwarding) string {
+func callbackPath(returnURL string, f awsenv.Forwarding) string {
 	u, err := url.Parse(returnURL)
 	if err != nil || f.Environment != "this machine" || u.Path == "" {
 		return CallbackPath
@@ -159,7 +159,7 @@ const roundTripLimit = 10 * time.Minute
 
 // roundTrip lets the person prove that their browser reaches the listener: it
 // tests SSH, WSL, Studio and VPN by fact. It can be skipped.
-func (t *Task) roundTrip(ctx context.Context, w *world.World, l *callback.Listener) error {
+func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback.Listener) error {
 	if t.Settings.Unattended || t.Settings.Yes {
 		return nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 )
 
 // rolePolicy is the name of the role's one inline policy.
@@ -41,7 +41,7 @@ func (d document) String() string {
 
 // trustPolicy lets AgentCore assume the role for this account's gateway of
 // this run only (AgentCore developer guide, "Gateway service role").
-func (k *Kit) trustPolicy(w *world.World) document {
+func (k *Kit) trustPolicy(w *awsenv.Environment) document {
 	return document{"2012-10-17", []statement{{
 		Effect:    "Allow",
 		Principal: map[string]any{"Service": "bedrock-agentcore.amazonaws.com"},
@@ -55,7 +55,7 @@ func (k *Kit) trustPolicy(w *world.World) document {
 
 // outboundPolicy is what a gateway needs to fetch a user's token and no more.
 // It names things by pattern, so that it does not wait for them to exist.
-func (k *Kit) outboundPolicy(w *world.World) document {
+func (k *Kit) outboundPolicy(w *awsenv.Environment) document {
 	const directory = "workload-identity-directory/default"
 	arn := func(resource string) string { return w.ARN("bedrock-agentcore", resource) }
 	identities := []string{arn(directory), arn(directory + "/workload-identity/" + k.gatewayPattern())}
@@ -82,7 +82,7 @@ func (k *Kit) gatewayPattern() string { return strings.ToLower(k.Names.Gateway()
 
 // role makes sure that the gateway's role exists with exactly our documents.
 // A role that the person gave is used and never touched.
-func (t *Task) role(ctx context.Context, w *world.World) (arn string, err error) {
+func (t *Task) role(ctx context.Context, w *awsenv.Environment) (arn string, err error) {
 	if own := t.Record().Settings.RoleARN; own != "" {
 		return own, nil
 	}
@@ -115,7 +115,7 @@ func (t *Task) role(ctx context.Context, w *world.World) (arn string, err error)
 	return arn, t.rolePermissions(ctx, w, name, fresh)
 }
 
-func (t *Task) createRole(ctx context.Context, w *world.World, name string) (string, error) {
+func (t *Task) createRole(ctx context.Context, w *awsenv.Environment, name string) (string, error) {
 	if !t.resource(KindRole).Made.IsZero() {
 		t.say("The role %s is gone; making it again.", name)
 	}
@@ -153,7 +153,7 @@ func (t *Task) oursOrError(role *types.Role, name string) error {
 	return notOurs("role", name, aws.ToString(role.Arn))
 }
 
-func (t *Task) rolePermissions(ctx context.Context, w *world.World, name string, fresh bool) error {
+func (t *Task) rolePermissions(ctx context.Context, w *awsenv.Environment, name string, fresh bool) error {
 	wanted := t.outboundPolicy(w).String()
 	out, err := w.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: aws.String(rolePolicy)})
 	if err != nil && !isGone(err) {

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // Runner carries out what the machine decides. Its goroutines are the only
@@ -105,12 +105,12 @@ func (r *Runner) Close() {
 func (r *Runner) attempt(ctx context.Context, fx Effect) {
 	step, _ := Find(fx.Step)
 	t := &Task{Kit: r.kit, Person: &voice{r, fx}, Step: fx.Step, Again: fx.Again}
-	t.Observer = func(x world.Exchange) {
+	t.Observer = func(x awsenv.Exchange) {
 		r.kit.Log.Debug("call", "step", fx.Step, "service", x.Service, "operation", x.Operation,
 			"status", x.Status, "request_id", x.RequestID, "took", x.Took, "error", x.Err)
 		r.emit(fx, Event{Kind: Called, Call: &x})
 	}
-	ctx = world.WithObserver(ctx, t.Observer)
+	ctx = awsenv.WithObserver(ctx, t.Observer)
 	stale, err := r.perform(ctx, step, t)
 	if err != nil {
 		f := r.kit.Explain(step.ID, err)

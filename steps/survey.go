@@ -12,7 +12,7 @@ import (
 	cognitotypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // survey is what of a run really exists, by record and by tag, and what could
@@ -28,7 +28,7 @@ func (s *survey) add(kind, name, id, arn string) {
 }
 
 // survey looks everything up. What cannot be read does not hide the rest.
-func (t *Task) survey(ctx context.Context, w *world.World) survey {
+func (t *Task) survey(ctx context.Context, w *awsenv.Environment) survey {
 	var s survey
 	miss := func(kind, name string, err error) bool {
 		if err == nil {
@@ -83,7 +83,7 @@ func (t *Task) survey(ctx context.Context, w *world.World) survey {
 }
 
 // ourPools are the recorded pool and every pool that carries the run's tags.
-func (t *Task) ourPools(ctx context.Context, w *world.World) ([]*cognitotypes.UserPoolType, error) {
+func (t *Task) ourPools(ctx context.Context, w *awsenv.Environment) ([]*cognitotypes.UserPoolType, error) {
 	found, err := findPools(ctx, w, t.Names.UserPool())
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (t *Task) ourPools(ctx context.Context, w *world.World) ([]*cognitotypes.Us
 }
 
 // ourRole is the role's ARN; "" when it does not exist or is not ours.
-func (t *Task) ourRole(ctx context.Context, w *world.World) (string, error) {
+func (t *Task) ourRole(ctx context.Context, w *awsenv.Environment) (string, error) {
 	name := t.Names.Role()
 	out, err := w.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if isGone(err) {
@@ -127,7 +127,7 @@ func (t *Task) ourRole(ctx context.Context, w *world.World) (string, error) {
 }
 
 // ourGateway is the run's gateway, or nil.
-func (t *Task) ourGateway(ctx context.Context, w *world.World) (*control.GetGatewayOutput, error) {
+func (t *Task) ourGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
 	if recorded, err := t.recordedGateway(ctx, w); recorded != nil || err != nil {
 		return recorded, err
 	}
@@ -139,7 +139,7 @@ func (t *Task) ourGateway(ctx context.Context, w *world.World) (*control.GetGate
 }
 
 // ourProvider is the run's credential provider, or nil.
-func (t *Task) ourProvider(ctx context.Context, w *world.World, g *control.GetGatewayOutput) (*control.GetOauth2CredentialProviderOutput, error) {
+func (t *Task) ourProvider(ctx context.Context, w *awsenv.Environment, g *control.GetGatewayOutput) (*control.GetOauth2CredentialProviderOutput, error) {
 	p, err := getProvider(ctx, w, t.Names.Provider())
 	if isGone(err) {
 		return nil, nil
@@ -161,7 +161,7 @@ func (t *Task) ourProvider(ctx context.Context, w *world.World, g *control.GetGa
 }
 
 // usedByTarget says whether a target of our gateway calls through the provider.
-func (t *Task) usedByTarget(ctx context.Context, w *world.World, gatewayID, provider string) bool {
+func (t *Task) usedByTarget(ctx context.Context, w *awsenv.Environment, gatewayID, provider string) bool {
 	ids, err := t.targetIDs(ctx, w, gatewayID)
 	if err != nil {
 		return false
@@ -179,7 +179,7 @@ func (t *Task) usedByTarget(ctx context.Context, w *world.World, gatewayID, prov
 	return false
 }
 
-func (t *Task) targetIDs(ctx context.Context, w *world.World, gatewayID string) (map[string]string, error) {
+func (t *Task) targetIDs(ctx context.Context, w *awsenv.Environment, gatewayID string) (map[string]string, error) {
 	ids := map[string]string{}
 	pages := paged(control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
 	for pages.HasMorePages() {

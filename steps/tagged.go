@@ -9,13 +9,13 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // The names begin with the tutorial's own words, so only such resources are
 // asked for their tags: an account may hold hundreds of others.
 
-func (t *Task) eachPool(ctx context.Context, w *world.World, note func(map[string]string)) error {
+func (t *Task) eachPool(ctx context.Context, w *awsenv.Environment, note func(map[string]string)) error {
 	pages := paged(cognito.NewListUserPoolsPaginator(w.Cognito, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -39,7 +39,7 @@ func (t *Task) eachPool(ctx context.Context, w *world.World, note func(map[strin
 	return nil
 }
 
-func (t *Task) eachGateway(ctx context.Context, w *world.World, note func(map[string]string)) error {
+func (t *Task) eachGateway(ctx context.Context, w *awsenv.Environment, note func(map[string]string)) error {
 	pages := paged(control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -65,7 +65,7 @@ func (t *Task) eachGateway(ctx context.Context, w *world.World, note func(map[st
 	return nil
 }
 
-func (t *Task) eachProvider(ctx context.Context, w *world.World, note func(map[string]string)) error {
+func (t *Task) eachProvider(ctx context.Context, w *awsenv.Environment, note func(map[string]string)) error {
 	pages := paged(control.NewListOauth2CredentialProvidersPaginator(w.Control, &control.ListOauth2CredentialProvidersInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -84,7 +84,7 @@ func (t *Task) eachProvider(ctx context.Context, w *world.World, note func(map[s
 	return nil
 }
 
-func (t *Task) eachRole(ctx context.Context, w *world.World, note func(map[string]string)) error {
+func (t *Task) eachRole(ctx context.Context, w *awsenv.Environment, note func(map[string]string)) error {
 	pages := paged(iam.NewListRolesPaginator(w.IAM, &iam.ListRolesInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -112,7 +112,7 @@ func (t *Task) eachRole(ctx context.Context, w *world.World, note func(map[strin
 	return nil
 }
 
-func noteTags(ctx context.Context, w *world.World, arn string, note func(map[string]string)) error {
+func noteTags(ctx context.Context, w *awsenv.Environment, arn string, note func(map[string]string)) error {
 	out, err := w.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
 	if ctx.Err() != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 )
 
 const targetLimit = 10 * time.Minute
@@ -40,7 +40,7 @@ func targetStep() Step {
 	}
 }
 
-func target(ctx context.Context, t *Task, w *world.World) error {
+func target(ctx context.Context, t *Task, w *awsenv.Environment) error {
 	gatewayID := t.resource(KindGateway).ID
 	if gatewayID == "" {
 		return Problem{Doing: "adding the target", Err: errors.New("this run has no gateway yet"), Next: "Make it: " + t.Command("walk")}
@@ -82,7 +82,7 @@ func broken(s types.TargetStatus) bool {
 
 // findTarget returns the gateway's target of our name, or nil. It is a child
 // of our gateway, so it is ours.
-func (t *Task) findTarget(ctx context.Context, w *world.World, gatewayID string) (*control.GetGatewayTargetOutput, error) {
+func (t *Task) findTarget(ctx context.Context, w *awsenv.Environment, gatewayID string) (*control.GetGatewayTargetOutput, error) {
 	id := ""
 	pages := paged(control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
 	for pages.HasMorePages() && id == "" {
@@ -110,7 +110,7 @@ func (t *Task) findTarget(ctx context.Context, w *world.World, gatewayID string)
 	return out, err
 }
 
-func (t *Task) createTarget(ctx context.Context, w *world.World, gatewayID string) error {
+func (t *Task) createTarget(ctx context.Context, w *awsenv.Environment, gatewayID string) error {
 	intent := t.resource(KindTarget)
 	if intent.ClientToken == "" || !intent.Made.IsZero() {
 		intent = record.Resource{Kind: KindTarget, Name: t.Names.Target(), ClientToken: newClientToken()}
@@ -151,7 +151,7 @@ func (t *Task) createTarget(ctx context.Context, w *world.World, gatewayID strin
 
 // mendTarget gives the target what it should have: the present return URL, or
 // the provider that was made anew.
-func (t *Task) mendTarget(ctx context.Context, w *world.World, gatewayID, id string) error {
+func (t *Task) mendTarget(ctx context.Context, w *awsenv.Environment, gatewayID, id string) error {
 	t.say("The target's settings differ from what they should be; putting them right.")
 	if _, err := t.targetReady(ctx, w, gatewayID, id); err != nil {
 		return fail("waiting for the target to be READY", err)
@@ -217,7 +217,7 @@ func (t *Task) targetFits(x *control.GetGatewayTargetOutput) bool {
 
 // targetReady waits. CREATE_PENDING_AUTH is not expected of an OpenAPI target;
 // where it comes, the consent that follows resolves it.
-func (t *Task) targetReady(ctx context.Context, w *world.World, gatewayID, id string) (*control.GetGatewayTargetOutput, error) {
+func (t *Task) targetReady(ctx context.Context, w *awsenv.Environment, gatewayID, id string) (*control.GetGatewayTargetOutput, error) {
 	var x *control.GetGatewayTargetOutput
 	err := t.poll(ctx, "target", targetLimit, func(ctx context.Context) (state string, done bool, err error) {
 		x, err = w.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})

@@ -17,7 +17,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	cognitotypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // bearer is an access token for the gateway.
@@ -70,7 +70,7 @@ func (t *Task) token(ctx context.Context, atLeast time.Duration) (string, error)
 	return b.token, nil
 }
 
-func (t *Task) machineSecret(ctx context.Context, w *world.World, pool, client string) (string, error) {
+func (t *Task) machineSecret(ctx context.Context, w *awsenv.Environment, pool, client string) (string, error) {
 	out, err := w.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &client})
 	if err != nil {
 		return "", err
@@ -80,7 +80,7 @@ func (t *Task) machineSecret(ctx context.Context, w *world.World, pool, client s
 	return secret, nil
 }
 
-func (t *Task) domainActive(ctx context.Context, w *world.World) error {
+func (t *Task) domainActive(ctx context.Context, w *awsenv.Environment) error {
 	domain := t.resource(KindDomain).Name
 	if domain == "" {
 		return nil
@@ -117,8 +117,8 @@ func notThereYet(err error) bool {
 
 // tokenEndpoint reads it from the discovery document (OpenID Connect Discovery
 // 1.0, section 4): no host name is put together by hand.
-func tokenEndpoint(ctx context.Context, w *world.World, poolID string) (string, error) {
-	ctx = world.WithLabel(ctx, "discovery", "GET openid-configuration")
+func tokenEndpoint(ctx context.Context, w *awsenv.Environment, poolID string) (string, error) {
+	ctx = awsenv.WithLabel(ctx, "discovery", "GET openid-configuration")
 	var doc struct {
 		TokenEndpoint string `json:"token_endpoint"`
 	}
@@ -144,8 +144,8 @@ func tokenEndpoint(ctx context.Context, w *world.World, poolID string) (string, 
 }
 
 // fetchToken is the client credentials grant (RFC 6749, section 4.4).
-func fetchToken(ctx context.Context, w *world.World, endpoint, clientID, secret, scope string) (bearer, error) {
-	ctx = world.WithLabel(ctx, "token endpoint", "client_credentials")
+func fetchToken(ctx context.Context, w *awsenv.Environment, endpoint, clientID, secret, scope string) (bearer, error) {
+	ctx = awsenv.WithLabel(ctx, "token endpoint", "client_credentials")
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {scope}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
 )
 
@@ -44,7 +44,7 @@ func neighbours(ours string) []neighbour {
 }
 
 // settle makes everything that a run of the notebook makes.
-func settle(t *testing.T, w *world.World, n neighbour) {
+func settle(t *testing.T, w *awsenv.Environment, n neighbour) {
 	t.Helper()
 	ctx, names := context.Background(), steps.Names{Run: n.run}
 	must := func(err error) {
@@ -94,7 +94,7 @@ func settle(t *testing.T, w *world.World, n neighbour) {
 }
 
 // settleProvider makes a credential provider and returns its ARN.
-func settleProvider(t *testing.T, w *world.World, name string, tags ...map[string]string) string {
+func settleProvider(t *testing.T, w *awsenv.Environment, name string, tags ...map[string]string) string {
 	t.Helper()
 	in := &control.CreateOauth2CredentialProviderInput{Name: &name, CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2,
 		Oauth2ProviderConfigInput: &types.Oauth2ProviderConfigInputMemberLinkedinOauth2ProviderConfig{
@@ -110,7 +110,7 @@ func settleProvider(t *testing.T, w *world.World, name string, tags ...map[strin
 }
 
 // unsettle removes all of a neighbour but one kind.
-func unsettle(t *testing.T, w *world.World, run, but string) {
+func unsettle(t *testing.T, w *awsenv.Environment, run, but string) {
 	t.Helper()
 	ctx, names := context.Background(), steps.Names{Run: run}
 	must := func(err error) {
@@ -163,7 +163,7 @@ func unsettle(t *testing.T, w *world.World, run, but string) {
 }
 
 // census names everything that stands, with what can be altered about it.
-func census(t *testing.T, w *world.World) []string {
+func census(t *testing.T, w *awsenv.Environment) []string {
 	t.Helper()
 	ctx := context.Background()
 	var all []string

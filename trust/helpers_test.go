@@ -24,8 +24,8 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 )
 
@@ -65,7 +65,7 @@ type hook func(n int, op string, w http.ResponseWriter, r *http.Request, next ht
 type box struct {
 	t testing.TB
 	*sandbox.Server
-	aws *world.World // to look, and to do things behind the program's back
+	aws *awsenv.Environment // to look, and to do things behind the program's back
 
 	mu      sync.Mutex
 	ahead   time.Duration
@@ -94,9 +94,9 @@ func newBox(t testing.TB) *box {
 
 // as is the sandbox as somebody else sees it. A key id of twelve digits is an
 // account of its own.
-func (b *box) as(t testing.TB, keyID string) *world.World {
+func (b *box) as(t testing.TB, keyID string) *awsenv.Environment {
 	t.Helper()
-	w, err := world.Open(context.Background(), world.Options{Sandbox: &world.Sandbox{Endpoint: b.Endpoint(), AccessKeyID: keyID,
+	w, err := awsenv.Open(context.Background(), awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: b.Endpoint(), AccessKeyID: keyID,
 		SecretAccessKey: sandbox.SecretAccessKey, Region: sandbox.Region, Portal: b.PortalURL()}})
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ type standing struct {
 var oneRun = standing{1, 1, 1, 1, 1, 1, 1, 1, 1}
 
 // stands counts through the SDK.
-func stands(t testing.TB, w *world.World) standing {
+func stands(t testing.TB, w *awsenv.Environment) standing {
 	t.Helper()
 	var s standing
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -26,14 +26,14 @@ import (
 type stage struct {
 	t     testing.TB
 	b     *box
-	aws   *world.World
+	aws   *awsenv.Environment
 	key   string
 	home  string
 	port  int
 	run   string
-	adapt func(*steps.Settings) // changes to every kit, or nil
-	watch func(steps.Event)     // sees every event, or nil
-	world func(*world.World)    // changes to the world of every kit, or nil
+	adapt func(*steps.Settings)     // changes to every kit, or nil
+	watch func(steps.Event)         // sees every event, or nil
+	world func(*awsenv.Environment) // changes to the world of every kit, or nil
 }
 
 var accounts atomic.Int64
@@ -74,7 +74,7 @@ func (s *stage) drive(todo []steps.Step) outcome {
 	}
 	id, secret := s.b.ReadyApp()
 	settings := steps.Settings{Program: "agentcore-3lo", Home: s.home, LogPath: filepath.Join(s.home, "log"), Port: s.port,
-		World: world.Options{Sandbox: &world.Sandbox{Endpoint: s.b.Endpoint(), AccessKeyID: s.key, SecretAccessKey: sandbox.SecretAccessKey,
+		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: s.b.Endpoint(), AccessKeyID: s.key, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: s.b.PortalURL()}},
 		Todo: todo, Env: func(string) string { return "" }, Backoff: steps.Backoff{First: 3 * time.Millisecond, Max: 50 * time.Millisecond},
 		Simulated: sandbox.Person{}, Yes: true, Unattended: true, NoBrowser: true,
@@ -86,7 +86,7 @@ func (s *stage) drive(todo []steps.Step) outcome {
 	}
 	kit := steps.NewKit(settings, s.store(), r, nil)
 	if s.world != nil {
-		w, err := world.Open(context.Background(), settings.World)
+		w, err := awsenv.Open(context.Background(), settings.World)
 		if err == nil {
 			err = w.Identify(context.Background())
 		}

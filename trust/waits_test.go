@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
 )
 
@@ -209,7 +209,7 @@ func TestPatience(t *testing.T) {
 	cases = append(cases, namedCase{"domain not resolvable", func(t *testing.T, b *box) {
 		s := newStage(t, b)
 		var looked atomic.Int64
-		s.world = func(w *world.World) {
+		s.world = func(w *awsenv.Environment) {
 			w.HTTP.Transport = unresolved{w.HTTP.Transport, &looked, 5}
 		}
 		o := s.mustEnd(s.walk())
@@ -222,7 +222,7 @@ func TestPatience(t *testing.T) {
 	}}, namedCase{"domain never resolvable", func(t *testing.T, b *box) {
 		s := newStage(t, b)
 		var looked atomic.Int64
-		s.world = func(w *world.World) {
+		s.world = func(w *awsenv.Environment) {
 			w.HTTP.Transport = unresolved{w.HTTP.Transport, &looked, 1 << 40}
 		}
 		f := s.walk().failure()

@@ -17,7 +17,7 @@ import (
 
 	"github.com/pkg/browser"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // openerGrace is how long an opener may run before it counts as having worked:
@@ -65,13 +65,13 @@ func (b Browser) opener(address string) (func() error, error) {
 		}
 		return command(words...), nil
 	}
-	if world.WSL(b.env) {
+	if awsenv.WSL(b.env) {
 		if path, err := exec.LookPath("wslview"); err == nil {
 			return command(path, address), nil
 		}
 		return command("rundll32.exe", "url.dll,FileProtocolHandler", address), nil // no shell, as PowerShell would be
 	}
-	if why := world.BrowserElsewhere(b.env); why != "" {
+	if why := awsenv.BrowserElsewhere(b.env); why != "" {
 		return nil, errors.New(why)
 	}
 	opener := map[string]string{"linux": "xdg-open", "darwin": "open"}[runtime.GOOS]

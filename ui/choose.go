@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/steps"
 )
 
@@ -36,8 +36,8 @@ func (l lines) release(_ context.Context, _ string, work func()) { work() }
 
 // identity is a world that had to be asked who calls before a run was chosen.
 type identity struct {
-	world *world.World
-	calls []world.Exchange
+	world *awsenv.Environment
+	calls []awsenv.Exchange
 }
 
 // moments is how many first pauses of a wait it takes to read a page that plays
@@ -91,7 +91,7 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 	if a.New {
 		return fresh, nil, nil
 	}
-	filter := record.Filter{Sandbox: &a.Sandbox, Region: a.Region, Endpoints: world.ConfiguredEndpoints()}
+	filter := record.Filter{Sandbox: &a.Sandbox, Region: a.Region, Endpoints: awsenv.ConfiguredEndpoints()}
 	unfinished, _ := filter.Select(a.list(store))
 	if len(unfinished) == 0 {
 		return fresh, nil, nil
@@ -119,7 +119,7 @@ func (a *App) fresh(sandbox bool) *record.Record {
 // undecided says that neither flag nor variable chose a world, and that there
 // is somebody to ask.
 func (a *App) undecided() bool {
-	chosen := a.Sandbox || a.Region != "" || a.Profile != "" || len(world.ConfiguredEndpoints()) > 0
+	chosen := a.Sandbox || a.Region != "" || a.Profile != "" || len(awsenv.ConfiguredEndpoints()) > 0
 	return !chosen && !a.Yes && !a.JSON && a.attended()
 }
 
@@ -190,7 +190,7 @@ func (a *App) oneOf(ctx context.Context, runs []*record.Record, l lobby) (*recor
 // awsNames is what environment and configuration files say of AWS, without
 // resolving anything.
 func (a *App) awsNames(ctx context.Context) string {
-	profile, region := world.Names(ctx)
+	profile, region := awsenv.Names(ctx)
 	var names []string
 	if profile != "" {
 		names = append(names, "profile "+profile)
@@ -207,8 +207,8 @@ func (a *App) awsNames(ctx context.Context) string {
 // identify opens AWS as the run would. An error is left for the step that
 // meets it again and explains it.
 func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *identity {
-	found := &identity{world: &world.World{}}
-	o := world.Options{Region: cmp.Or(a.Region, like.World.Region), Profile: cmp.Or(a.Profile, like.World.Profile), IMDS: a.IMDS, Endpoints: like.World.Endpoints}
+	found := &identity{world: &awsenv.Environment{}}
+	o := awsenv.Options{Region: cmp.Or(a.Region, like.World.Region), Profile: cmp.Or(a.Profile, like.World.Profile), IMDS: a.IMDS, Endpoints: like.World.Endpoints}
 	var free atomic.Bool
 	if a.attended() {
 		o.MFA = func() (string, error) {
@@ -221,8 +221,8 @@ func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *ident
 	l.release(ctx, "Asking AWS who is calling …", func() {
 		free.Store(true)
 		defer free.Store(false)
-		ctx := world.WithObserver(ctx, func(x world.Exchange) { found.calls = append(found.calls, x) })
-		w, err := world.Open(ctx, o)
+		ctx := awsenv.WithObserver(ctx, func(x awsenv.Exchange) { found.calls = append(found.calls, x) })
+		w, err := awsenv.Open(ctx, o)
 		if err == nil {
 			_ = w.Identify(ctx)
 		}
@@ -231,7 +231,7 @@ func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *ident
 		}
 	})
 	if ctx.Err() != nil { // the work may not have ended
-		return &identity{world: &world.World{}}
+		return &identity{world: &awsenv.Environment{}}
 	}
 	return found
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/steps"
 )
 
@@ -108,7 +108,7 @@ func (a *App) cleanupAll(ctx context.Context) error {
 // like is a record that names the world to look in.
 func (a *App) like(store record.Store) (*record.Record, error) {
 	r := steps.NewRecord("", a.Sandbox)
-	if a.Sandbox || a.Profile != "" || a.Region != "" || len(world.ConfiguredEndpoints()) > 0 || os.Getenv("AWS_REGION") != "" {
+	if a.Sandbox || a.Profile != "" || a.Region != "" || len(awsenv.ConfiguredEndpoints()) > 0 || os.Getenv("AWS_REGION") != "" {
 		return r, nil
 	}
 	// No flag and no environment chose a world: that of the newest run does.

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/term"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/internal/world"
 )
 
 // copyText hands the text to each clipboard that is here and says which took it.
@@ -48,7 +48,7 @@ func clipboards(env func(string) string) []clipboard {
 		own([]string{"pbcopy"})
 	case runtime.GOOS == "windows":
 		own([]string{"clip"})
-	case world.WSL(env):
+	case awsenv.WSL(env):
 		own([]string{"clip.exe"})
 	case env("WAYLAND_DISPLAY") != "":
 		own([]string{"wl-copy"})

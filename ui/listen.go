@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"agentcore-3lo/callback"
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
 )
 
@@ -41,7 +41,7 @@ func (a *App) Listen(ctx context.Context, session string) error {
 	if port == 0 {
 		port = listenPort
 	}
-	forward := world.Forward(ctx, port, w.Config, a.Env)
+	forward := awsenv.Forward(ctx, port, w.Config, a.Env)
 	returnURL := forward.Base + steps.CallbackPath
 	if a.ReturnURL != "" {
 		returnURL = a.ReturnURL
@@ -97,8 +97,8 @@ func (a *App) Listen(ctx context.Context, session string) error {
 
 // listenWorld opens the services. Credentials are needed only when a session
 // is completed.
-func (a *App) listenWorld(ctx context.Context) (*world.World, func(), error) {
-	options, done := world.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}, func() {}
+func (a *App) listenWorld(ctx context.Context) (*awsenv.Environment, func(), error) {
+	options, done := awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}, func() {}
 	if a.Sandbox {
 		store, err := a.store()
 		if err != nil {
@@ -110,8 +110,8 @@ func (a *App) listenWorld(ctx context.Context) (*world.World, func(), error) {
 		}
 		options.Sandbox, done = &s.World, s.Close
 	}
-	w, err := world.Open(ctx, options)
-	if errors.Is(err, world.ErrNoRegion) {
+	w, err := awsenv.Open(ctx, options)
+	if errors.Is(err, awsenv.ErrNoRegion) {
 		err = usage("no region is set; add --region, for example --region us-east-1")
 	}
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
@@ -44,7 +44,7 @@ func walkJSON(t *testing.T, intercept func(string, http.Handler) http.Handler) [
 	r := steps.NewRecord("test", true)
 	r.Settings.Port = free(t)
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: home + "/log", Todo: steps.Tutorial(), Env: func(string) string { return "" },
-		World: world.Options{Sandbox: &world.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
+		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: box.PortalURL()}},
 		Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, Simulated: sandbox.Person{}, Yes: true, Unattended: true, NoBrowser: true},
 		record.Store{Dir: home}, r, nil)

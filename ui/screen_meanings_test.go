@@ -10,9 +10,9 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -199,7 +199,7 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 	rec := steps.NewRecord("test", true)
 	rec.Settings.Port = freeport.Take(t)
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: "/log", Todo: steps.Tutorial(), Env: func(string) string { return "" },
-		World: world.Options{Sandbox: &world.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
+		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: box.PortalURL()}},
 		Simulated: sandbox.Person{}, Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, OpenURL: func(string) error { return nil }},
 		record.Store{Dir: home}, rec, nil)

@@ -15,10 +15,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -90,7 +90,7 @@ func start(t *testing.T, o setup) *rig {
 	}
 	t.Cleanup(func() { _ = r.box.Close() })
 
-	place := world.Options{Sandbox: &world.Sandbox{Endpoint: r.box.Endpoint(), AccessKeyID: sandbox.AccessKeyID,
+	place := awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: r.box.Endpoint(), AccessKeyID: sandbox.AccessKeyID,
 		SecretAccessKey: sandbox.SecretAccessKey, Region: sandbox.Region, Portal: r.box.PortalURL()}}
 	var simulated steps.Simulated = sandbox.Person{}
 	if o.aws {
@@ -101,7 +101,7 @@ func start(t *testing.T, o setup) *rig {
 		}
 		t.Setenv("AWS_CONFIG_FILE", filepath.Join(o.home, "none"))
 		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(o.home, "none"))
-		place, simulated = world.Options{Region: sandbox.Region}, nil
+		place, simulated = awsenv.Options{Region: sandbox.Region}, nil
 	}
 	settings := steps.Settings{Program: "agentcore-3lo", Home: o.home, LogPath: "/state/logs/test.log", World: place,
 		Todo: steps.Tutorial(), Env: func(name string) string { return o.env[name] }, Simulated: simulated,

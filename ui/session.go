@@ -12,8 +12,8 @@ import (
 	"slices"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/internal/world"
 	"agentcore-3lo/steps"
 )
 
@@ -29,7 +29,7 @@ type Options struct {
 
 // Sandbox is the embedded world, serving.
 type Sandbox struct {
-	World  world.Sandbox
+	World  awsenv.Sandbox
 	Person steps.Simulated
 	Close  func()
 }
@@ -146,13 +146,13 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 		}
 	}
 	s.answers = &Answers{ClientID: a.ClientID, SecretFile: a.SecretFile}
-	options := world.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
+	options := awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
 	if r.World.Sandbox {
 		if s.sandbox, err = a.OpenSandbox(filepath.Join(store.Dir, "sandbox")); err != nil {
 			return nil, fmt.Errorf("open the sandbox: %w", err)
 		}
 		s.closers = append(s.closers, s.sandbox.Close)
-		options = world.Options{Sandbox: &s.sandbox.World}
+		options = awsenv.Options{Sandbox: &s.sandbox.World}
 		if a.Region != "" {
 			s.sandbox.World.Region = a.Region
 		} else if r.World.Region != "" {
@@ -250,7 +250,7 @@ func (a *App) existing() (record.Store, *record.Record, error) {
 		r, err := a.load(store)
 		return store, r, err
 	}
-	filter := record.Filter{Region: a.Region, Endpoints: world.ConfiguredEndpoints()}
+	filter := record.Filter{Region: a.Region, Endpoints: awsenv.ConfiguredEndpoints()}
 	if a.Sandbox {
 		filter = record.Filter{Sandbox: &a.Sandbox}
 	}
@@ -288,7 +288,7 @@ func (a *App) brokenBefore(err error) error {
 
 // failureOf gives the four parts of an error that came before there was a run.
 func (a *App) failureOf(err error) steps.Failure {
-	kit := steps.NewKit(steps.Settings{Program: Program(), World: world.Options{Region: a.Region, Profile: a.Profile}}, record.Store{}, steps.NewRecord(a.Run, a.Sandbox), nil)
+	kit := steps.NewKit(steps.Settings{Program: Program(), World: awsenv.Options{Region: a.Region, Profile: a.Profile}}, record.Store{}, steps.NewRecord(a.Run, a.Sandbox), nil)
 	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := kit.Explain("", err)
 	f.Doing = "starting"

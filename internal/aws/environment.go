@@ -1,6 +1,6 @@
-// Package world knows where the services are: configuration, credentials, the
+// Package aws knows where the services are: configuration, credentials, the
 // SDK clients, and the one hook through which every HTTP exchange passes.
-package world
+package aws
 
 import (
 	"context"
@@ -45,8 +45,8 @@ type Options struct {
 	MFA        func() (string, error) // asks the person for a code; nil = nobody to ask
 }
 
-// World is one place to work in: the sandbox, or an AWS account and region.
-type World struct {
+// Environment is one place to work in: the sandbox, or an AWS account and region.
+type Environment struct {
 	Sandbox   bool
 	Region    string
 	Profile   string
@@ -116,7 +116,7 @@ var ErrNoRegion = errors.New("no AWS region is set")
 
 // Open loads the configuration. It makes no call to a service, but a
 // credential process or an MFA prompt may need the terminal.
-func Open(ctx context.Context, o Options) (*World, error) {
+func Open(ctx context.Context, o Options) (*Environment, error) {
 	if o.Sandbox != nil {
 		return openSandbox(o), nil
 	}
@@ -124,7 +124,7 @@ func Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Region: strings.TrimSpace(cfg.Region), Profile: o.Profile, Config: cfg}
+	w := &Environment{Region: strings.TrimSpace(cfg.Region), Profile: o.Profile, Config: cfg}
 	if w.Region == "" {
 		return w, ErrNoRegion
 	}
@@ -177,9 +177,9 @@ func (o Options) retryer() func() aws.Retryer {
 	}
 }
 
-func openSandbox(o Options) *World {
+func openSandbox(o Options) *Environment {
 	s := *o.Sandbox
-	w := &World{Sandbox: true, Region: s.Region, Portal: s.Portal, Config: aws.Config{
+	w := &Environment{Sandbox: true, Region: s.Region, Portal: s.Portal, Config: aws.Config{
 		// Built by hand: nothing of the environment may lead elsewhere.
 		Region:       s.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),
@@ -194,7 +194,7 @@ func openSandbox(o Options) *World {
 
 // connect makes the clients. A remembered endpoint serves where the
 // environment names none.
-func (w *World) connect(remembered map[string]string) {
+func (w *Environment) connect(remembered map[string]string) {
 	w.HTTP = w.Config.HTTPClient.(*http.Client)
 	w.Config.APIOptions = append(w.Config.APIOptions, completeAnswers)
 	base := func(service string) *string {
@@ -232,7 +232,7 @@ func override(endpoint **string, with *string) {
 
 // Endpoints lists the custom endpoints in force, one per service that has
 // one; empty on plain AWS.
-func (w *World) Endpoints() map[string]string {
+func (w *Environment) Endpoints() map[string]string {
 	if w.Config.HTTPClient == nil || w.STS == nil {
 		return nil
 	}
@@ -252,7 +252,7 @@ func (w *World) Endpoints() map[string]string {
 }
 
 // Identify asks STS who is calling. It needs no permission.
-func (w *World) Identify(ctx context.Context) error {
+func (w *Environment) Identify(ctx context.Context) error {
 	who, err := w.STS.GetCallerIdentity(ctx, nil)
 	if err != nil {
 		return err
@@ -273,14 +273,14 @@ func (w *World) Identify(ctx context.Context) error {
 }
 
 // ARN writes an ARN of this account and region.
-func (w *World) ARN(service, resource string) string {
+func (w *Environment) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", w.Partition, service, w.Region, w.Account, resource)
 }
 
 // DiscoveryURL is where the OpenID configuration of a user pool stands
 // (Amazon Cognito, "Verifying JSON web tokens"), or its counterpart on a
 // custom endpoint.
-func (w *World) DiscoveryURL(poolID string) string {
+func (w *Environment) DiscoveryURL(poolID string) string {
 	base := fmt.Sprintf("https://cognito-idp.%s.%s", w.Region, dnsSuffix(w.Partition))
 	if custom := w.Cognito.Options().BaseEndpoint; custom != nil {
 		base = strings.TrimSuffix(*custom, "/")

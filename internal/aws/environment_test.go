@@ -1,4 +1,4 @@
-package world_test
+package aws_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/world"
+	awsenv "agentcore-3lo/internal/aws"
 )
 
 // clean gives the test an environment in which nothing leads to AWS.
@@ -51,10 +51,10 @@ const identity = `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:a
 
 func TestNoRegionIsRecognisedBeforeAnyCall(t *testing.T) {
 	clean(t, map[string]string{"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
-	if _, err := world.Open(t.Context(), world.Options{}); !errors.Is(err, world.ErrNoRegion) {
+	if _, err := awsenv.Open(t.Context(), awsenv.Options{}); !errors.Is(err, awsenv.ErrNoRegion) {
 		t.Errorf("error %v", err)
 	}
-	w, err := world.Open(t.Context(), world.Options{Region: "eu-west-1"})
+	w, err := awsenv.Open(t.Context(), awsenv.Options{Region: "eu-west-1"})
 	if err != nil || w.Region != "eu-west-1" {
 		t.Errorf("%v %v", w, err)
 	}
@@ -62,7 +62,7 @@ func TestNoRegionIsRecognisedBeforeAnyCall(t *testing.T) {
 
 func TestAProfileThatIsMissingIsSaidByName(t *testing.T) {
 	clean(t, keys)
-	if _, err := world.Open(t.Context(), world.Options{Profile: "nobody"}); err == nil || !strings.Contains(err.Error(), "nobody") {
+	if _, err := awsenv.Open(t.Context(), awsenv.Options{Profile: "nobody"}); err == nil || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -71,7 +71,7 @@ func TestIdentifyReadsAccountCallerAndPartition(t *testing.T) {
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, identity) }))
 	defer sts.Close()
 	clean(t, and(keys, map[string]string{"AWS_ENDPOINT_URL": sts.URL}))
-	w, err := world.Open(t.Context(), world.Options{})
+	w, err := awsenv.Open(t.Context(), awsenv.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestIdentifyReadsAccountCallerAndPartition(t *testing.T) {
 
 func TestCustomEndpointsAreSeenAndRemembered(t *testing.T) {
 	clean(t, and(keys, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:2"}))
-	w, err := world.Open(t.Context(), world.Options{})
+	w, err := awsenv.Open(t.Context(), awsenv.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,16 +97,16 @@ func TestCustomEndpointsAreSeenAndRemembered(t *testing.T) {
 		t.Errorf("discovery %s", got)
 	}
 	clean(t, keys)
-	w, err = world.Open(t.Context(), world.Options{Endpoints: kept})
+	w, err = awsenv.Open(t.Context(), awsenv.Options{Endpoints: kept})
 	if err != nil || fmt.Sprint(w.Endpoints()) != fmt.Sprint(kept) {
 		t.Errorf("remembered: %v %v", w.Endpoints(), err)
 	}
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:3") // the environment wins
-	if w, _ = world.Open(t.Context(), world.Options{Endpoints: kept}); w.Endpoints()["AWS_ENDPOINT_URL_IAM"] != "http://127.0.0.1:3" {
+	if w, _ = awsenv.Open(t.Context(), awsenv.Options{Endpoints: kept}); w.Endpoints()["AWS_ENDPOINT_URL_IAM"] != "http://127.0.0.1:3" {
 		t.Errorf("with another environment: %v", w.Endpoints())
 	}
 	clean(t, keys)
-	if w, _ = world.Open(t.Context(), world.Options{}); len(w.Endpoints()) != 0 || w.DiscoveryURL("us-east-1_x") != "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_x/.well-known/openid-configuration" {
+	if w, _ = awsenv.Open(t.Context(), awsenv.Options{}); len(w.Endpoints()) != 0 || w.DiscoveryURL("us-east-1_x") != "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_x/.well-known/openid-configuration" {
 		t.Errorf("plain AWS: %v %s", w.Endpoints(), w.DiscoveryURL("us-east-1_x"))
 	}
 }
@@ -121,7 +121,7 @@ func TestTheSandboxIgnoresTheEnvironment(t *testing.T) {
 	defer box.Close()
 	clean(t, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1", "AWS_REGION": "mars", "AWS_PROFILE": "nobody",
 		"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "HTTP_PROXY": "http://127.0.0.1:1", "AWS_CA_BUNDLE": "/nonexistent"})
-	w, err := world.Open(t.Context(), world.Options{Sandbox: &world.Sandbox{Endpoint: box.URL, AccessKeyID: "KEY", SecretAccessKey: "s", Region: "us-east-2"}})
+	w, err := awsenv.Open(t.Context(), awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: box.URL, AccessKeyID: "KEY", SecretAccessKey: "s", Region: "us-east-2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestTheInstanceMetadataServiceIsNotAskedByDefault(t *testing.T) {
 	imds := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { asked = true; w.WriteHeader(404) }))
 	defer imds.Close()
 	clean(t, map[string]string{"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.URL})
-	w, err := world.Open(t.Context(), world.Options{})
+	w, err := awsenv.Open(t.Context(), awsenv.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,12 +161,12 @@ func TestEveryAttemptIsObservedBeforeTheAnswerIsSeen(t *testing.T) {
 	}))
 	defer sts.Close()
 	clean(t, and(keys, map[string]string{"AWS_ENDPOINT_URL": sts.URL}))
-	w, err := world.Open(t.Context(), world.Options{})
+	w, err := awsenv.Open(t.Context(), awsenv.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var seen []world.Exchange
-	ctx := world.WithObserver(t.Context(), func(x world.Exchange) { seen = append(seen, x) })
+	var seen []awsenv.Exchange
+	ctx := awsenv.WithObserver(t.Context(), func(x awsenv.Exchange) { seen = append(seen, x) })
 	if err := w.Identify(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	defer other.Close()
 	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
 	defer first.Close()
-	w, _ := world.Open(t.Context(), world.Options{Sandbox: &world.Sandbox{Endpoint: first.URL, Region: "us-east-1"}})
+	w, _ := awsenv.Open(t.Context(), awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: first.URL, Region: "us-east-1"}})
 	resp, err := w.HTTP.Get(first.URL)
 	if err != nil || resp.StatusCode != 302 || followed {
 		t.Errorf("%v %v, followed %v", resp, err, followed)
@@ -209,7 +209,7 @@ func TestTheCABundleReachesOurOwnClient(t *testing.T) {
 			env["AWS_CA_BUNDLE"] = bundle
 		}
 		clean(t, env)
-		w, err := world.Open(t.Context(), world.Options{})
+		w, err := awsenv.Open(t.Context(), awsenv.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,12 +265,12 @@ func TestStudioIsAskedForTheSpacesAddress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			endpoint, metadata := space(t, c.status, c.body)
 			clean(t, keys)
-			w, err := world.Open(t.Context(), world.Options{})
+			w, err := awsenv.Open(t.Context(), awsenv.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			env := map[string]string{"AGENTCORE_3LO_STUDIO_METADATA": metadata, "AWS_ENDPOINT_URL_SAGEMAKER": endpoint}
-			f := world.Forward(t.Context(), 9091, w.Config, func(k string) string { return env[k] })
+			f := awsenv.Forward(t.Context(), 9091, w.Config, func(k string) string { return env[k] })
 			if f.Environment != "SageMaker Studio" || f.Base != c.base || !f.AllInterfaces || !strings.Contains(f.Note, c.note) || (c.note == "") != (f.Note == "") {
 				t.Errorf("%+v", f)
 			}
@@ -286,11 +286,11 @@ func TestForwardingIsFoundInTheEnvironment(t *testing.T) {
 		"this machine http://localhost:9090 ":         {"VSCODE_PROXY_URI": "https://box/without-the-word"},
 	} {
 		clean(t, keys)
-		w, err := world.Open(t.Context(), world.Options{})
+		w, err := awsenv.Open(t.Context(), awsenv.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := world.Forward(t.Context(), 9090, w.Config, func(k string) string { return env[k] })
+		f := awsenv.Forward(t.Context(), 9090, w.Config, func(k string) string { return env[k] })
 		if got := f.Environment + " " + f.Base; got != strings.TrimSpace(want) || f.AllInterfaces {
 			t.Errorf("%v: %s", env, got)
 		}
