@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentcore-3lo/callback"
+	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/text"
 )
@@ -211,7 +212,7 @@ func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 		return r.expired(ctx)
 	case errors.As(err, &refused):
 		p := Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %s %s", text.CleanLine(refused.Code), text.CleanLine(refused.Description))}
-		if mender(p.Err, Why{}) == "" { // not the app's fault
+		if cause, known := advice.For(p.Err); !known || cause.Step == "" { // not the app's fault
 			p.Next = "If you pressed Cancel by mistake, get a fresh link: " + r.Command("run", "consent", "invoke")
 		}
 		return false, p

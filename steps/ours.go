@@ -8,6 +8,7 @@ import (
 
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 )
 
@@ -69,7 +70,7 @@ func (t *Task) carriesOurTags(ctx context.Context, w *awsenv.Environment, kind, 
 			return true, nil
 		}
 	}
-	if denied.MatchString(err.Error()) { // the right to look would decide
+	if advice.NotAuthorized(err) { // the right to look would decide
 		return false, fail("reading the tags of "+arn, err)
 	}
 	t.say("The tags of %s cannot be read (%s), so it does not count as this run's.", arn, brief(err))

@@ -6,17 +6,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
 )
 
-// ErrMFAOver says that a session begun with an MFA code has ended. A new code
-// is asked for only where the terminal is free for it.
-var ErrMFAOver = errors.New("the session that the MFA code began has expired")
-
 // expired says that the credentials were good and no longer are.
 func expired(err error) bool {
-	return errors.Is(err, ErrMFAOver) || hasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired") ||
+	return errors.Is(err, awsenv.ErrMFASessionEnded) || hasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired") ||
 		says(err, "reauthenticate") || says(err, "login session") || says(err, "login token") || says(err, "SSO session") || says(err, "SSO token")
 }
 
@@ -42,7 +39,7 @@ func (t *Task) renewed(ctx context.Context, began time.Time) bool {
 	for {
 		if _, err := t.Ask(ctx, Question{Name: "credentials", Kind: Pause, Default: "y", Answers: "a person",
 			Prompt: "Your AWS credentials have expired. Enter when they are renewed",
-			Help: []string{"In another terminal: " + t.signIn() + ".",
+			Help: []string{"In another terminal: " + advice.SignIn(t.profile()) + ".",
 				"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}); err != nil {
 			return false
 		}
@@ -99,5 +96,5 @@ func (t *Task) mfa(ctx context.Context) (string, error) {
 	case t.renewal.borrowed.Load():
 		return t.Settings.MFA()
 	}
-	return "", ErrMFAOver
+	return "", awsenv.ErrMFASessionEnded
 }

@@ -213,7 +213,7 @@ func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *ident
 	if a.attended() {
 		o.MFA = func() (string, error) {
 			if !free.Load() {
-				return "", steps.ErrMFAOver
+				return "", awsenv.ErrMFASessionEnded
 			}
 			return a.askMFA()
 		}

@@ -114,6 +114,10 @@ func Names(ctx context.Context) (profile, region string) {
 // ErrNoRegion says that neither flag, environment nor profile names a region.
 var ErrNoRegion = errors.New("no AWS region is set")
 
+// ErrMFASessionEnded says that a session begun with an MFA code has expired. A
+// new code is asked for only where the terminal is free for it.
+var ErrMFASessionEnded = errors.New("the session that the MFA code began has expired")
+
 // Open loads the configuration. It makes no call to a service, but a
 // credential process or an MFA prompt may need the terminal.
 func Open(ctx context.Context, o Options) (*Environment, error) {

@@ -1,0 +1,94 @@
+package advice
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+
+	"agentcore-3lo/internal/mcp"
+)
+
+// Facts are what an error says, read once.
+type Facts struct {
+	Err       error
+	Service   string // "IAM CreateRole", "gateway"; "" = no service answered
+	Code      string // the service's error code, or JSON-RPC's, or "HTTP 502"
+	Message   string // in the service's own words, as they came
+	RequestID string // Amazon's
+	Status    int    // HTTP; 0 = no answer
+}
+
+// Read takes an error apart.
+func Read(err error) Facts {
+	f := Facts{Err: err, Message: err.Error()}
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		f.Service = op.Service() + " " + op.Operation()
+		f.Message = op.Unwrap().Error()
+	}
+	if NoCredentials(err) { // the SDK names only the place where it looked last
+		f.Message = "no AWS credentials were found, neither in the environment nor in the AWS configuration files"
+	}
+	var resp *awshttp.ResponseError
+	if errors.As(err, &resp) {
+		f.RequestID, f.Status = resp.ServiceRequestID(), resp.HTTPStatusCode()
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		f.Code, f.Message = api.ErrorCode(), api.ErrorMessage()
+	}
+	var gateway *mcp.Error
+	if errors.As(err, &gateway) {
+		f.Service, f.RequestID, f.Message, f.Status = "gateway", gateway.RequestID, gateway.Error(), gateway.Status
+		f.Code = fmt.Sprint("HTTP ", gateway.Status)
+		if gateway.Code != 0 {
+			f.Code = fmt.Sprint(gateway.Code)
+		}
+	}
+	return f
+}
+
+// HasCode says whether the service answered with one of these codes.
+func (f Facts) HasCode(codes ...string) bool { return HasCode(f.Err, codes...) }
+
+// Says says whether the error's text contains one of these wordings, in any case.
+func (f Facts) Says(wordings ...string) bool {
+	return slices.ContainsFunc(wordings, func(w string) bool { return Says(f.Err, w) })
+}
+
+// HasCode says whether a service of AWS answered with one of these codes.
+func HasCode(err error, codes ...string) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
+}
+
+// Says says whether the error's text contains these words, in any case.
+func Says(err error, words string) bool {
+	return err != nil && strings.Contains(strings.ToLower(err.Error()), strings.ToLower(words))
+}
+
+// Gone recognises "there is no such thing" of every service.
+func Gone(err error) bool {
+	return HasCode(err, "ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "ResourceNotFound", "NotFoundException")
+}
+
+// Taken recognises "there is one of that name" of every service. Credential
+// providers say it as a ValidationException.
+func Taken(err error) bool {
+	return HasCode(err, "ConflictException", "EntityAlreadyExists", "EntityAlreadyExistsException") ||
+		HasCode(err, "ValidationException", "InvalidParameterException") &&
+			(Says(err, "already exists") || Says(err, "already associated") || Says(err, "already has a domain"))
+}
+
+// NoCredentials recognises the end of the SDK's chain of credentials
+// (aws-sdk-go-v2, feature/ec2/imds and config).
+func NoCredentials(err error) bool { return Says(err, "no EC2 IMDS role found") }
+
+// Expired recognises credentials that were good and are no longer.
+func Expired(err error) bool {
+	return HasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired")
+}

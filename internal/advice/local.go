@@ -1,0 +1,47 @@
+package advice
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"agentcore-3lo/internal/record"
+)
+
+// localCauses lie on this machine: the run's files, its lock, an interruption.
+func localCauses() []Cause {
+	return []Cause{
+		{Name: "record of a newer version", Matches: as[*record.NewerError], Exit: ExitFailed,
+			Next: text(func(Situation) string {
+				return "Use the version of the program that wrote it, or a newer one. The record stays as it is."
+			})},
+		{Name: "damaged record", Matches: as[*record.CorruptError], Exit: ExitFailed, Next: damagedRecord},
+		{Name: "run in use", Matches: as[*record.HeldError], Exit: ExitFailed,
+			Next: text(func(Situation) string { return "Wait until it has ended, or stop it." })},
+		{Name: "interrupted", Matches: func(f Facts) bool { return errors.Is(f.Err, context.Canceled) }, Exit: ExitInterrupted,
+			Next: text(func(s Situation) string { return "Resume where it stopped: " + s.Retry })},
+	}
+}
+
+func damagedRecord(f Facts, s Situation) string {
+	var corrupt *record.CorruptError
+	errors.As(f.Err, &corrupt)
+	return "The old file is kept as " + corrupt.Kept + ". What the run created still carries its tags, so this deletes it: " +
+		s.Program + " cleanup --all" + s.Flags + "   A new run: " + s.Program + " walk --new" + s.Flags
+}
+
+// lateCauses are recognised only where nothing more specific was.
+func lateCauses() []Cause {
+	return []Cause{
+		{Name: "state folder unusable", Exit: ExitFailed,
+			Matches: func(f Facts) bool { return as[*fs.PathError](f) || f.Says("$HOME is not defined") },
+			Next: text(func(s Situation) string {
+				return "The state folder cannot be used. Make room in it and let it be written, or set AGENTCORE_3LO_HOME to a folder that can be, then: " + s.Retry
+			})},
+		{Name: "still under way", Exit: ExitFailed,
+			Matches: func(f Facts) bool { return errors.Is(f.Err, context.DeadlineExceeded) || f.Says("took longer than") },
+			Next: text(func(s Situation) string {
+				return "It may still get there. Look again: " + s.Run("status") + "\nThen go on: " + s.Retry
+			})},
+	}
+}
