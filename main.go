@@ -154,9 +154,11 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 func everywhere(app *ui.App, c *cobra.Command) {
 	f := c.PersistentFlags()
-	f.BoolVar(&app.Sandbox, "sandbox", false, "work in the embedded sandbox: no account, no network")
-	f.StringVar(&app.Region, "region", "", "AWS region (default: AWS_REGION, then the profile)")
-	f.StringVar(&app.Profile, "profile", "", "AWS profile")
+	f.BoolVar(&app.Sandbox, "sandbox", false, "work in the built-in sandbox: no account, no network")
+	f.StringVar(&app.SandboxURL, "sandbox-url", "", "work in the sandbox that another process serves at this loopback URL")
+	f.BoolVar(&app.AWS, "aws", false, "work in AWS, with the account and region that your AWS configuration names")
+	f.StringVar(&app.Region, "region", "", "work in AWS, in this region (default: AWS_REGION, then the profile)")
+	f.StringVar(&app.Profile, "profile", "", "work in AWS, with this profile")
 	f.BoolVar(&app.IMDS, "imds", false, "ask the instance metadata service for credentials")
 	f.StringVar(&app.Run, "run", "", "name of the run (default: the unfinished one)")
 	f.BoolVar(&app.JSON, "json", false, "one JSON object a line, and nothing else, on standard output")

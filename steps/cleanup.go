@@ -51,6 +51,9 @@ func cleanup(ctx context.Context, t *Task) error {
 	if a != "y" {
 		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree; nothing was deleted"), Next: "Whenever you like: " + t.Command("cleanup")}
 	}
+	if err := t.update(func(r *record.Record) { r.Cleaning = time.Now().UTC() }); err != nil {
+		return err
+	}
 	failures := t.undo(ctx, w, standing)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -120,7 +123,7 @@ func (t *Task) cleaned(w *awsenv.Environment) error {
 			vendor.Name, t.portal(), vendor.Permissions)
 	}
 	return t.update(func(r *record.Record) {
-		r.Cleaned = time.Now().UTC()
+		r.Cleaned, r.Cleaning = time.Now().UTC(), time.Time{}
 		r.Resources, r.Consent, r.SecretAsked = []record.Resource{}, record.Consent{}, false
 		clear(r.Steps)
 	})

@@ -125,7 +125,7 @@ func (k *Kit) Explain(step ID, err error) Failure {
 
 // situation is what the table of advice needs to know of this command.
 func (k *Kit) situation(step ID) advice.Situation {
-	s := advice.Situation{Step: string(step), Retry: k.again(step), Program: k.Settings.Program, Flags: k.where(), Profile: k.profile(),
+	s := advice.Situation{Step: string(step), Retry: k.again(step), Program: k.Settings.Program, Flags: CommandLine("", k.environmentFlags()...), Profile: k.profile(),
 		Role: k.Names.Role(), Vendor: vendor.Name, Product: vendor.Product, Run: k.Command}
 	if w := k.world; w != nil {
 		s.Caller = w.CallerARN
@@ -137,25 +137,11 @@ func (k *Kit) situation(step ID) advice.Situation {
 func (k *Kit) again(step ID) string {
 	switch {
 	case k.Names.Run == "" && step == Cleanup:
-		return k.Settings.Program + " cleanup --all" + k.where()
-	case k.Names.Run == "":
-		return k.Settings.Program + " walk" + k.where()
+		return k.Command("cleanup", "--all")
 	case step == Cleanup:
 		return k.Command("cleanup")
 	}
 	return k.Command("walk")
-}
-
-// where are the flags that name the world of this command.
-func (k *Kit) where() string {
-	if k.Settings.World.Sandbox != nil || k.Record().World.Sandbox {
-		return " --sandbox"
-	}
-	flags := k.profileFlag()
-	if region := cmp.Or(k.Settings.World.Region, k.Record().World.Region); region != "" {
-		flags += " --region " + region
-	}
-	return flags
 }
 
 func why(err error) Why {
@@ -183,13 +169,6 @@ func (e NeedsPerson) hint() string {
 		all = append(all, q.Name+": "+q.Answers)
 	}
 	return strings.Join(all, "; ")
-}
-
-func (k *Kit) profileFlag() string {
-	if profile := k.profile(); profile != "" {
-		return " --profile " + profile
-	}
-	return ""
 }
 
 // profile is the AWS profile of this command or of the run; "" = the default.

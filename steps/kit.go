@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,6 +25,7 @@ type Settings struct {
 	Home      string         // state folder
 	LogPath   string         // where the log stands
 	World     awsenv.Options // which world to open
+	Undecided bool           // no environment is chosen yet, so printed commands select none
 	Port      int            // listener; 0 = the run's own, or 9090, or the next free one
 	ReturnURL string         // "" = found out
 	RoleARN   string         // the person's own gateway role; "" = one is made
@@ -207,34 +209,6 @@ func (k *Kit) mark(r *record.Record, s Step) record.Mark {
 	return m
 }
 
-// StaleSteps lists the steps that were done and whose basis has changed since.
-func (k *Kit) StaleSteps() map[ID]string {
-	stale := map[ID]string{}
-	k.read(func(r *record.Record) {
-		for _, s := range Tutorial() {
-			if m, done := r.Steps[string(s.ID)]; done && s.Basis != nil && m.Basis != s.Basis(r).String() {
-				stale[s.ID] = s.Basis(r).since(m.Basis)
-			}
-		}
-	})
-	return stale
-}
-
-// DoneSteps lists the steps that are done and not stale.
-func (k *Kit) DoneSteps() []ID {
-	stale := k.StaleSteps()
-	var done []ID
-	k.read(func(r *record.Record) {
-		for _, s := range Tutorial() {
-			_, was := r.Steps[string(s.ID)]
-			if _, is := stale[s.ID]; was && !is {
-				done = append(done, s.ID)
-			}
-		}
-	})
-	return done
-}
-
 // wasDone says whether the step is done and its basis still holds.
 func (k *Kit) wasDone(s Step) bool {
 	var ok bool
@@ -243,15 +217,6 @@ func (k *Kit) wasDone(s Step) bool {
 		ok = done && (s.Basis == nil || m.Basis == s.Basis(r).String())
 	})
 	return ok
-}
-
-// Command writes a command line of this program for this run.
-func (k *Kit) Command(words ...string) string {
-	all := append([]string{k.Settings.Program}, words...)
-	if k.Names.Run != "" {
-		all = append(all, "--run", k.Names.Run)
-	}
-	return strings.Join(all, " ")
 }
 
 // Task is one attempt at one step.
@@ -366,7 +331,7 @@ func (t *Task) connect(ctx context.Context) (*awsenv.Environment, error) {
 	}
 	w, err := t.openWorld(ctx)
 	if err == awsenv.ErrNoRegion {
-		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + t.again(t.Step) + " --region us-east-1", Exit: ExitNeedsPerson}
+		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + CommandLine(t.Settings.Program, "walk", "--aws", "--region", "us-east-1"), Exit: ExitNeedsPerson}
 	}
 	if err != nil {
 		return nil, fail("reading the AWS configuration", err)
@@ -403,12 +368,18 @@ func (t *Task) sameWorld(w *awsenv.Environment) error {
 	if known.Account != "" && known.Account != w.Account {
 		return Problem{Doing: "checking whose credentials these are", Exit: ExitDenied,
 			Err:  fmt.Errorf("run %s lives in account %s, and these credentials (%s) belong to account %s", t.Names.Run, known.Account, w.CallerARN, w.Account),
-			Next: "Use credentials of account " + known.Account + ", or begin another run: " + t.Settings.Program + " walk --new"}
+			Next: "Use credentials of account " + known.Account + ", or begin another run: " + t.elsewhere("")}
 	}
 	if known.Account != "" && known.Region != w.Region {
 		return Problem{Doing: "checking the region", Exit: ExitUsage,
 			Err:  fmt.Errorf("run %s lives in %s, and this command says %s", t.Names.Run, known.Region, w.Region),
-			Next: "Leave --region out, or begin another run: " + t.Settings.Program + " walk --new --region " + w.Region}
+			Next: "Leave --region out, or begin another run: " + t.elsewhere(w.Region)}
 	}
 	return nil
+}
+
+// elsewhere begins a run where this command's flags lead, not where its run is.
+func (t *Task) elsewhere(region string) string {
+	w := record.World{Profile: t.Settings.World.Profile, Region: cmp.Or(region, t.Settings.World.Region)}
+	return CommandLine(t.Settings.Program, append([]string{"walk", "--new"}, EnvironmentFlags(w)...)...)
 }

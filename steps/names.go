@@ -52,6 +52,9 @@ func NewRunName(now time.Time) string {
 	return fmt.Sprintf("%s-%s", now.UTC().Format("20060102-150405"), letters)
 }
 
+// generatedName recognises what NewRunName makes.
+var generatedName = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[a-z]{4}$`)
+
 var runName = regexp.MustCompile(`^[0-9A-Za-z](-?[0-9A-Za-z])*$`)
 
 // CheckRunName refuses a name from which AWS would not take resource names.

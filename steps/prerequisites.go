@@ -164,21 +164,10 @@ func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 	}
 	if a != "y" {
 		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree to the plan; nothing was made"),
-			Next: "Begin again whenever you like: " + t.beginAgain()}
+			Next: "Begin again whenever you like: " + t.Command("walk")}
 	}
 	return t.agree()
 }
-
-// beginAgain is the command that begins a new run in the same world.
-func (k *Kit) beginAgain() string {
-	if k.Settings.World.Sandbox != nil {
-		return k.Settings.Program + " walk --sandbox"
-	}
-	return k.Settings.Program + " walk"
-}
-
-// Another is the command that walks another run in the same world.
-func (k *Kit) Another() string { return k.beginAgain() + " --new" }
 
 func planQuestion(sandbox bool) Question {
 	q := Question{Name: "plan", Kind: Confirm, Prompt: "Make these?", Answers: "--yes", Yes: true}

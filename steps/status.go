@@ -3,7 +3,7 @@ package steps
 import (
 	"context"
 	"slices"
-	"strings"
+	"time"
 
 	"agentcore-3lo/internal/record"
 )
@@ -16,6 +16,7 @@ type Report struct {
 	Region    string            `json:"region,omitempty"`
 	Endpoints map[string]string `json:"endpoints,omitempty"`
 	Cleaned   bool              `json:"cleaned"`
+	State     RunState          `json:"state"`
 	Steps     []StepReport      `json:"steps"`
 	Resources []ResourceReport  `json:"resources"`
 	Next      string            `json:"next"`
@@ -34,33 +35,21 @@ type ResourceReport struct {
 	Exists bool `json:"exists"`
 }
 
-// Report looks everything up. It changes nothing.
+// Report looks everything up. It changes nothing but the record, which remembers
+// what is gone.
 func (t *Task) Report(ctx context.Context) (Report, error) {
+	found, err := t.lookUp(ctx)
 	rec := t.Record()
 	r := Report{Run: rec.Run, Sandbox: rec.World.Sandbox, Account: rec.World.Account, Region: rec.World.Region,
-		Endpoints: rec.World.Endpoints, Cleaned: !rec.Cleaned.IsZero(), Steps: t.stepReports(), Resources: []ResourceReport{}}
-	r.Next = t.nextCommand(r)
+		Endpoints: rec.World.Endpoints, Cleaned: !rec.Cleaned.IsZero(), State: StateOf(&rec), Steps: t.stepReports(), Resources: []ResourceReport{}, Next: t.Next()}
 	recorded := t.Made()
-	if len(recorded) == 0 {
-		return r, nil
-	}
-	w, err := t.connect(ctx)
-	if err != nil {
+	if err != nil || len(recorded) == 0 {
 		return r, err
 	}
-	found := t.survey(ctx, w)
-	if found.err != nil {
-		return r, fail("looking for what this run made", found.err)
-	}
-	standing := found.standing
 	for _, x := range recorded {
-		r.Resources = append(r.Resources, ResourceReport{x, contains(standing, x.Kind)})
-		if !contains(standing, x.Kind) {
-			r.Next = t.Command("walk") + " (makes what is missing)"
-			r.missing(x.Kind)
-		}
+		r.Resources = append(r.Resources, ResourceReport{x, contains(found, x.Kind)})
 	}
-	for _, x := range standing {
+	for _, x := range found {
 		if !contains(recorded, x.Kind) {
 			r.Resources = append(r.Resources, ResourceReport{x, true})
 		}
@@ -68,15 +57,45 @@ func (t *Task) Report(ctx context.Context) (Report, error) {
 	return r, nil
 }
 
-// missing makes the step stale that made a thing which is gone.
-func (r *Report) missing(kind string) {
-	for i := range r.Steps {
-		step, _ := Find(r.Steps[i].Step)
-		makes := step.Makes != nil && slices.ContainsFunc(step.Makes(Names{r.Run}), func(x Resource) bool { return x.Kind == kind })
-		if makes && r.Steps[i].State == Done {
-			r.Steps[i].State, r.Steps[i].Reason = Stale, "its "+strings.ReplaceAll(kind, "_", " ")+" is gone"
-		}
+// lookUp returns what exists of the run's resources.
+func (t *Task) lookUp(ctx context.Context) ([]Made, error) {
+	if len(t.Made()) == 0 {
+		return nil, nil
 	}
+	w, err := t.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := t.survey(ctx, w)
+	if found.err != nil {
+		return nil, fail("looking for what this run made", found.err)
+	}
+	return found.standing, t.notice(found.standing)
+}
+
+// notice remembers which of the run's resources are gone: then every command
+// says the same about the run.
+func (t *Task) notice(standing []Made) error {
+	gone := func(x record.Resource) bool { return !x.Made.IsZero() && !contains(standing, x.Kind) }
+	known := true
+	t.read(func(r *record.Record) {
+		for _, x := range r.Resources {
+			known = known && gone(x) == !x.Gone.IsZero()
+		}
+	})
+	if known {
+		return nil
+	}
+	return t.update(func(r *record.Record) {
+		for i := range r.Resources {
+			switch x := &r.Resources[i]; {
+			case !gone(*x):
+				x.Gone = time.Time{}
+			case x.Gone.IsZero():
+				x.Gone = time.Now().UTC()
+			}
+		}
+	})
 }
 
 func (t *Task) stepReports() []StepReport {
@@ -100,43 +119,31 @@ func (t *Task) stepReports() []StepReport {
 	return all
 }
 
-func (t *Task) nextCommand(r Report) string {
-	if r.Cleaned {
-		return t.Settings.Program + " walk --new"
-	}
-	for _, s := range r.Steps {
-		if s.State != Done {
-			return t.Command("walk")
-		}
-	}
-	return t.Command("run", "invoke") + ", or " + t.Command("cleanup")
-}
-
 // Summary is one line of `runs`.
 type Summary struct {
-	Run     string   `json:"run"`
-	Created string   `json:"created"` // RFC 3339
-	World   string   `json:"world"`   // "sandbox", or "ACCOUNT REGION"
-	State   string   `json:"state"`   // "complete", "unfinished" or "cleaned up"
-	Made    []string `json:"made"`    // kinds
+	Run        string   `json:"run"`
+	Created    string   `json:"created"`               // RFC 3339
+	World      string   `json:"world"`                 // "sandbox", or "ACCOUNT REGION"
+	SandboxURL string   `json:"sandbox_url,omitempty"` // where another process serves the sandbox
+	State      RunState `json:"state"`
+	Made       []string `json:"made"` // kinds
+	Next       string   `json:"next"` // the command that goes on with the run
 }
 
 // Summarize describes a remembered run without calling anything.
-func Summarize(r *record.Record) Summary {
-	s := Summary{Run: r.Run, Created: r.Created.Format("2006-01-02T15:04:05Z07:00"), World: "sandbox", State: "unfinished", Made: []string{}}
-	if !r.World.Sandbox {
+func Summarize(program string, r *record.Record) Summary {
+	s := Summary{Run: r.Run, Created: r.Created.Format("2006-01-02T15:04:05Z07:00"), World: "sandbox", SandboxURL: r.World.SandboxURL, State: StateOf(r), Made: []string{},
+		Next: NewKit(Settings{Program: program}, record.Store{}, r, nil).Next()}
+	switch {
+	case !r.World.Sandbox && r.World.Account == "":
+		s.World = "AWS"
+	case !r.World.Sandbox:
 		s.World = r.World.Account + " " + r.World.Region
 	}
 	for _, x := range r.Resources {
-		if !x.Made.IsZero() {
+		if !x.Made.IsZero() && x.Gone.IsZero() {
 			s.Made = append(s.Made, x.Kind)
 		}
-	}
-	if _, invoked := r.Steps[string(Invoke)]; invoked {
-		s.State = "complete"
-	}
-	if !r.Cleaned.IsZero() {
-		s.State = "cleaned up"
 	}
 	return s
 }

@@ -151,7 +151,7 @@ func (a *App) chooseAnywhere(ctx context.Context, store record.Store, l lobby) (
 
 // runLine is a run in a few words.
 func runLine(r *record.Record) string {
-	x := steps.Summarize(r)
+	x := steps.Summarize(Program(), r)
 	return fmt.Sprintf("%s (%s, %s)", x.Run, x.World, x.State)
 }
 

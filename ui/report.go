@@ -90,7 +90,7 @@ func (a *App) Runs(context.Context) error {
 	}
 	for _, r := range a.list(store) {
 		if a.Run == "" || a.Run == r.Run {
-			all = append(all, steps.Summarize(r))
+			all = append(all, steps.Summarize(Program(), r))
 		}
 	}
 	if a.JSON {

@@ -19,12 +19,12 @@ import (
 
 // Options are the flags of the command line.
 type Options struct {
-	Sandbox, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
-	RegisterReturnURL                                         bool
-	Latency, PublicURL                                        string
-	Region, Profile, Run, Pace, ReturnURL, RoleARN            string
-	ClientID, SecretFile                                      string
-	Port                                                      int
+	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
+	RegisterReturnURL                                              bool
+	SandboxURL, Latency, PublicURL                                 string
+	Region, Profile, Run, Pace, ReturnURL, RoleARN                 string
+	ClientID, SecretFile                                           string
+	Port                                                           int
 }
 
 // Sandbox is the embedded world, serving.

@@ -17,8 +17,9 @@ type Record struct {
 	Run      string    `json:"run"`
 	Created  time.Time `json:"created"`
 	World    World     `json:"world"`
-	Agreed   time.Time `json:"agreed,omitzero"`  // when the person said yes to the plan
-	Cleaned  time.Time `json:"cleaned,omitzero"` // when cleanup proved that nothing is left
+	Agreed   time.Time `json:"agreed,omitzero"`   // when the person said yes to the plan
+	Cleaning time.Time `json:"cleaning,omitzero"` // when cleanup began to delete; from then on only cleanup goes on with the run
+	Cleaned  time.Time `json:"cleaned,omitzero"`  // when cleanup proved that nothing is left
 	Settings Settings  `json:"settings"`
 	ClientID string    `json:"client_id,omitempty"` // the app at LinkedIn; not a secret
 	Callers  []string  `json:"callers,omitempty"`   // whose tags the run's resources carry: one person may sign in by several names
@@ -33,11 +34,17 @@ type Record struct {
 // World names where the run lives, so that a later command finds it without
 // flags and refuses credentials of another account.
 type World struct {
-	Sandbox   bool              `json:"sandbox,omitempty"`
-	Endpoints map[string]string `json:"endpoints,omitempty"` // custom AWS endpoints, by environment variable
-	Account   string            `json:"account,omitempty"`
-	Region    string            `json:"region,omitempty"`
-	Profile   string            `json:"profile,omitempty"`
+	Sandbox bool `json:"sandbox,omitempty"`
+	// SandboxURL is where another process serves the sandbox; "" = it is the one
+	// of the state folder.
+	SandboxURL string `json:"sandbox_url,omitempty"`
+	// Configured says that the AWS configuration led to that sandbox, so that its
+	// credentials and region apply.
+	Configured bool              `json:"configured,omitempty"`
+	Endpoints  map[string]string `json:"endpoints,omitempty"` // custom AWS endpoints, by environment variable
+	Account    string            `json:"account,omitempty"`
+	Region     string            `json:"region,omitempty"`
+	Profile    string            `json:"profile,omitempty"`
 }
 
 // Settings are the choices a re-run repeats.
@@ -58,6 +65,7 @@ type Resource struct {
 	ClientToken string    `json:"client_token,omitempty"` // makes a repeated create return the first one's result
 	Intended    time.Time `json:"intended"`               // written before the create call
 	Made        time.Time `json:"made,omitzero"`          // written after it
+	Gone        time.Time `json:"gone,omitzero"`          // when a look found that it no longer exists
 	Basis       string    `json:"basis,omitempty"`        // fingerprint of what distinguishes this one from a recreated one
 }
 
@@ -104,6 +112,10 @@ func (r *Record) Put(x Resource) {
 func (r *Record) Drop(kind string) {
 	r.Resources = slices.DeleteFunc(r.Resources, func(x Resource) bool { return x.Kind == kind })
 }
+
+// Begun says whether there is anything to resume: the plan was agreed to, or
+// something was created.
+func (r *Record) Begun() bool { return !r.Agreed.IsZero() || len(r.Resources) > 0 }
 
 // Unfinished says whether the run still has something to continue or to clean.
 func (r *Record) Unfinished() bool { return r.Cleaned.IsZero() }
