@@ -20,6 +20,7 @@ import (
 	"golang.org/x/term"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
@@ -290,11 +291,7 @@ func announce(app *ui.App, server *sandbox.Server) error {
 	}
 	fmt.Fprintf(out, "SANDBOX at %s\nDeveloper portal: %s\n\nFor any AWS client:\n\n", server.Endpoint(), server.PortalURL())
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if runtime.GOOS == "windows" {
-			fmt.Fprintf(out, "  $env:%s = \"%s\"\n", name, env[name])
-		} else {
-			fmt.Fprintf(out, "  export %s=%s\n", name, env[name])
-		}
+		fmt.Fprintln(out, "  "+shell.Current().SetVariable(name, env[name]))
 	}
 	fmt.Fprintln(out, "\nCtrl-C stops it. Its world is kept.")
 	return nil

@@ -1,0 +1,8 @@
+//go:build !windows
+
+package shell
+
+const onWindows = false
+
+// Current is the family of the shell that started this program.
+func Current() Shell { return POSIX }
