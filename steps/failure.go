@@ -127,7 +127,7 @@ func (k *Kit) Explain(step ID, err error) Failure {
 func (k *Kit) situation(step ID) advice.Situation {
 	s := advice.Situation{Step: string(step), Retry: k.again(step), Program: k.Settings.Program, Flags: CommandLine("", k.environmentFlags()...), Profile: k.profile(),
 		Role: k.Names.Role(), Vendor: vendor.Name, Product: vendor.Product, Run: k.Command}
-	if w := k.world; w != nil {
+	if w := k.World(); w != nil {
 		s.Caller = w.CallerARN
 	}
 	return s

@@ -81,8 +81,8 @@ type Kit struct {
 	record *record.Record
 	saved  bool // the record has a file
 
-	opening sync.Mutex
-	world   *awsenv.Environment
+	opening sync.Mutex                         // one opens AWS at a time
+	world   atomic.Pointer[awsenv.Environment] // replaced as a whole; nobody changes what it points to
 	renewal renewal
 	early   []awsenv.Exchange // calls made before there was a run to attribute them to
 
@@ -134,17 +134,17 @@ func NewRecord(run string, sandbox bool) *record.Record {
 // Adopt gives the kit a world that was opened and identified beforehand, with
 // the calls that took. A new run is in that world from now on.
 func (k *Kit) Adopt(w *awsenv.Environment, calls []awsenv.Exchange) {
-	k.world, k.early = w, calls
+	k.world.Store(w)
+	k.early = calls
 	if k.record.World.Account == "" {
 		k.record.World.Account, k.record.World.Region = w.Account, w.Region
 	}
 }
 
-// World is the open world, or nil.
+// World returns the environment that is open, or nil. It never changes: after
+// renewed credentials there is another.
 func (k *Kit) World() *awsenv.Environment {
-	k.opening.Lock()
-	defer k.opening.Unlock()
-	return k.world
+	return k.world.Load()
 }
 
 // Record returns a copy of what is remembered, for showing.
@@ -326,9 +326,23 @@ func fingerprint(parts ...string) string {
 func (t *Task) connect(ctx context.Context) (*awsenv.Environment, error) {
 	t.opening.Lock()
 	defer t.opening.Unlock()
-	if t.world != nil && t.world.Account != "" {
-		return t.world, t.sameWorld(t.world)
+	if w := t.World(); w != nil && w.Account != "" {
+		return w, t.sameWorld(w)
 	}
+	return t.openOurs(ctx)
+}
+
+// reconnect opens AWS again, for credentials that were renewed. Until that has
+// worked, everybody keeps what they have.
+func (t *Task) reconnect(ctx context.Context) error {
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	_, err := t.openOurs(ctx)
+	return err
+}
+
+// openOurs opens AWS, and checks that it is the run's. Its callers hold the lock.
+func (t *Task) openOurs(ctx context.Context) (*awsenv.Environment, error) {
 	w, err := t.openWorld(ctx)
 	if err == awsenv.ErrNoRegion {
 		return nil, Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + CommandLine(t.Settings.Program, "walk", "--aws", "--region", "us-east-1"), Exit: ExitNeedsPerson}
@@ -339,7 +353,7 @@ func (t *Task) connect(ctx context.Context) (*awsenv.Environment, error) {
 	if err := t.sameWorld(w); err != nil {
 		return nil, err
 	}
-	t.world = w
+	t.world.Store(w)
 	return w, nil
 }
 

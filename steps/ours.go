@@ -47,7 +47,7 @@ func (k *Kit) tagged(tags map[string]string) bool {
 		return false
 	}
 	caller := tags[tagCaller]
-	return caller == "" || caller == callerTag(k.world) || slices.Contains(k.Record().Callers, caller)
+	return caller == "" || caller == callerTag(k.World()) || slices.Contains(k.Record().Callers, caller)
 }
 
 // carriesOurTags asks for the tags of a gateway or a provider. Where they

@@ -43,10 +43,7 @@ func (t *Task) renewed(ctx context.Context, began time.Time) bool {
 				"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}); err != nil {
 			return false
 		}
-		t.opening.Lock()
-		t.world = nil
-		t.opening.Unlock()
-		if _, err := t.connect(ctx); err != nil {
+		if err := t.reconnect(ctx); err != nil {
 			t.say("Not yet: %s", text.CleanLine(t.Redactor.Redact(why(err).Message)))
 			continue
 		}

@@ -105,7 +105,7 @@ func (k *Kit) Made() []Made {
 // between, the next start knows that it may exist.
 func (k *Kit) intend(x record.Resource) error {
 	x.Intended = time.Now().UTC()
-	caller := callerTag(k.world)
+	caller := callerTag(k.World())
 	return k.update(func(r *record.Record) {
 		r.Put(x)
 		if !slices.Contains(r.Callers, caller) {
