@@ -2,31 +2,20 @@ package steps
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
-	"strings"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/shell"
 )
 
-// CommandLine writes a command of this program for a person to type. Every
-// printed command is put together here, from its arguments.
+// CommandLine writes a command of this program, ready to be pasted into the
+// shell that started it. Every printed command is put together here, from its
+// arguments; the program's own form is quoted already.
 func CommandLine(program string, args ...string) string {
-	parts := []string{program} // the form that started the program, quoted already
-	for _, a := range args {
-		parts = append(parts, quoted(a))
+	if len(args) == 0 {
+		return program
 	}
-	return strings.Join(parts, " ")
-}
-
-var plainArgument = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./\[\]-]+$`)
-
-// quoted is an argument as a shell takes it.
-func quoted(arg string) string {
-	if plainArgument.MatchString(arg) {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+	return program + " " + shell.Current().Join(args...)
 }
 
 // EnvironmentFlags select the environment of a run on the command line.
