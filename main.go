@@ -32,6 +32,7 @@ var version = ""
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	cobra.MousetrapHelpText = "" // a double click in Explorer opens the start page
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
@@ -39,6 +40,7 @@ func main() {
 // place where an error becomes a message.
 func run(ctx context.Context, args []string) int {
 	app := &ui.App{Terminal: ui.NewTerminal(os.Getenv), Env: os.Getenv, Version: buildVersion()}
+	defer ui.KeepWindow(app.Terminal)
 	out := &ui.Checked{Writer: app.Terminal.Out}
 	app.Terminal.Out = out
 	app.OpenSandbox = func(dir string) (*ui.Sandbox, error) { return openSandbox(app, dir) }
