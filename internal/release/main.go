@@ -1,5 +1,5 @@
-// Release cross-builds the program for every supported system into dist/, with
-// checksums:
+// Release cross-builds the program for every supported system and packs it into
+// dist/, with checksums:
 //
 //	go run ./internal/release [VERSION]
 package main
@@ -36,15 +36,11 @@ func release(version string) error {
 	defer sums.Close()
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		for _, arch := range []string{"amd64", "arm64"} {
-			name := fmt.Sprintf("agentcore-3lo-%s-%s", system, arch)
-			if system == "windows" {
-				name += ".exe"
-			}
-			path := filepath.Join(folder, name)
-			if err := build(path, system, arch, version); err != nil {
+			name, err := archive(folder, system, arch, version)
+			if err != nil {
 				return fmt.Errorf("%s/%s: %w", system, arch, err)
 			}
-			sum, err := checksum(path)
+			sum, err := checksum(filepath.Join(folder, name))
 			if err != nil {
 				return err
 			}
@@ -55,6 +51,35 @@ func release(version string) error {
 		}
 	}
 	return sums.Sync()
+}
+
+// archive builds for one system and packs the program with what belongs to it.
+// It returns the archive's name.
+func archive(folder, system, arch, version string) (string, error) {
+	program, name, pack := "agentcore-3lo", fmt.Sprintf("agentcore-3lo-%s-%s", system, arch), packTar
+	ending := ".tar.gz"
+	if system == "windows" {
+		program, pack, ending = program+".exe", packZip, ".zip"
+	}
+	scratch, err := os.MkdirTemp("", "release-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(scratch)
+	built := filepath.Join(scratch, program)
+	if err := build(built, system, arch, version); err != nil {
+		return "", err
+	}
+	file, err := os.Create(filepath.Join(folder, name+ending))
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	files := []member{{built, program, 0o755}, {"README.md", "README.md", 0o644}, {"LICENSE", "LICENSE", 0o644}, {"NOTICE", "NOTICE", 0o644}}
+	if err := pack(file, name, files); err != nil {
+		return "", err
+	}
+	return name + ending, file.Sync()
 }
 
 // build makes a static binary without paths of this machine in it.
