@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"agentcore-3lo/internal/private"
 )
 
 const (
@@ -35,13 +36,18 @@ func claimDir(dir string) (*claim, error) {
 	if dir == "" {
 		return &claim{}, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the sandbox's folder: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
-	got, err := lock.TryLock()
+	folder, err := private.Make(dir)
 	if err != nil {
-		return nil, fmt.Errorf("locking the sandbox's folder: %w", err)
+		return nil, fmt.Errorf("open the sandbox's folder: %w", err)
+	}
+	defer folder.Close()
+	lock := flock.New(folder.Path(lockFile), flock.SetPermissions(0o600))
+	got := false
+	if err = folder.Check(lockFile); err == nil {
+		got, err = lock.TryLock()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock the sandbox's folder: %w", err)
 	}
 	if !got {
 		return nil, fmt.Errorf("%w: %s", errServed, dir)
@@ -64,14 +70,17 @@ func (c *claim) publish(endpoint, world string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(c.dir, servingFile), raw)
+	return private.WriteFile(c.dir, servingFile, raw)
 }
 
 func (c *claim) release() {
 	if c.lock == nil {
 		return
 	}
-	_ = os.Remove(filepath.Join(c.dir, servingFile)) // a stale notice is harmless: nobody answers there
+	if folder, err := private.Open(c.dir); err == nil {
+		_ = folder.Remove(servingFile) // a stale notice is harmless: nobody answers there
+		folder.Close()
+	}
 	_ = c.lock.Unlock()
 }
 
@@ -100,7 +109,7 @@ func Open(o Options) (s *Server, endpoint string, err error) {
 
 // served reads where a folder is served, and believes it only if that world answers there.
 func served(dir string) (endpoint string, ok bool) {
-	raw, err := os.ReadFile(filepath.Join(dir, servingFile))
+	raw, err := private.ReadFile(dir, servingFile)
 	if err != nil {
 		return "", false
 	}

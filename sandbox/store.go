@@ -11,9 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
+
+	"agentcore-3lo/internal/private"
 )
 
 const (
@@ -35,9 +36,6 @@ func openStore(dir string, now time.Time) (*store, *world, error) {
 	st := &store{dir: dir}
 	w := newWorld()
 	if dir != "" {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, nil, fmt.Errorf("making the sandbox's folder: %w", err)
-		}
 		if err := st.load(&w, now); err != nil {
 			return nil, nil, err
 		}
@@ -52,8 +50,13 @@ func openStore(dir string, now time.Time) (*store, *world, error) {
 }
 
 func (st *store) load(w **world, now time.Time) error {
-	path := filepath.Join(st.dir, worldFile)
-	raw, err := os.ReadFile(path)
+	folder, err := private.Open(st.dir)
+	if err != nil {
+		return fmt.Errorf("reading the sandbox's world: %w", err)
+	}
+	defer folder.Close()
+	path := folder.Path(worldFile)
+	raw, err := folder.Read(worldFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -63,11 +66,11 @@ func (st *store) load(w **world, now time.Time) error {
 	read := newWorld()
 	read.ID = ""
 	if err := json.Unmarshal(raw, read); err != nil || read.ID == "" {
-		aside := path + ".corrupt-" + now.UTC().Format("20060102-150405")
-		if renameErr := os.Rename(path, aside); renameErr != nil {
+		aside := worldFile + ".corrupt-" + now.UTC().Format("20060102-150405")
+		if renameErr := folder.Rename(worldFile, aside); renameErr != nil {
 			return fmt.Errorf("the sandbox's world %s is not readable, and moving it aside failed: %w", path, renameErr)
 		}
-		return fmt.Errorf("the sandbox's world was not readable; it is kept as %s, and the next start begins a new one", aside)
+		return fmt.Errorf("the sandbox's world was not readable; it is kept as %s, and the next start begins a new one", folder.Path(aside))
 	}
 	if read.Schema != schema {
 		return fmt.Errorf("the sandbox's world %s has schema %d, this program knows %d", path, read.Schema, schema)
@@ -77,9 +80,9 @@ func (st *store) load(w **world, now time.Time) error {
 }
 
 func (st *store) openKey() error {
-	path := filepath.Join(st.dir, keyFile)
 	if st.dir != "" {
-		raw, err := os.ReadFile(path)
+		path := filepath.Join(st.dir, keyFile)
+		raw, err := private.ReadFile(st.dir, keyFile)
 		if err == nil {
 			return st.parseKey(path, raw)
 		}
@@ -99,7 +102,7 @@ func (st *store) openKey() error {
 		return nil
 	}
 	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
-	return writeFile(path, pem.EncodeToMemory(block))
+	return private.WriteFile(st.dir, keyFile, pem.EncodeToMemory(block))
 }
 
 func (st *store) parseKey(path string, raw []byte) error {
@@ -132,8 +135,8 @@ func (st *store) save(w *world) error {
 	if bytes.Equal(raw, st.saved) {
 		return nil
 	}
-	if err := writeFile(filepath.Join(st.dir, worldFile), raw); err != nil {
-		return err
+	if err := private.WriteFile(st.dir, worldFile, raw); err != nil {
+		return fmt.Errorf("writing the sandbox's world: %w", err)
 	}
 	st.saved = raw
 	return nil
@@ -143,27 +146,4 @@ func (st *store) save(w *world) error {
 func (st *store) last() (*world, error) {
 	w := newWorld()
 	return w, json.Unmarshal(st.saved, w)
-}
-
-// writeFile replaces a file at once or not at all, also when the power goes.
-func writeFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer os.Remove(f.Name()) // fails, as it should, once renamed
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/record"
 )
 
 // Names derives every resource's name from the run's, as the tutorial does
@@ -63,5 +65,5 @@ func CheckRunName(name string) error {
 	if len(name) > 36 || !runName.MatchString(name) {
 		return fmt.Errorf("%q is no run name: letters and digits, single hyphens between them, at most 36 characters", name)
 	}
-	return nil
+	return record.CheckName(name)
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -175,6 +176,9 @@ func (t teller) Ask(_ context.Context, q steps.Question) (steps.Answer, error) {
 // cleanOne cleans one of several runs, which have been agreed to together.
 func (a *App) cleanOne(ctx context.Context, scout *session, run string, front FrontEnd) (Outcome, error) {
 	r, err := scout.store.Load(run)
+	if err != nil && !errors.Is(err, record.ErrNotFound) {
+		return Outcome{}, err
+	}
 	if err != nil {
 		w := scout.kit.World()
 		r = steps.NewRecord(run, w.Sandbox)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -100,13 +99,9 @@ func (a *App) Listen(ctx context.Context, session string) error {
 func (a *App) listenWorld(ctx context.Context) (*awsenv.Environment, func(), error) {
 	options, done := awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}, func() {}
 	if a.Sandbox {
-		store, err := a.store()
+		s, err := a.openSandbox()
 		if err != nil {
 			return nil, nil, err
-		}
-		s, err := a.OpenSandbox(filepath.Join(store.Dir, "sandbox"))
-		if err != nil {
-			return nil, nil, fmt.Errorf("open the sandbox: %w", err)
 		}
 		options.Sandbox, done = &s.World, s.Close
 	}

@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
 )
@@ -141,15 +140,18 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 		}
 		s.closers = append(s.closers, lock.Release)
 		// Another process may have gone on with the run while this one chose it.
-		if fresh, err := store.Load(r.Run); err == nil {
+		switch fresh, err := store.Load(r.Run); {
+		case err == nil:
 			r = fresh
+		case !errors.Is(err, record.ErrNotFound):
+			return nil, err
 		}
 	}
 	s.answers = &Answers{ClientID: a.ClientID, SecretFile: a.SecretFile}
 	options := awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
 	if r.World.Sandbox {
-		if s.sandbox, err = a.OpenSandbox(filepath.Join(store.Dir, "sandbox")); err != nil {
-			return nil, fmt.Errorf("open the sandbox: %w", err)
+		if s.sandbox, err = a.openSandbox(); err != nil {
+			return nil, err
 		}
 		s.closers = append(s.closers, s.sandbox.Close)
 		options = awsenv.Options{Sandbox: &s.sandbox.World}
@@ -204,21 +206,36 @@ func backoff(setting string) (steps.Backoff, error) {
 	return steps.Backoff{First: first, Max: 20 * first}, nil
 }
 
+// openSandbox serves the sandbox of the state folder, or joins it.
+func (a *App) openSandbox() (*Sandbox, error) {
+	dir, err := a.SandboxDir()
+	if err != nil {
+		return nil, fmt.Errorf("open the sandbox: %w", err)
+	}
+	box, err := a.OpenSandbox(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the sandbox: %w", err)
+	}
+	return box, nil
+}
+
 // attended says whether a person can answer. A secret on standard input takes
 // their place there.
 func (a *App) attended() bool { return a.Terminal.Attended && a.SecretFile != "-" }
 
 func (s *session) openLog(run string) (*slog.Logger, string, error) {
-	path := filepath.Join(s.store.Dir, "logs", cmp.Or(run, "cleanup-all")+".log")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	dir, err := private.Make(s.store.Dir, "logs")
+	if err != nil {
 		return nil, "", fmt.Errorf("open the log: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	defer dir.Close()
+	name := cmp.Or(run, "cleanup-all") + ".log"
+	file, err := dir.Append(name)
 	if err != nil {
 		return nil, "", fmt.Errorf("open the log: %w", err)
 	}
 	s.closers = append(s.closers, func() { file.Close() })
-	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug})), path, nil
+	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug})), dir.Path(name), nil
 }
 
 // list reads the records and tells of those that cannot be read.
@@ -331,8 +348,17 @@ func (q quiet) Tell(n steps.Note) {
 
 const reportLimit = 2 * time.Minute
 
-// SandboxDir is the folder that keeps the sandbox's world.
+// SandboxDir is the folder that keeps the sandbox's state. It is created if it
+// is missing.
 func (a *App) SandboxDir() (string, error) {
 	store, err := a.store()
-	return filepath.Join(store.Dir, "sandbox"), err
+	if err != nil {
+		return "", err
+	}
+	dir, err := private.Make(store.Dir, "sandbox")
+	if err != nil {
+		return "", err
+	}
+	defer dir.Close()
+	return dir.Path(""), nil
 }

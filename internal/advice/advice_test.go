@@ -14,6 +14,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
+	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/record"
 )
 
@@ -24,10 +25,14 @@ func answer(code, message string) error {
 
 // examples has at least one error for every cause of the table.
 var examples = map[string][]error{
-	"record of a newer version": {&record.NewerError{Version: 99}},
-	"damaged record":            {&record.CorruptError{Err: errors.New("unexpected end of JSON input")}},
-	"run in use":                {&record.HeldError{Run: "demo", Holder: "process 7"}},
-	"interrupted":               {fmt.Errorf("waiting: %w", context.Canceled)},
+	"record of a newer version":          {&record.NewerError{Version: 99}},
+	"damaged record":                     {&record.CorruptError{Err: errors.New("unexpected end of JSON input")}},
+	"run has this name in other letters": {&record.CaseError{Run: "Demo", Called: "demo"}},
+	"name no file can have":              {&record.NameError{Name: "NUL"}},
+	"endpoint without encryption":        {fmt.Errorf("the record x: %w", &record.EndpointError{Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
+	"state that is not the user's alone": {&private.Error{Path: "/srv/state", Problem: "belongs to user 7", Advice: "Set AGENTCORE_3LO_HOME to a folder of your own."}},
+	"run in use":                         {&record.HeldError{Run: "demo", Holder: "process 7"}},
+	"interrupted":                        {fmt.Errorf("waiting: %w", context.Canceled)},
 
 	"credentials expired":     {awsenv.ErrMFASessionEnded, answer("ExpiredToken", "The security token included in the request is expired"), answer("ExpiredTokenException", "x")},
 	"aws login session ended": {errors.New("login session has expired, please reauthenticate")},

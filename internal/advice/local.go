@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/record"
 )
 
@@ -16,6 +17,19 @@ func localCauses() []Cause {
 				return "Use the version of the program that wrote it, or a newer one. The record stays as it is."
 			})},
 		{Name: "damaged record", Matches: as[*record.CorruptError], Exit: ExitFailed, Next: damagedRecord},
+		{Name: "run has this name in other letters", Matches: as[*record.CaseError], Exit: ExitUsage,
+			Next: func(f Facts, _ Situation) string {
+				var other *record.CaseError
+				errors.As(f.Err, &other)
+				return "Use the name as it is: --run " + other.Called
+			}},
+		{Name: "name no file can have", Matches: as[*record.NameError], Exit: ExitUsage,
+			Next: text(func(Situation) string { return "Choose another name, such as --run demo-1" })},
+		{Name: "endpoint without encryption", Matches: as[*record.EndpointError], Exit: ExitFailed,
+			Next: text(func(s Situation) string {
+				return "Begin a run with an https endpoint, or through a forwarded port on this computer: " + s.Program + " walk --new" + s.Flags
+			})},
+		{Name: "state that is not the user's alone", Matches: as[*private.Error], Exit: ExitFailed, Next: unusableFile},
 		{Name: "run in use", Matches: as[*record.HeldError], Exit: ExitFailed,
 			Next: text(func(Situation) string { return "Wait until it has ended, or stop it." })},
 		{Name: "interrupted", Matches: func(f Facts) bool { return errors.Is(f.Err, context.Canceled) }, Exit: ExitInterrupted,
@@ -26,8 +40,14 @@ func localCauses() []Cause {
 func damagedRecord(f Facts, s Situation) string {
 	var corrupt *record.CorruptError
 	errors.As(f.Err, &corrupt)
-	return "The old file is kept as " + corrupt.Kept + ". What the run created still carries its tags, so this deletes it: " +
-		s.Program + " cleanup --all" + s.Flags + "   A new run: " + s.Program + " walk --new" + s.Flags
+	return "Move " + corrupt.Path + " to another folder. What the run created still carries its tags, so this deletes it: " +
+		s.Program + " cleanup --all" + s.Flags
+}
+
+func unusableFile(f Facts, _ Situation) string {
+	var unusable *private.Error
+	errors.As(f.Err, &unusable)
+	return unusable.Advice
 }
 
 // lateCauses are recognised only where nothing more specific was.

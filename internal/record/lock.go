@@ -3,14 +3,16 @@ package record
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"agentcore-3lo/internal/private"
 )
 
 // Lock is the right to change a run; one process has it at a time.
 type Lock struct {
+	dir   *private.Folder
 	file  *flock.Flock
 	owner string
 }
@@ -24,35 +26,48 @@ func (e *HeldError) Error() string {
 
 // Lock takes the run for this process, or returns *HeldError at once. The
 // system frees it when the process ends, however it ends.
-func (s Store) Lock(run string) (*Lock, error) {
-	path := filepath.Join(s.Dir, "runs", run+".lock")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("lock run %s: %w", run, err)
+func (s Store) Lock(run string) (_ *Lock, err error) {
+	if err := CheckName(run); err != nil {
+		return nil, err
 	}
-	// The owner's name stands in a file of its own: Windows refuses to read a
-	// locked one.
-	owner := filepath.Join(s.Dir, "runs", run+".owner")
-	file := flock.New(path, flock.SetPermissions(0o600))
-	ok, err := file.TryLock()
+	dir, err := private.Make(s.Dir, folder)
 	if err != nil {
 		return nil, fmt.Errorf("lock run %s: %w", run, err)
 	}
-	if !ok {
-		holder, err := os.ReadFile(owner)
+	// The holder's name is in a file of its own: Windows refuses to read a
+	// locked one.
+	l := &Lock{dir: dir, file: flock.New(dir.Path(run+".lock"), flock.SetPermissions(0o600)), owner: run + ".owner"}
+	got := false
+	defer func() {
+		if err != nil && got {
+			_ = l.file.Unlock()
+		}
+		if err != nil {
+			dir.Close()
+		}
+	}()
+	if err = dir.Check(run + ".lock"); err == nil {
+		got, err = l.file.TryLock()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock run %s: %w", run, err)
+	}
+	if !got {
+		holder, err := dir.Read(l.owner)
 		if err != nil || len(holder) == 0 {
 			holder = []byte("another process")
 		}
 		return nil, &HeldError{Run: run, Holder: strings.TrimSpace(string(holder))}
 	}
-	if err := os.WriteFile(owner, fmt.Appendf(nil, "process %d\n", os.Getpid()), 0o600); err != nil {
-		_ = file.Unlock()
+	if err := dir.Replace(l.owner, fmt.Appendf(nil, "process %d\n", os.Getpid())); err != nil {
 		return nil, fmt.Errorf("lock run %s: %w", run, err)
 	}
-	return &Lock{file: file, owner: owner}, nil
+	return l, nil
 }
 
 // Release gives the run back.
 func (l *Lock) Release() {
-	_ = os.Remove(l.owner)
+	_ = l.dir.Remove(l.owner)
 	_ = l.file.Unlock()
+	l.dir.Close()
 }

@@ -10,7 +10,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
+
+	"agentcore-3lo/internal/private"
 )
 
 // Home returns the folder for state and logs: AGENTCORE_3LO_HOME, or the
@@ -40,14 +41,15 @@ func Home(env func(string) string) (string, error) {
 // Store is the folder of records.
 type Store struct{ Dir string }
 
-// CorruptError says that a record could not be read and where it was kept.
+// CorruptError says that a record cannot be read. The file stays where it is:
+// it may be the only trace of what exists.
 type CorruptError struct {
-	Path, Kept string
-	Err        error
+	Path string
+	Err  error
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("the record %s cannot be read (%v); it was kept as %s", e.Path, e.Err, e.Kept)
+	return fmt.Sprintf("the record %s is damaged: %v", e.Path, e.Err)
 }
 func (e *CorruptError) Unwrap() error { return e.Err }
 
@@ -64,50 +66,66 @@ func (e *NewerError) Error() string {
 // ErrNotFound says that there is no record of that name.
 var ErrNotFound = errors.New("no such run")
 
-// Path is the file of a run.
-func (s Store) Path(run string) string { return filepath.Join(s.Dir, "runs", run+".json") }
+// folder is where the records are, below the state folder.
+const folder = "runs"
 
-// Load reads a run's record. A corrupt one is renamed, never overwritten, and
-// reported as *CorruptError; a newer one stays where it is.
+// Path is the file of a run.
+func (s Store) Path(run string) string { return filepath.Join(s.Dir, folder, run+".json") }
+
+// Load reads a run's record and changes nothing. A damaged one is a
+// *CorruptError, a newer one a *NewerError, one that names an endpoint no
+// credentials may be sent to an *EndpointError, and a name that another run has
+// in other letters a *CaseError.
 func (s Store) Load(run string) (*Record, error) {
-	path := s.Path(run)
-	raw, err := os.ReadFile(path)
+	if err := CheckName(run); err != nil {
+		return nil, err
+	}
+	dir, err := private.Open(s.Dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, run)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the record of run %s: %w", run, err)
 	}
-	r, err := decode(raw, run)
-	var newer *NewerError
-	if errors.As(err, &newer) {
-		newer.Path = path
-		return nil, newer
-	}
-	if err != nil {
-		kept := fmt.Sprintf("%s.corrupt-%s", path, time.Now().UTC().Format("20060102T150405.000000"))
-		if renameErr := os.Rename(path, kept); renameErr != nil {
-			kept = path
-		}
-		return nil, &CorruptError{Path: path, Kept: kept, Err: err}
-	}
-	return r, nil
+	defer dir.Close()
+	return load(dir, run)
 }
 
-func decode(raw []byte, run string) (*Record, error) {
+func load(dir *private.Folder, run string) (*Record, error) {
+	names, err := dir.Names()
+	if err != nil {
+		return nil, fmt.Errorf("read the record of run %s: %w", run, err)
+	}
+	if !slices.Contains(names, run+".json") { // a disk that ignores case would open another run's file
+		if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, run+".json") }); i >= 0 {
+			return nil, &CaseError{Run: run, Called: strings.TrimSuffix(names[i], filepath.Ext(names[i]))}
+		}
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, run)
+	}
+	raw, err := dir.Read(run + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("read the record of run %s: %w", run, err)
+	}
+	return decode(raw, run, dir.Path(run+".json"))
+}
+
+func decode(raw []byte, run, path string) (*Record, error) {
 	var head struct{ Version int }
 	if err := json.Unmarshal(raw, &head); err != nil {
-		return nil, err
+		return nil, &CorruptError{path, err}
 	}
 	if head.Version > Version {
-		return nil, &NewerError{Version: head.Version}
+		return nil, &NewerError{path, head.Version}
 	}
 	var r Record
 	if err := json.Unmarshal(raw, &r); err != nil {
-		return nil, err
+		return nil, &CorruptError{path, err}
 	}
 	if r.Version < 1 || r.Run != run {
-		return nil, fmt.Errorf("version %d, run %q", r.Version, r.Run)
+		return nil, &CorruptError{path, fmt.Errorf("version %d, run %q", r.Version, r.Run)}
+	}
+	if err := r.World.check(); err != nil {
+		return nil, fmt.Errorf("the record %s: %w", path, err)
 	}
 	if r.Steps == nil {
 		r.Steps = map[string]Mark{}
@@ -115,61 +133,67 @@ func decode(raw []byte, run string) (*Record, error) {
 	return &r, nil
 }
 
-// Save writes the record durably: a new file, synced, renamed over the old.
+// Save writes the record durably. What is there and cannot be read is never
+// overwritten: Save returns Load's error.
 func (s Store) Save(r *Record) error {
+	if err := errors.Join(CheckName(r.Run), r.World.check()); err != nil {
+		return err
+	}
 	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := writeDurably(s.Path(r.Run), append(raw, '\n')); err != nil {
+	dir, err := private.Make(s.Dir, folder)
+	if err != nil {
+		return fmt.Errorf("write the record of run %s: %w", r.Run, err)
+	}
+	defer dir.Close()
+	if _, err := load(dir, r.Run); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err := dir.Replace(r.Run+".json", append(raw, '\n')); err != nil {
 		return fmt.Errorf("write the record of run %s: %w", r.Run, err)
 	}
 	return nil
 }
 
-func writeDurably(path string, raw []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+// Remove forgets a run.
+func (s Store) Remove(run string) error {
+	dir, err := private.Open(s.Dir, folder)
+	if err == nil {
+		defer dir.Close()
+		err = dir.Remove(run + ".json")
 	}
-	tmp, err := os.CreateTemp(dir, ".record-*") // CreateTemp makes it 0600
-	if err != nil {
-		return err
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(raw)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	if d, err := os.Open(dir); err == nil { // Windows cannot sync a folder, and need not
-		_ = d.Sync()
-		_ = d.Close()
-	}
-	return nil
+	return fmt.Errorf("remove the record of run %s: %w", run, err)
 }
 
 // List returns every readable record, newest first, and the errors of the
 // others.
 func (s Store) List() ([]*Record, []error) {
-	entries, err := os.ReadDir(filepath.Join(s.Dir, "runs"))
+	dir, err := private.Open(s.Dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, []error{fmt.Errorf("read the state folder: %w", err)}
 	}
+	defer dir.Close()
+	names, err := dir.Names()
+	if err != nil {
+		return nil, []error{fmt.Errorf("read the state folder: %w", err)}
+	}
+	slices.Sort(names)
 	var records []*Record
 	var broken []error
-	for _, e := range entries {
-		run, isRecord := strings.CutSuffix(e.Name(), ".json")
-		if !isRecord || strings.HasPrefix(run, ".") {
+	for _, name := range names {
+		run, isRecord := strings.CutSuffix(name, ".json")
+		if !isRecord || CheckName(run) != nil {
 			continue
 		}
-		r, err := s.Load(run)
+		r, err := load(dir, run)
 		if err != nil {
 			broken = append(broken, err)
 			continue

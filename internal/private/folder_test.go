@@ -1,0 +1,143 @@
+package private_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"agentcore-3lo/internal/private"
+)
+
+func TestWhatIsWrittenIsReadAgainAndReplacedAsAWhole(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "a", "state")
+	if _, err := private.Open(home, "runs"); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("opening what is not there: %v", err)
+	}
+	dir := folder(t, home, "runs")
+	for _, content := range []string{"first", "second, longer", "", "3"} {
+		if err := dir.Replace("x.json", []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := dir.Read("x.json"); string(got) != content || err != nil {
+			t.Errorf("%q %v, want %q", got, err, content)
+		}
+	}
+	for _, more := range []string{"one\n", "two\n"} {
+		file, err := dir.Append("x.log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.WriteString(more); err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := dir.Read("x.log"); string(got) != "one\ntwo\n" {
+		t.Errorf("the log is %q", got)
+	}
+	if err := dir.Rename("x.log", "y.log"); err != nil {
+		t.Fatal(err)
+	}
+	if err := dir.Remove("x.json"); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := dir.Names(); err != nil || len(names) != 1 || names[0] != "y.log" {
+		t.Errorf("left are %v, %v", names, err)
+	}
+}
+
+func TestAnEntryThatLeadsElsewhereIsNotUsed(t *testing.T) {
+	for name, put := range map[string]func(path, victim string) error{
+		"a link to a file outside":   func(path, victim string) error { return os.Symlink(victim, path) },
+		"a link to a file inside":    func(path, _ string) error { return os.Symlink("other", path) },
+		"a link to nothing":          func(path, _ string) error { return os.Symlink("nothing", path) },
+		"a link to a folder":         func(path, victim string) error { return os.Symlink(filepath.Dir(victim), path) },
+		"a folder in a file's place": func(path, _ string) error { return os.Mkdir(path, 0o700) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			home, victim := t.TempDir(), filepath.Join(t.TempDir(), "victim")
+			dir := folder(t, home, "runs")
+			for path, content := range map[string]string{victim: "untouched", dir.Path("other"): "untouched"} {
+				if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := put(dir.Path("x"), victim); err != nil {
+				t.Skip(err) // Windows without the right to make links
+			}
+			_, reading := dir.Read("x")
+			_, appending := dir.Append("x")
+			for _, err := range []error{reading, appending, dir.Replace("x", []byte("new")), dir.Check("x")} {
+				var refused *private.Error
+				if !errors.As(err, &refused) || refused.Path != dir.Path("x") || refused.Advice == "" {
+					t.Errorf("error %v", err)
+				}
+			}
+			for _, path := range []string{victim, dir.Path("other")} {
+				if got, _ := os.ReadFile(path); string(got) != "untouched" {
+					t.Errorf("%s is %q now", path, got)
+				}
+			}
+		})
+	}
+}
+
+func TestALinkInsteadOfAFolderIsNotFollowed(t *testing.T) {
+	home, elsewhere := t.TempDir(), t.TempDir()
+	if err := os.Symlink(elsewhere, filepath.Join(home, "runs")); err != nil {
+		t.Skip(err)
+	}
+	for name, open := range map[string]func(string, ...string) (*private.Folder, error){"open": private.Open, "make": private.Make} {
+		_, err := open(home, "runs")
+		var refused *private.Error
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "a link") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheStateFolderItselfMayBeTheUsersOwnLink(t *testing.T) {
+	real := t.TempDir()
+	home := filepath.Join(t.TempDir(), "state")
+	if err := os.Symlink(real, home); err != nil {
+		t.Skip(err)
+	}
+	if err := folder(t, home).Replace("x", []byte("kept")); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(filepath.Join(real, "x")); string(got) != "kept" {
+		t.Errorf("it holds %q", got)
+	}
+}
+
+func TestNamesThatLeadOutOfTheFolderAreRefused(t *testing.T) {
+	home := t.TempDir()
+	dir := folder(t, home, "runs")
+	for _, name := range []string{"../up", "/etc/passwd", "../../up"} {
+		if err := dir.Replace(name, nil); err == nil {
+			t.Errorf("%s was written", name)
+		}
+		if _, err := dir.Append(name); err == nil {
+			t.Errorf("%s was opened", name)
+		}
+	}
+	if entries, _ := os.ReadDir(home); len(entries) != 1 {
+		t.Errorf("the state folder holds %v", entries)
+	}
+}
+
+// folder makes a folder and closes it with the test.
+func folder(t *testing.T, home string, below ...string) *private.Folder {
+	t.Helper()
+	dir, err := private.Make(home, below...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dir.Close)
+	return dir
+}

@@ -1,0 +1,60 @@
+package private
+
+import (
+	"slices"
+	"strings"
+)
+
+// trusted are the accounts that may read everything on a Windows computer
+// anyway, and those that stand for the owner: LocalSystem, the administrators,
+// the owner of what is created below, owner rights. Both ways in which a
+// security descriptor spells them (Microsoft, "SID strings").
+var trusted = []string{
+	"SY", "S-1-5-18", "BA", "S-1-5-32-544", "LA", "CO", "S-1-3-0", "OW", "S-1-3-4",
+}
+
+// readers returns the accounts besides user to which a security descriptor
+// allows anything, as it spells them: the string form that Windows gives, such
+// as "O:S-1-5-21-1D:PAI(A;OICI;FA;;;SY)". A descriptor without a list allows
+// everybody everything. user is a SID.
+func readers(sddl, user string) []string {
+	_, list, found := strings.Cut(sddl, "D:")
+	if !found || strings.HasPrefix(list, "NO_ACCESS_CONTROL") {
+		return []string{"everybody"}
+	}
+	list, _, _ = strings.Cut(list, "S:(") // the audit list
+	var others []string
+	for _, entry := range entries(list) {
+		fields := strings.Split(entry, ";") // type;flags;rights;object;inherited object;account[;condition]
+		if len(fields) < 6 {
+			others = append(others, "an entry that cannot be read")
+			continue
+		}
+		kind, account := fields[0], fields[5]
+		denies := kind == "D" || kind == "OD" || kind == "XD"
+		if denies || strings.EqualFold(account, user) || slices.Contains(trusted, account) || slices.Contains(others, account) {
+			continue
+		}
+		others = append(others, account)
+	}
+	return others
+}
+
+// entries returns what is in brackets; conditions have brackets of their own.
+func entries(list string) []string {
+	var all []string
+	depth, from := 0, 0
+	for i, c := range list {
+		switch c {
+		case '(':
+			if depth++; depth == 1 {
+				from = i + 1
+			}
+		case ')':
+			if depth--; depth == 0 {
+				all = append(all, list[from:i])
+			}
+		}
+	}
+	return all
+}
