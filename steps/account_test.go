@@ -83,11 +83,11 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 		}, exit: steps.ExitDenied, words: []string{"does not know these keys", "AWS_ACCESS_KEY_ID"}},
 		"wrong secret": {answer: func(w http.ResponseWriter) {
 			refuseXML(w, 403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
-		}, exit: steps.ExitDenied, words: []string{"does not know these keys"}},
+		}, exit: steps.ExitDenied, words: []string{"does not belong to this access key", "AWS_SECRET_ACCESS_KEY"}},
 		"wrong clock": {answer: func(w http.ResponseWriter) {
 			refuseXML(w, 403, "SignatureDoesNotMatch", "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z")
 		}, exit: steps.ExitFailed, words: []string{"clock is wrong"}},
-		"none at all":     {env: config("[default]\n"), exit: steps.ExitDenied, words: []string{"neither in the environment nor in the AWS configuration", "No AWS credentials were found", "--sandbox", "--imds"}},
+		"none at all":     {env: config("[default]\n"), exit: steps.ExitDenied, words: []string{"no AWS credentials were found, neither in environment variables nor in", "aws login", "--sandbox", "--imds"}},
 		"no such profile": {profile: "nobody", exit: steps.ExitDenied, words: []string{"nobody", "aws configure list-profiles"}},
 		"aws login, never done": {profile: "dev", env: config("[profile dev]\nlogin_session = arn:aws:iam::123456789012:user/x\nregion = us-east-1\n"),
 			exit: steps.ExitDenied, words: []string{"aws login --profile dev"}},
@@ -96,7 +96,7 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 		"legacy SSO, never done": {profile: "dev", env: config("[profile dev]\nsso_start_url = https://example.invalid/start\nsso_region = us-east-1\nsso_account_id = 123456789012\n" +
 			"sso_role_name = r\nregion = us-east-1\n"), exit: steps.ExitDenied, words: []string{"aws sso login --profile dev"}},
 		"MFA with nobody there": {profile: "dev", env: config("[profile dev]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/x\nregion = us-east-1\n" +
-			"[profile base]\naws_access_key_id = a\naws_secret_access_key = b\n"), exit: steps.ExitNeedsPerson, words: []string{"mfa_code"}},
+			"[profile base]\naws_access_key_id = a\naws_secret_access_key = b\n"), exit: steps.ExitNeedsPerson, words: []string{"aws sts get-session-token --serial-number arn:aws:iam::123456789012:mfa/x", `profile "dev"`}},
 		"a process that fails": {profile: "dev", env: config("[profile dev]\ncredential_process = false\nregion = us-east-1\n"), exit: steps.ExitDenied, words: []string{"process"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -48,8 +48,11 @@ type Settings struct {
 	// Borrow gives the terminal to the work while it lasts, for a credential
 	// process or an MFA prompt; nil = it is free at any time.
 	Borrow func(ctx context.Context, saying string, work func())
-	MFA    func() (string, error) // asks for an MFA code on a borrowed terminal
-	Env    func(string) string
+	MFA    func(awsenv.MFARequest) (string, error) // asks for an MFA code on a borrowed terminal
+	// Console lends the borrowed terminal to a credential process; nil = it never
+	// gets it.
+	Console func() *awsenv.Console
+	Env     func(string) string
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.
@@ -372,7 +375,12 @@ func (t *Task) worldOptions(ctx context.Context) awsenv.Options {
 	if t.Settings.Backoff.First < DefaultBackoff.First {
 		o.RetryPause = t.Settings.Backoff.Max
 	}
-	o.MFA = func() (string, error) { return t.mfa(ctx) }
+	if !t.Settings.Unattended {
+		o.MFA = func(r awsenv.MFARequest) (string, error) { return t.mfa(ctx, r) }
+		o.Console = t.console
+	}
+	o.Secrets = t.Redactor.Add
+	o.HelperSaid = t.helperSaid
 	return o
 }
 

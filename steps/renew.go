@@ -13,8 +13,11 @@ import (
 
 // expired says that the credentials were good and no longer are.
 func expired(err error) bool {
-	return errors.Is(err, awsenv.ErrMFASessionEnded) || hasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired") ||
-		says(err, "reauthenticate") || says(err, "login session") || says(err, "login token") || says(err, "SSO session") || says(err, "SSO token")
+	var signIn *awsenv.SignInError
+	if errors.As(err, &signIn) {
+		return signIn.Renewable()
+	}
+	return errors.Is(err, awsenv.ErrMFASessionEnded) || advice.Expired(err)
 }
 
 // renewal is one for all steps of a run: the person is asked once.
@@ -82,16 +85,4 @@ func (t *Task) openWorld(ctx context.Context) (w *awsenv.Environment, err error)
 
 func identify(ctx context.Context, w *awsenv.Environment) error {
 	return fail("asking AWS who is calling", w.Identify(ctx))
-}
-
-// mfa answers a profile that wants an MFA code.
-func (t *Task) mfa(ctx context.Context) (string, error) {
-	switch {
-	case t.Settings.MFA == nil:
-		a, err := t.Ask(ctx, Question{Name: "mfa_code", Kind: Text, Prompt: "MFA code for this profile", Answers: "a person"})
-		return string(a), err
-	case t.renewal.borrowed.Load():
-		return t.Settings.MFA()
-	}
-	return "", awsenv.ErrMFASessionEnded
 }

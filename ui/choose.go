@@ -211,11 +211,11 @@ func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *ident
 	o := awsenv.Options{Region: cmp.Or(a.Region, like.World.Region), Profile: cmp.Or(a.Profile, like.World.Profile), IMDS: a.IMDS, Endpoints: like.World.Endpoints}
 	var free atomic.Bool
 	if a.attended() {
-		o.MFA = func() (string, error) {
+		o.MFA = func(r awsenv.MFARequest) (string, error) {
 			if !free.Load() {
 				return "", awsenv.ErrMFASessionEnded
 			}
-			return a.askMFA()
+			return a.askMFA(r)
 		}
 	}
 	l.release(ctx, "Asking AWS who is calling …", func() {
@@ -237,7 +237,7 @@ func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *ident
 }
 
 // askMFA asks in plain lines.
-func (a *App) askMFA() (string, error) {
-	code, err := NewPlain(a.Terminal, false).ask(context.Background(), steps.Question{Kind: steps.Text, Prompt: "MFA code for this profile"})
+func (a *App) askMFA(r awsenv.MFARequest) (string, error) {
+	code, err := NewPlain(a.Terminal, false).ask(context.Background(), steps.MFAQuestion(r))
 	return string(code), err
 }

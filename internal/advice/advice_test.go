@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,14 +35,13 @@ var examples = map[string][]error{
 	"run in use":                         {&record.HeldError{Run: "demo", Holder: "process 7"}},
 	"interrupted":                        {fmt.Errorf("waiting: %w", context.Canceled)},
 
-	"credentials expired":     {awsenv.ErrMFASessionEnded, answer("ExpiredToken", "The security token included in the request is expired"), answer("ExpiredTokenException", "x")},
-	"aws login session ended": {errors.New("login session has expired, please reauthenticate")},
-	"SSO session ended":       {errors.New("refresh cached SSO token failed, cached SSO token is expired")},
-	"no credentials":          {errors.New("no EC2 IMDS role found"), errors.New("static credentials are empty")},
-	"no such profile":         {errors.New("failed to get shared config profile, corp")},
-	"MFA without a person":    {errors.New("assume role with MFA enabled, but AssumeRoleTokenProvider session option not set: AssumeRoleTokenProviderNotSetError")},
-	"clock wrong":             {answer("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than")},
-	"unknown keys":            {answer("InvalidClientTokenId", "The security token included in the request is invalid.")},
+	"MFA session ended":            {awsenv.ErrMFASessionEnded, fmt.Errorf("get identity: %w", awsenv.ErrMFASessionEnded)},
+	"AWS configuration file":       {&awsenv.FileError{Path: "config", Line: 3, What: "the section's closing bracket is missing"}},
+	"AWS setting":                  {&awsenv.SettingError{Name: "AWS_MAX_ATTEMPTS", What: `is "many"`}},
+	"CA bundle":                    {&awsenv.BundleError{Path: "ca.pem", From: "AWS_CA_BUNDLE", What: "does not exist"}},
+	"credentials expired":          {answer("ExpiredToken", "The security token included in the request is expired"), answer("ExpiredTokenException", "x")},
+	"request refused for its date": {answer("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than"), answer("RequestTimeTooSkewed", "x")},
+	"keys refused":                 {answer("InvalidClientTokenId", "The security token included in the request is invalid.")},
 
 	"scope not granted to the app": {errors.New("unauthorized_scope_error")},
 	"client refused by the vendor": {errors.New("invalid_client: Client authentication failed")},
@@ -69,6 +69,9 @@ func situation() advice.Situation {
 }
 
 func TestEveryCauseIsRecognisedAndSaysWhatToDo(t *testing.T) {
+	for _, cause := range awsenv.Causes() {
+		examples[string(cause)] = append(examples[string(cause)], signInFailure(cause))
+	}
 	for _, cause := range advice.Causes() {
 		if len(examples[cause.Name]) == 0 {
 			t.Errorf("%s: no example", cause.Name)
@@ -83,6 +86,36 @@ func TestEveryCauseIsRecognisedAndSaysWhatToDo(t *testing.T) {
 				t.Errorf("%v: no advice, or the exit code of a success", err)
 			}
 		}
+	}
+}
+
+// signInFailure is a failure as a call reports it that needed credentials.
+func signInFailure(cause awsenv.Cause) error {
+	return &smithy.OperationError{ServiceID: "STS", OperationName: "GetCallerIdentity",
+		Err: fmt.Errorf("get identity: %w", &awsenv.SignInError{Cause: cause, Way: awsenv.Way{Provider: awsenv.ProviderKeys, Profile: "base"}, What: "what failed"})}
+}
+
+func TestTheAdviceNamesTheProfileInWhichAFailureIsFixed(t *testing.T) {
+	elsewhere := []awsenv.Cause{awsenv.NoneConfigured, awsenv.NoInstanceRole, awsenv.Unreachable, awsenv.RegionDisabled, awsenv.ClockWrong, awsenv.LoginDenied,
+		awsenv.ContainerHostRefused, awsenv.ContainerToken, awsenv.ContainerRefused, awsenv.WebTokenExpired, awsenv.WebTokenRefused, awsenv.WebRoleDenied}
+	for _, cause := range awsenv.Causes() {
+		row, ok := advice.For(signInFailure(cause))
+		if !ok || row.Name != string(cause) {
+			t.Errorf("%s: recognised as %q", cause, row.Name)
+			continue
+		}
+		next := row.Next(advice.Read(signInFailure(cause)), situation())
+		if !strings.Contains(next, "base") && !slices.Contains(elsewhere, cause) {
+			t.Errorf("%s: the advice does not name the profile: %s", cause, next)
+		}
+	}
+}
+
+func TestTheServiceThatGivesCredentialsIsNamedNotTheCallThatNeededThem(t *testing.T) {
+	inner := &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform: sts:AssumeRole"}}
+	f := advice.Read(&smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole", Err: &awsenv.SignInError{Cause: awsenv.RoleDenied, Err: inner}})
+	if f.Service != "STS AssumeRole" || f.Code != "AccessDenied" || f.Message != "not authorized to perform: sts:AssumeRole" {
+		t.Errorf("%+v", f)
 	}
 }
 

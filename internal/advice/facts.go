@@ -9,6 +9,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
 )
 
@@ -25,13 +26,14 @@ type Facts struct {
 // Read takes an error apart.
 func Read(err error) Facts {
 	f := Facts{Err: err, Message: err.Error()}
+	var signIn *awsenv.SignInError
+	if errors.As(err, &signIn) { // the call that needed the credentials is not what failed
+		return readSignIn(signIn)
+	}
 	var op *smithy.OperationError
 	if errors.As(err, &op) {
 		f.Service = op.Service() + " " + op.Operation()
 		f.Message = op.Unwrap().Error()
-	}
-	if NoCredentials(err) { // the SDK names only the place where it looked last
-		f.Message = "no AWS credentials were found, neither in the environment nor in the AWS configuration files"
 	}
 	var resp *awshttp.ResponseError
 	if errors.As(err, &resp) {
@@ -48,6 +50,23 @@ func Read(err error) Facts {
 		if gateway.Code != 0 {
 			f.Code = fmt.Sprint(gateway.Code)
 		}
+	}
+	return f
+}
+
+// readSignIn reads the answer of the service that gives credentials.
+func readSignIn(e *awsenv.SignInError) Facts {
+	f := Facts{Err: e, Message: e.Error()}
+	if e.Err == nil {
+		return f
+	}
+	f = Read(e.Err)
+	f.Err = e
+	if f.Service == "" {
+		f.Service = e.Way.Provider
+	}
+	if e.What != "" {
+		f.Message = e.What + ": " + f.Message
 	}
 	return f
 }
@@ -84,11 +103,7 @@ func Taken(err error) bool {
 			(Says(err, "already exists") || Says(err, "already associated") || Says(err, "already has a domain"))
 }
 
-// NoCredentials recognises the end of the SDK's chain of credentials
-// (aws-sdk-go-v2, feature/ec2/imds and config).
-func NoCredentials(err error) bool { return Says(err, "no EC2 IMDS role found") }
-
 // Expired recognises credentials that were good and are no longer.
 func Expired(err error) bool {
-	return HasCode(err, "ExpiredToken", "ExpiredTokenException", "RequestExpired")
+	return HasCode(err, "ExpiredToken", "ExpiredTokenException")
 }

@@ -2,74 +2,119 @@ package advice
 
 import (
 	"errors"
+	"strings"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/shell"
 )
 
-// signInCauses keep the program from having credentials that AWS accepts.
+// signInCauses keep the program from having credentials that AWS accepts. The
+// package aws tells them apart, and names the sources of what it recognises.
 func signInCauses() []Cause {
-	return []Cause{
-		{Name: "credentials expired", Exit: ExitDenied,
-			Source:  "STS and IAM answer ExpiredToken, JSON services ExpiredTokenException (AWS, common errors)",
-			Matches: func(f Facts) bool { return errors.Is(f.Err, awsenv.ErrMFASessionEnded) || Expired(f.Err) },
+	causes := []Cause{
+		{Name: "MFA session ended", Exit: ExitDenied,
+			Matches: func(f Facts) bool { return errors.Is(f.Err, awsenv.ErrMFASessionEnded) },
 			Next: text(func(s Situation) string {
-				return "The credentials have expired. Renew them (" + s.signIn() + ") and go on: " + s.Retry
+				return "Go on, and type a new code when you are asked for it: " + s.Retry
 			})},
-		{Name: "aws login session ended", Exit: ExitDenied,
-			Source:  "aws-sdk-go-v2, credentials/logincreds: “… please reauthenticate”",
-			Matches: func(f Facts) bool { return f.Says("reauthenticate", "login session", "login token") },
-			Next: text(func(s Situation) string {
-				return "Sign in again with: aws login" + s.profileFlag() + "\nThen go on: " + s.Retry
-			})},
-		{Name: "SSO session ended", Exit: ExitDenied,
-			Source:  "aws-sdk-go-v2, credentials/ssocreds",
-			Matches: func(f Facts) bool { return f.Says("SSO session", "SSO token") },
-			Next: text(func(s Situation) string {
-				return "Sign in again with: aws sso login" + s.profileFlag() + "\nThen go on: " + s.Retry
-			})},
-		{Name: "no credentials", Exit: ExitDenied,
-			Source: "aws-sdk-go-v2, config: the end of the chain of credentials",
-			Matches: func(f Facts) bool {
-				return NoCredentials(f.Err) || f.Says("failed to refresh cached credentials", "static credentials are empty")
-			},
-			Next: text(func(s Situation) string {
-				return "No AWS credentials were found. Sign in (" + s.signIn() + "), set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or on an instance add --imds. Then: " + s.Retry +
-					". Without an account: " + s.Program + " --sandbox"
-			})},
-		{Name: "no such profile", Exit: ExitDenied,
-			Source:  "aws-sdk-go-v2, config.SharedConfigProfileNotExistError",
-			Matches: func(f Facts) bool { return f.Says("failed to get shared config profile") },
-			Next:    text(func(Situation) string { return "There is no such profile. List them with: aws configure list-profiles" })},
-		{Name: "MFA without a person", Exit: ExitNeedsPerson,
-			Source:  "aws-sdk-go-v2, config.AssumeRoleTokenProviderNotSetError",
-			Matches: func(f Facts) bool { return f.Says("AssumeRoleTokenProviderNotSet", "AssumeRole with MFA") },
-			Next:    text(func(Situation) string { return "This profile needs an MFA code, so it needs a person at a terminal." })},
-		{Name: "clock wrong", Exit: ExitFailed,
-			Source: "AWS, Signature Version 4 troubleshooting",
-			Matches: func(f Facts) bool {
-				return f.Says("RequestTimeTooSkewed", "Signature expired", "Signature not yet current")
-			},
-			Next: text(func(s Situation) string { return "This machine's clock is wrong. Set it, then: " + s.Retry })},
-		{Name: "unknown keys", Exit: ExitDenied,
-			Source: "AWS, common errors",
-			Matches: func(f Facts) bool {
-				return f.HasCode("InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken")
-			},
-			Next: text(func(s Situation) string {
-				return "AWS does not know these keys. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile, then: " + s.Retry
-			})},
+		{Name: "AWS configuration file", Exit: ExitUsage, Matches: as[*awsenv.FileError], Next: repairFile},
+		{Name: "AWS setting", Exit: ExitUsage, Matches: as[*awsenv.SettingError], Next: func(f Facts, s Situation) string {
+			var e *awsenv.SettingError
+			errors.As(f.Err, &e)
+			return "Correct or remove " + e.Name + ", then: " + s.Retry
+		}},
+		{Name: "CA bundle", Exit: ExitUsage, Matches: as[*awsenv.BundleError], Next: func(f Facts, s Situation) string {
+			var e *awsenv.BundleError
+			errors.As(f.Err, &e)
+			return "Point " + e.From + " to a file with the certificates that your proxy signs with, or remove it where no proxy intercepts TLS. Then: " + s.Retry
+		}},
 	}
+	for _, row := range configured() {
+		causes = append(causes, row.cause(ExitDenied))
+	}
+	for _, row := range refused() {
+		causes = append(causes, row.cause(ExitDenied))
+	}
+	return append(causes, Cause{Name: "credentials expired", Exit: ExitDenied,
+		Source:  "STS and IAM answer ExpiredToken, JSON services ExpiredTokenException (AWS, common errors)",
+		Matches: func(f Facts) bool { return Expired(f.Err) },
+		Next: text(func(s Situation) string {
+			return "The credentials have expired. Renew them (" + s.signIn() + ") and go on: " + s.Retry
+		})}, Cause{Name: "request refused for its date", Exit: ExitFailed,
+		Source:  "aws-sdk-js#2565, convox/rack#235",
+		Matches: func(f Facts) bool { return awsenv.RefusedForItsDate(f.Err) },
+		Next:    text(func(s Situation) string { return "This machine's clock is wrong. Set it, then: " + s.Retry })}, Cause{Name: "keys refused", Exit: ExitDenied,
+		Source: "AWS, common errors",
+		Matches: func(f Facts) bool {
+			return f.HasCode("InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken")
+		},
+		Next: text(func(s Situation) string {
+			return "AWS does not know these keys, or not with this secret. See where they come from: " + s.whoAmI() + "\nThen: " + s.Retry
+		})})
 }
 
+func repairFile(f Facts, s Situation) string {
+	var e *awsenv.FileError
+	errors.As(f.Err, &e)
+	action := "Correct that line"
+	switch {
+	case strings.Contains(e.What, "byte order mark"), strings.Contains(e.What, "UTF"):
+		action = "Save the file as UTF-8 without a byte order mark"
+	case strings.Contains(e.What, "may not be read"):
+		action = "Let this user read the file (its owner, mode 600)"
+	case e.Line == 0:
+		action = "Put a readable file in its place"
+	}
+	return action + ", then: " + s.Retry
+}
+
+// signInRow is the advice for one cause of the package aws.
+type signInRow struct {
+	is   awsenv.Cause
+	exit int // 0 = the table's
+	next func(e *awsenv.SignInError, s Situation) string
+}
+
+func (r signInRow) cause(exit int) Cause {
+	if r.exit != 0 {
+		exit = r.exit
+	}
+	return Cause{Name: string(r.is), Exit: exit,
+		Matches: func(f Facts) bool {
+			var e *awsenv.SignInError
+			return errors.As(f.Err, &e) && e.Cause == r.is
+		},
+		Next: func(f Facts, s Situation) string {
+			var e *awsenv.SignInError
+			errors.As(f.Err, &e)
+			return r.next(e, s)
+		}}
+}
+
+// then ends an advice with the command that failed.
+func (s Situation) then(action string) string { return action + "\nThen: " + s.Retry }
+
+// whoAmI is the command that shows which credentials are in use.
+func (s Situation) whoAmI() string { return s.Program + " whoami" + s.profileFlag() }
+
 // SignIn names the commands that sign in again with a profile; "" = the default.
-func SignIn(profile string) string { return "aws login, or aws sso login" + profileFlag(profile) }
+func SignIn(profile string) string {
+	return awsCommand(profile, "login") + ", or " + awsCommand(profile, "sso", "login")
+}
 
-func (s Situation) signIn() string      { return SignIn(s.Profile) }
-func (s Situation) profileFlag() string { return profileFlag(s.Profile) }
+func (s Situation) signIn() string { return SignIn(s.Profile) }
 
-func profileFlag(profile string) string {
-	if profile == "" {
+func (s Situation) profileFlag() string {
+	if s.Profile == "" {
 		return ""
 	}
-	return " --profile " + profile
+	return " " + shell.Current().Join("--profile", s.Profile)
+}
+
+// awsCommand writes a command of the AWS CLI for a profile; "" = the default.
+func awsCommand(profile string, words ...string) string {
+	if profile != "" && profile != "default" {
+		words = append(words, "--profile", profile)
+	}
+	return "aws " + shell.Current().Join(words...)
 }

@@ -3,22 +3,18 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcore"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -42,14 +38,31 @@ type Options struct {
 	IMDS      bool              // ask the instance metadata service for credentials even where this does not look like EC2
 	// RetryPause is the longest pause before the SDK repeats a call; 0 = the SDK's own (20 s).
 	RetryPause time.Duration
-	MFA        func() (string, error) // asks the person for a code; nil = nobody to ask
+	// MFA asks the person for a code; nil = nobody is there.
+	MFA func(MFARequest) (string, error)
+	// Console lends the terminal to a credential process; nil, or returning nil =
+	// the terminal is not free.
+	Console func() *Console
+	// HelperSaid gets what a credential process wrote on standard error, where it
+	// did not have the terminal. The text is foreign.
+	HelperSaid func(profile, text string)
+	// Secrets learns the secrets that credentials consist of, to redact them.
+	Secrets func(...string)
+	// ProcessLimit is how long a credential process may take; 0 = a minute.
+	ProcessLimit time.Duration
 }
 
 // Environment is one place to work in: the sandbox, or an AWS account and region.
 type Environment struct {
-	Sandbox   bool
-	Region    string
-	Profile   string
+	Sandbox bool
+	Region  string
+	Profile string
+	// RegionFrom names the flag, variable or setting that the region comes from.
+	RegionFrom string
+	// Ways are the links of the chain of credentials, the identity in use first.
+	Ways []Way
+	// Notes are surprises in the configuration, a line each.
+	Notes     []string
 	Portal    string // the developer portal's address where it is not the vendor's own
 	Account   string // twelve digits; set by Identify
 	CallerARN string // set by Identify
@@ -64,53 +77,6 @@ type Environment struct {
 	Config  aws.Config
 }
 
-// endpointVariables are the settings that move a service elsewhere
-// (AWS SDKs reference, "Service-specific endpoints").
-var endpointVariables = []string{
-	"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
-	"AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL", "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE",
-}
-
-// ConfiguredEndpoints returns the custom endpoints of the environment.
-func ConfiguredEndpoints() map[string]string {
-	found := map[string]string{}
-	for _, name := range endpointVariables {
-		if v := os.Getenv(name); v != "" {
-			found[name] = v
-		}
-	}
-	return found
-}
-
-// Names returns the profile that the environment names and the region that
-// environment or configuration files do; "" = none. It resolves nothing.
-func Names(ctx context.Context) (profile, region string) {
-	env, err := config.NewEnvConfig()
-	if err != nil {
-		return "", ""
-	}
-	profile, region = env.SharedConfigProfile, env.Region
-	if region != "" {
-		return profile, region
-	}
-	read := profile
-	if read == "" {
-		read = config.DefaultSharedConfigProfile
-	}
-	shared, err := config.LoadSharedConfigProfile(ctx, read, func(o *config.LoadSharedConfigOptions) {
-		if env.SharedConfigFile != "" {
-			o.ConfigFiles = []string{env.SharedConfigFile}
-		}
-		if env.SharedCredentialsFile != "" {
-			o.CredentialsFiles = []string{env.SharedCredentialsFile}
-		}
-	})
-	if err == nil {
-		region = shared.Region
-	}
-	return profile, region
-}
-
 // ErrNoRegion says that neither flag, environment nor profile names a region.
 var ErrNoRegion = errors.New("no AWS region is set")
 
@@ -118,53 +84,53 @@ var ErrNoRegion = errors.New("no AWS region is set")
 // new code is asked for only where the terminal is free for it.
 var ErrMFASessionEnded = errors.New("the session that the MFA code began has expired")
 
-// Open loads the configuration. It makes no call to a service, but a
-// credential process or an MFA prompt may need the terminal.
-func Open(ctx context.Context, o Options) (*Environment, error) {
+// Open reads the configuration and finds the way to sign in. It makes no call:
+// credentials are fetched when they are first needed.
+func Open(_ context.Context, o Options) (*Environment, error) {
 	if o.Sandbox != nil {
 		return openSandbox(o), nil
 	}
-	cfg, err := loadConfig(ctx, o)
+	s, err := readSettings(o)
 	if err != nil {
 		return nil, err
 	}
-	w := &Environment{Region: strings.TrimSpace(cfg.Region), Profile: o.Profile, Config: cfg}
+	cfg, err := s.config(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &chain{settings: s, o: o, cfg: cfg}
+	w := &Environment{Profile: o.Profile, Config: cfg}
+	w.Region, w.RegionFrom = s.region(o.Region)
+	if w.Config.Credentials, err = c.provider(); err != nil {
+		return nil, err
+	}
+	w.Ways, w.Notes = c.ways, c.notes()
 	if w.Region == "" {
 		return w, ErrNoRegion
 	}
-	w.Config.Region = w.Region
-	w.connect(o.Endpoints)
+	w.connect(func(service string) string {
+		return cmp.Or(s.endpoint(service), o.Endpoints[endpointVariable+"_"+service], o.Endpoints[endpointVariable])
+	})
 	return w, nil
 }
 
-func loadConfig(ctx context.Context, o Options) (aws.Config, error) {
-	load := []func(*config.LoadOptions) error{
-		config.WithLogger(logging.Nop{}), // its warnings would stand in the middle of a page
-		// Asking a metadata service that is not there costs seconds, so it is
-		// asked separately, and only where it can be.
-		config.WithEC2IMDSClientEnableState(imds.ClientDisabled),
-		config.WithAssumeRoleCredentialOptions(func(a *stscreds.AssumeRoleOptions) {
-			if o.MFA != nil {
-				a.TokenProvider = o.MFA
-			}
-		}),
-	}
-	if o.Region != "" {
-		load = append(load, config.WithRegion(o.Region))
-	}
-	if o.Profile != "" {
-		load = append(load, config.WithSharedConfigProfile(o.Profile))
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, load...)
+// config is what every client needs, without credentials.
+func (s *settings) config(o Options) (cfg aws.Config, err error) {
+	cfg.Region, _ = s.region(o.Region)
+	cfg.Logger = logging.Nop{} // its warnings would appear in the middle of a page
+	cfg.RestrictFilePermissions = aws.RestrictFilePermissionsUserReadWrite
+	cfg.AppID, _ = s.value("sdk_ua_app_id", "AWS_SDK_UA_APP_ID")
+	sources, err := s.sources()
 	if err != nil {
 		return cfg, err
 	}
-	if o.IMDS || looksLikeEC2() {
-		cfg.Credentials = withInstanceMetadata(cfg.Credentials)
+	cfg.ConfigSources = []any{sources}
+	if err := s.retries(&cfg); err != nil {
+		return cfg, err
 	}
-	transport := http.DefaultTransport
-	if client, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
-		transport = client.GetTransport() // has AWS_CA_BUNDLE and the proxies
+	transport, err := s.transport()
+	if err != nil {
+		return cfg, err
 	}
 	cfg.HTTPClient = observed(transport)
 	cfg.Retryer = o.retryer()
@@ -192,29 +158,15 @@ func openSandbox(o Options) *Environment {
 		Logger:       logging.Nop{},
 		HTTPClient:   observed(&http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}),
 	}}
-	w.connect(nil)
+	w.connect(func(string) string { return "" })
 	return w
 }
 
-// connect makes the clients. A remembered endpoint serves where the
-// environment names none.
-func (w *Environment) connect(remembered map[string]string) {
+// connect makes the clients. base is the endpoint of a service that is not at
+// AWS's own.
+func (w *Environment) connect(base func(service string) string) {
 	w.HTTP = w.Config.HTTPClient.(*http.Client)
 	w.Config.APIOptions = append(w.Config.APIOptions, completeAnswers)
-	base := func(service string) *string {
-		own := os.Getenv("AWS_ENDPOINT_URL_" + service)
-		all := os.Getenv("AWS_ENDPOINT_URL")
-		if own != "" || all != "" {
-			return nil // the SDK reads these itself
-		}
-		if v := remembered["AWS_ENDPOINT_URL_"+service]; v != "" {
-			return aws.String(v)
-		}
-		if v := remembered["AWS_ENDPOINT_URL"]; v != "" {
-			return aws.String(v)
-		}
-		return nil
-	}
 	w.STS = sts.NewFromConfig(w.Config, func(o *sts.Options) { override(&o.BaseEndpoint, base("STS")) })
 	w.IAM = iam.NewFromConfig(w.Config, func(o *iam.Options) { override(&o.BaseEndpoint, base("IAM")) })
 	w.Cognito = cognitoidentityprovider.NewFromConfig(w.Config, func(o *cognitoidentityprovider.Options) {
@@ -228,9 +180,9 @@ func (w *Environment) connect(remembered map[string]string) {
 	})
 }
 
-func override(endpoint **string, with *string) {
-	if with != nil {
-		*endpoint = with
+func override(endpoint **string, with string) {
+	if with != "" {
+		*endpoint = aws.String(with)
 	}
 }
 
@@ -259,7 +211,7 @@ func (w *Environment) Endpoints() map[string]string {
 func (w *Environment) Identify(ctx context.Context) error {
 	who, err := w.STS.GetCallerIdentity(ctx, nil)
 	if err != nil {
-		return err
+		return w.refused(err)
 	}
 	w.Account, w.CallerARN, w.Partition = aws.ToString(who.Account), aws.ToString(who.Arn), "aws"
 	if parsed, err := arn.Parse(w.CallerARN); err == nil {

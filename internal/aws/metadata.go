@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
-// metadataLimit bounds the first question to the instance metadata service:
-// where it is absent, the SDK alone would wait for seconds.
+// metadataLimit bounds the question to the instance metadata service where
+// nobody said that there is one: the SDK alone would wait for seconds.
 const metadataLimit = time.Second
 
 // looksLikeEC2 reads what the hypervisor says of itself (AWS, "Identify EC2
@@ -30,24 +30,26 @@ func looksLikeEC2() bool {
 	return false
 }
 
-// withInstanceMetadata asks the instance's role only when everything else in
-// the chain had nothing.
-func withInstanceMetadata(chain aws.CredentialsProvider) aws.CredentialsProvider {
-	if strings.EqualFold(os.Getenv("AWS_EC2_METADATA_DISABLED"), "true") {
-		return chain
-	}
-	role := ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = imds.New(imds.Options{}) })
-	return aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-		found, err := chain.Retrieve(ctx)
-		if err == nil || !strings.Contains(err.Error(), "no EC2 IMDS role found") {
-			return found, err
-		}
-		limited, cancel := context.WithTimeout(ctx, metadataLimit)
-		defer cancel()
-		found, roleErr := role.Retrieve(limited)
-		if roleErr != nil {
-			return found, err
-		}
-		return found, nil
+// metadata returns the credentials of the instance's role. It is used where a
+// profile says so, or last, where nothing else is configured.
+func (c *chain) metadata(profile string, guess bool) aws.CredentialsProvider {
+	way := Way{Provider: ProviderMetadata, Profile: profile}
+	role := aws.NewCredentialsCache(ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+		o.Client = imds.NewFromConfig(aws.Config{ConfigSources: c.cfg.ConfigSources})
 	}))
+	limited := aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		if guess {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, metadataLimit)
+			defer cancel()
+		}
+		return role.Retrieve(ctx)
+	})
+	return c.add(way, limited, func(err error) *SignInError {
+		e := &SignInError{Cause: NoInstanceRole, What: "the instance metadata service gave no credentials of a role", Err: err}
+		if strings.EqualFold(c.env("AWS_EC2_METADATA_DISABLED"), "true") {
+			e.What, e.Err = "the instance metadata service is switched off by AWS_EC2_METADATA_DISABLED", nil
+		}
+		return e
+	})
 }
