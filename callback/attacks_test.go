@@ -159,7 +159,7 @@ func TestOtherHostsAreRefused(t *testing.T) {
 func TestTheReturnURLsOwnHostIsAccepted(t *testing.T) {
 	const studio = "https://d-1.studio.us-east-1.sagemaker.aws/jupyterlab/default/proxy/9090/oauth2/callback"
 	var a aws
-	l := listen(t, &a, func(o *Options) { o.ReturnURL, o.AllInterfaces = studio, true })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { o.ReturnURL, p.AllInterfaces = studio, true })
 	if l.ReturnURL() != studio {
 		t.Errorf("return URL %s", l.ReturnURL())
 	}
@@ -200,7 +200,7 @@ func TestTheResultPageIsSecretAndGuarded(t *testing.T) {
 func TestEveryAnswerIsProtected(t *testing.T) {
 	t.Parallel()
 	var a aws
-	l := listen(t, &a, func(o *Options) { o.Banner = "SANDBOX" })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { p.Banner = "SANDBOX" })
 	for _, target := range []string{redirect(ours), redirect(theirs), "/", pingPath, faviconPath, DefaultPath, DefaultPath + "/done"} {
 		r := visit(t, l, "GET", target)
 		for name, want := range map[string]string{
@@ -239,7 +239,7 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 
 func TestTheBannerIsText(t *testing.T) {
 	var a aws
-	l := listen(t, &a, func(o *Options) { o.Banner = "<b>&" })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { p.Banner = "<b>&" })
 	if r := visit(t, l, "GET", "/"); !strings.Contains(r.body, "&lt;b&gt;&amp;") || strings.Contains(r.body, "<b>") {
 		t.Errorf("%s", r.body)
 	}

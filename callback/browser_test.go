@@ -26,7 +26,7 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 	visit := func(l *Listener, query string) chromium.Step {
 		return chromedp.Navigate(strings.Replace(l.ReturnURL(), "localhost", "127.0.0.1", 1) + "?" + query)
 	}
-	banner := func(o *Options) { o.Banner = "SANDBOX" }
+	banner := func(p *PortOptions, o *Options) { p.Banner = "SANDBOX" }
 
 	a := &aws{}
 	l := listen(t, a, banner)
@@ -60,7 +60,7 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 	chromium.Do(t, tab, visit(failed, "session_id="+url.QueryEscape(ours)))
 	shows("failed", "That did not work")
 
-	late := listen(t, &aws{}, banner, func(o *Options) {
+	late := listen(t, &aws{}, banner, func(p *PortOptions, o *Options) {
 		o.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	})
 	chromium.Do(t, tab, visit(late, "session_id="+url.QueryEscape(ours)))

@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -21,17 +20,9 @@ const DefaultPath = "/oauth2/callback"
 
 // Options configure a listener. Complete is required.
 type Options struct {
-	Port int    // wanted; 0 is any free one
-	Path string // of the return URL; "" is DefaultPath
-
-	// ReturnURL is what the browser is sent to, where that is not this
-	// machine's own name (SageMaker Studio, code-server, Codespaces). Its
-	// host is accepted beside the loopback names. "" is
-	// http://localhost:<port><path>.
+	// ReturnURL is what the browser is sent to; ParseReturnURL says what it
+	// may be. "" is http://localhost:<port>/oauth2/callback.
 	ReturnURL string
-
-	// AllInterfaces listens on 0.0.0.0: for SageMaker Studio's proxy only.
-	AllInterfaces bool
 
 	// Complete finishes session binding. It is called once per session,
 	// again only after an error whose Temporary() is true.
@@ -48,11 +39,13 @@ type Options struct {
 	// the tutorial's own server. Its error refuses the token.
 	StoreToken func(token string) error
 
-	Banner          string           // shown on every page, such as SANDBOX
 	CompleteTimeout time.Duration    // of one Complete; 0 is 30 s
 	Now             func() time.Time // nil is time.Now
-	Log             *slog.Logger     // nil discards; no session is ever logged
 }
+
+// retries reports whether a failure leaves a session open, because the next
+// attempt may have another token.
+func (o *Options) retries() bool { return o.AcceptAny || o.StoreToken != nil }
 
 // Outcome says how a session ended.
 type Outcome struct {
@@ -83,6 +76,7 @@ const (
 type Arrival struct {
 	Kind    ArrivalKind
 	Session string // ours only: a foreign one is not passed on
+	Code    string // for ArrivalMalformed: the OAuth error that came without a session
 	Err     error  // for ArrivalRetryable
 }
 

@@ -143,7 +143,7 @@ func TestATemporaryFailureIsTriedAgainByAReload(t *testing.T) {
 func TestCompleteIsBoundedAndOutlivesTheBrowser(t *testing.T) {
 	t.Parallel()
 	a := aws{hold: make(chan struct{})}
-	l := listen(t, &a, func(o *Options) { o.CompleteTimeout = 50 * time.Millisecond })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { o.CompleteTimeout = 50 * time.Millisecond })
 	if r := visit(t, l, "GET", redirect(ours)); r.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a call that hangs: %d", r.StatusCode)
 	}
@@ -174,7 +174,7 @@ func TestCompleteIsBoundedAndOutlivesTheBrowser(t *testing.T) {
 
 func TestAPanicInCompleteIsAFailure(t *testing.T) {
 	var a aws
-	l := listen(t, &a, func(o *Options) {
+	l := listen(t, &a, func(p *PortOptions, o *Options) {
 		o.Complete = func(context.Context, string) error { panic("boom") }
 	})
 	if r := follow(t, l, ours); !strings.Contains(r.body, "did not work") {
@@ -217,7 +217,7 @@ func TestARefusalAfterSuccessChangesNothing(t *testing.T) {
 func TestASessionExpires(t *testing.T) {
 	var a aws
 	now := time.Now()
-	l := listen(t, &a, func(o *Options) { o.Now = func() time.Time { return now.Add(10 * time.Minute) } })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Now = func() time.Time { return now.Add(10 * time.Minute) } })
 	if err := l.Expect(prefix+"Late", now.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestASessionExpires(t *testing.T) {
 
 func TestASessionOfAnEarlierProcessHasItsOwnPage(t *testing.T) {
 	var a aws
-	l := listen(t, &a, func(o *Options) { o.Earlier = func(s string) bool { return s == theirs } })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Earlier = func(s string) bool { return s == theirs } })
 	r := visit(t, l, "GET", redirect(theirs))
 	if r.StatusCode != http.StatusGone || !strings.Contains(r.body, "earlier start") {
 		t.Errorf("%d: %s", r.StatusCode, r.body)
@@ -315,7 +315,7 @@ func TestExpectTakesSessionsOnlyAndBoundsThem(t *testing.T) {
 	var a aws
 	now := time.Now()
 	clock := now
-	l := listen(t, &a, func(o *Options) { o.Now = func() time.Time { return clock } })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Now = func() time.Time { return clock } })
 	for _, bad := range []string{"", "x", prefix, prefix + "a b", prefix + strings.Repeat("a", 1024), "URN:" + ours[4:]} {
 		if err := l.Expect(bad, now); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%.40q: %v", bad, err)
@@ -377,7 +377,7 @@ func TestTheLogHoldsNoSession(t *testing.T) {
 	var a aws
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	l := listen(t, &a, func(o *Options) { o.Log = log })
+	l := listen(t, &a, func(p *PortOptions, o *Options) { p.Log = log })
 	follow(t, l, ours)
 	visit(t, l, "GET", redirect(theirs))
 	visit(t, l, "POST", redirect(ours))

@@ -11,8 +11,8 @@ import (
 const maxConns = 32
 
 // slots bounds the open connections of all families together. A new one is
-// never kept waiting behind silent ones: when all slots are taken, the oldest
-// connection that is not being answered makes way. So neither browsers'
+// never kept waiting: when all slots are taken, the oldest connection makes way,
+// first among those that are not being answered. So neither browsers'
 // speculative connections nor a flood keep the one navigation out.
 type slots struct {
 	mu   sync.Mutex
@@ -27,16 +27,11 @@ type limited struct {
 }
 
 func (l limited) Accept() (net.Conn, error) {
-	for {
-		raw, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if c := l.slots.admit(raw); c != nil {
-			return c, nil
-		}
-		raw.Close()
+	raw, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
 	}
+	return l.slots.admit(raw), nil
 }
 
 // conn is a connection that gives its slot back when it is closed.
@@ -57,29 +52,31 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// admit returns nil when every slot is being answered.
 func (s *slots) admit(raw net.Conn) *conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open.Len() >= s.max && !s.evict() {
-		return nil
+	if s.open.Len() >= s.max {
+		s.evict()
 	}
 	c := &conn{Conn: raw, slots: s}
 	c.place = s.open.PushBack(c)
 	return c
 }
 
-func (s *slots) evict() bool {
-	for e := s.open.Front(); e != nil; e = e.Next() {
-		c, ok := e.Value.(*conn)
-		if ok && !c.serving {
-			s.open.Remove(e)
-			c.place = nil
-			c.Conn.Close()
-			return true
+// evict closes the oldest connection that is not being answered, or else the
+// oldest: its session is completed all the same.
+func (s *slots) evict() {
+	oldest := s.open.Front()
+	for e := oldest; e != nil; e = e.Next() {
+		if c, ok := e.Value.(*conn); ok && !c.serving {
+			oldest = e
+			break
 		}
 	}
-	return false
+	s.open.Remove(oldest)
+	c := oldest.Value.(*conn)
+	c.place = nil
+	c.Conn.Close()
 }
 
 type connKey struct{}

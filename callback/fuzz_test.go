@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -80,7 +81,7 @@ func FuzzRequest(f *testing.F) {
 			}
 		}
 		w := httptest.NewRecorder()
-		l.handle(w, r)
+		l.port.ServeHTTP(w, r)
 
 		sessions, readable := values(query, "session_id")
 		wanted := readable && slices.Equal(sessions, []string{ours}) && len(query) <= maxQuery
@@ -170,7 +171,7 @@ func FuzzToken(f *testing.F) {
 		r.Host, r.RemoteAddr = "localhost:9090", "127.0.0.1:50000"
 		r.Header.Set("Content-Type", contentType)
 		w := httptest.NewRecorder()
-		l.handle(w, r)
+		l.port.ServeHTTP(w, r)
 		if len(stored) == 0 {
 			if w.Code != http.StatusUnprocessableEntity {
 				t.Errorf("status %d, and nothing was stored", w.Code)
@@ -192,16 +193,15 @@ func FuzzToken(f *testing.F) {
 // pending.
 func unbound(t *testing.T, a *aws) *Listener {
 	t.Helper()
-	o := Options{Complete: a.complete}
-	if err := o.normalize(); err != nil {
-		t.Fatal(err)
-	}
 	pages, err := newPages("SANDBOX")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &Listener{opts: o, port: 9090, returnURL: &url.URL{Scheme: "http", Host: "localhost:9090", Path: o.Path},
-		book: newBook(context.Background(), o), pages: pages, seen: make(chan Arrival, newsBuffer), checks: map[string]chan struct{}{}}
+	p := &Port{number: 9090, pages: pages, log: slog.New(slog.DiscardHandler)}
+	l, err := p.Listen(context.Background(), Options{Complete: a.complete})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(l.book.close)
 	if err := l.Expect(ours, time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)

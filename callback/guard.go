@@ -17,7 +17,7 @@ func (l *Listener) addressed(host string) bool {
 
 func (l *Listener) addressedLocally(host string) bool {
 	for _, name := range []string{"localhost", "127.0.0.1", "[::1]"} {
-		local := &url.URL{Scheme: "http", Host: name + ":" + strconv.Itoa(l.port)}
+		local := &url.URL{Scheme: "http", Host: name + ":" + strconv.Itoa(l.port.number)}
 		if sameHost(host, local) {
 			return true
 		}

@@ -3,7 +3,6 @@ package callback
 import (
 	"net/http"
 	"net/url"
-	"path"
 	"strconv"
 )
 
@@ -17,44 +16,28 @@ const (
 
 func reserved(p string) bool { return p == pingPath || p == tokenPath || p == faviconPath }
 
-// donePath is where the browser ends up, so that the URN leaves the address bar.
-func (l *Listener) donePath() string { return l.opts.Path + "/done" }
-
-// handle answers every request. It routes by hand: ServeMux would answer HEAD
+// handle answers a request. It routes by hand: ServeMux would answer HEAD
 // like GET, and redirect //oauth2/callback with the session in the query.
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
-	defer serve(r.Context())()
-	l.protect(w.Header())
 	if !l.addressed(r.Host) {
-		l.report(ArrivalBlocked, nil, nil)
+		l.report(Arrival{Kind: ArrivalBlocked}, nil)
 		l.show(w, http.StatusMisdirectedRequest, pageBlocked)
 		return
 	}
 	switch p := r.URL.EscapedPath(); {
 	case p == tokenPath && l.opts.StoreToken != nil:
 		l.only(http.MethodPost, l.token)(w, r)
-	case p == l.opts.Path:
-		l.only(http.MethodGet, l.callback)(w, r)
-	case p == l.donePath():
-		l.only(http.MethodGet, l.done)(w, r)
 	case p == pingPath:
 		l.only(http.MethodGet, ping)(w, r)
 	case p == faviconPath:
 		l.only(http.MethodGet, noContent)(w, r)
+	case l.route.isReturn(p):
+		l.only(http.MethodGet, l.callback)(w, r)
+	case l.route.isDone(p):
+		l.only(http.MethodGet, l.done)(w, r)
 	default:
 		l.show(w, http.StatusNotFound, pageNotFound)
 	}
-}
-
-// protect sets what every answer carries.
-func (l *Listener) protect(h http.Header) {
-	h.Set("Content-Security-Policy", l.pages.policy)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 func (l *Listener) only(method string, next http.HandlerFunc) http.HandlerFunc {
@@ -71,23 +54,23 @@ func (l *Listener) only(method string, next http.HandlerFunc) http.HandlerFunc {
 // callback is the return URL: AgentCore's redirect, or the round trip.
 func (l *Listener) callback(w http.ResponseWriter, r *http.Request) {
 	if !navigation(r) {
-		l.report(ArrivalBlocked, nil, nil)
+		l.report(Arrival{Kind: ArrivalBlocked}, nil)
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
 	}
 	if l.checked(r.URL.RawQuery) {
-		l.report(ArrivalRoundTrip, nil, nil)
+		l.report(Arrival{Kind: ArrivalRoundTrip}, nil)
 		l.show(w, http.StatusOK, pageRoundTrip)
 		return
 	}
 	urn, refused, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
-		l.report(ArrivalMalformed, nil, nil)
+		l.report(Arrival{Kind: ArrivalMalformed, Code: bareError(r.URL.RawQuery)}, nil)
 		l.malformed(w, r.URL.RawQuery)
 		return
 	}
 	s, attempt, kind, err := l.book.arrive(urn, refused, true)
-	l.report(kind, s, nil)
+	l.report(Arrival{Kind: kind}, s)
 	if err != nil {
 		l.turnAway(w, kind)
 		return
@@ -105,14 +88,14 @@ func (l *Listener) callback(w http.ResponseWriter, r *http.Request) {
 func (l *Listener) answer(w http.ResponseWriter, s *session, a *attempt) {
 	switch {
 	case temporary(a.err):
-		l.report(ArrivalRetryable, s, a.err)
+		l.report(Arrival{Kind: ArrivalRetryable, Err: a.err}, s)
 		l.show(w, l.failureStatus(http.StatusServiceUnavailable), pageRetry)
-	case l.opts.StoreToken != nil:
-		l.result(w, s)
+	case l.opts.StoreToken != nil, a.err != nil && l.opts.retries():
+		l.result(w, s, a)
 	default:
 		// Relative, and set by hand because http.Redirect would resolve
 		// it: behind a forwarding proxy the browser's path is another.
-		w.Header().Set("Location", path.Base(l.opts.Path)+"/done?r="+s.key)
+		w.Header().Set("Location", l.route.done+"?r="+s.key)
 		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusSeeOther)
 		flush(w)
@@ -125,21 +108,21 @@ func (l *Listener) done(w http.ResponseWriter, r *http.Request) {
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
 	}
-	s, ok := l.book.settledByKey(r.URL.Query().Get("r"))
+	s, a, ok := l.book.settledByKey(r.URL.Query().Get("r"))
 	if !ok {
 		l.show(w, http.StatusNotFound, pageNotFound)
 		return
 	}
-	l.result(w, s)
+	l.result(w, s, a)
 }
 
-// result shows how a settled session ended, and only then lets the outcome be
+// result shows how an attempt ended, and only then lets the outcome be
 // told: whoever hears it may close the listener.
-func (l *Listener) result(w http.ResponseWriter, s *session) {
+func (l *Listener) result(w http.ResponseWriter, s *session, a *attempt) {
 	switch {
-	case s.attempt.refused != nil:
+	case a.refused != nil:
 		l.show(w, http.StatusOK, pageRefused)
-	case s.attempt.err != nil:
+	case a.err != nil:
 		l.show(w, l.failureStatus(http.StatusBadGateway), pageFailure)
 	default:
 		l.show(w, http.StatusOK, pageSuccess)
@@ -211,7 +194,7 @@ func ping(w http.ResponseWriter, _ *http.Request) {
 func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
 func (l *Listener) show(w http.ResponseWriter, status int, p page) {
-	send(w, status, "text/html; charset=utf-8", l.pages.render(p))
+	l.port.pages.show(w, status, p)
 }
 
 func sendJSON(w http.ResponseWriter, status int, body string) {

@@ -55,17 +55,24 @@ func (a *aws) calls() []string {
 }
 
 // listen starts a listener for which ours is pending.
-func listen(t *testing.T, a *aws, change ...func(*Options)) *Listener {
+func listen(t *testing.T, a *aws, change ...func(*PortOptions, *Options)) *Listener {
 	t.Helper()
-	o := Options{Complete: a.complete}
+	held, o := PortOptions{}, Options{Complete: a.complete}
 	for _, c := range change {
-		c(&o)
+		c(&held, &o)
 	}
-	l, err := Listen(t.Context(), o)
+	p, err := Hold(t.Context(), held)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	l, err := p.Listen(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		l.Close()
+		p.Close()
+	})
 	if err := l.Expect(ours, time.Now().Add(10*time.Minute)); err != nil {
 		t.Fatal(err)
 	}

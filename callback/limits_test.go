@@ -27,7 +27,7 @@ func TestItListensOnLoopbackAlone(t *testing.T) {
 // Each of these ends something that would otherwise hold a connection for ever.
 func TestEveryConnectionHasItsLimits(t *testing.T) {
 	var a aws
-	s := listen(t, &a).server
+	s := listen(t, &a).port.server
 	for name, limit := range map[string]int64{
 		"read header": int64(s.ReadHeaderTimeout), "read": int64(s.ReadTimeout), "write": int64(s.WriteTimeout),
 		"idle": int64(s.IdleTimeout), "header bytes": int64(s.MaxHeaderBytes),

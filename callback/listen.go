@@ -5,13 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
-	"net/http"
+	"net/netip"
 	"net/url"
-	"path"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -22,83 +18,59 @@ const (
 	maxChecks    = 64          // round-trip links remembered
 )
 
-// Listener serves the return URL until it is closed.
+// Listener answers at the return URL until it is closed.
 type Listener struct {
 	opts      Options
-	port      int
+	port      *Port
 	returnURL *url.URL
-	server    *http.Server
+	route     route
 	book      *book
-	pages     *pages
 	seen      chan Arrival
+	active    sync.WaitGroup // requests being answered
 
 	mu     sync.Mutex
 	checks map[string]chan struct{} // open round trips, by nonce
 
-	closing  sync.Once
-	closeErr error
+	closing sync.Once
 }
 
-// Listen listens on 127.0.0.1 and on ::1, on the same port (RFC 8252 section
-// 7.3: a browser may take either for localhost), and serves until ctx ends or
-// Close is called. A machine without IPv6 is fine; a port that somebody else
-// holds on either family is a *PortTakenError, since that one could receive
-// the session.
-func Listen(ctx context.Context, o Options) (*Listener, error) {
+// Listen opens the return URL on the port until ctx ends or Close is called. A
+// port has one Listener at a time.
+func (p *Port) Listen(ctx context.Context, o Options) (*Listener, error) {
 	if err := o.normalize(); err != nil {
 		return nil, err
 	}
-	pages, err := newPages(o.Banner)
+	if o.ReturnURL == "" {
+		o.ReturnURL = "http://localhost:" + strconv.Itoa(p.number) + DefaultPath
+	}
+	returnURL, err := ParseReturnURL(o.ReturnURL)
 	if err != nil {
 		return nil, err
 	}
-	listeners, port, err := bind(ctx, o.Port, o.AllInterfaces)
-	if err != nil {
-		return nil, err
+	if ip, err := netip.ParseAddr(returnURL.Hostname()); err == nil && ip.Is6() && !forwarded(returnURL) && !p.ipv6 {
+		return nil, fmt.Errorf("the return URL %s needs IPv6, which this machine does not have", o.ReturnURL)
 	}
 	l := &Listener{
-		opts:   o,
-		port:   port,
-		book:   newBook(ctx, o),
-		pages:  pages,
-		seen:   make(chan Arrival, newsBuffer),
-		checks: map[string]chan struct{}{},
+		opts:      o,
+		port:      p,
+		returnURL: returnURL,
+		route:     routeOf(returnURL),
+		book:      newBook(ctx, o),
+		seen:      make(chan Arrival, newsBuffer),
+		checks:    map[string]chan struct{}{},
 	}
-	l.returnURL = &url.URL{Scheme: "http", Host: "localhost:" + strconv.Itoa(port), Path: o.Path}
-	if o.ReturnURL != "" {
-		l.returnURL, _ = url.Parse(o.ReturnURL) // normalize has parsed it
+	if err := p.attach(l); err != nil {
+		return nil, err
 	}
-	l.server = &http.Server{
-		Handler:           http.HandlerFunc(l.handle),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       o.CompleteTimeout + 10*time.Second,
-		WriteTimeout:      o.CompleteTimeout + 10*time.Second,
-		IdleTimeout:       30 * time.Second,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
-		ConnContext:       withConn,
-		// OPTIONS * is refused here as every other method is.
-		DisableGeneralOptionsHandler: true,
-	}
-	slots := &slots{max: maxConns}
-	for _, ln := range listeners {
-		go l.serve(limited{Listener: ln, slots: slots})
-	}
-	context.AfterFunc(ctx, func() { l.Close() })
+	context.AfterFunc(ctx, l.Close)
 	return l, nil
 }
 
-func (l *Listener) serve(ln net.Listener) {
-	if err := l.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-		l.opts.Log.Error("the callback listener stopped", "error", err)
-	}
-}
-
 // Port returns the port that is listened on.
-func (l *Listener) Port() int { return l.port }
+func (l *Listener) Port() int { return l.port.number }
 
 // ReturnURL returns the URL that the browser has to be sent to.
-func (l *Listener) ReturnURL() string { return l.returnURL.String() }
+func (l *Listener) ReturnURL() string { return l.opts.ReturnURL }
 
 // Expect makes a session pending until it expires. It returns ErrMalformed for
 // what is no session; a session that is settled already stays settled.
@@ -125,7 +97,7 @@ func (l *Listener) Redirected(ctx context.Context, raw string) error {
 		return err
 	}
 	s, attempt, kind, err := l.book.arrive(urn, refused, false)
-	l.report(kind, s, nil)
+	l.report(Arrival{Kind: kind}, s)
 	if err != nil {
 		return err
 	}
@@ -148,77 +120,52 @@ func (l *Listener) RoundTrip() (link string, arrived <-chan struct{}) {
 	}
 	key, done := nonce(), make(chan struct{})
 	l.checks[key] = done
-	u := *l.returnURL
-	query := u.Query()
-	query.Set("check", key)
-	u.RawQuery = query.Encode()
-	return u.String(), done
+	return l.opts.ReturnURL + "?check=" + key, done
 }
 
-// Close stops listening. Pages that are owed are delivered first, all within
-// one second; what is not answered by then is cut off.
-func (l *Listener) Close() error {
+// Close refuses whatever comes from now on; the port stays held. Pages that
+// are owed are delivered first, all within one second.
+func (l *Listener) Close() {
 	l.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
 		for _, shown := range l.book.pages() {
-			select {
-			case <-shown:
-			case <-ctx.Done():
-			}
+			wait(ctx, shown)
 		}
-		// Shutdown alone waits five seconds for a browser's silent
-		// pre-connection, Close alone loses the page being written.
-		if err := l.server.Shutdown(ctx); err != nil {
-			l.closeErr = l.server.Close()
-		}
+		wait(ctx, l.port.detach(l))
 		l.book.close()
 	})
-	return l.closeErr
+}
+
+func wait(ctx context.Context, done <-chan struct{}) {
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // report offers news to whoever listens.
-func (l *Listener) report(kind ArrivalKind, s *session, err error) {
-	a := Arrival{Kind: kind, Err: err}
+func (l *Listener) report(a Arrival, s *session) {
 	if s != nil {
 		a.Session = s.urn
 	}
-	l.opts.Log.Debug("callback", "arrival", string(kind))
+	l.port.log.Debug("callback", "arrival", string(a.Kind))
 	select {
 	case l.seen <- a:
 	default:
 	}
 }
 
-// normalize fills the defaults and refuses what cannot work.
+// normalize fills the defaults.
 func (o *Options) normalize() error {
 	if o.Complete == nil {
 		return errors.New("callback: Complete is missing")
-	}
-	if o.Path == "" {
-		o.Path = DefaultPath
-	}
-	if !strings.HasPrefix(o.Path, "/") || path.Clean(o.Path) != o.Path || o.Path == "/" ||
-		strings.ContainsAny(o.Path, "?#%") || reserved(o.Path) {
-		return fmt.Errorf("the path %q cannot be a return URL's", o.Path)
-	}
-	if o.ReturnURL != "" {
-		u, err := url.Parse(o.ReturnURL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
-			return fmt.Errorf("the return URL %q is not an http or https URL", o.ReturnURL)
-		}
-	}
-	if o.Port < 0 || o.Port > 65535 {
-		return fmt.Errorf("%d is no port", o.Port)
 	}
 	if o.CompleteTimeout <= 0 {
 		o.CompleteTimeout = 30 * time.Second
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"net/http"
 )
 
 //go:embed page.html
@@ -60,6 +61,10 @@ var (
 	pageNotFound = page{"calm", "–", "Nothing here", []string{
 		"This is the callback listener of agentcore-3lo. It serves the end of a consent only.",
 	}}
+	pageIdle = page{"calm", "–", "Nothing is pending", []string{
+		"This is the callback listener of agentcore-3lo. It answers only while a consent is pending.",
+		"Go back to the terminal, and close this tab.",
+	}}
 	pageBlocked = page{"bad", "!", "Not accepted", []string{
 		"This address takes a plain visit of a browser, and nothing else.",
 	}}
@@ -86,6 +91,22 @@ func newPages(banner string) (*pages, error) {
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 	}, nil
+}
+
+// show answers with a page.
+func (p *pages) show(w http.ResponseWriter, status int, content page) {
+	send(w, status, "text/html; charset=utf-8", p.render(content))
+}
+
+// protect sets what every answer carries.
+func (p *pages) protect(h http.Header) {
+	h.Set("Content-Security-Policy", p.policy)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // render returns the page as HTML. It cannot fail on our own texts; if it did,

@@ -63,6 +63,24 @@ func parseQuery(raw string) (session string, refused *RefusedError, err error) {
 	return query.Get("session_id"), refused, nil
 }
 
+// oauthCode is how an error code looks (RFC 6749 section 4.1.2.1 allows more;
+// vendors use no more).
+var oauthCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// bareError returns the error code of a redirect without a session; "" if it
+// has none. Anybody can make a browser come with one, so that only what looks
+// like a code is passed on, and no description.
+func bareError(raw string) string {
+	if len(raw) > maxQuery {
+		return ""
+	}
+	query, err := url.ParseQuery(raw)
+	if err != nil || query.Has("session_id") || len(query["error"]) != 1 || !oauthCode.MatchString(query.Get("error")) {
+		return ""
+	}
+	return query.Get("error")
+}
+
 // bounded cuts foreign text, neutralised, on a rune's boundary.
 func bounded(s string, limit int) string {
 	s = text.CleanLine(s)

@@ -25,14 +25,16 @@ const (
 // session is one authorization request: pending, being completed, or settled.
 // Its book's lock guards it.
 type session struct {
-	urn     string
-	key     string // names the result page, so that the URN can leave the address bar
-	expires time.Time
-	attempt *attempt // the latest; nil while pending
-	settled bool
-	told    bool          // the outcome was sent
-	owed    int           // browsers that wait for the result page
-	shown   chan struct{} // closed when each of them has it
+	urn      string
+	key      string // names the result page, so that the URN can leave the address bar
+	expected bool   // by this process: such a session never makes room for another
+	expires  time.Time
+	attempt  *attempt // the latest; nil while pending
+	cancel   func()   // ends the latest attempt
+	settled  bool
+	told     bool          // the outcome was sent
+	owed     int           // browsers that wait for the result page
+	shown    chan struct{} // closed when each of them has it
 }
 
 // attempt is one call of Complete, shared by all who wait for it. Its fields
@@ -83,37 +85,52 @@ func (b *book) expect(urn string, expires time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if s := b.byURN[urn]; s != nil {
+		s.expected = true
 		if expires.After(s.expires) {
 			s.expires = expires
 		}
 		return nil
 	}
-	_, err := b.add(urn, expires)
+	s, err := b.add(urn, expires)
+	if err == nil {
+		s.expected = true
+	}
 	return err
 }
 
 // add remembers a new session. The lock is held.
 func (b *book) add(urn string, expires time.Time) (*session, error) {
-	if len(b.byURN) >= maxSessions {
-		b.forget()
+	for len(b.byURN) >= maxSessions {
+		oldest := b.dispensable()
+		if oldest == nil {
+			return nil, fmt.Errorf("more than %d sessions are pending", maxSessions)
+		}
+		oldest.cancel()
+		delete(b.byURN, oldest.urn)
+		delete(b.byKey, oldest.key)
 	}
-	if len(b.byURN) >= maxSessions {
-		return nil, fmt.Errorf("more than %d sessions are pending", maxSessions)
-	}
-	s := &session{urn: urn, key: nonce(), expires: expires, shown: make(chan struct{})}
+	s := &session{urn: urn, key: nonce(), expires: expires, shown: make(chan struct{}), cancel: func() {}}
 	b.byURN[urn], b.byKey[s.key] = s, s
 	return s, nil
 }
 
-// forget drops what has expired and is not being completed. The lock is held.
-func (b *book) forget() {
-	now := b.opts.Now()
-	for urn, s := range b.byURN {
-		if now.After(s.expires) && (s.attempt == nil || s.settled) {
-			delete(b.byURN, urn)
-			delete(b.byKey, s.key)
+// dispensable returns the session that makes room for a new one, so that made-up
+// sessions never keep a real one out: the oldest that is over or that nobody
+// expected, and one whose call is under way only where there is no other. The
+// lock is held.
+func (b *book) dispensable() *session {
+	var oldest *session
+	underWay := func(s *session) bool { return s.attempt != nil && !s.settled }
+	for _, s := range b.byURN {
+		over := b.opts.Now().After(s.expires) && !underWay(s)
+		switch {
+		case s.expected && !over:
+		case oldest == nil, underWay(oldest) && !underWay(s),
+			underWay(oldest) == underWay(s) && s.expires.Before(oldest.expires):
+			oldest = s
 		}
 	}
+	return oldest
 }
 
 // arrive takes a session that came in, by browser or by paste. It starts
@@ -159,21 +176,25 @@ func (b *book) take(urn string, refused *RefusedError, browser bool) (*session, 
 		return s, s.attempt, ArrivalRefused, nil
 	default:
 		s.attempt = &attempt{done: make(chan struct{})}
-		go b.complete(s, s.attempt)
+		ctx, cancel := context.WithTimeout(b.ctx, b.opts.CompleteTimeout)
+		s.cancel = cancel
+		go b.complete(ctx, s, s.attempt)
 		return s, s.attempt, ArrivalKnown, nil
 	}
 }
 
 // complete runs Complete on the listener's own context: a browser that goes
 // away must not cut off a call that may have done its work.
-func (b *book) complete(s *session, a *attempt) {
-	ctx, cancel := context.WithTimeout(b.ctx, b.opts.CompleteTimeout)
-	defer cancel()
+func (b *book) complete(ctx context.Context, s *session, a *attempt) {
 	a.err = guarded(ctx, b.opts.Complete, s.urn)
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if temporary(a.err) {
+	s.cancel()
+	if temporary(a.err) || a.err != nil && b.opts.retries() {
+		if !temporary(a.err) {
+			b.send(s, a)
+		}
 		s.attempt, s.owed = nil, 0 // the page is shown in place
 		close(a.done)
 		return
@@ -235,25 +256,33 @@ func (b *book) paid(s *session) {
 }
 
 // tell sends the session's outcome unless it was sent. The channel holds as
-// many outcomes as there may be sessions, so it is full only when nobody
-// listens. The lock is held.
+// many outcomes as there may be sessions; what does not fit is dropped. The
+// lock is held.
 func (b *book) tell(s *session) {
 	if s.told || !s.settled {
 		return
 	}
 	s.told = true
+	b.send(s, s.attempt)
+}
+
+// send reports how an attempt ended.
+func (b *book) send(s *session, a *attempt) {
 	select {
-	case b.outcomes <- Outcome{Session: s.urn, Err: s.attempt.result(), Refused: s.attempt.refused != nil}:
+	case b.outcomes <- Outcome{Session: s.urn, Err: a.result(), Refused: a.refused != nil}:
 	default:
 	}
 }
 
-// settledByKey finds the session of a result page.
-func (b *book) settledByKey(key string) (*session, bool) {
+// settledByKey finds the session of a result page, and how it ended.
+func (b *book) settledByKey(key string) (*session, *attempt, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.byKey[key]
-	return s, s != nil && s.settled
+	if s == nil || !s.settled {
+		return nil, nil, false
+	}
+	return s, s.attempt, true
 }
 
 // pages lists what closes once each browser that waits has its result page.

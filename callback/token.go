@@ -15,7 +15,7 @@ const maxToken = 160 << 10
 // program on this machine may say whose sessions are completed.
 func (l *Listener) token(w http.ResponseWriter, r *http.Request) {
 	if !l.fromHere(r) {
-		l.report(ArrivalBlocked, nil, nil)
+		l.report(Arrival{Kind: ArrivalBlocked}, nil)
 		sendJSON(w, http.StatusForbidden, `{"detail":"Only a program on this machine may store a token"}`)
 		return
 	}

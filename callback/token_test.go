@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -12,11 +13,11 @@ import (
 )
 
 // standIn is a listener in the place of the tutorial's server.
-func standIn(t *testing.T, a *aws, change ...func(*Options)) (*Listener, func() string) {
+func standIn(t *testing.T, a *aws, change ...func(*PortOptions, *Options)) (*Listener, func() string) {
 	t.Helper()
 	var mu sync.Mutex
 	var stored string
-	l := listen(t, a, append([]func(*Options){func(o *Options) {
+	l := listen(t, a, append([]func(*PortOptions, *Options){func(p *PortOptions, o *Options) {
 		o.AcceptAny = true
 		o.StoreToken = func(token string) error {
 			if token == "bad" {
@@ -87,8 +88,8 @@ func TestItStandsInForTheTutorialsServer(t *testing.T) {
 func TestOnlyAProgramHereMayStoreAToken(t *testing.T) {
 	t.Parallel()
 	var a aws
-	l, stored := standIn(t, &a, func(o *Options) {
-		o.ReturnURL, o.AllInterfaces = "https://studio.example/proxy/9090/oauth2/callback", true
+	l, stored := standIn(t, &a, func(p *PortOptions, o *Options) {
+		o.ReturnURL, p.AllInterfaces = "https://studio.example/proxy/9090/oauth2/callback", true
 	})
 	const good, jsonType = `{"user_token":"evil.evil.evil"}`, "application/json"
 	for _, headers := range [][]string{
@@ -131,24 +132,23 @@ func TestOnlyAProgramHereMayStoreAToken(t *testing.T) {
 func TestAnAnswerUnderWayIsFinishedBeforeTheEnd(t *testing.T) {
 	var a aws
 	begun := make(chan struct{})
-	l := listen(t, &a, func(o *Options) {
+	l := listen(t, &a, func(p *PortOptions, o *Options) {
 		o.StoreToken = func(string) error {
 			close(begun)
 			time.Sleep(100 * time.Millisecond)
 			return nil
 		}
 	})
-	closed := make(chan error, 1)
+	closed := make(chan struct{})
 	go func() {
+		defer close(closed)
 		<-begun
-		closed <- l.Close()
+		l.Close()
 	}()
 	if r := post(t, l, `{"user_token":"a.b.c"}`, "Content-Type", "application/json"); r.body != "null" {
 		t.Errorf("%d: %s", r.StatusCode, r.body)
 	}
-	if err := <-closed; err != nil {
-		t.Error(err)
-	}
+	<-closed
 }
 
 func TestWithoutStoreTokenNobodyStoresOne(t *testing.T) {
@@ -159,22 +159,63 @@ func TestWithoutStoreTokenNobodyStoresOne(t *testing.T) {
 	}
 }
 
-func TestAcceptAnyForgetsOnlyWhatIsOver(t *testing.T) {
-	var a aws
-	l := listen(t, &a, func(o *Options) { o.AcceptAny = true })
-	full := 0
-	for i := range maxSessions + 10 {
-		if l.Redirected(t.Context(), prefix+"X"+strings.Repeat("x", i)) != nil {
-			full++
+// Made-up sessions fill every limit there is, answered and not, and the real one
+// is completed all the same.
+func TestMadeUpSessionsKeepNoRealOneOut(t *testing.T) {
+	t.Parallel()
+	for name, hanging := range map[string]bool{"refused at once": false, "never answered": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, _ := standIn(t, &aws{}, func(p *PortOptions, o *Options) {
+				o.Complete = func(ctx context.Context, session string) error {
+					switch {
+					case session == theirs || session == ours:
+						return nil
+					case hanging:
+						<-ctx.Done()
+						return ctx.Err()
+					}
+					return errDenied
+				}
+			})
+			for i := range 2 * maxSessions {
+				conn, err := net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", l.Port()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", redirect(fmt.Sprint(prefix, "X", i)), l.Port())
+				if !hanging {
+					_, _ = conn.Read(make([]byte, 1))
+				}
+			}
+			if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "All set") {
+				t.Errorf("%d: %s", r.StatusCode, r.body)
+			}
+			if err := l.Redirected(t.Context(), ours); err != nil {
+				t.Errorf("the session that was expected: %v", err)
+			}
+			if n := len(l.book.byURN); n > maxSessions {
+				t.Errorf("%d sessions are remembered", n)
+			}
+		})
+	}
+}
+
+// The wrong token was stored first: the right one makes a reload work.
+func TestAReloadTriesAnotherToken(t *testing.T) {
+	a := aws{errs: []error{errDenied}}
+	l, _ := standIn(t, &a)
+	for _, c := range []struct {
+		token  string
+		status int
+	}{{"a.b.c", 500}, {"d.e.f", 200}} {
+		post(t, l, `{"user_token":"`+c.token+`"}`, "Content-Type", "application/json")
+		if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != c.status {
+			t.Errorf("with %s: %d, want %d", c.token, r.StatusCode, c.status)
 		}
 	}
-	if full != 11 { // ours is pending, too
-		t.Errorf("%d were turned away", full)
-	}
-	if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("%d", r.StatusCode)
-	}
-	if err := l.Redirected(t.Context(), ours); err != nil {
-		t.Errorf("ours was pushed out: %v", err)
+	if first, second := outcome(t, l), outcome(t, l); !errors.Is(first.Err, errDenied) || second.Err != nil {
+		t.Errorf("outcomes %+v, %+v", first, second)
 	}
 }
