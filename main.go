@@ -115,8 +115,11 @@ func rootCommand(app *ui.App) *cobra.Command {
 	cleanup.Flags().BoolVar(&all, "all", false, "every run of this caller, also those with no record here")
 	yes(app, cleanup)
 	named := ""
-	listen := simple("listen", "The callback listener alone (advanced)", example("listen --region us-east-1", "listen --region us-east-1 --session URN"),
+	listen := simple("listen", "The callback listener alone (advanced)", example("listen --run NAME", "listen --region us-east-1"),
 		func(ctx context.Context) error { return app.Listen(ctx, named) })
+	listen.Long = "Finishes session binding for a tool call that another program made, in place of the tutorial's\n" +
+		"oauth2_callback_server.py. The token that made the call comes from AGENTCORE_3LO_BEARER, or by\n" +
+		"POST /userIdentifier/token. With --run it uses the environment, port and return URL of that run."
 	listen.Flags().StringVar(&named, "session", "", "complete this session (URN) and no other")
 	listening(app, listen)
 
@@ -182,7 +185,7 @@ func walking(app *ui.App, c *cobra.Command) {
 	yes(app, c)
 	listening(app, c)
 	f := c.Flags()
-	f.StringVar(&app.Pace, "pace", "auto", "auto works ahead; manual waits for Enter before each step")
+	f.StringVar(&app.Pace, "pace", "", "auto works ahead (default); manual waits for Enter before each step")
 	f.BoolVar(&app.NoBrowser, "no-browser", false, "never open a browser")
 	f.BoolVar(&app.RegisterReturnURL, "register-return-url", false, "let AgentCore send browsers to the return URL alone")
 	f.StringVar(&app.ClientID, "client-id", "", "client id of the LinkedIn app (or LINKEDIN_CLIENT_ID)")

@@ -24,6 +24,10 @@ type Options struct {
 	// may be. "" is http://localhost:<port>/oauth2/callback.
 	ReturnURL string
 
+	// Forwarded says that a proxy stands between browser and listener although
+	// the return URL is on loopback. An https one always has one.
+	Forwarded bool
+
 	// Complete finishes session binding. It is called once per session,
 	// again only after an error whose Temporary() is true.
 	Complete func(ctx context.Context, session string) error

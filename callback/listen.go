@@ -32,10 +32,12 @@ type Listener struct {
 	checks map[string]chan struct{} // open round trips, by nonce
 
 	closing sync.Once
+	closed  chan struct{}
 }
 
 // Listen opens the return URL on the port until ctx ends or Close is called. A
-// port has one Listener at a time.
+// port has one Listener at a time; Listen waits for the end of one that is
+// closing.
 func (p *Port) Listen(ctx context.Context, o Options) (*Listener, error) {
 	if err := o.normalize(); err != nil {
 		return nil, err
@@ -54,12 +56,13 @@ func (p *Port) Listen(ctx context.Context, o Options) (*Listener, error) {
 		opts:      o,
 		port:      p,
 		returnURL: returnURL,
-		route:     routeOf(returnURL),
+		route:     routeOf(returnURL, o.Forwarded),
 		book:      newBook(ctx, o),
 		seen:      make(chan Arrival, newsBuffer),
 		checks:    map[string]chan struct{}{},
+		closed:    make(chan struct{}),
 	}
-	if err := p.attach(l); err != nil {
+	if err := p.attach(ctx, l); err != nil {
 		return nil, err
 	}
 	context.AfterFunc(ctx, l.Close)
@@ -82,7 +85,7 @@ func (l *Listener) Expect(session string, expires time.Time) error {
 // is never closed.
 func (l *Listener) Outcomes() <-chan Outcome { return l.book.outcomes }
 
-// Seen reports what arrives. It is news for a reader that is there: what does
+// Seen reports what browsers bring. It is news for a reader that is there: what does
 // not fit its buffer is dropped. It is never closed.
 func (l *Listener) Seen() <-chan Arrival { return l.seen }
 
@@ -96,8 +99,7 @@ func (l *Listener) Redirected(ctx context.Context, raw string) error {
 	if err != nil {
 		return err
 	}
-	s, attempt, kind, err := l.book.arrive(urn, refused, false)
-	l.report(Arrival{Kind: kind}, s)
+	_, attempt, _, err := l.book.arrive(urn, refused, false)
 	if err != nil {
 		return err
 	}
@@ -134,6 +136,7 @@ func (l *Listener) Close() {
 		}
 		wait(ctx, l.port.detach(l))
 		l.book.close()
+		close(l.closed)
 	})
 }
 

@@ -35,6 +35,7 @@ type Port struct {
 	number int
 	ipv6   bool
 	server *http.Server
+	bound  []net.Listener
 	pages  *pages
 	log    *slog.Logger
 
@@ -61,7 +62,7 @@ func Hold(ctx context.Context, o PortOptions) (*Port, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Port{number: number, ipv6: len(listeners) > 1, pages: pages, log: o.Log}
+	p := &Port{number: number, ipv6: len(listeners) > 1, bound: listeners, pages: pages, log: o.Log}
 	p.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -97,11 +98,16 @@ func (p *Port) IPv6() bool { return p.ipv6 }
 func (p *Port) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closingLimit)
 	defer cancel()
-	// Shutdown alone waits five seconds for a browser's silent pre-connection.
-	if err := p.server.Shutdown(ctx); err != nil {
-		return p.server.Close()
+	// Shutdown alone waits five seconds for a browser's silent pre-connection, and
+	// does not know a listener whose Serve has not begun yet.
+	err := p.server.Shutdown(ctx)
+	if err != nil {
+		err = p.server.Close()
 	}
-	return nil
+	for _, ln := range p.bound {
+		ln.Close()
+	}
+	return err
 }
 
 // ServeHTTP hands the request to the open Listener, or refuses it.
@@ -127,15 +133,26 @@ func (p *Port) enter() *Listener {
 	return p.current
 }
 
-// attach makes l the Listener that requests go to.
-func (p *Port) attach(l *Listener) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.current != nil {
-		return errors.New("callback: the port has a listener already")
+// attach makes l the Listener that requests go to, after the one before it.
+func (p *Port) attach(ctx context.Context, l *Listener) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*closeTimeout)
+	defer cancel()
+	for {
+		p.mu.Lock()
+		before := p.current
+		if before == nil {
+			p.current = l
+		}
+		p.mu.Unlock()
+		if before == nil {
+			return nil
+		}
+		select {
+		case <-before.closed:
+		case <-ctx.Done():
+			return errors.New("callback: the port has a listener already")
+		}
 	}
-	p.current = l
-	return nil
 }
 
 // detach refuses requests from now on, and reports when those under way have

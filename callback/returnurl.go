@@ -126,9 +126,9 @@ type route struct {
 	done      string   // the result page, relative to the return URL
 }
 
-func routeOf(u *url.URL) route {
+func routeOf(u *url.URL, proxied bool) route {
 	whole := u.EscapedPath()
-	r := route{paths: []string{whole}, forwarded: forwarded(u), done: path.Base(whole) + "/done"}
+	r := route{paths: []string{whole}, forwarded: proxied || forwarded(u), done: path.Base(whole) + "/done"}
 	if other := (&url.URL{Path: u.Path}).EscapedPath(); r.forwarded && other != whole {
 		r.paths = append(r.paths, other) // a proxy may write the same path anew
 	}

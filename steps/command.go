@@ -43,7 +43,9 @@ func (k *Kit) Command(words ...string) string {
 	r := k.Record()
 	args := slices.Clone(words)
 	again := !r.Begun() && words[0] == "walk"
-	if again || k.Names.Run == "" {
+	if again {
+		args = append(args, slices.Concat(k.environmentFlags(), k.optionFlags(words))...)
+	} else if k.Names.Run == "" {
 		args = append(args, k.environmentFlags()...)
 	} else if k.Settings.World.IMDS {
 		args = append(args, "--imds")

@@ -156,17 +156,20 @@ func TestRefusal(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, func(o *sandbox.Options) { o.Refusal = kind })
+			asksAt := map[sandbox.Refusal]int{sandbox.RefusalBare: 2, sandbox.RefusalDeadEnd: 1}[kind]
 			h := attend(s, func(n int, link string) (steps.Answer, bool) {
-				if n > 1 {
+				if n == 1 {
+					if err := (sandbox.Person{}).Cancel(t.Context(), link); err != nil {
+						t.Error(err)
+					}
+				}
+				switch {
+				case n > asksAt && asksAt > 0:
 					return "d", true
+				case n == asksAt:
+					return "b", true // nothing comes back that names the session: the person asks
 				}
-				if err := (sandbox.Person{}).Cancel(t.Context(), link); err != nil {
-					t.Error(err)
-				}
-				if kind == sandbox.RefusalWithError {
-					return "", false // the listener hears of it
-				}
-				return "b", true // nothing comes back that names the session: the person asks
+				return "", false // the listener hears of it, and asks again where no session came
 			})
 			h.answer("browser_shows", "6") // You pressed Cancel
 			h.answer("decline", "y")
@@ -176,6 +179,9 @@ func TestRefusal(t *testing.T) {
 			} else {
 				s.mustFail(o, steps.ExitFailed, "you declined", "run consent invoke")
 				s.mustSay(o, "nothing was stored", "choose f for a fresh link")
+			}
+			if kind == sandbox.RefusalBare {
+				s.mustSay(o, `the error "access_denied" and without a session. Nothing was completed`)
 			}
 			s.forget()
 			h.act = func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }

@@ -39,6 +39,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 	expiry := r.due(ctx, r.expires)
 	help := time.NewTimer(r.Settings.HelpAfter)
 	defer help.Stop()
+	unusable := r.unusable(ctx)
 	question := r.question(shown)
 	for {
 		if o, ok := r.settled(link.Session); ok {
@@ -64,6 +65,10 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			withdraw()
 			<-drained(answers, failed)
 			return r.expired(ctx)
+		case said := <-unusable:
+			withdraw()
+			<-drained(answers, failed)
+			r.say("%s", said)
 		case <-help.C:
 			withdraw()
 			<-drained(answers, failed)
@@ -81,7 +86,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			case asked.Name == "consent" && a == "d":
 				question = declineQuestion()
 			case asked.Name == "consent" && a == "b":
-				question = symptomQuestion()
+				question = r.symptomQuestion()
 			case asked.Name == "decline" && a == "y":
 				return false, r.declined()
 			case asked.Name == "decline", asked.Name == "browser_shows" && r.explain(a):

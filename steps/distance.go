@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
 )
 
@@ -22,11 +23,12 @@ func (r *round) far() string {
 }
 
 // distance says why the browser runs on another machine, in the beginning of a
-// sentence, and with which command it reaches this one; "" where it is here, or
-// the ports are forwarded already.
+// sentence, and with which command it reaches this one; "" where it is here, has
+// reached this one, or something forwards to the return URL already.
 func (t *Task) distance(w *awsenv.Environment, port int) (why, command string) {
 	why = awsenv.BrowserElsewhere(t.Settings.Env)
-	if why == "" || t.ports.forward.Environment != "this machine" {
+	u, err := callback.ParseReturnURL(t.returnURL())
+	if why == "" || t.ports.forward.Environment != "" || t.reached() || err == nil && callback.ListeningPort(u) == 0 {
 		return "", ""
 	}
 	return "T" + why[1:], forward(w, port, t.Settings.Env)

@@ -222,7 +222,11 @@ func (s *stage) kit(todo []steps.Step) *steps.Kit {
 	if s.settings != nil {
 		s.settings(&settings)
 	}
-	return steps.NewKit(settings, s.store, r, nil)
+	kit := steps.NewKit(settings, s.store, r, nil)
+	if err := kit.Keep(); err != nil {
+		s.t.Fatal(err)
+	}
+	return kit
 }
 
 // walk goes the whole way, as a new process would.
@@ -255,6 +259,7 @@ func (s *stage) driveKit(kit *steps.Kit, m steps.Machine) outcome {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), testLimit)
 	defer cancel()
+	defer kit.Close()
 	runner := steps.NewRunner(kit, s.person != nil, s.answerers...)
 	defer runner.Close()
 	o := outcome{kit: kit}

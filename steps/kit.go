@@ -29,6 +29,7 @@ type Settings struct {
 	Port      int            // listener; 0 = the run's own, or 9090, or the next free one
 	ReturnURL string         // "" = found out
 	RoleARN   string         // the person's own gateway role; "" = one is made
+	Pace      string         // "auto" or "manual"; "" = the run's
 	Recreate  bool           // make provider or inbound anew
 	// RegisterReturnURL keeps the return URL on the list of the gateway's
 	// workload identity, so that AgentCore sends browsers nowhere else.
@@ -91,6 +92,8 @@ type Kit struct {
 
 	secrets secrets
 	ports   listening
+	masked  atomic.Bool  // the screen hides account, e-mail and subject
+	changes []string     // what the options of this command change, until it is told
 	wish    atomic.Value // a Wish: what the person chose at the end
 	left    []Left       // what the last cleanup could not remove
 }
@@ -124,6 +127,7 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
 	k.renewal.turn = make(chan struct{}, 1)
 	k.saved = !r.Agreed.IsZero()
+	k.masked.Store(r.Settings.Masked)
 	k.Log = slog.New(k.Redactor.Handler(log.Handler()))
 	return k
 }
@@ -323,6 +327,9 @@ func fingerprint(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
+
+// Open opens the run's environment and checks that it is the run's own.
+func (t *Task) Open(ctx context.Context) (*awsenv.Environment, error) { return t.connect(ctx) }
 
 // connect opens the world and proves that it is the run's own: the account of
 // the record and that of the credentials must be the same.

@@ -36,12 +36,6 @@ func prerequisites(ctx context.Context, t *Task) error {
 		if !w.Sandbox {
 			r.World.Profile, r.World.Endpoints = profile, w.Endpoints()
 		}
-		if t.Settings.RegisterReturnURL {
-			r.Settings.RegisterReturnURL = true
-		}
-		if t.Settings.RoleARN != "" {
-			r.Settings.RoleARN = t.Settings.RoleARN
-		}
 	}); err != nil {
 		return err
 	}

@@ -28,11 +28,23 @@ func (t *Task) registersReturnURL() bool {
 
 // hardenReturnURL keeps the list, where that was asked for. Without the right
 // to do so it is an error: who asked for it should not believe that it is done.
+// A list that somebody has changed meanwhile is widened only if this command
+// says so, or the person.
 func (t *Task) hardenReturnURL(ctx context.Context, w *awsenv.Environment) error {
-	if !t.registersReturnURL() {
+	switch {
+	case !t.registersReturnURL():
 		return nil
+	case !t.Settings.RegisterReturnURL && t.listLacksReturnURL(ctx, w):
+		return t.mendRegistration(ctx, w)
 	}
 	return fail("registering the return URL", t.registerReturnURL(ctx, w))
+}
+
+// listLacksReturnURL says whether the list has entries and the return URL is not
+// one of them.
+func (t *Task) listLacksReturnURL(ctx context.Context, w *awsenv.Environment) bool {
+	_, urls, err := t.registeredURLs(ctx, w)
+	return err == nil && len(urls) > 0 && !slices.Contains(urls, t.returnURL())
 }
 
 // registerReturnURL puts the return URL and the target's default on the list,
@@ -110,21 +122,20 @@ func (t *Task) unregistered(ctx context.Context, w *awsenv.Environment, err erro
 	if !says(err, "internal error") {
 		return false
 	}
-	_, urls, err := t.registeredURLs(ctx, w)
-	return err == nil && len(urls) > 0 && !slices.Contains(urls, t.returnURL())
+	return t.listLacksReturnURL(ctx, w)
 }
 
-// mendRegistration registers the return URL after a call was refused for want
-// of it: the person is asked, unless they asked for it before.
+// mendRegistration adds the return URL to a list that lacks it: where this
+// command says so, or the person. --yes alone does not.
 func (t *Task) mendRegistration(ctx context.Context, w *awsenv.Environment) error {
-	refused := Problem{Doing: "calling the tool " + t.Names.Tool(),
+	refused := Problem{Doing: "checking the allowed return URLs", Exit: ExitNeedsPerson,
 		Err:  fmt.Errorf("the gateway's workload identity has a list of return URLs, and %s is not on it", t.returnURL()),
 		Next: "Add it, and keep the others: " + t.Command("run", "target", "consent", "invoke", "--register-return-url")}
-	if !t.registersReturnURL() {
-		if t.Settings.Unattended && !t.Settings.Yes {
+	if !t.Settings.RegisterReturnURL {
+		if t.Settings.Unattended || t.Settings.Yes {
 			return refused
 		}
-		a, err := t.Ask(ctx, Question{Name: "register_return_url", Kind: Confirm, Yes: true, Answers: "--register-return-url",
+		a, err := t.Ask(ctx, Question{Name: "register_return_url", Kind: Confirm, Answers: "--register-return-url",
 			Prompt: "Add it?", Help: []string{"The gateway's workload identity has a list of return URLs, and " + t.returnURL() + " is not on it."}})
 		if err != nil {
 			return err

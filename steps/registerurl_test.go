@@ -40,13 +40,21 @@ func TestTheReturnURLIsRegisteredOnlyWhereAskedFor(t *testing.T) {
 	if got := s.list(); !slices.Equal(got, []string{mine}) {
 		t.Fatalf("the list is %v", got)
 	}
-	// What others put there is kept, and a later start keeps the list as well.
+	// Somebody replaced the list. A later start keeps the setting, and does not
+	// widen what it finds without a word; --yes is none.
 	s.list(elsewhere)
 	s.settings = nil
+	s.mustFail(s.walk(), steps.ExitNeedsPerson, "is not on it", "--register-return-url")
+	if got := s.list(); !slices.Equal(got, []string{elsewhere}) {
+		t.Fatalf("the list is %v", got)
+	}
+	// Said again, it is added, and what others put there is kept.
+	s.settings = hardened
 	s.mustEnd(s.walk())
 	if got := s.list(); !slices.Equal(got, []string{elsewhere, mine}) {
 		t.Errorf("the list is %v", got)
 	}
+	s.settings = nil
 	s.forget()
 	s.mustEnd(s.walk())
 	if n := s.count("UpdateWorkloadIdentity"); n != 0 {
@@ -94,7 +102,7 @@ func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
 				t.Errorf("asked %v", o.asked)
 			}
 			if c.answer == "n" {
-				s.mustFail(o, steps.ExitFailed, "is not on it", "--register-return-url")
+				s.mustFail(o, steps.ExitNeedsPerson, "is not on it", "--register-return-url")
 				return
 			}
 			s.mustEnd(o)
@@ -113,11 +121,16 @@ func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
 			}
 			o.Yes, o.Simulated = false, sandbox.Person{}
 		}
-		s.mustFail(s.walk(), steps.ExitFailed, "is not on it", "--register-return-url")
+		s.mustFail(s.walk(), steps.ExitNeedsPerson, "is not on it", "--register-return-url")
 	})
-	t.Run("--yes", func(t *testing.T) {
+	t.Run("--yes alone", func(t *testing.T) {
 		t.Parallel()
 		s := prepare(t)
+		s.mustFail(s.walk(), steps.ExitNeedsPerson, "is not on it", "--register-return-url")
+		if got := s.list(); !slices.Equal(got, []string{elsewhere}) {
+			t.Errorf("the list is %v", got)
+		}
+		s.settings = hardened // the advice
 		s.mustEnd(s.walk())
 	})
 }

@@ -1,10 +1,10 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"sync"
 	"time"
 
@@ -13,19 +13,16 @@ import (
 	"agentcore-3lo/internal/record"
 )
 
-// CallbackPath is the path of the return URL, the tutorial's own.
-const CallbackPath = "/oauth2/callback"
-
 // defaultPort is the tutorial's; portTries is how many after it are tried.
 const (
 	defaultPort = 9090
-	portTries   = 20
+	portTries   = 400
 )
 
-// listening is where the listener is, or will be.
+// listening is the port that this process holds, and how a browser reaches it.
 type listening struct {
 	mu        sync.Mutex
-	port      int
+	port      *callback.Port // nil until a step needs it
 	returnURL string
 	forward   awsenv.Forwarding
 }
@@ -34,14 +31,31 @@ type listening struct {
 func (k *Kit) returnURL() string {
 	k.ports.mu.Lock()
 	defer k.ports.mu.Unlock()
-	if k.ports.returnURL != "" {
-		return k.ports.returnURL
-	}
-	return k.Record().Settings.ReturnURL
+	return cmp.Or(k.ports.returnURL, k.Record().Settings.ReturnURL)
 }
 
-// chooseReturnURL finds a free port and how a browser reaches it. Before the
-// first yes the person may try that out.
+// reached says that a browser of the person's has reached the return URL, so
+// that nothing needs to be said of machines that it cannot reach.
+func (k *Kit) reached() bool {
+	u := k.returnURL()
+	return u != "" && u == k.Record().Settings.Reached
+}
+
+// Close lets go of the listener's port.
+func (k *Kit) Close() error {
+	k.ports.mu.Lock()
+	defer k.ports.mu.Unlock()
+	if k.ports.port == nil {
+		return nil
+	}
+	err := k.ports.port.Close()
+	k.ports.port = nil
+	return err
+}
+
+// chooseReturnURL takes the listener's port and finds out how a browser reaches
+// it. Before the first yes, and where the return URL has changed since it was
+// tried, the person may try that out.
 func (t *Task) chooseReturnURL(ctx context.Context, w *awsenv.Environment) error {
 	l, err := t.listen(ctx, w, nothingPending)
 	if err != nil {
@@ -49,18 +63,19 @@ func (t *Task) chooseReturnURL(ctx context.Context, w *awsenv.Environment) error
 	}
 	defer l.Close()
 	t.describeReturnURL()
-	if t.Record().Agreed.IsZero() {
-		return t.roundTrip(ctx, w, l)
+	rec := t.Record()
+	if t.reached() || !rec.Agreed.IsZero() && rec.Settings.Reached == "" {
+		return nil
 	}
-	return nil
+	return t.roundTrip(ctx, w, l)
 }
 
 func (t *Task) describeReturnURL() {
 	f := t.ports.forward
 	switch {
-	case t.Settings.ReturnURL != "":
+	case t.Record().Settings.ReturnURLGiven:
 		t.say("Return URL: %s (you gave it)", t.returnURL())
-	case f.Environment != "this machine":
+	case f.Environment != "":
 		t.say("Return URL: %s (found: %s)", t.returnURL(), f.Environment)
 	default:
 		t.say("Return URL: %s", t.returnURL())
@@ -73,85 +88,122 @@ func (t *Task) describeReturnURL() {
 // nothingPending completes no session: no consent has been asked for yet.
 func nothingPending(context.Context, string) error { return errors.New("no consent is pending") }
 
-// listen opens the listener on the run's port. Where it is taken, an explicit
-// --port fails, and otherwise the next free one serves. The return URL follows
-// the port and is recorded.
+// listen opens the return URL on the run's port until ctx ends.
 func (t *Task) listen(ctx context.Context, w *awsenv.Environment, complete func(context.Context, string) error) (*callback.Listener, error) {
+	t.tellChanges()
+	port, err := t.holdPort(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	l, err := port.Listen(ctx, callback.Options{ReturnURL: t.returnURL(), Forwarded: t.ports.forward.Environment != "",
+		Complete: complete, Earlier: t.earlierSession, Now: t.wall})
+	return l, fail("opening the return URL", err)
+}
+
+// holdPort takes the port of the run, once for the life of the process, and
+// records it with its return URL.
+func (t *Task) holdPort(ctx context.Context, w *awsenv.Environment) (*callback.Port, error) {
 	t.ports.mu.Lock()
 	defer t.ports.mu.Unlock()
-	known := t.Record()
-	wanted, explicit := t.Settings.Port, t.Settings.Port != 0
-	if !explicit {
-		wanted = known.Settings.Port
+	if t.ports.port != nil {
+		return t.ports.port, nil
 	}
-	if wanted == 0 {
-		wanted = defaultPort
+	forward := awsenv.Forward(ctx, w.Config, t.Settings.Env)
+	s := t.Record().Settings
+	if s.ReturnURL != "" && !s.ReturnURLGiven && forward.Environment == "" && s.ReturnURL != forward.Base(s.Port)+callback.DefaultPath {
+		s.ReturnURLGiven = true // an earlier version did not note that it was given
 	}
-	given := t.Settings.ReturnURL
-	if given != "" {
-		if err := CheckReturnURL(given); err != nil {
-			return nil, Problem{Doing: "reading --return-url", Err: err, Exit: ExitUsage, Next: "Give the address at which a browser reaches this machine's listener, for example http://localhost:9090" + CallbackPath}
-		}
+	port, err := t.takePort(ctx, s, forward, w.Sandbox)
+	if err != nil {
+		return nil, err
 	}
-	for port := wanted; ; port++ {
-		forward := awsenv.Forward(ctx, port, w.Config, t.Settings.Env)
-		if w.Sandbox && forward.Environment == "SageMaker Studio" {
-			forward.Note = "In Studio, give the sandbox's walk your space's address: --return-url https://<space>/proxy/" + fmt.Sprint(port) + CallbackPath
+	number := port.Number()
+	if !s.ReturnURLGiven {
+		s.ReturnURL = forward.Base(number) + callback.DefaultPath
+	}
+	if w.Sandbox && forward.Environment == "SageMaker Studio" {
+		forward.Note = "In Studio, give the sandbox's walk your space's address: --return-url https://<space>/proxy/" + fmt.Sprint(number) + callback.DefaultPath
+	}
+	err = t.update(func(r *record.Record) {
+		r.Settings.Port, r.Settings.ReturnURL, r.Settings.ReturnURLGiven = number, s.ReturnURL, s.ReturnURLGiven
+	})
+	if err != nil {
+		port.Close()
+		return nil, err
+	}
+	t.ports.port, t.ports.returnURL, t.ports.forward = port, s.ReturnURL, forward
+	return port, nil
+}
+
+// takePort binds the run's port. Where it is taken, the next free one serves,
+// unless somebody counts on this one: then no link may lead to whoever has it.
+func (t *Task) takePort(ctx context.Context, s record.Settings, forward awsenv.Forwarding, sandbox bool) (*callback.Port, error) {
+	o := callback.PortOptions{AllInterfaces: forward.AllInterfaces, Log: t.Log}
+	if sandbox {
+		o.Banner = "SANDBOX"
+	}
+	wanted := cmp.Or(s.Port, defaultPort)
+	for o.Port = wanted; ; o.Port++ {
+		port, err := callback.Hold(ctx, o)
+		if err == nil {
+			if o.Port != wanted {
+				t.say("Port %d is taken, so the listener uses %d. The return URL follows.", wanted, o.Port)
+			}
+			return port, nil
 		}
-		returnURL := forward.Base + CallbackPath
-		if given != "" {
-			returnURL = given
-		}
-		options := callback.Options{Port: port, Path: callbackPath(returnURL, forward), ReturnURL: returnURL, AllInterfaces: forward.AllInterfaces,
-			Complete: complete, Earlier: t.earlierSession, Log: t.Log, Now: t.wall}
-		if w.Sandbox {
-			options.Banner = "SANDBOX"
-		}
-		l, err := callback.Listen(ctx, options)
 		var taken *callback.PortTakenError
-		if errors.As(err, &taken) && !explicit && port < wanted+portTries {
-			continue
+		if reason := fixedPort(s); !errors.As(err, &taken) || reason != "" || o.Port == wanted+portTries {
+			if reason != "" {
+				err = fmt.Errorf("%w; this run uses no other port, because %s", err, reason)
+			}
+			return nil, Problem{Doing: fmt.Sprintf("opening the listener on port %d", o.Port), Err: err, Next: t.otherPort(ctx, s, o)}
 		}
-		if err != nil {
-			return nil, Problem{Doing: fmt.Sprintf("opening the listener on port %d", port), Err: err,
-				Next: "Stop what uses the port, or choose another one: " + t.Command("walk", "--port", fmt.Sprint(port+1))}
-		}
-		if port != wanted {
-			t.say("Port %d is taken, so the listener uses %d. The return URL follows.", wanted, port)
-		}
-		t.ports.port, t.ports.returnURL, t.ports.forward = port, returnURL, forward
-		err = t.update(func(r *record.Record) { r.Settings.Port, r.Settings.ReturnURL = port, returnURL })
-		if err != nil {
-			l.Close()
-			return nil, err
-		}
-		return l, nil
 	}
 }
 
-// callbackPath is the path at which the listener itself sees the browser. A
-// forwarding proxy takes its own prefix off.
-func callbackPath(returnURL string, f awsenv.Forwarding) string {
-	u, err := url.Parse(returnURL)
-	if err != nil || f.Environment != "this machine" || u.Path == "" {
-		return CallbackPath
-	}
-	return u.Path
-}
-
-// CheckReturnURL refuses what AgentCore would: 1 to 2048 characters, http or
-// https, no fragment (RFC 6749, section 3.1.2).
-func CheckReturnURL(raw string) error {
-	u, err := url.Parse(raw)
+// fixedPort says why the run keeps its port; "" where the next free one serves.
+func fixedPort(s record.Settings) string {
 	switch {
-	case err != nil:
-		return fmt.Errorf("%q is no URL", raw)
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.Fragment != "", u.User != nil, u.RawQuery != "", len(raw) > 2048:
-		return fmt.Errorf("%q cannot be a return URL: http or https, a host, no query and no fragment", raw)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return fmt.Errorf("%q would carry the session unencrypted; use https off this machine", raw)
+	case s.ReturnURLGiven:
+		return "you gave the return URL " + s.ReturnURL
+	case s.PortGiven:
+		return "you chose it"
+	case s.Reached != "" && s.Reached == s.ReturnURL:
+		return "your browser has reached it there"
+	case s.RegisterReturnURL && s.Port != 0:
+		return "its return URL is the one that is to be registered"
 	}
-	return nil
+	return ""
+}
+
+// otherPort says how the run can use a port that is free just now.
+func (t *Task) otherPort(ctx context.Context, s record.Settings, o callback.PortOptions) string {
+	free := 0
+	for o.Port = max(o.Port+1, 1024); free == 0 && o.Port < 65536; o.Port++ {
+		if port, err := callback.Hold(ctx, o); err == nil {
+			free = o.Port
+			port.Close()
+		}
+	}
+	words := []string{"walk", "--port", fmt.Sprint(free)}
+	hint := ""
+	if u, err := callback.ParseReturnURL(s.ReturnURL); s.ReturnURLGiven && err == nil {
+		if callback.ListeningPort(u) != 0 {
+			words = []string{"walk", "--return-url", withPort(u, free)}
+		} else {
+			hint = fmt.Sprintf(" (and let %s forward to it)", u.Host)
+		}
+	}
+	if s.RegisterReturnURL {
+		words = append(words, "--register-return-url")
+	}
+	return "Stop the program that uses the port, or choose a free one" + hint + ": " + t.Command(words...)
+}
+
+// CheckReturnURL says why a return URL cannot work; nil where it can.
+func CheckReturnURL(raw string) error {
+	_, err := callback.ParseReturnURL(raw)
+	return err
 }
 
 // roundTripLimit bounds the wait for a browser that may never come.
@@ -187,7 +239,7 @@ func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback
 			withdraw()
 			<-answer
 			t.say("✓ Your browser reaches this listener.")
-			return nil
+			return t.update(func(r *record.Record) { r.Settings.Reached = r.Settings.ReturnURL })
 		case err := <-answer:
 			if err != nil {
 				return err

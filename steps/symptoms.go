@@ -1,14 +1,19 @@
 package steps
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// symptoms are what a browser shows when the flow does not come back, why, and
-// where to mend it.
-var symptoms = []struct {
+// symptom is what a browser shows when the flow does not come back, why, and
+// where to fix it.
+type symptom struct {
 	Shows, Cause, Mend string
 	Step               ID
 	Elsewhere          bool // the browser is on another machine
-}{
+}
+
+var allSymptoms = []symptom{
 	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly, then choose f: this link is used up", Register, false},
 	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab, then choose f", LinkedIn, false},
 	{"“client_id” is invalid, or the app does not exist", "the client id given to AgentCore is not that of an app", "give the right id and secret, then choose f", LinkedIn, false},
@@ -17,10 +22,19 @@ var symptoms = []struct {
 	{"You pressed Cancel", "you refused, so nothing was stored", "choose f for a fresh link", Consent, false},
 }
 
+// symptoms are those that can be: a browser that has reached this machine is not
+// said to be on another one.
+func (r *round) symptoms() []symptom {
+	if !r.reached() {
+		return allSymptoms
+	}
+	return slices.DeleteFunc(slices.Clone(allSymptoms), func(s symptom) bool { return s.Elsewhere })
+}
+
 // symptomQuestion asks for the symptom. The wait goes on meanwhile.
-func symptomQuestion() Question {
+func (r *round) symptomQuestion() Question {
 	q := Question{Name: "browser_shows", Kind: Menu, Waits: true, Prompt: "What does your browser show?", Default: "0", Back: "0", Answers: "a person"}
-	for i, s := range symptoms {
+	for i, s := range r.symptoms() {
 		q.Choices = append(q.Choices, Choice{Answer(fmt.Sprint(i + 1)), s.Shows})
 	}
 	q.Choices = append(q.Choices, Choice{"0", "none of these"})
@@ -34,7 +48,7 @@ func (r *round) explain(a Answer) bool {
 		r.say("Then press Allow in the browser if it still asks; paste the address it ended on; or take a fresh link with f.")
 		return true
 	}
-	for i, s := range symptoms {
+	for i, s := range r.symptoms() {
 		if string(a) != fmt.Sprint(i+1) {
 			continue
 		}

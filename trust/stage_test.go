@@ -85,6 +85,10 @@ func (s *stage) drive(todo []steps.Step) outcome {
 		s.adapt(&settings)
 	}
 	kit := steps.NewKit(settings, s.store(), r, nil)
+	defer kit.Close()
+	if err := kit.Keep(); err != nil {
+		s.t.Fatal(err)
+	}
 	if s.world != nil {
 		w, err := awsenv.Open(context.Background(), settings.World)
 		if err == nil {

@@ -41,7 +41,6 @@ type screen struct {
 	overlay overlay
 	below   int    // where the page stood under a text that covers it
 	flash   string // the last thing a key did
-	hide    bool   // account, e-mail and subject are masked
 	focused bool   // the terminal has the keyboard
 	asked   time.Time
 	width   int

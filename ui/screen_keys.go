@@ -180,7 +180,7 @@ func (s *screen) command(name string) tea.Cmd {
 	case "l":
 		s.lay(listing)
 	case "m":
-		s.mask()
+		return s.mask()
 	case "esc": // there is nothing to come back from
 	case "p":
 		s.flash = "p pastes on the page of the consent, while it waits for your browser."
@@ -347,8 +347,7 @@ func (s *screen) overlayKey(name string) tea.Cmd {
 	case s.overlay.covers() && s.scrollKey(name):
 		return nil
 	case s.overlay.covers() && name == "m":
-		s.mask()
-		return nil
+		return s.mask()
 	case s.overlay == showing && name == "c":
 		return s.copies(s.pages[s.looking].raw)
 	}
@@ -418,12 +417,19 @@ func (s *screen) copies(text string) tea.Cmd {
 	return tea.Batch(tea.SetClipboard(text), func() tea.Msg { return flashMsg(copy(text)) })
 }
 
-// mask hides who it is, or shows it again.
-func (s *screen) mask() {
-	s.hide = !s.hide
+// mask hides who it is, or shows it again, also after a restart.
+func (s *screen) mask() tea.Cmd {
+	kit := s.kit
+	kit.SetMasked(!kit.Masked())
 	s.flash = "Account, e-mail and subject are shown again."
-	if s.hide {
+	if kit.Masked() {
 		s.flash = "Account, e-mail and subject are hidden. m shows them."
+	}
+	return func() tea.Msg {
+		if err := kit.KeepMask(); err != nil {
+			return flashMsg(err.Error())
+		}
+		return nil
 	}
 }
 

@@ -222,7 +222,7 @@ func fold(s string, width int) string {
 
 // masked hides account, e-mail and subject, for a projector.
 func (s *screen) masked(text string) string {
-	if !s.hide {
+	if !s.kit.Masked() {
 		return text
 	}
 	for _, secret := range s.private() {

@@ -116,6 +116,7 @@ func start(t *testing.T, o setup) *rig {
 		rec.Settings.Port = freeport.Take(t) // as if remembered
 	}
 	r.kit = steps.NewKit(settings, store, rec, nil)
+	t.Cleanup(func() { r.kit.Close() })
 
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel

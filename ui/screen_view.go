@@ -114,7 +114,7 @@ func (s *screen) header() string {
 	}
 	left := s.masked(Heading(s.kit))
 	right := fmt.Sprintf("%d of %d done", done, len(s.m.Steps()))
-	if s.hide {
+	if s.kit.Masked() {
 		right = "masked · " + right
 	}
 	space := s.width - lipgloss.Width(left) - lipgloss.Width(right) - 2

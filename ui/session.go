@@ -94,7 +94,7 @@ func (a *App) check() error {
 		return usage("--new chooses a name itself; leave --run out, or --new")
 	case a.Plain && a.JSON:
 		return usage("choose one of --plain and --json")
-	case a.Pace != "auto" && a.Pace != "manual":
+	case a.Pace != "" && a.Pace != "auto" && a.Pace != "manual":
 		return usage("--pace is auto or manual, not %q", a.Pace)
 	case a.Pace == "manual" && !a.Terminal.Attended:
 		return usage("--pace manual needs a person at a terminal")
@@ -178,7 +178,7 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 		return nil, err
 	}
 	settings := steps.Settings{
-		Program: Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN,
+		Program: Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, Pace: a.Pace,
 		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, Given: s.answers.Given, Env: a.Env,
 		OpenURL: NewBrowser(a.Env).Open,
 	}
@@ -189,6 +189,12 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 		settings.Simulated = s.sandbox.Person
 	}
 	s.kit = steps.NewKit(settings, store, r, log)
+	s.closers = append(s.closers, func() { s.kit.Close() })
+	if changing {
+		if err := s.kit.Keep(); err != nil {
+			return nil, Exit{steps.ExitUsage, err}
+		}
+	}
 	s.kit.Redactor.Add(s.answers.Secret, a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	return s, nil
 }

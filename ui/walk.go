@@ -40,7 +40,13 @@ func (a *App) walk(ctx context.Context) (anew bool, err error) {
 
 // tutorial is the machine of a whole walk.
 func (s *session) tutorial() steps.Machine {
-	return steps.NewMachine(steps.Mode{Manual: s.Pace == "manual", Follow: s.Yes || !s.screen}, steps.Tutorial(), nil)
+	return steps.NewMachine(steps.Mode{Manual: s.manual(), Follow: s.Yes || !s.screen}, steps.Tutorial(), nil)
+}
+
+// manual says that each step waits for Enter. With nobody there to press it, a
+// run that is usually walked so goes ahead.
+func (s *session) manual() bool {
+	return s.kit.Record().Settings.Pace == "manual" && s.attended()
 }
 
 // RunSteps carries out the named steps alone, again.
@@ -87,7 +93,7 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 		}
 	}
 	done = slices.DeleteFunc(done, func(id steps.ID) bool { return slices.Contains(ids, id) })
-	return s.drive(ctx, steps.NewMachine(steps.Mode{Manual: a.Pace == "manual", Follow: true, Again: true}, todo, done))
+	return s.drive(ctx, steps.NewMachine(steps.Mode{Manual: s.manual(), Follow: true, Again: true}, todo, done))
 }
 
 // drive runs the machine in the front end that was chosen, and then does what

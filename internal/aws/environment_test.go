@@ -270,8 +270,8 @@ func TestStudioIsAskedForTheSpacesAddress(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := map[string]string{"AGENTCORE_3LO_STUDIO_METADATA": metadata, "AWS_ENDPOINT_URL_SAGEMAKER": endpoint}
-			f := awsenv.Forward(t.Context(), 9091, w.Config, func(k string) string { return env[k] })
-			if f.Environment != "SageMaker Studio" || f.Base != c.base || !f.AllInterfaces || !strings.Contains(f.Note, c.note) || (c.note == "") != (f.Note == "") {
+			f := awsenv.Forward(t.Context(), w.Config, func(k string) string { return env[k] })
+			if f.Environment != "SageMaker Studio" || f.Base(9091) != c.base || !f.AllInterfaces || !strings.Contains(f.Note, c.note) || (c.note == "") != (f.Note == "") {
 				t.Errorf("%+v", f)
 			}
 		})
@@ -280,19 +280,26 @@ func TestStudioIsAskedForTheSpacesAddress(t *testing.T) {
 
 func TestForwardingIsFoundInTheEnvironment(t *testing.T) {
 	for want, env := range map[string]map[string]string{
-		"this machine http://localhost:9090":          {},
-		"code-server https://box/proxy/9090":          {"VSCODE_PROXY_URI": "https://box/proxy/{{port}}/"},
-		"Codespaces https://name-9090.app.github.dev": {"CODESPACE_NAME": "name", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"},
-		"this machine http://localhost:9090 ":         {"VSCODE_PROXY_URI": "https://box/without-the-word"},
+		"http://localhost:9090":                        {},
+		"code-server https://box/proxy/9090":           {"VSCODE_PROXY_URI": "https://box/proxy/{{port}}/"},
+		"code-server https://9090--box.example":        {"VSCODE_PROXY_URI": "https://{{port}}--box.example"},
+		"code-server http://localhost:8080/proxy/9090": {"VSCODE_PROXY_URI": "http://localhost:8080/proxy/{{port}}"},
+		"code-server http://localhost:9090":            {"VSCODE_PROXY_URI": "./proxy/{{port}}"},
+		"code-server http://localhost:9090 ":           {"VSCODE_PROXY_URI": "http://box.lan/proxy/{{port}}"},
+		"Codespaces https://name-9090.app.github.dev":  {"CODESPACE_NAME": "name", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"},
+		"http://localhost:9090 ":                       {"VSCODE_PROXY_URI": "https://box/without-the-word"},
 	} {
 		clean(t, keys)
 		w, err := awsenv.Open(t.Context(), awsenv.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := awsenv.Forward(t.Context(), 9090, w.Config, func(k string) string { return env[k] })
-		if got := f.Environment + " " + f.Base; got != strings.TrimSpace(want) || f.AllInterfaces {
+		f := awsenv.Forward(t.Context(), w.Config, func(k string) string { return env[k] })
+		if got := strings.TrimSpace(f.Environment + " " + f.Base(9090)); got != strings.TrimSpace(want) || f.AllInterfaces {
 			t.Errorf("%v: %s", env, got)
+		}
+		if mustSay := want == "code-server http://localhost:9090" || strings.HasSuffix(want, " "+"http://localhost:9090 "); mustSay != (f.Note != "") {
+			t.Errorf("%v: note %q", env, f.Note)
 		}
 	}
 }

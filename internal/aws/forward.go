@@ -24,35 +24,52 @@ import (
 // variable AGENTCORE_3LO_STUDIO_METADATA names another file.
 const studioMetadata = "/opt/ml/metadata/resource-metadata.json"
 
-// Forwarding says how a browser reaches a local port.
+// Forwarding says how a browser reaches the ports of this machine.
 type Forwarding struct {
-	Environment   string // "this machine", "SageMaker Studio", "code-server", "Codespaces"
-	Base          string // the address of the port as a browser sees it, without a trailing slash
+	Environment   string // "" = this machine, or "SageMaker Studio", "code-server", "Codespaces"
 	AllInterfaces bool   // the forwarding proxy needs more than loopback
 	Note          string // what could not be found out, for the person
+
+	template string // the address of a port, with portWord in the port's place
 }
 
-// Forward finds out how a browser reaches the port. The configuration signs
+const portWord = "{{port}}"
+
+// Base returns the address of a port as a browser sees it, without a trailing
+// slash.
+func (f Forwarding) Base(port int) string {
+	return strings.TrimSuffix(strings.ReplaceAll(f.template, portWord, strconv.Itoa(port)), "/")
+}
+
+// Forward finds out how a browser reaches this machine. The configuration signs
 // the one call that Studio needs; a zero one skips it.
-func Forward(ctx context.Context, port int, cfg aws.Config, env func(string) string) Forwarding {
-	local := Forwarding{Environment: "this machine", Base: "http://localhost:" + strconv.Itoa(port)}
+func Forward(ctx context.Context, cfg aws.Config, env func(string) string) Forwarding {
+	f := Forwarding{template: "http://localhost:" + portWord}
 	if space, ok := readStudio(env); ok {
+		f.Environment, f.AllInterfaces = "SageMaker Studio", true
 		base, err := space.url(ctx, cfg, env)
 		if err != nil {
 			// As the tutorial's server does: fall back to localhost, and say so.
-			return Forwarding{Environment: "SageMaker Studio", Base: local.Base, AllInterfaces: true,
-				Note: fmt.Sprintf("The space's address could not be read (%v); give it with --return-url.", err)}
+			f.Note = fmt.Sprintf("The space's address could not be read (%v); give it with --return-url.", err)
+			return f
 		}
-		return Forwarding{Environment: "SageMaker Studio", Base: base + "/proxy/" + strconv.Itoa(port), AllInterfaces: true}
+		f.template = base + "/proxy/" + portWord
+		return f
 	}
-	if template := env("VSCODE_PROXY_URI"); strings.Contains(template, "{{port}}") {
-		base := strings.ReplaceAll(template, "{{port}}", strconv.Itoa(port))
-		return Forwarding{Environment: "code-server", Base: strings.TrimSuffix(base, "/")}
+	if template := env("VSCODE_PROXY_URI"); strings.Contains(template, portWord) {
+		f.Environment = "code-server"
+		// code-server's own default is relative: ./proxy/{{port}}
+		if u, err := url.Parse(strings.ReplaceAll(template, portWord, "1")); err != nil || u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1" {
+			f.Note = fmt.Sprintf("code-server's address cannot be taken from VSCODE_PROXY_URI (%q); give it with --return-url.", template)
+			return f
+		}
+		f.template = template
+		return f
 	}
 	if name, domain := env("CODESPACE_NAME"), env("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN"); name != "" && domain != "" {
-		return Forwarding{Environment: "Codespaces", Base: fmt.Sprintf("https://%s-%d.%s", name, port, domain)}
+		f.Environment, f.template = "Codespaces", fmt.Sprintf("https://%s-%s.%s", name, portWord, domain)
 	}
-	return local
+	return f
 }
 
 type studio struct {

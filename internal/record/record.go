@@ -49,11 +49,17 @@ type World struct {
 
 // Settings are the choices a re-run repeats.
 type Settings struct {
-	Port      int    `json:"port,omitempty"`       // the listener's
-	ReturnURL string `json:"return_url,omitempty"` // where AgentCore sends the browser at the end
-	RoleARN   string `json:"role_arn,omitempty"`   // the person's own role; never touched
+	Port           int    `json:"port,omitempty"`             // the listener's
+	PortGiven      bool   `json:"port_given,omitempty"`       // the person chose it
+	ReturnURL      string `json:"return_url,omitempty"`       // where AgentCore sends the browser at the end
+	ReturnURLGiven bool   `json:"return_url_given,omitempty"` // the person chose it
+	// Reached is the return URL that a browser of the person's has reached.
+	Reached string `json:"reached,omitempty"`
+	RoleARN string `json:"role_arn,omitempty"` // the person's own role; never touched
 	// RegisterReturnURL keeps the return URL on the workload identity's list.
-	RegisterReturnURL bool `json:"register_return_url,omitempty"`
+	RegisterReturnURL bool   `json:"register_return_url,omitempty"`
+	Pace              string `json:"pace,omitempty"`   // "auto" or "manual"; "" = auto
+	Masked            bool   `json:"masked,omitempty"` // account, e-mail and subject are hidden
 }
 
 // Resource is one thing the run made, or was about to make.

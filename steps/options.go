@@ -1,0 +1,138 @@
+package steps
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"agentcore-3lo/callback"
+	"agentcore-3lo/internal/record"
+)
+
+// Keep makes the options of this command the run's own, so that a later command
+// needs no flags to behave the same. An option that is not given leaves the
+// run's as it is. The error says which options contradict each other.
+func (k *Kit) Keep() error {
+	rec := k.Record()
+	given, run := k.Settings, rec.Settings
+	next := run
+	next.Pace = cmp.Or(given.Pace, run.Pace)
+	next.RoleARN = cmp.Or(given.RoleARN, run.RoleARN)
+	next.RegisterReturnURL = run.RegisterReturnURL || given.RegisterReturnURL
+	next, err := ListenAt(next, given.ReturnURL, given.Port)
+	if err != nil {
+		return err
+	}
+	k.changes = changes(run, next, rec.Begun())
+	return k.update(func(r *record.Record) { r.Settings = next })
+}
+
+// ListenAt puts a return URL and a port that are given now in the place of the
+// present ones; "" and 0 are not given. On loopback the return URL decides the
+// port. The error says what contradicts it.
+func ListenAt(s record.Settings, returnURL string, port int) (record.Settings, error) {
+	if port != 0 {
+		s.Port, s.PortGiven = port, true
+	}
+	if returnURL != "" {
+		s.ReturnURL, s.ReturnURLGiven = returnURL, true
+	}
+	if !s.ReturnURLGiven {
+		if port != 0 {
+			s.ReturnURL = "" // it follows the port
+		}
+		return s, nil
+	}
+	u, err := callback.ParseReturnURL(s.ReturnURL)
+	if err != nil {
+		return s, err
+	}
+	own := callback.ListeningPort(u)
+	switch {
+	case own != 0 && port != 0 && own != port:
+		return s, fmt.Errorf("the return URL %s leads to port %d, and --port says %d; leave --port out, or give --return-url %s",
+			s.ReturnURL, own, port, withPort(u, port))
+	case own != 0:
+		s.Port, s.PortGiven = own, false
+	case callback.IsLoopback(u) && (!s.PortGiven || cmp.Or(u.Port(), "443") == strconv.Itoa(s.Port)):
+		return s, fmt.Errorf("the listener does not speak TLS, so nothing answers at %s; use http, or name with --port the port to which a TLS proxy forwards", s.ReturnURL)
+	}
+	return s, nil
+}
+
+// withPort is the same return URL at another port.
+func withPort(u *url.URL, port int) string {
+	other := *u
+	other.Host = u.Hostname() + ":" + strconv.Itoa(port)
+	if ip := u.Hostname(); ip == "::1" {
+		other.Host = "[::1]:" + strconv.Itoa(port)
+	}
+	return other.String()
+}
+
+// changes says what an option given now changes about a run that has begun.
+func changes(was, is record.Settings, begun bool) []string {
+	if !begun {
+		return nil
+	}
+	var all []string
+	if was.ReturnURL != is.ReturnURL && was.ReturnURL != "" && is.ReturnURL != "" {
+		all = append(all, fmt.Sprintf("The return URL was %s and is %s from now on. The target is updated to it; an allow list keeps the old one.", was.ReturnURL, is.ReturnURL))
+	}
+	if was.Port != is.Port && was.Port != 0 {
+		all = append(all, fmt.Sprintf("The listener moves from port %d to port %d. A port forwarding to the old one no longer reaches it.", was.Port, is.Port))
+	}
+	if was.RoleARN != is.RoleARN {
+		all = append(all, fmt.Sprintf("The gateway uses the role %s from now on. A role that this run created stays until cleanup.", is.RoleARN))
+	}
+	return all
+}
+
+// tellChanges says once what the options of this command change.
+func (t *Task) tellChanges() {
+	t.mu.Lock()
+	all := t.changes
+	t.changes = nil
+	t.mu.Unlock()
+	for _, change := range all {
+		t.say("%s", change)
+	}
+}
+
+// Masked says that the run's screen hides account, e-mail and subject.
+func (k *Kit) Masked() bool { return k.masked.Load() }
+
+// SetMasked hides them, or shows them again. KeepMask remembers it.
+func (k *Kit) SetMasked(masked bool) { k.masked.Store(masked) }
+
+// KeepMask records what SetMasked said last.
+func (k *Kit) KeepMask() error {
+	return k.update(func(r *record.Record) { r.Settings.Masked = k.Masked() })
+}
+
+// optionFlags repeat the options that are the run's own, for a printed command
+// that cannot name the run yet. What words say of the return URL and its port
+// takes their place.
+func (k *Kit) optionFlags(words []string) []string {
+	var flags []string
+	s := k.Record().Settings
+	here := slices.Contains(words, "--return-url") || slices.Contains(words, "--port")
+	if s.ReturnURLGiven && !slices.Contains(words, "--return-url") {
+		flags = append(flags, "--return-url", s.ReturnURL)
+	}
+	if s.PortGiven && !here {
+		flags = append(flags, "--port", strconv.Itoa(s.Port))
+	}
+	if s.RoleARN != "" {
+		flags = append(flags, "--role-arn", s.RoleARN)
+	}
+	if s.RegisterReturnURL && !slices.Contains(words, "--register-return-url") {
+		flags = append(flags, "--register-return-url")
+	}
+	if s.Pace != "" {
+		flags = append(flags, "--pace", s.Pace)
+	}
+	return flags
+}

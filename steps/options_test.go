@@ -1,0 +1,324 @@
+package steps_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"agentcore-3lo/internal/freeport"
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+)
+
+// squat takes a port on one family, as another program would, until the test
+// ends.
+func squat(t *testing.T, address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+}
+
+// visitRoundTrip opens the round-trip link whenever it is shown.
+func (s *stage) visitRoundTrip() {
+	before := s.watch
+	s.watch = func(e steps.Event) {
+		if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeRoundTrip {
+			go func() {
+				if resp, err := http.Get(e.Note.URL.URL); err == nil {
+					resp.Body.Close()
+				}
+			}()
+		}
+		if before != nil {
+			before(e)
+		}
+	}
+	answer := s.person
+	s.person = func(q steps.Question) (steps.Answer, bool) {
+		if q.Name == "round_trip" {
+			return "", false // the browser answers
+		}
+		return answer(q)
+	}
+}
+
+// fresh is a record that remembers nothing, as in a first start.
+func (s *stage) fresh() {
+	s.t.Helper()
+	if err := s.store.Save(steps.NewRecord(s.run, true)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestParallelWalksKeepTheirPortFromRoundTripToConsent(t *testing.T) {
+	const walks = 30
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	ports := map[string]int{}
+	var tried sync.WaitGroup // each walk has its port and holds it
+	tried.Add(walks)
+	for i := range walks {
+		s := newStage(t)
+		s.fresh()
+		attend(s, func(_ int, link string) (steps.Answer, bool) {
+			tried.Done()
+			tried.Wait()
+			return browse(s, link)
+		})
+		s.visitRoundTrip()
+		all.Go(func() {
+			o := s.walk()
+			if f := o.failure(); f != nil || !o.machine.Complete() {
+				t.Errorf("walk %d: %+v", i, f)
+				return
+			}
+			links := o.urls(steps.PurposeRoundTrip)
+			rec, err := s.store.Load(s.run)
+			if err != nil || len(links) != 1 {
+				t.Errorf("walk %d: %v, round trips %v", i, err, links)
+				return
+			}
+			if back := rec.Settings.ReturnURL; !strings.HasPrefix(links[0], back+"?") || rec.Settings.Reached != back {
+				t.Errorf("walk %d: the browser reached %s, and comes back to %s", i, links[0], back)
+			}
+			for _, r := range s.requests() {
+				if r.Op == "gateway:tools/call" && !strings.Contains(r.Body, rec.Settings.ReturnURL) {
+					t.Errorf("walk %d: a call sends another return URL: %s", i, r.Body)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ports[fmt.Sprint(rec.Settings.Port)]++
+		})
+	}
+	all.Wait()
+	if len(ports) != walks {
+		t.Errorf("%d walks had %d ports: %v", walks, len(ports), ports)
+	}
+}
+
+func TestAResumeWithoutFlagsBehavesTheSame(t *testing.T) {
+	t.Parallel()
+	port := freeport.Take(t)
+	for name, c := range map[string]struct {
+		flags func(*steps.Settings)
+		port  int
+		url   string
+	}{
+		"a loopback return URL":  {func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://127.0.0.1:%d/own", port) }, port, fmt.Sprintf("http://127.0.0.1:%d/own", port)},
+		"a forwarded one":        {func(o *steps.Settings) { o.ReturnURL, o.Port = "https://hub.example/proxy/1/own", port+1 }, port + 1, "https://hub.example/proxy/1/own"},
+		"a port":                 {func(o *steps.Settings) { o.Port = port + 2 }, port + 2, fmt.Sprintf("http://localhost:%d/oauth2/callback", port+2)},
+		"a TLS proxy on machine": {func(o *steps.Settings) { o.ReturnURL, o.Port = "https://localhost:9443/own", port+3 }, port + 3, "https://localhost:9443/own"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			// The simulated person's browser cannot follow a URL of somebody's proxy.
+			attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			s.settings = c.flags
+			s.mustEnd(s.walk())
+			s.settings, s.watch = nil, nil
+			s.forget()
+			h := attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			h.answer("expired", "n")
+			s.mustEnd(s.again(steps.Consent, steps.Invoke))
+			if got := s.record().Settings; got.Port != c.port || got.ReturnURL != c.url {
+				t.Errorf("the run has %+v", got)
+			}
+			if changes := s.changes(); len(changes) > 0 {
+				t.Errorf("the second start changed %v", changes)
+			}
+			for _, r := range s.requests() {
+				if r.Op == "gateway:tools/call" && !strings.Contains(r.Body, c.url) {
+					t.Errorf("a call sends another return URL: %s", r.Body)
+				}
+			}
+		})
+	}
+}
+
+func TestOptionsThatContradictEachOtherAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		run   record.Settings
+		flags steps.Settings
+		says  string
+	}{
+		"port against return URL":                {flags: steps.Settings{Port: 9191, ReturnURL: "http://localhost:9090/cb"}, says: "--return-url http://localhost:9191/cb"},
+		"IPv6 literal":                           {flags: steps.Settings{Port: 9191, ReturnURL: "http://[::1]:9090/cb"}, says: "--return-url http://[::1]:9191/cb"},
+		"default port":                           {flags: steps.Settings{Port: 9191, ReturnURL: "http://localhost/cb"}, says: "leads to port 80"},
+		"port against the run's return URL":      {run: record.Settings{ReturnURL: "http://localhost:9090/cb", ReturnURLGiven: true}, flags: steps.Settings{Port: 9191}, says: "--return-url http://localhost:9191/cb"},
+		"https on loopback":                      {flags: steps.Settings{ReturnURL: "https://localhost:9090/cb"}, says: "does not speak TLS"},
+		"https on loopback, the listener's port": {flags: steps.Settings{ReturnURL: "https://127.0.0.1:9090/cb", Port: 9090}, says: "does not speak TLS"},
+		"https on loopback, default port":        {flags: steps.Settings{ReturnURL: "https://localhost/cb", Port: 443}, says: "does not speak TLS"},
+		"no return URL":                          {flags: steps.Settings{ReturnURL: "http://localhost:9090"}, says: "add a path"},
+	} {
+		r := steps.NewRecord("test", true)
+		r.Settings = c.run
+		err := steps.NewKit(c.flags, record.Store{Dir: t.TempDir()}, r, nil).Keep()
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Where somebody counts on the port, no link may lead to the stranger who has it.
+func TestAPortThatSomebodyCountsOnIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	free := func(t *testing.T) int { return freeport.Take(t) }
+	for name, c := range map[string]struct {
+		prepare func(*stage, int) // and what the flags of the walk are
+		advice  string
+	}{
+		"a loopback return URL": {func(s *stage, port int) {
+			s.with(func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://localhost:%d/own", port) })
+		}, "--return-url http://localhost:"},
+		"an IPv6 return URL": {func(s *stage, port int) {
+			s.with(func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://[::1]:%d/own", port) })
+		}, "--return-url 'http://[::1]:"},
+		"a forwarded return URL": {func(s *stage, port int) {
+			s.with(func(o *steps.Settings) { o.ReturnURL, o.Port = "https://hub.example/proxy/own", port })
+		}, "let hub.example forward to it"},
+		"a port": {func(s *stage, port int) { s.with(func(o *steps.Settings) { o.Port = port }) }, "--port"},
+		"a round trip": {func(s *stage, port int) {
+			r := steps.NewRecord(s.run, true)
+			r.Settings.Port, r.Settings.ReturnURL = port, fmt.Sprintf("http://localhost:%d/oauth2/callback", port)
+			r.Settings.Reached = r.Settings.ReturnURL
+			if err := s.store.Save(r); err != nil {
+				s.t.Fatal(err)
+			}
+		}, "--port"},
+		"an allow list": {func(s *stage, port int) {
+			r := steps.NewRecord(s.run, true)
+			r.Settings.Port, r.Settings.RegisterReturnURL = port, true
+			if err := s.store.Save(r); err != nil {
+				s.t.Fatal(err)
+			}
+		}, "--register-return-url"},
+	} {
+		for _, family := range []string{"127.0.0.1", "[::1]"} {
+			t.Run(name+" "+family, func(t *testing.T) {
+				t.Parallel()
+				s, port := newStage(t), free(t)
+				c.prepare(s, port)
+				squat(t, fmt.Sprintf("%s:%d", family, port))
+				o := s.walk()
+				f := s.mustFail(o, steps.ExitFailed, fmt.Sprintf("port %d is taken by", port), c.advice)
+				if len(o.urls(steps.PurposeConsent)) > 0 || len(s.changes()) > 0 {
+					t.Errorf("it went on: %v", s.changes())
+				}
+				// Following the advice leads on.
+				words := strings.Fields(strings.ReplaceAll(f.Next, "'", "")[strings.LastIndex(f.Next, "agentcore-3lo walk"):])
+				s.settings = func(o *steps.Settings) {
+					if i := slices.Index(words, "--port"); i > 0 {
+						fmt.Sscan(words[i+1], &o.Port)
+					}
+					if i := slices.Index(words, "--return-url"); i > 0 {
+						o.ReturnURL = words[i+1]
+					}
+					o.RegisterReturnURL = slices.Contains(words, "--register-return-url")
+				}
+				if name != "a forwarded return URL" { // whose browser is not here
+					s.mustEnd(s.walk())
+				}
+			})
+		}
+	}
+}
+
+// Nothing says after the round trip that the browser cannot reach this machine.
+func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
+	s.with(func(o *steps.Settings) { o.HelpAfter = helpSoon })
+	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+		switch n {
+		case 1:
+			return "", false // long enough for help by itself
+		case 2, 3:
+			return "b", true
+		}
+		return browse(s, link)
+	})
+	h.answer("browser_shows", "4")
+	s.visitRoundTrip()
+	var asked []steps.Question
+	before := s.watch
+	s.watch = func(e steps.Event) {
+		if e.Kind == steps.Asked {
+			asked = append(asked, *e.Question)
+		}
+		before(e)
+	}
+	o := s.mustEnd(s.walk())
+	s.mustSay(o, "Your browser reaches this listener", stillWaiting)
+	at := slices.IndexFunc(o.events, func(e steps.Event) bool {
+		return e.Kind == steps.Said && strings.Contains(e.Note.Text, "Your browser reaches this listener")
+	})
+	forbidden := []string{"elsewhere", "another machine", "ssh ", "forward", "can't be reached", "refused to connect", "fail to load"}
+	check := func(what, said string) {
+		for _, word := range forbidden {
+			if strings.Contains(said, word) {
+				t.Errorf("%s says %q: %s", what, word, said)
+			}
+		}
+	}
+	for _, e := range o.events[at:] {
+		if e.Kind == steps.Said {
+			check("a note", e.Note.Text)
+			if e.Note.URL != nil {
+				check("the link", e.Note.URL.Far)
+			}
+		}
+	}
+	for _, q := range asked {
+		if q.Name == "browser_shows" || q.Name == "consent" {
+			check("a question", fmt.Sprint(q.Prompt, q.Help, q.Choices))
+		}
+	}
+	// After a restart it is still known.
+	s.with(func(o *steps.Settings) { o.HelpAfter = 0 })
+	o = s.mustEnd(s.again(steps.Consent, steps.Invoke))
+	if note, at := o.distance(); at >= 0 {
+		t.Errorf("after a restart it says: %s", note)
+	}
+}
+
+// An option given to a run that has begun says what becomes of the old one.
+func TestAnOptionGivenLaterSaysWhatItChanges(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	before, port := s.record().Settings, freeport.Take(t)
+	s.settings = func(o *steps.Settings) { o.Port = port }
+	s.forget()
+	o := s.mustEnd(s.walk())
+	s.mustSay(o, fmt.Sprintf("moves from port %d to port %d", before.Port, port))
+	if changes := s.changes(); !slices.Equal(changes, []string{"UpdateGatewayTarget"}) {
+		t.Errorf("changed %v", changes)
+	}
+	s.settings = func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://127.0.0.1:%d/own", port) }
+	s.mustSay(s.mustEnd(s.walk()), "The return URL was", fmt.Sprintf("is http://127.0.0.1:%d/own from now on", port))
+}
+
+// A record of an earlier version does not say whether the return URL was given.
+func TestAReturnURLOfAnEarlierVersionIsKept(t *testing.T) {
+	t.Parallel()
+	s, port := newStage(t), freeport.Take(t)
+	r := steps.NewRecord(s.run, true)
+	r.Settings.Port, r.Settings.ReturnURL = port, fmt.Sprintf("http://127.0.0.1:%d/own", port)
+	if err := s.store.Save(r); err != nil {
+		t.Fatal(err)
+	}
+	s.mustEnd(s.walk())
+	if got := s.record().Settings.ReturnURL; got != r.Settings.ReturnURL {
+		t.Errorf("the return URL is %s", got)
+	}
+}
