@@ -1,55 +1,79 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
 )
 
-// listenPort is the tutorial's. listenLife is how long a named session is
-// waited for: as long as AgentCore keeps it, and some.
 const (
-	listenPort = 9090
+	listenPort = 9090 // the tutorial's
+	// listenLife is how long a named session is waited for: as long as AgentCore
+	// keeps it, and some.
 	listenLife = time.Hour
+	// BearerVariable holds the access token that made the tool call.
+	BearerVariable = "AGENTCORE_3LO_BEARER"
 )
 
 // Listen serves the callback listener alone: a drop-in for the tutorial's
 // oauth2_callback_server.py. It starts no session itself, so it completes any
-// well-formed one with the token it was given, unless one session is named.
+// well-formed one with the token it has, unless one session is named.
 func (a *App) Listen(ctx context.Context, session string) error {
+	if err := a.listen(ctx, session); err != nil {
+		return a.brokenBefore(err)
+	}
+	return nil
+}
+
+func (a *App) listen(ctx context.Context, session string) error {
 	if err := a.check(); err != nil {
 		return err
 	}
+	urn := session
 	if session != "" {
-		if _, _, err := callback.ParseRedirect(session); err != nil {
+		var err error
+		if urn, _, err = callback.ParseRedirect(session); err != nil {
 			return usage("--session: %v", err)
 		}
 	}
-	w, done, err := a.listenWorld(ctx)
+	slot := &tokenSlot{token: strings.TrimSpace(a.Env(BearerVariable)), stored: make(chan struct{}, 1)}
+	if strings.ContainsFunc(slot.token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return usage("%s holds more than an access token; set it to what %s token prints", BearerVariable, Program())
+	}
+	w, settings, done, err := a.listenEnvironment(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	port := a.Port
-	if port == 0 {
-		port = listenPort
+	if settings, err = steps.ListenAt(settings, a.ReturnURL, a.Port); err != nil {
+		return Exit{steps.ExitUsage, err}
 	}
-	forward := awsenv.Forward(ctx, port, w.Config, a.Env)
-	returnURL := forward.Base + steps.CallbackPath
-	if a.ReturnURL != "" {
-		returnURL = a.ReturnURL
+	forward := awsenv.Forward(ctx, w.Config, a.Env)
+	port := cmp.Or(settings.Port, listenPort)
+	if !settings.ReturnURLGiven {
+		settings.ReturnURL = forward.Base(port) + callback.DefaultPath
 	}
-	var slot tokenSlot
+	held := callback.PortOptions{Port: port, AllInterfaces: forward.AllInterfaces}
+	if w.Sandbox {
+		held.Banner = "SANDBOX"
+	}
+	p, err := callback.Hold(ctx, held)
+	if err != nil {
+		return steps.Problem{Doing: "opening the listener", Err: err,
+			Next: "Stop the program that uses the port. A walkthrough of the same run uses it, too, and completes its own sessions."}
+	}
+	defer p.Close()
 	options := callback.Options{
-		Port: port, Path: steps.CallbackPath, ReturnURL: returnURL, AllInterfaces: forward.AllInterfaces,
-		AcceptAny:  session == "",
-		StoreToken: slot.store,
+		ReturnURL: settings.ReturnURL, Forwarded: forward.Environment != "",
+		AcceptAny: session == "",
 		Complete: func(ctx context.Context, session string) error {
 			token, err := slot.read()
 			if err != nil {
@@ -58,74 +82,86 @@ func (a *App) Listen(ctx context.Context, session string) error {
 			return steps.Complete(ctx, w, session, token)
 		},
 	}
-	if w.Sandbox {
-		options.Banner = "SANDBOX"
+	if slot.token == "" { // with a token from the start nobody has to store one, or may
+		options.StoreToken = slot.store
 	}
-	l, err := callback.Listen(ctx, options)
+	l, err := p.Listen(ctx, options)
 	if err != nil {
-		return fmt.Errorf("open the listener on port %d: %w", port, err)
+		return err
 	}
 	defer l.Close()
-	out := a.Terminal.Out
-	fmt.Fprintf(out, "Listening. Return URL: %s\nRegion: %s\n", returnURL, w.Region)
-	if forward.Note != "" {
-		fmt.Fprintln(out, forward.Note)
-	}
-	if session == "" {
-		fmt.Fprintln(out, "This listener starts no session itself, so it completes any well-formed one with the token stored last.\nRestrict it with --session URN. Ctrl-C stops it.")
-	} else {
-		if err := l.Expect(session, time.Now().Add(listenLife)); err != nil {
+	if session != "" {
+		if err := l.Expect(urn, time.Now().Add(listenLife)); err != nil {
 			return usage("--session: %v", err)
 		}
-		fmt.Fprintln(out, "Only the session you named is completed. Ctrl-C stops it.")
 	}
+	out := newListenReport(a, slot)
+	out.listening(l, w, forward.Note, session == "")
 	for {
 		select {
 		case o := <-l.Outcomes():
-			if o.Err != nil {
-				fmt.Fprintf(out, "A session could not be bound: %v\n", o.Err)
-				continue
-			}
-			fmt.Fprintln(out, "✓ A session was bound to the stored token's user.")
+			out.outcome(o)
+		case arrival := <-l.Seen():
+			out.arrival(arrival)
+		case <-slot.stored:
+			out.say("token", "A program on this machine stored a token.", nil)
 		case <-ctx.Done():
-			fmt.Fprintln(out, "Stopped.")
+			out.stopped()
 			return nil
 		}
 	}
 }
 
-// listenWorld opens the services. Credentials are needed only when a session
-// is completed.
-func (a *App) listenWorld(ctx context.Context) (*awsenv.Environment, func(), error) {
+// listenEnvironment opens the services: those of the run that is named, else
+// those that the flags name. Then credentials are needed only when a session is
+// completed.
+func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, record.Settings, func(), error) {
+	if a.Run != "" {
+		s, err := a.reader()
+		if err != nil {
+			return nil, record.Settings{}, nil, err
+		}
+		w, err := s.kit.Task(quiet{}).Open(ctx)
+		if err != nil {
+			s.close()
+			return nil, record.Settings{}, nil, err
+		}
+		return w, s.kit.Record().Settings, s.close, nil
+	}
 	options, done := awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}, func() {}
 	if a.Sandbox {
 		s, err := a.openSandbox()
 		if err != nil {
-			return nil, nil, err
+			return nil, record.Settings{}, nil, err
 		}
 		options.Sandbox, done = &s.World, s.Close
 	}
 	w, err := awsenv.Open(ctx, options)
 	if errors.Is(err, awsenv.ErrNoRegion) {
-		err = usage("no region is set; add --region, for example --region us-east-1")
+		err = usage("no region is set; add --region, for example --region us-east-1, or --run NAME")
 	}
 	if err != nil {
 		done()
-		return nil, nil, err
+		return nil, record.Settings{}, nil, err
 	}
-	return w, done, nil
+	return w, record.Settings{}, done, nil
 }
 
 // tokenSlot holds the one token that was stored last.
 type tokenSlot struct {
-	mu    sync.Mutex
-	token string
+	mu     sync.Mutex
+	token  string
+	stored chan struct{}
 }
 
 func (s *tokenSlot) store(token string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.token = token
+	s.mu.Unlock()
+	select {
+	case s.stored <- struct{}{}:
+	default: // the one before has not been told yet
+	}
 	return nil
 }
 
