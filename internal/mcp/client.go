@@ -26,20 +26,17 @@ import (
 const ProtocolVersion = "2025-11-25"
 
 const (
-	maxBody        = 8 << 20          // bytes of an answer
-	maxRetries     = 2                // of a throttled call
-	defaultMaxWait = 10 * time.Second // before a retry
-	defaultTimeout = time.Minute      // of a call whose context has no deadline
+	maxBody        = 8 << 20     // bytes of an answer
+	defaultTimeout = time.Minute // of a call whose context has no deadline
 )
 
 // Client calls one gateway. It holds no state between calls and is safe for
 // concurrent use as long as its fields are left alone.
 type Client struct {
-	HTTP    *http.Client  // nil: http.DefaultClient; redirects are never followed
-	URL     string        // https; http on loopback only
-	Token   string        // inbound JWT, sent as bearer to URL and nowhere else
-	Version string        // MCP-Protocol-Version; "" is ProtocolVersion
-	MaxWait time.Duration // longest Retry-After that is honoured; 0 is 10 s
+	HTTP    *http.Client // nil: http.DefaultClient; redirects are never followed
+	URL     string       // https; http on loopback only
+	Token   string       // inbound JWT, sent as bearer to URL and nowhere else
+	Version string       // MCP-Protocol-Version; "" is ProtocolVersion
 
 	// Label, if set, names each exchange by its method in the context of its
 	// request, for whoever observes HTTP.
@@ -59,7 +56,8 @@ type Exchange struct {
 }
 
 // call sends one request and returns the raw result of its answer. Where the
-// server insists on the handshake, it is done, and the request sent again.
+// server insists on the handshake, it is done, and the request sent again. No
+// error is retried here: only the caller knows what may be repeated, and how long.
 func (c *Client) call(ctx context.Context, method string, params any) (json.RawMessage, Exchange, error) {
 	if err := c.check(); err != nil {
 		return nil, Exchange{}, err
@@ -69,7 +67,7 @@ func (c *Client) call(ctx context.Context, method string, params any) (json.RawM
 		ctx, cancel = context.WithTimeout(ctx, defaultTimeout)
 		defer cancel()
 	}
-	result, ex, err := c.patiently(ctx, method, params)
+	result, ex, err := c.attempt(ctx, method, params)
 	if !insists(err) {
 		return result, ex, err
 	}
@@ -77,41 +75,7 @@ func (c *Client) call(ctx context.Context, method string, params any) (json.RawM
 	if refused != nil {
 		return result, ex, err
 	}
-	return known.patiently(ctx, method, params)
-}
-
-// patiently asks again after an answer 429 or 503 that says when to come back,
-// within MaxWait.
-func (c *Client) patiently(ctx context.Context, method string, params any) (json.RawMessage, Exchange, error) {
-	for retries := 0; ; retries++ {
-		result, ex, err := c.attempt(ctx, method, params)
-		var failure *Error
-		if retries == maxRetries || !errors.As(err, &failure) || !failure.retryable() {
-			return result, ex, err
-		}
-		if !c.wait(ctx, failure.RetryAfter) {
-			return result, ex, err
-		}
-	}
-}
-
-// wait sleeps for d, unless d is beyond the cap or the context's end: then the
-// error in hand is worth more than the wait.
-func (c *Client) wait(ctx context.Context, d time.Duration) bool {
-	if d > cmp.Or(c.MaxWait, defaultMaxWait) {
-		return false
-	}
-	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
-		return false
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return known.attempt(ctx, method, params)
 }
 
 // attempt makes exactly one HTTP exchange.
@@ -129,7 +93,7 @@ func (c *Client) attempt(ctx context.Context, method string, params any) (json.R
 	}
 	resp, err := c.client().Do(req)
 	if err != nil {
-		return nil, ex, fmt.Errorf("calling the gateway: %w", err)
+		return nil, ex, &TransportError{err}
 	}
 	defer resp.Body.Close()
 	ex.Status = resp.StatusCode

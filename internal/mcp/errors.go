@@ -29,7 +29,6 @@ type Error struct {
 	Exchange   Exchange
 
 	cause   error // what was wrong with the answer, nil for an error of JSON-RPC
-	retry   bool  // a Retry-After was sent
 	context string
 }
 
@@ -58,19 +57,30 @@ func (e *Error) Error() string {
 // Unwrap leads to what cut the answer short, such as the context's end.
 func (e *Error) Unwrap() error { return e.cause }
 
-// retryable reports whether the server asked to be called again. A body cut
-// off half-way does not count: nobody knows what was done.
-func (e *Error) retryable() bool {
-	throttled := e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
-	return throttled && e.retry && !errors.Is(e.cause, errBroken)
-}
+// Broken reports whether the answer broke off half-way.
+func (e *Error) Broken() bool { return errors.Is(e.cause, errBroken) }
+
+// Foreign reports whether the answer was not JSON-RPC, or not to this request:
+// something else than the gateway may have answered.
+func (e *Error) Foreign() bool { return e.cause != nil && !e.Broken() }
+
+// Words is all that the server said, its code and status left out.
+func (e *Error) Words() string { return strings.TrimSpace(e.Message + " " + e.Body) }
+
+// TransportError says that no answer came: the connection failed or was cut off.
+type TransportError struct{ Err error }
+
+func (e *TransportError) Error() string { return "calling the gateway: " + e.Err.Error() }
+
+// Unwrap leads to the transport's own error.
+func (e *TransportError) Unwrap() error { return e.Err }
 
 // judge turns an answer into a result, an elicitation or an Error. The body
 // decides before the status does: the gateway has been seen to send an
 // elicitation with 200 and with 401.
 func judge(m *message, problem error, ex Exchange) (json.RawMessage, error) {
 	failure := &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex, cause: problem}
-	failure.RetryAfter, failure.retry = retryAfter(ex.ResponseHeader.Get("Retry-After"), time.Now())
+	failure.RetryAfter = retryAfter(ex.ResponseHeader.Get("Retry-After"), time.Now())
 	switch {
 	case problem != nil && ex.Status/100 == 3:
 		failure.Message = "a redirect" + target(ex.ResponseHeader.Get("Location")) + ", which is not followed"
@@ -124,14 +134,15 @@ func target(location string) string {
 }
 
 // retryAfter reads the header of RFC 9110 section 10.2.3: seconds or a date.
-func retryAfter(value string, now time.Time) (time.Duration, bool) {
+// 0 stands for none that can be read.
+func retryAfter(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 && seconds < 1<<20 {
-		return time.Duration(seconds) * time.Second, true
+		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now).Round(time.Second)), true
+		return max(0, at.Sub(now).Round(time.Second))
 	}
-	return 0, false
+	return 0
 }
 
 func excerpt(body []byte) string {

@@ -160,7 +160,9 @@ func judged(t *testing.T, status int, m *message, raw []byte, problem error) {
 		}
 		var r struct{ Content []json.RawMessage }
 		_ = json.Unmarshal(result, &r)
-		_ = texts(r.Content)
+		shown := Result{}
+		shown.read(r.Content)
+		_ = shown.Failure()
 	case errors.As(err, &elicitation):
 		if problem != nil || m.Error == nil || m.Error.Code != codeElicitation || len(elicitation.Elicitations) == 0 {
 			t.Errorf("%+v gives the elicitation %+v", m, elicitation)

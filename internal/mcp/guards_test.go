@@ -1,12 +1,10 @@
 package mcp
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 // counting is a transport that answers nothing and counts who asks.
@@ -28,36 +26,6 @@ func TestNothingIsSentInClear(t *testing.T) {
 		if _, err := c.CallTool(deadline(t), ToolCall{Name: "x"}); err == nil || (transport.asked > 0) != sent {
 			t.Errorf("%q: %d requests, %v", address, transport.asked, err)
 		}
-	}
-}
-
-// Without a deadline of the caller's the default cap holds.
-func TestALongRetryAfterIsNotWaitedFor(t *testing.T) {
-	asked := 0
-	c := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		asked++
-		w.Header().Set("Retry-After", "11")
-		w.WriteHeader(http.StatusTooManyRequests)
-	}))
-	began := time.Now()
-	if _, err := c.CallTool(context.Background(), ToolCall{Name: "x"}); err == nil || asked != 1 || time.Since(began) > 5*time.Second {
-		t.Errorf("%v after %v and %d requests", err, time.Since(began), asked)
-	}
-}
-
-// What was cut off half-way may have been done: it is not asked for again.
-func TestABrokenOffThrottlingIsNotRepeated(t *testing.T) {
-	asked := 0
-	c := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		asked++
-		w.Header().Set("Retry-After", "0")
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Length", "1000")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(w, `{"jsonrpc"`)
-	}))
-	if _, err := c.CallTool(deadline(t), ToolCall{Name: "x"}); err == nil || asked != 1 {
-		t.Errorf("%v after %d requests", err, asked)
 	}
 }
 

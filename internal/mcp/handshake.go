@@ -60,7 +60,7 @@ func (c *Client) notify(ctx context.Context, method string) error {
 	}
 	resp, err := c.client().Do(req)
 	if err != nil {
-		return fmt.Errorf("calling the gateway: %w", err)
+		return &TransportError{err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {

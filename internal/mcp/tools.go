@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // maxPages bounds tools/list: a server that never ends its list is refused.
@@ -29,10 +28,13 @@ type ToolCall struct {
 
 // Result is what a tool answered.
 type Result struct {
-	Text     string          // all text contents, joined by newlines
-	Raw      json.RawMessage // the whole result
-	IsError  bool            // the tool failed, and Text says how
-	Exchange Exchange
+	Text       string          // all contents as text, joined by newlines; structuredContent where there is none
+	Structured json.RawMessage // structuredContent; nil where there is none
+	Raw        json.RawMessage // the whole result
+	IsError    bool            // the tool failed, and Text says how
+	Exchange   Exchange
+
+	texts []string // the text contents alone
 }
 
 // Tool is one entry of tools/list.
@@ -58,11 +60,12 @@ func (c *Client) CallTool(ctx context.Context, call ToolCall) (Result, error) {
 	}
 	result := Result{Raw: raw, Exchange: ex}
 	var content []json.RawMessage
-	if exact(raw, map[string]any{"content": &content, "isError": &result.IsError}) != nil || content == nil {
+	if exact(raw, map[string]any{"content": &content, "structuredContent": &result.Structured, "isError": &result.IsError}) != nil ||
+		content == nil && result.Structured == nil {
 		return result, &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex,
 			Message: "a result that is not a tool's"}
 	}
-	result.Text = texts(content)
+	result.read(content)
 	return result, nil
 }
 
@@ -112,17 +115,4 @@ func (t ToolCall) params() any {
 		params["_meta"] = map[string]any{metaKey: map[string]any{"oauthCredentialProvider": override}}
 	}
 	return params
-}
-
-// texts joins the text contents. Contents of other kinds, and what is no
-// content at all, are left to Raw.
-func texts(items []json.RawMessage) string {
-	var all []string
-	for _, item := range items {
-		var kind, text string
-		if exact(item, map[string]any{"type": &kind, "text": &text}) == nil && kind == "text" {
-			all = append(all, text)
-		}
-	}
-	return strings.Join(all, "\n")
 }

@@ -1,0 +1,63 @@
+package mcp
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// read makes text of a result's contents (MCP specification 2025-11-25,
+// server/tools): texts as they are, of the other kinds what names them.
+func (r *Result) read(items []json.RawMessage) {
+	var shown []string
+	for _, item := range items {
+		var kind, text, data, media, link, name string
+		var resource json.RawMessage
+		if exact(item, map[string]any{"type": &kind, "text": &text, "data": &data, "mimeType": &media, "uri": &link, "name": &name, "resource": &resource}) != nil || kind == "" {
+			continue
+		}
+		switch kind {
+		case "text":
+			r.texts = append(r.texts, text)
+			shown = append(shown, text)
+		case "image", "audio":
+			shown = append(shown, fmt.Sprintf("[%s, %s, %d characters of base64]", kind, media, len(data)))
+		case "resource_link":
+			shown = append(shown, strings.TrimSpace(fmt.Sprintf("[resource link] %s %s", name, link)))
+		case "resource":
+			shown = append(shown, r.embedded(resource))
+		default:
+			shown = append(shown, string(item))
+		}
+	}
+	r.Text = strings.Join(shown, "\n")
+	if strings.TrimSpace(r.Text) == "" && r.Structured != nil {
+		r.Text = string(r.Structured)
+	}
+}
+
+// embedded is an embedded resource as text. What it says counts as a text of
+// the result.
+func (r *Result) embedded(resource json.RawMessage) string {
+	var link, media, text, blob string
+	if exact(resource, map[string]any{"uri": &link, "mimeType": &media, "text": &text, "blob": &blob}) != nil {
+		return "[resource]"
+	}
+	if text != "" {
+		r.texts = append(r.texts, text)
+		return text
+	}
+	return fmt.Sprintf("[resource %s, %s, %d characters of base64]", link, media, len(blob))
+}
+
+// JSON is the object that the tool answered: its text, one of its texts, or
+// structuredContent. nil means that there is none.
+func (r Result) JSON() json.RawMessage {
+	for _, candidate := range append(append([]string{}, r.texts...), string(r.Structured)) {
+		var object map[string]json.RawMessage
+		if json.Unmarshal([]byte(candidate), &object) == nil && len(object) > 0 {
+			return json.RawMessage(candidate)
+		}
+	}
+	return nil
+}
