@@ -12,6 +12,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -108,12 +110,31 @@ type RefusedError struct {
 	Description string // may be empty
 }
 
-// Error says what was refused.
+// Error quotes the redirect.
 func (e *RefusedError) Error() string {
-	if e.Description == "" {
-		return "consent was refused: " + e.Code
+	said := e.Code
+	if e.Description != "" {
+		said += " (" + e.Description + ")"
 	}
-	return fmt.Sprintf("consent was refused: %s (%s)", e.Code, e.Description)
+	if e.Declined() {
+		return "consent was refused: " + said
+	}
+	return "the identity provider reported an error: " + said
+}
+
+// Declined reports whether the person said no: access_denied (RFC 6749 section
+// 4.1.2.1), or LinkedIn's codes for a press of Cancel. Any other error is the
+// vendor's or the app's.
+func (e *RefusedError) Declined() bool {
+	return e.is("access_denied", "user_cancelled_login", "user_cancelled_authorize")
+}
+
+// MissingScope reports whether the app may not ask for a scope: invalid_scope
+// (RFC 6749 section 4.1.2.1) or LinkedIn's unauthorized_scope_error.
+func (e *RefusedError) MissingScope() bool { return e.is("invalid_scope", "unauthorized_scope_error") }
+
+func (e *RefusedError) is(codes ...string) bool {
+	return slices.Contains(codes, strings.ToLower(e.Code))
 }
 
 // PortTakenError says that another program listens on the port, on either IP

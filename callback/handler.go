@@ -119,9 +119,13 @@ func (l *Listener) done(w http.ResponseWriter, r *http.Request) {
 // result shows how an attempt ended, and only then lets the outcome be
 // told: whoever hears it may close the listener.
 func (l *Listener) result(w http.ResponseWriter, s *session, a *attempt) {
-	switch {
-	case a.refused != nil:
+	switch refused := a.refused; {
+	case refused != nil && refused.Declined():
 		l.show(w, http.StatusOK, pageRefused)
+	case refused != nil && refused.MissingScope():
+		l.show(w, http.StatusOK, pageScope)
+	case refused != nil:
+		l.show(w, http.StatusOK, pageTrouble)
 	case a.err != nil:
 		l.show(w, l.failureStatus(http.StatusBadGateway), pageFailure)
 	default:

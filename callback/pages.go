@@ -42,6 +42,14 @@ var (
 		"Nothing was stored. The terminal can give you a fresh link, should you change your mind.",
 		"You can close this tab.",
 	}}
+	pageScope = page{"bad", "!", "The app is missing a permission", []string{
+		"The identity provider does not let the app ask for what it needs. Nothing was stored.",
+		"Add the product that the terminal names to the app, wait five minutes, and use a fresh link. You can close this tab.",
+	}}
+	pageTrouble = page{"bad", "!", "The identity provider reported an error", []string{
+		"This was not your decision: you neither allowed nor refused. Nothing was stored.",
+		"The terminal quotes the error and says what to do next. You can close this tab.",
+	}}
 	pageExpired = page{"calm", "–", "This session has expired", []string{
 		"A link is valid for ten minutes. Nothing was completed.",
 		"Ask for a fresh link in the terminal, and close this tab.",

@@ -56,6 +56,30 @@ const (
 	// FaultAlreadyExists does the work and then answers the same request once
 	// more, as when a repeat follows an answer that was lost.
 	FaultAlreadyExists FaultKind = "already-exists"
+	// FaultSecretDeleting refuses a provider whose old secret is still being deleted.
+	FaultSecretDeleting FaultKind = "secret-deleting"
+	// FaultStillChanging refuses because the gateway is being created or updated.
+	FaultStillChanging FaultKind = "still-changing"
+	// FaultUnknownTool is a gateway that does not know the tool yet.
+	FaultUnknownTool FaultKind = "unknown-tool"
+	// FaultRPCInternal is a gateway that answers JSON-RPC's internal error.
+	FaultRPCInternal FaultKind = "rpc-internal"
+	// FaultOpaque is a tool result that hides its reason, as without exceptionLevel DEBUG.
+	FaultOpaque FaultKind = "opaque-error"
+	// FaultReturnURL is a tool result that asks for a registered return URL.
+	FaultReturnURL FaultKind = "return-url-unregistered"
+	// FaultVaultLag asks for consent once more, as a vault that is not up to date.
+	FaultVaultLag FaultKind = "vault-lag"
+	// FaultVendorToken is the vendor's API that refuses the user's token.
+	FaultVendorToken FaultKind = "vendor-token-refused"
+	// FaultVendorForbidden is the vendor's API that misses a product or permission.
+	FaultVendorForbidden FaultKind = "vendor-forbidden"
+	// FaultVendorThrottled is the vendor's API that asks for a pause.
+	FaultVendorThrottled FaultKind = "vendor-throttled"
+	// FaultVendorDown is the vendor's API that answers 503.
+	FaultVendorDown FaultKind = "vendor-down"
+	// FaultVendorBody is an error of the vendor's API that is not marked as one.
+	FaultVendorBody FaultKind = "vendor-error-body"
 )
 
 // FaultKinds lists all kinds.

@@ -233,6 +233,42 @@ func TestEveryFaultDoesWhatItSays(t *testing.T) {
 			}
 			must(w.c.iam.GetRole(ctx(), &iam.GetRoleInput{RoleName: &w.roleName}))(t)
 		}},
+		sandbox.FaultSecretDeleting: {[]string{"bedrock-agentcore:CreateOauth2CredentialProvider"}, func(t *testing.T, s *sandbox.Server) {
+			w := newWalk(t, s)
+			id, secret := s.ReadyApp()
+			_, err := w.c.control.CreateOauth2CredentialProvider(ctx(), &ac.CreateOauth2CredentialProviderInput{
+				Name: &w.provider, CredentialProviderVendor: act.CredentialProviderVendorTypeLinkedinOauth2,
+				Oauth2ProviderConfigInput: &act.Oauth2ProviderConfigInputMemberLinkedinOauth2ProviderConfig{Value: act.LinkedinOauth2ProviderConfigInput{ClientId: &id, ClientSecret: &secret}}})
+			if err == nil || !strings.Contains(err.Error(), "already scheduled for deletion") {
+				t.Errorf("it answers %v", err)
+			}
+		}},
+		sandbox.FaultStillChanging: {[]string{"bedrock-agentcore:UpdateGateway"}, func(t *testing.T, s *sandbox.Server) {
+			_, err := newWalk(t, s).c.control.UpdateGateway(ctx(), &ac.UpdateGatewayInput{GatewayIdentifier: aws.String("g-0123456789"), Name: aws.String("g"),
+				AuthorizerType: act.AuthorizerTypeNone, RoleArn: aws.String("arn:aws:iam::111122223333:role/r"), ProtocolType: act.GatewayProtocolTypeMcp})
+			if codeOf(err) != "ValidationException" || !strings.Contains(err.Error(), "Cannot perform operation UpdateGateway when gateway is in CREATING status") {
+				t.Errorf("it answers %v", err)
+			}
+		}},
+	}
+	for kind, says := range map[sandbox.FaultKind]string{
+		sandbox.FaultUnknownTool: `"code":-32602,"message":"Unknown tool: `, sandbox.FaultRPCInternal: `"code":-32603`,
+		sandbox.FaultOpaque: `"text":"An internal error occurred. Please retry later."`, sandbox.FaultReturnURL: "You must register and use at least one ResourceOauth2ReturnUrl",
+		sandbox.FaultVaultLag: `"code":-32042`, sandbox.FaultVendorToken: `\"status\":401`, sandbox.FaultVendorForbidden: `\"status\":403`,
+		sandbox.FaultVendorThrottled: `\"status\":429`, sandbox.FaultVendorDown: "503 Service Unavailable", sandbox.FaultVendorBody: `"content":[{"type":"text","text":"{\"code\":`,
+	} {
+		test := tests[kind]
+		test.operations = []string{"gateway:tools/call"}
+		test.check = func(t *testing.T, s *sandbox.Server) {
+			got := newWalk(t, s).all().call("", false)
+			if got.Status != 200 || !strings.Contains(string(got.Raw), says) {
+				t.Errorf("%d %s", got.Status, got.Raw)
+			}
+			if marked := strings.Contains(string(got.Raw), `"isError":true`); marked != (got.Error == nil && kind != sandbox.FaultVendorBody) {
+				t.Errorf("marked as an error: %v: %s", marked, got.Raw)
+			}
+		}
+		tests[kind] = test
 	}
 	for _, kind := range sandbox.FaultKinds() {
 		t.Run(string(kind), func(t *testing.T) {

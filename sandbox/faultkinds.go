@@ -21,7 +21,9 @@ type faultRule struct {
 	strike  func(f Fault, w http.ResponseWriter, r *http.Request, next http.Handler)
 }
 
-func faultRules() []faultRule {
+func faultRules() []faultRule { return append(serviceFaults(), toolFaults()...) }
+
+func serviceFaults() []faultRule {
 	return []faultRule{
 		{FaultThrottled, anyOperation, throttle},
 		{FaultInternal, anyOperation, func(f Fault, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
@@ -64,6 +66,13 @@ func faultRules() []faultRule {
 				next.ServeHTTP(newKeptAnswer(), r)
 				next.ServeHTTP(w, r)
 			}},
+		{FaultSecretDeleting, oneOf("CreateOauth2CredentialProvider"), func(f Fault, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			f.refuse(w, asServiceError(secretDeleting(), f.protocol()))
+		}},
+		{FaultStillChanging, oneOf("CreateGatewayTarget", "UpdateGatewayTarget", "UpdateGateway"), func(f Fault, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			_, name, _ := strings.Cut(f.Operation, ":")
+			f.refuse(w, asServiceError(inStatus(name, creating), f.protocol()))
+		}},
 	}
 }
 

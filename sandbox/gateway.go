@@ -269,9 +269,13 @@ func updateGateway(c *call, in gatewayInput) (any, error) {
 
 func (g *gateway) mustBeReady(operation string, now time.Time) error {
 	if status := g.Life.look(now, g.settled()); status != "READY" {
-		return invalid("", "Cannot perform operation %s when gateway is in %s status", operation, status)
+		return inStatus(operation, status)
 	}
 	return nil
+}
+
+func inStatus(operation, status string) error {
+	return invalid("", "Cannot perform operation %s when gateway is in %s status", operation, status)
 }
 
 // deleteGateway is accepted before the service removes the gateway's workload

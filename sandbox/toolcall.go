@@ -110,10 +110,13 @@ type elicitation struct {
 
 // elicit asks for the user's consent, by URL.
 func (v *visit) elicit(ask tokenAsk) error {
-	ses := v.realm.authorize(ask, v.now)
+	return consentNeeded(v.authorizationURL(v.realm.authorize(ask, v.now)))
+}
+
+func consentNeeded(link string) error {
 	return &rpcError{
 		Code: codeElicitation, Message: "This request requires more information.",
-		Data: elicitations{[]elicitation{{"url", randomUUID(), v.authorizationURL(ses), "Please login to this URL for authorization."}}},
+		Data: elicitations{[]elicitation{{"url", randomUUID(), link, "Please login to this URL for authorization."}}},
 	}
 }
 
@@ -177,7 +180,7 @@ func (v *visit) upstream(t tool, grant string) toolResult {
 	shown := v.world.userinfo(grant, v.now)
 	if shown == nil {
 		raw, _ := json.Marshal(invalidAccessToken()) // plain data
-		return v.failed("GET /v2/userinfo answered 401: %s", raw)
+		return toolText(upstreamFailed+string(raw), true)
 	}
 	raw, err := json.Marshal(shown)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"agentcore-3lo/callback"
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/record"
@@ -30,8 +31,6 @@ const (
 	LinkLife = 10 * time.Minute
 	// helpAfter is when the walkthrough offers help by itself.
 	helpAfter = 45 * time.Second
-	// callLimit bounds one tools/call.
-	callLimit = 60 * time.Second
 )
 
 func consentStep() Step {
@@ -82,7 +81,9 @@ func consent(ctx context.Context, t *Task) error {
 		links = links[1:]
 	}
 	t.say("✓ Consent is given and bound to this session's user.")
-	return t.update(func(rec *record.Record) { rec.Consent.Open, rec.Consent.Sessions = false, nil })
+	return t.update(func(rec *record.Record) {
+		rec.Consent.Open, rec.Consent.Sessions, rec.Consent.Given = false, nil, time.Now().UTC()
+	})
 }
 
 // openRound begins a consent round, or resumes the one that is open. A round
@@ -110,6 +111,7 @@ type round struct {
 	outcomes map[string]callback.Outcome // by session
 	exchange mcp.Exchange                // that brought the present links
 	expires  time.Time                   // of the present links
+	fresh    int                         // links that were tried after a trouble of the vendor's
 
 	mu      sync.Mutex
 	bearers map[string]string // the JWT that made each session; no other completes it
@@ -130,64 +132,41 @@ func (r *round) followReturnURL(ctx context.Context) error {
 }
 
 // call asks the gateway for the profile. While there is no token it answers
-// with links; none means that the vault has one already.
+// with links; none means that the vault has one already. A token that the vendor
+// refuses is replaced: the call is repeated once, and asks for a new one.
 func (r *round) call(ctx context.Context) ([]mcp.Elicitation, error) {
-	force := !r.Record().Consent.Forced
-	token, err := r.token(ctx, r.Settings.LinkLife+2*time.Minute)
-	if err != nil {
-		return nil, err
+	for again := false; ; again = true {
+		force := !r.Record().Consent.Forced
+		_, token, err := r.callTool(ctx, r.world, r.Settings.LinkLife+2*time.Minute, force)
+		var needed *mcp.ElicitationError
+		if errors.As(err, &needed) {
+			r.exchange = needed.Exchange
+			return needed.Elicitations, r.remember(token, needed.Elicitations)
+		}
+		if err == nil {
+			r.say("AgentCore already holds a token for this caller; no consent is needed.")
+			return nil, nil
+		}
+		if again || !tokenRefused(err) {
+			return nil, fail("calling the tool "+r.Names.Tool(), err)
+		}
+		r.say("%s refuses the token in AgentCore's vault. Asking for a new one.", vendor.Name)
+		if err := r.update(func(rec *record.Record) { rec.Consent.Forced = false }); err != nil {
+			return nil, err
+		}
 	}
-	_, err = r.callTool(ctx, r.world, token, force)
-	var needed *mcp.ElicitationError
-	if errors.As(err, &needed) {
-		r.exchange = needed.Exchange
-		return needed.Elicitations, r.remember(token, needed.Elicitations)
-	}
-	if err != nil {
-		return nil, fail("calling the tool "+r.Names.Tool(), err)
-	}
-	r.say("AgentCore already holds a token for this caller; no consent is needed.")
-	return nil, nil
 }
 
-// callTool is the one call of the tutorial. It is made once more where it was
-// refused for want of a registered return URL, and that has been mended.
-func (t *Task) callTool(ctx context.Context, w *awsenv.Environment, token string, force bool) (mcp.Result, error) {
-	result, err := t.callOnce(ctx, w, token, force)
-	if !t.unregistered(ctx, w, err) {
-		return result, err
+// tokenRefused says that the vendor's API refused the token of the vault, or
+// what it may be used for. A new consent gives another one.
+func tokenRefused(err error) bool {
+	var tool *mcp.ToolError
+	if !errors.As(err, &tool) {
+		return false
 	}
-	if err := t.mendRegistration(ctx, w); err != nil {
-		return mcp.Result{}, err
-	}
-	return t.callOnce(ctx, w, token, force)
+	cause, _ := advice.For(err)
+	return cause.Action == advice.FreshConsent || tool.Upstream.Status == http.StatusForbidden
 }
-
-func (t *Task) callOnce(ctx context.Context, w *awsenv.Environment, token string, force bool) (mcp.Result, error) {
-	address, err := t.gatewayURL(ctx, w)
-	if err != nil {
-		return mcp.Result{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
-	defer cancel()
-	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token, Label: func(ctx context.Context, method string) context.Context {
-		return awsenv.WithLabel(ctx, "gateway", method)
-	}}
-	result, err := client.CallTool(ctx, mcp.ToolCall{Name: t.Names.Tool(), ReturnURL: t.returnURL(), ForceAuthentication: &force})
-	switch {
-	case err == nil && result.IsError:
-		return result, toolError{result}
-	case err == nil && (strings.TrimSpace(result.Text) == "" || strings.TrimSpace(result.Text) == "null"):
-		return result, Problem{Doing: "calling the tool " + t.Names.Tool(), Err: errors.New("the tool answered without content, and a success without content is not believed"),
-			Next: "Look at what stands, and call again: " + t.Command("run", "invoke")}
-	}
-	return result, err
-}
-
-// toolError is a tool result that says isError.
-type toolError struct{ result mcp.Result }
-
-func (e toolError) Error() string { return "the tool answered: " + text.CleanLine(e.result.Text) }
 
 // remember keeps the very JWT that made the links' sessions, and notes that this
 // round has forced. A session becomes pending only when its link is shown.
@@ -242,7 +221,9 @@ func (r *round) complete(ctx context.Context, session string) error {
 	}
 	// The answer may have been lost after the work was done, and a repeat of a
 	// call that serves once is refused. Whether the token is there, a call shows.
-	if _, callErr := r.callOnce(ctx, r.world, token, false); callErr == nil {
+	_, callErr := r.callOnce(ctx, r.world, token, false)
+	var tool *mcp.ToolError
+	if callErr == nil || errors.As(callErr, &tool) && tool.Upstream.Status != 0 { // the vendor was asked with it
 		return nil
 	}
 	return err

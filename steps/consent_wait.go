@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"agentcore-3lo/callback"
@@ -215,14 +216,43 @@ func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 		return false, nil
 	case errors.Is(err, callback.ErrExpired):
 		return r.expired(ctx)
+	case errors.As(err, &refused) && refused.Declined():
+		return false, Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %w", err)}
 	case errors.As(err, &refused):
-		p := Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %s %s", text.CleanLine(refused.Code), text.CleanLine(refused.Description))}
-		if cause, known := advice.For(p.Err); !known || cause.Step == "" { // not the app's fault
-			p.Next = "If you pressed Cancel by mistake, get a fresh link: " + r.Command("run", "consent", "invoke")
+		trouble := Problem{Doing: "waiting for your consent", Err: fmt.Errorf("%s reported an error: %w", vendor.Name, err)}
+		if cause, _ := advice.For(err); cause.Action == advice.FreshLink {
+			return r.freshLink(ctx, trouble, vendor.Name+" reports that it could not handle the request. Try a fresh link?")
 		}
-		return false, p
+		return false, trouble
 	}
 	return false, fail("binding the session (CompleteResourceTokenAuth)", err)
+}
+
+// freshTries is how often a fresh link is tried with nobody to ask.
+const freshTries = 2
+
+// freshLink offers another link after a trouble that may have passed. With
+// nobody to ask it is tried a few times.
+func (r *round) freshLink(ctx context.Context, trouble Problem, prompt string) (again bool, err error) {
+	r.fresh++
+	if r.Settings.Unattended || r.Settings.Yes {
+		if r.fresh > freshTries {
+			return false, trouble
+		}
+		r.say("%s Trying a fresh link.", sentence(trouble.Err))
+		return true, sleep(ctx, 8*r.Settings.Backoff.First)
+	}
+	a, err := r.Ask(ctx, Question{Name: "fresh_link", Kind: Confirm, Default: "y", Prompt: prompt, Help: []string{sentence(trouble.Err)}, Answers: "a person"})
+	if err == nil && a != "y" {
+		err = trouble
+	}
+	return err == nil, err
+}
+
+// sentence is an error as a sentence.
+func sentence(err error) string {
+	said := text.CleanLine(err.Error())
+	return strings.ToUpper(said[:1]) + said[1:] + "."
 }
 
 // expired offers a fresh link; with nobody there, or with --yes, it ends.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/text"
@@ -126,7 +127,8 @@ func (k *Kit) Explain(step ID, err error) Failure {
 // situation is what the table of advice needs to know of this command.
 func (k *Kit) situation(step ID) advice.Situation {
 	s := advice.Situation{Step: string(step), Retry: k.again(step), Program: k.Settings.Program, Flags: CommandLine("", k.environmentFlags()...), Profile: k.profile(),
-		Role: k.Names.Role(), Vendor: vendor.Name, Product: vendor.Product, Run: k.Command}
+		Role: k.Names.Role(), Vendor: vendor.Name, Product: vendor.Product, Health: vendor.Health,
+		Consented: k.consentedWithin(2 * time.Minute), Run: k.Command}
 	if w := k.World(); w != nil {
 		s.Caller = w.CallerARN
 	}

@@ -122,6 +122,9 @@ func (t *Task) buildGateway(ctx context.Context, w *awsenv.Environment) error {
 	if err != nil {
 		return fail("waiting for the gateway to be READY", err)
 	}
+	if err := t.restoreGateway(ctx, w, ready); err != nil {
+		return fail("turning the gateway's debug messages off", err)
+	}
 	if err := t.mendGateway(ctx, w, ready, role); err != nil {
 		return fail("mending the gateway", err)
 	}
@@ -207,14 +210,11 @@ func (t *Task) createGateway(ctx context.Context, w *awsenv.Environment, role st
 	var out *control.CreateGatewayOutput
 	err := t.retry(ctx, "the role", rolePatience, roleNotAssumable, func(ctx context.Context) (err error) {
 		out, err = w.Control.CreateGateway(ctx, &control.CreateGatewayInput{
-			Name:         &name,
-			ClientToken:  &intent.ClientToken,
-			Description:  aws.String("Gateway with a " + vendor.Name + " target, authorization code grant"),
-			ProtocolType: types.GatewayProtocolTypeMcp,
-			ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{Value: types.MCPGatewayConfiguration{
-				SupportedVersions: gatewayVersions,
-				SearchType:        types.SearchTypeSemantic,
-			}},
+			Name:                    &name,
+			ClientToken:             &intent.ClientToken,
+			Description:             aws.String("Gateway with a " + vendor.Name + " target, authorization code grant"),
+			ProtocolType:            types.GatewayProtocolTypeMcp,
+			ProtocolConfiguration:   protocol(nil),
 			AuthorizerType:          types.AuthorizerTypeCustomJwt,
 			AuthorizerConfiguration: t.authorizer(w),
 			RoleArn:                 &role,
@@ -283,22 +283,22 @@ func (t *Task) mendGateway(ctx context.Context, w *awsenv.Environment, g *contro
 		return nil
 	}
 	t.say("The gateway's settings differ from what they should be; putting them right.")
-	_, err := w.Control.UpdateGateway(ctx, &control.UpdateGatewayInput{
-		GatewayIdentifier: g.GatewayId,
-		Name:              g.Name,
-		Description:       g.Description,
-		ProtocolType:      types.GatewayProtocolTypeMcp,
-		ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{Value: types.MCPGatewayConfiguration{
-			SupportedVersions: gatewayVersions, SearchType: types.SearchTypeSemantic}},
-		AuthorizerType:          types.AuthorizerTypeCustomJwt,
-		AuthorizerConfiguration: t.authorizer(w),
-		RoleArn:                 &role,
-	})
-	if err != nil {
-		return err
+	wanted := gatewayUpdate(g)
+	wanted.ProtocolType = types.GatewayProtocolTypeMcp
+	wanted.ProtocolConfiguration = protocol(g.ProtocolConfiguration)
+	wanted.AuthorizerType, wanted.AuthorizerConfiguration = types.AuthorizerTypeCustomJwt, t.authorizer(w)
+	wanted.RoleArn = &role
+	return t.updateGateway(ctx, w, wanted)
+}
+
+// protocol is what the gateway has to speak. What else is set stays.
+func protocol(present types.GatewayProtocolConfiguration) types.GatewayProtocolConfiguration {
+	var wanted types.MCPGatewayConfiguration
+	if mcp, ok := present.(*types.GatewayProtocolConfigurationMemberMcp); ok && mcp != nil {
+		wanted = mcp.Value
 	}
-	_, err = t.gatewayReady(ctx, w, aws.ToString(g.GatewayId))
-	return err
+	wanted.SupportedVersions, wanted.SearchType = gatewayVersions, types.SearchTypeSemantic
+	return &types.GatewayProtocolConfigurationMemberMcp{Value: wanted}
 }
 
 func (t *Task) gatewayFits(w *awsenv.Environment, g *control.GetGatewayOutput, role string) bool {

@@ -152,7 +152,7 @@ func TestASuccessWithoutContentIsNotBelieved(t *testing.T) {
 		"no content":      {"content": []any{}},
 		"an empty text":   {"content": []any{map[string]any{"type": "text", "text": " "}}},
 		"null":            {"content": []any{map[string]any{"type": "text", "text": "null"}}},
-		"an image alone":  {"content": []any{map[string]any{"type": "image", "data": "x", "mimeType": "image/png"}}},
+		"an empty object": {"content": []any{map[string]any{"type": "text", "text": "{}"}}},
 		"content no list": {"content": "abc", "isError": "yes"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/record"
@@ -47,48 +49,66 @@ func invoke(ctx context.Context, t *Task) error {
 	}
 }
 
-// callWithConsent calls without forcing. A link right after a consent may only
-// mean that the vault is not up to date, so it waits a little first; then it
-// asks for consent again, where this command may.
+// vaultLimit is how long AgentCore's vault may take to know a consent that was
+// just completed.
+const vaultLimit = 30 * time.Second
+
+// callWithConsent calls without forcing. Where no token is stored, or the vendor
+// refuses the stored one, it asks for consent again, once, if this command may.
+// A link right after a consent may only mean that the vault is not up to date,
+// so that is waited out first.
 func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Result, error) {
-	for try := 0; ; try++ {
-		token, err := t.token(ctx, bearerLeastLife)
-		if err != nil {
-			return Result{}, err
-		}
-		result, err := t.callTool(ctx, w, token, false)
+	began, pause, asked := time.Now(), 4*t.Settings.Backoff.First, false
+	for {
+		result, _, err := t.callTool(ctx, w, bearerLeastLife, false)
 		if err == nil {
 			return newResult(t.Names.Tool(), result), nil
 		}
 		var needed *mcp.ElicitationError
-		if !errors.As(err, &needed) {
-			return Result{}, fail("calling the tool "+t.Names.Tool(), err)
-		}
-		if try < 2 {
-			if err := sleep(ctx, t.Settings.Backoff.First*time.Duration(4*(try+1))); err != nil {
-				return Result{}, err
+		missing := errors.As(err, &needed)
+		if missing {
+			limit := t.Settings.Backoff.scaled(vaultLimit)
+			if t.consentedWithin(2*vaultLimit) && time.Since(began)+pause < limit {
+				t.Tell(Note{Wait: fmt.Sprintf("AgentCore does not find the token of this consent yet; retrying for up to %s", limit)})
+				if err := sleep(ctx, pause); err != nil {
+					return Result{}, err
+				}
+				pause = min(pause*5/4, t.Settings.Backoff.Max)
+				continue
 			}
-			continue
-		}
-		if try > 2 || !t.mayConsent() {
-			return Result{}, Problem{Doing: "calling the tool " + t.Names.Tool(), Err: errors.New("the gateway asks for consent: no token is stored for this caller"),
+			err = Problem{Doing: "calling the tool " + t.Names.Tool(), Err: errors.New("the gateway asks for consent: no token is stored for this caller"),
 				Next: "Consent (again): " + t.Command("run", "consent", "invoke"), Exit: ExitNeedsPerson, Mender: Consent}
 		}
-		t.say("The gateway asks for consent once more: the stored token is gone or has expired.")
-		// A link came without forcing, so there is nothing left to force.
-		if err := t.update(func(r *record.Record) {
-			delete(r.Steps, string(Consent))
-			r.Consent = record.Consent{Round: r.Consent.Round + 1, Open: true, Forced: true}
-		}); err != nil {
+		if cause, _ := advice.For(err); asked || !t.mayConsent() || !missing && (cause.Action != advice.FreshConsent || t.consentedWithin(2*vaultLimit)) {
+			return Result{}, fail("calling the tool "+t.Names.Tool(), err)
+		}
+		asked = true
+		if err := t.consentAgain(ctx, missing); err != nil {
 			return Result{}, err
 		}
-		if err := consent(ctx, t); err != nil {
-			return Result{}, err
-		}
-		if _, err := t.markDone(consentStep()); err != nil {
-			return Result{}, err
-		}
+		began = time.Now()
 	}
+}
+
+// consentAgain goes through another consent. missing says that the vault has no
+// token, so that there is none to discard.
+func (t *Task) consentAgain(ctx context.Context, missing bool) error {
+	if missing {
+		t.say("The gateway asks for consent once more: the stored token is gone or has expired.")
+	} else {
+		t.say("%s no longer accepts the stored token: it was revoked or has expired. Here is a link for a fresh consent.", vendor.Name)
+	}
+	if err := t.update(func(r *record.Record) {
+		delete(r.Steps, string(Consent))
+		r.Consent = record.Consent{Round: r.Consent.Round + 1, Open: true, Forced: missing}
+	}); err != nil {
+		return err
+	}
+	if err := consent(ctx, t); err != nil {
+		return err
+	}
+	_, err := t.markDone(consentStep())
+	return err
 }
 
 // mayConsent says whether this command includes the consent step.
@@ -100,11 +120,13 @@ func newResult(tool string, r mcp.Result) Result {
 	x := r.Exchange
 	result := Result{Tool: tool, Text: r.Text, RequestID: x.RequestID,
 		Request: request(x), Response: response(x)}
-	if json.Valid([]byte(r.Text)) {
-		result.JSON = json.RawMessage(r.Text)
+	object := r.JSON()
+	if object == nil && json.Valid([]byte(r.Text)) {
+		object = json.RawMessage(r.Text)
 	}
+	result.JSON = object
 	var profile map[string]any
-	decoder := json.NewDecoder(strings.NewReader(r.Text))
+	decoder := json.NewDecoder(bytes.NewReader(object))
 	decoder.UseNumber() // numbers stay as they were written
 	if decoder.Decode(&profile) == nil && !decoder.More() {
 		result.Profile = profile

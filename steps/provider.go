@@ -11,11 +11,15 @@ import (
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 )
 
-const providerLimit = 5 * time.Minute
+const (
+	providerLimit = 5 * time.Minute
+	secretLimit   = 3 * time.Minute // until a deleted provider's secret is gone
+)
 
 func providerStep() Step {
 	return Step{ID: Provider, Title: "Hand it to AgentCore", Needs: []ID{LinkedIn}, Lesson: providerLesson,
@@ -150,8 +154,12 @@ func (t *Task) createProvider(ctx context.Context, w *awsenv.Environment) error 
 		if err := t.intend(record.Resource{Kind: KindProvider, Name: name}); err != nil {
 			return err
 		}
-		_, err := w.Control.CreateOauth2CredentialProvider(ctx, &control.CreateOauth2CredentialProviderInput{
-			Name: &name, CredentialProviderVendor: vendor.Vendor, Oauth2ProviderConfigInput: config, Tags: t.tags(w)})
+		// The secret of a provider that had this name may not be deleted yet.
+		err := t.retry(ctx, "the deletion of the old secret", secretLimit, advice.SecretBeingDeleted, func(ctx context.Context) error {
+			_, err := w.Control.CreateOauth2CredentialProvider(ctx, &control.CreateOauth2CredentialProviderInput{
+				Name: &name, CredentialProviderVendor: vendor.Vendor, Oauth2ProviderConfigInput: config, Tags: t.tags(w)})
+			return err
+		})
 		if isTaken(err) { // ours from an attempt whose answer was lost, or not ours
 			p, findErr := t.findProvider(ctx, w)
 			if findErr != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/mcp"
 )
 
 // The gateway's workload identity may have a list of return URLs. An empty one
@@ -108,35 +107,39 @@ func defaultReturnURL(target *control.GetGatewayTargetOutput) string {
 	return aws.ToString(oauth.Value.DefaultReturnUrl)
 }
 
-// unregistered says that a call failed because the return URL is not on the
-// list. A gateway that keeps its reasons to itself says only that there was an
-// internal error; the list tells then.
-func (t *Task) unregistered(ctx context.Context, w *awsenv.Environment, err error) bool {
-	var needed *mcp.ElicitationError
-	if err == nil || errors.As(err, &needed) {
-		return false
+// offerUnsaid offers to register the return URL where the gateway refuses
+// without a reason, unless it is registered. offered is false then.
+func (t *Task) offerUnsaid(ctx context.Context, w *awsenv.Environment) (offered bool, err error) {
+	_, urls, err := t.registeredURLs(ctx, w)
+	if err != nil || slices.Contains(urls, t.returnURL()) {
+		return false, nil // the gateway's own refusal is the one to report
 	}
-	if says(err, "is not registered") {
-		return true
-	}
-	if !says(err, "internal error") {
-		return false
-	}
-	return t.listLacksReturnURL(ctx, w)
+	return true, t.mendRegistration(ctx, w)
 }
 
 // mendRegistration adds the return URL to a list that lacks it: where this
-// command says so, or the person. --yes alone does not.
+// command says so, or the person. --yes alone does not. With nobody to ask, a
+// list that is empty is written, since it belongs to this run's own gateway.
 func (t *Task) mendRegistration(ctx context.Context, w *awsenv.Environment) error {
-	refused := Problem{Doing: "checking the allowed return URLs", Exit: ExitNeedsPerson,
-		Err:  fmt.Errorf("the gateway's workload identity has a list of return URLs, and %s is not on it", t.returnURL()),
+	_, urls, err := t.registeredURLs(ctx, w)
+	if err != nil {
+		return fail("reading the gateway's list of return URLs", err)
+	}
+	reason := fmt.Sprintf("the gateway's workload identity has a list of return URLs, and %s is not on it", t.returnURL())
+	if len(urls) == 0 {
+		reason = fmt.Sprintf("AgentCore asks for a registered return URL, and %s is not registered with the gateway's workload identity", t.returnURL())
+	}
+	refused := Problem{Doing: "checking the allowed return URLs", Exit: ExitNeedsPerson, Err: errors.New(reason),
 		Next: "Add it, and keep the others: " + t.Command("run", "target", "consent", "invoke", "--register-return-url")}
-	if !t.Settings.RegisterReturnURL {
-		if t.Settings.Unattended || t.Settings.Yes {
-			return refused
-		}
+	switch nobody := t.Settings.Unattended || t.Settings.Yes; {
+	case t.Settings.RegisterReturnURL:
+	case nobody && len(urls) > 0:
+		return refused
+	case nobody:
+		t.say("AgentCore asks for a registered return URL. The list is empty, and the gateway is this run's own, so %s is registered.", t.returnURL())
+	default:
 		a, err := t.Ask(ctx, Question{Name: "register_return_url", Kind: Confirm, Answers: "--register-return-url",
-			Prompt: "Add it?", Help: []string{"The gateway's workload identity has a list of return URLs, and " + t.returnURL() + " is not on it."}})
+			Prompt: "Add it?", Help: []string{strings.ToUpper(reason[:1]) + reason[1:] + "."}})
 		if err != nil {
 			return err
 		}

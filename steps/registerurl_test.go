@@ -132,5 +132,8 @@ func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
 		}
 		s.settings = hardened // the advice
 		s.mustEnd(s.walk())
+		if got := s.list(); !slices.Equal(got, []string{elsewhere, s.record().Settings.ReturnURL}) {
+			t.Errorf("the list is %v", got)
+		}
 	})
 }

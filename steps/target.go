@@ -118,13 +118,17 @@ func (t *Task) createTarget(ctx context.Context, w *awsenv.Environment, gatewayI
 	if err := t.intend(intent); err != nil {
 		return err
 	}
-	out, err := w.Control.CreateGatewayTarget(ctx, &control.CreateGatewayTargetInput{
-		GatewayIdentifier:                &gatewayID,
-		Name:                             aws.String(t.Names.Target()),
-		Description:                      aws.String(vendor.Name + " user info, in the user's name"),
-		ClientToken:                      &intent.ClientToken,
-		CredentialProviderConfigurations: t.targetCredentials(),
-		TargetConfiguration:              targetConfiguration(),
+	var out *control.CreateGatewayTargetOutput
+	err := t.whenSettled(ctx, "the gateway", func(ctx context.Context) (err error) {
+		out, err = w.Control.CreateGatewayTarget(ctx, &control.CreateGatewayTargetInput{
+			GatewayIdentifier:                &gatewayID,
+			Name:                             aws.String(t.Names.Target()),
+			Description:                      aws.String(vendor.Name + " user info, on behalf of the user"),
+			ClientToken:                      &intent.ClientToken,
+			CredentialProviderConfigurations: t.targetCredentials(),
+			TargetConfiguration:              targetConfiguration(),
+		})
+		return err
 	})
 	id := ""
 	switch {
@@ -156,14 +160,18 @@ func (t *Task) mendTarget(ctx context.Context, w *awsenv.Environment, gatewayID,
 	if _, err := t.targetReady(ctx, w, gatewayID, id); err != nil {
 		return fail("waiting for the target to be READY", err)
 	}
-	if _, err := w.Control.UpdateGatewayTarget(ctx, &control.UpdateGatewayTargetInput{
-		GatewayIdentifier:                &gatewayID,
-		TargetId:                         &id,
-		Name:                             aws.String(t.Names.Target()),
-		Description:                      aws.String(vendor.Name + " user info, in the user's name"),
-		CredentialProviderConfigurations: t.targetCredentials(),
-		TargetConfiguration:              targetConfiguration(),
-	}); err != nil {
+	err := t.whenSettled(ctx, "the target", func(ctx context.Context) error {
+		_, err := w.Control.UpdateGatewayTarget(ctx, &control.UpdateGatewayTargetInput{
+			GatewayIdentifier:                &gatewayID,
+			TargetId:                         &id,
+			Name:                             aws.String(t.Names.Target()),
+			Description:                      aws.String(vendor.Name + " user info, on behalf of the user"),
+			CredentialProviderConfigurations: t.targetCredentials(),
+			TargetConfiguration:              targetConfiguration(),
+		})
+		return err
+	})
+	if err != nil {
 		return fail("updating the target "+t.Names.Target(), err)
 	}
 	if _, err := t.targetReady(ctx, w, gatewayID, id); err != nil {

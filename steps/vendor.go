@@ -14,6 +14,7 @@ var vendor = struct {
 	Vendor                            control.CredentialProviderVendorType
 	ClientIDVariable, SecretVariable  string
 	Permissions                       string
+	Health                            string // the status page of its API
 }{
 	Name:             "LinkedIn",
 	Portal:           "https://www.linkedin.com/developers/apps",
@@ -26,6 +27,7 @@ var vendor = struct {
 	ClientIDVariable: "LINKEDIN_CLIENT_ID",
 	SecretVariable:   "LINKEDIN_CLIENT_SECRET",
 	Permissions:      "https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services",
+	Health:           "https://www.linkedin-apistatus.com",
 }
 
 // vendorInput is the credential provider's configuration.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"agentcore-3lo/internal/advice"
 )
 
 // poll looks again and again until done, with growing pauses. It tells each
@@ -86,4 +88,14 @@ func (t *Task) retry(ctx context.Context, what string, limit time.Duration, pati
 		return last
 	}
 	return err
+}
+
+// changingLimit is how long something that was READY once may go on changing.
+const changingLimit = 5 * time.Minute
+
+// whenSettled repeats a change that is refused because a gateway or target is
+// still being created or updated. That can follow one READY (Terraform's
+// provider waits for two in a row).
+func (t *Task) whenSettled(ctx context.Context, what string, change func(context.Context) error) error {
+	return t.retry(ctx, what, changingLimit, advice.StillChanging, change)
 }

@@ -9,19 +9,23 @@ package advice
 import (
 	"errors"
 	"slices"
+	"time"
 )
 
 // Situation is what the advice needs to know of the command that failed.
 type Situation struct {
-	Step    string // the step that failed; "" outside the walkthrough
-	Retry   string // the complete command that goes on with what failed
-	Program string // how this program was started
-	Flags   string // the flags that name the environment, with a leading space; "" = none
-	Profile string // the AWS profile in use; "" = the default one
-	Caller  string // ARN of the caller; "" = unknown
-	Role    string // name of the gateway's role
-	Vendor  string // display name of the identity provider
-	Product string // the product that the vendor's app needs
+	Step string // the step that failed; "" outside the walkthrough
+	// Consented says that a consent was given less than a minute ago.
+	Consented bool
+	Retry     string // the complete command that goes on with what failed
+	Program   string // how this program was started
+	Flags     string // the flags that name the environment, with a leading space; "" = none
+	Profile   string // the AWS profile in use; "" = the default one
+	Caller    string // ARN of the caller; "" = unknown
+	Role      string // name of the gateway's role
+	Vendor    string // display name of the identity provider
+	Product   string // the product that the vendor's app needs
+	Health    string // URL of the vendor's status page
 	// Run writes a complete command of this program for this run.
 	Run func(words ...string) string
 }
@@ -35,12 +39,32 @@ type Cause struct {
 	Source string
 	// Matches recognises the cause.
 	Matches func(Facts) bool
+	// For is how long a call that ends with it is repeated first, because the
+	// cause may pass by itself; 0 = not at all.
+	For time.Duration
+	// Action is what the walkthrough then does about it itself; "" = nothing.
+	Action Action
 	// Next says what to do, one action first.
 	Next func(Facts, Situation) string
 	Exit int // exit code of a command that ends with it
 	// Step is where the cause can be fixed; "" = no step of the walkthrough.
 	Step string
 }
+
+// Action is what the walkthrough can do about a cause without a person, or with
+// a question to them, before it gives the advice.
+type Action string
+
+// The actions.
+const (
+	CheckInbound Action = "check the inbound side" // compare the gateway's authorizer, and get a new access token
+	CheckTarget  Action = "check the target"       // compare it, and create it where it is gone
+	CheckRole    Action = "check the role"         // compare the gateway role's documents
+	LearnCause   Action = "learn the cause"        // check the role, then let the gateway tell details
+	RegisterURL  Action = "register the return URL"
+	FreshConsent Action = "fresh consent" // the stored token is of no use
+	FreshLink    Action = "fresh link"    // the same consent, once more
+)
 
 // The exit codes of the program.
 const (

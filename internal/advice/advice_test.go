@@ -2,16 +2,21 @@ package advice_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/smithy-go"
 
+	"agentcore-3lo/callback"
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
@@ -43,12 +48,43 @@ var examples = map[string][]error{
 	"request refused for its date": {answer("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than"), answer("RequestTimeTooSkewed", "x")},
 	"keys refused":                 {answer("InvalidClientTokenId", "The security token included in the request is invalid.")},
 
-	"scope not granted to the app": {errors.New("unauthorized_scope_error")},
-	"client refused by the vendor": {errors.New("invalid_client: Client authentication failed")},
-	"callback URL not registered":  {errors.New("the redirect_uri does not match the registered value")},
+	"consent refused":                   {refused("access_denied", ""), refused("user_cancelled_login", "x"), refused("User_Cancelled_Authorize", "")},
+	"scope not granted to the app":      {refused("unauthorized_scope_error", "Scope \"openid\" is not authorized"), refused("invalid_scope", ""), exchanged("unauthorized_scope_error")},
+	"vendor unavailable in the browser": {refused("server_error", ""), refused("temporarily_unavailable", "later")},
+	"client refused by the vendor":      {refused("unauthorized_client", ""), exchanged("invalid_client: Client authentication failed"), refused("invalid_client", "")},
+	"authorization code refused":        {exchanged("appid/redirect uri/code verifier does not match authorization code. Or authorization code expired."), exchanged("invalid_grant")},
+	"callback URL not registered":       {refused("invalid_request", "the redirect_uri does not match the registered value"), exchanged("invalid_redirect_uri"), refused("invalid_redirect_uri", "")},
+	"consent page's other error":        {refused("invalid_request", ""), refused("teapot", "short and stout"), refused("error", "no code at all")},
 
-	"session over":         {answer("AccessDeniedException", "Invalid or expired session")},
-	"access token refused": {&mcp.Error{Code: -32001, Message: "Missing Bearer token", Status: 401}},
+	"stored token refused by the vendor": {tool(`{"status":401,"code":"REVOKED_ACCESS_TOKEN"}`), tool("HTTP 401 Unauthorized"), tool(`{"error":"invalid_token"}`), tool(`{"code":"EXPIRED_ACCESS_TOKEN","message":"x"}`)},
+	"product or permission missing":      {tool(`{"status":403,"code":"ACCESS_DENIED","message":"m"}`), tool("status code 403"), tool(`{"error":"insufficient_scope"}`)},
+	"vendor's daily limit":               {tool(`{"status":429,"message":"Resource level throttle APPLICATION DAY limit for calls to this resource is reached."}`)},
+	"vendor throttling":                  {tool(`{"status":429}`), tool("429 Too Many Requests"), tool("HTTP 429")},
+	"vendor unavailable":                 {tool("HTTP 503"), tool(`{"status":500,"message":"x"}`), tool("OpenAPIClientException - Error executing HTTP request: 504 Gateway Timeout")},
+	"vendor without an answer":           {tool("OpenAPIClientException - Error executing HTTP request: Read timed out")},
+	"empty result":                       {&mcp.ToolError{Empty: true}},
+	"vendor's other refusal":             {tool(`{"status":404,"message":"m"}`), tool("HTTP 422")},
+
+	"session over": {answer("AccessDeniedException", "Invalid or expired session")},
+	"return URL not registered": {
+		tool("Callback URL http://localhost:9090/oauth2/callback is not registered for AgentIdentity gateway-x"), tool("callback url x IS NOT REGISTERED"),
+		tool("You must register and use at least one ResourceOauth2ReturnUrl on your workload identity"),
+		&mcp.Error{Code: -32603, Message: "Callback URL x is not registered for AgentIdentity y", Status: 200},
+		&mcp.Error{Message: "Bad Request", Body: "you must register and use at least one resourceOauth2ReturnUrl", Status: 400},
+		answer("AccessDeniedException", "Return URL x is not registered"), answer("ValidationException", "You must register and use at least one ResourceOauth2ReturnUrl on your workload identity"),
+	},
+	"still being created or updated": {answer("ValidationException", "Cannot perform operation UpdateGatewayTarget when gateway is in UPDATING status"),
+		&mcp.Error{Status: 404, Message: "Gateway g is in CREATING status"}, tool("target t is in UPDATING state"), answer("ConflictException", "x in SYNCHRONIZING status")},
+	"gateway role denied": {tool("User: arn:aws:sts::111122223333:assumed-role/r/gateway-session-g is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:x")},
+	"internal error":      {tool("An internal error occurred. Please retry later."), tool("AN INTERNAL ERROR OCCURRED. PLEASE RETRY LATER."), &mcp.Error{Code: -32603, Message: "Internal error", Status: 200}},
+	"access token refused": {&mcp.Error{Code: -32001, Message: "Missing Bearer token", Status: 401}, &mcp.Error{Status: 401, Message: "Unauthorized"},
+		&mcp.Error{Status: 403, Message: "Forbidden"}},
+	"unknown tool":                   {&mcp.Error{Code: -32602, Message: "Unknown tool: x", Status: 200}, &mcp.Error{Code: -32602, Message: "Tool x not found", Status: 404}},
+	"gateway throttled":              {&mcp.Error{Status: 429, Message: "Rate exceeded"}},
+	"gateway not found":              {&mcp.Error{Status: 404, Message: "Not Found"}},
+	"gateway unavailable":            {&mcp.Error{Status: 502, Message: "Bad Gateway"}, &mcp.Error{Status: 500, Message: "An internal error occurred"}},
+	"connection to the gateway lost": {&mcp.TransportError{Err: io.EOF}, &mcp.TransportError{Err: &net.DNSError{Name: "g.example", Err: "no such host"}}},
+	"not the gateway's answer":       {fromGateway(200, "text/html", "<html>Sign in to the hotel</html>"), fromGateway(200, "application/json", ""), fromGateway(302, "text/plain", "")},
 
 	"action not allowed": {answer("AccessDenied", "User: arn:aws:iam::111122223333:user/ana is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/x because no identity-based policy allows the iam:CreateRole action")},
 	"access denied":      {answer("AccessDeniedException", "")},
@@ -63,8 +99,58 @@ var examples = map[string][]error{
 	"still under way":       {fmt.Errorf("waiting: %w", context.DeadlineExceeded)},
 }
 
+func refused(code, description string) error {
+	return fmt.Errorf("the browser came back: %w", &callback.RefusedError{Code: code, Description: description})
+}
+
+// exchanged is an error of the call that lets AgentCore exchange the code.
+func exchanged(message string) error {
+	return &smithy.OperationError{ServiceID: "Bedrock AgentCore", OperationName: "CompleteResourceTokenAuth", Err: &smithy.GenericAPIError{Code: "ValidationException", Message: message}}
+}
+
+// fromGateway is the error of a call that a server answers like that.
+func fromGateway(status int, contentType, body string) error {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	defer server.Close()
+	client := mcp.Client{URL: server.URL}
+	_, err := client.CallTool(context.Background(), mcp.ToolCall{Name: "x"})
+	return err
+}
+
+// tool is a tool's answer of that text, marked as an error.
+func tool(text string) error {
+	quoted, _ := json.Marshal(text)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var call struct{ ID json.RawMessage }
+		_ = json.NewDecoder(r.Body).Decode(&call)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"isError":true,"content":[{"type":"text","text":%s}]}}`, call.ID, quoted)
+	}))
+	defer server.Close()
+	client := mcp.Client{URL: server.URL}
+	result, err := client.CallTool(context.Background(), mcp.ToolCall{Name: "x"})
+	if err != nil {
+		return err
+	}
+	return result.Failure()
+}
+
+// What an API or a consent page says must not be mistaken for what another
+// service says in the same words.
+func TestVendorWordingsOfOthersAreNotTheVendors(t *testing.T) {
+	for _, err := range []error{errors.New("the token endpoint answered HTTP 400 invalid_client"), errors.New("unauthorized_client"), errors.New("invalid_scope"), answer("InvalidParameterException", "redirect_uri")} {
+		if c, _ := advice.For(err); c.Step == "linkedin" || c.Step == "register" {
+			t.Errorf("%v: %s", err, c.Name)
+		}
+	}
+}
+
 func situation() advice.Situation {
-	return advice.Situation{Step: "inbound", Retry: "‹retry›", Program: "agentcore-3lo", Caller: "arn:aws:iam::111122223333:user/ana", Role: "r", Vendor: "LinkedIn", Product: "p",
+	return advice.Situation{Step: "inbound", Retry: "‹retry›", Program: "agentcore-3lo", Caller: "arn:aws:iam::111122223333:user/ana", Role: "r", Vendor: "LinkedIn", Product: "p", Health: "https://status.example",
 		Run: func(words ...string) string { return "‹" + strings.Join(words, " ") + "›" }}
 }
 

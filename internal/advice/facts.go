@@ -9,6 +9,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
 )
@@ -21,6 +22,11 @@ type Facts struct {
 	Message   string // in the service's own words, as they came
 	RequestID string // Amazon's
 	Status    int    // HTTP; 0 = no answer
+
+	Tool     bool                   // a tool's answer that is no success
+	Upstream mcp.Upstream           // what the API behind the tool answered, as far as the answer tells
+	Refused  *callback.RefusedError // what the browser brought instead of consent; nil = nothing
+	body     string                 // of an answer that has no other words
 }
 
 // Read takes an error apart.
@@ -46,10 +52,22 @@ func Read(err error) Facts {
 	var gateway *mcp.Error
 	if errors.As(err, &gateway) {
 		f.Service, f.RequestID, f.Message, f.Status = "gateway", gateway.RequestID, gateway.Error(), gateway.Status
+		f.body = gateway.Body
 		f.Code = fmt.Sprint("HTTP ", gateway.Status)
 		if gateway.Code != 0 {
 			f.Code = fmt.Sprint(gateway.Code)
 		}
+	}
+	var tool *mcp.ToolError
+	if errors.As(err, &tool) {
+		f.Service, f.RequestID, f.Message = "gateway", tool.Result.Exchange.RequestID, tool.Error()
+		f.Tool, f.Upstream, f.Code = true, tool.Upstream, tool.Upstream.Code
+		if f.Code == "" && f.Upstream.Status != 0 {
+			f.Code = fmt.Sprint("HTTP ", f.Upstream.Status)
+		}
+	}
+	if errors.As(err, &f.Refused) {
+		f.Code = f.Refused.Code
 	}
 	return f
 }
@@ -76,8 +94,12 @@ func (f Facts) HasCode(codes ...string) bool { return HasCode(f.Err, codes...) }
 
 // Says says whether the error's text contains one of these wordings, in any case.
 func (f Facts) Says(wordings ...string) bool {
-	return slices.ContainsFunc(wordings, func(w string) bool { return Says(f.Err, w) })
+	said := f.said()
+	return slices.ContainsFunc(wordings, func(w string) bool { return strings.Contains(said, strings.ToLower(w)) })
 }
+
+// said is all that the error says, in lower case.
+func (f Facts) said() string { return strings.ToLower(f.Err.Error() + " " + f.body) }
 
 // HasCode says whether a service of AWS answered with one of these codes.
 func HasCode(err error, codes ...string) bool {

@@ -75,7 +75,7 @@ func refused() []signInRow {
 			case awsenv.ProviderProcess:
 				return s.then("Sign in again to what the credential_process of " + profile(x) + " takes its credentials from.")
 			}
-			return s.then(newKey(x, "The credentials have expired. Get new ones (" + SignIn(x.Way.Profile) + " where they come from a sign-in)"))
+			return s.then(newKey(x, "The credentials have expired. Get new ones ("+SignIn(x.Way.Profile)+" where they come from a sign-in)"))
 		}},
 		{is: awsenv.SSOSignedOut, next: ssoLogin},
 		{is: awsenv.SSOExpired, next: ssoLogin},

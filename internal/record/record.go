@@ -29,6 +29,8 @@ type Record struct {
 	Resources   []Resource      `json:"resources"`
 	Steps       map[string]Mark `json:"steps"`
 	Consent     Consent         `json:"consent"`
+	// Debug is set while this program has the gateway's exceptionLevel at DEBUG.
+	Debug bool `json:"debug,omitempty"`
 }
 
 // World names where the run lives, so that a later command finds it without
@@ -87,6 +89,7 @@ type Consent struct {
 	Round    int       `json:"round,omitempty"`
 	Open     bool      `json:"open,omitempty"`   // the round has not ended in a consent yet
 	Forced   bool      `json:"forced,omitempty"` // the round's forced call has had its answer; it is never forced again
+	Given    time.Time `json:"given,omitzero"`   // when the round ended in a consent
 	Sessions []Session `json:"sessions,omitempty"`
 }
 

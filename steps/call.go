@@ -1,0 +1,232 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"agentcore-3lo/internal/advice"
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/mcp"
+)
+
+const (
+	// callLimit bounds one tools/call.
+	callLimit = 60 * time.Second
+	// leastTries is how often a call is made before its budget may end it: a slow
+	// answer alone must not use the budget up.
+	leastTries = 3
+	// settleLimit is how long a change made by this program may take to count.
+	settleLimit = time.Minute
+	// wholeLimit bounds all budgets of one call together, should one trouble
+	// follow another.
+	wholeLimit = 15 * time.Minute
+)
+
+// call is one tools/call with all its repeats. The call only reads a profile,
+// so a repeat is harmless, also where the first one was carried out.
+type call struct {
+	*Task
+	world *awsenv.Environment
+
+	first time.Time // when the call was made first
+	began time.Time // of the present budget
+	tries int       // in it
+	pause time.Duration
+	cause string                 // that is being waited out
+	looks map[advice.Action]bool // what was looked at before waiting
+	acted map[advice.Action]bool // what was done after waiting
+	debug bool                   // the gateway tells details because this call asked for them
+}
+
+// callTool calls the tool. Causes that pass are waited out, and what this
+// program can fix is fixed, as the table of advice says. token is the access
+// token of the last call, which lives at least that long.
+func (t *Task) callTool(ctx context.Context, w *awsenv.Environment, atLeast time.Duration, force bool) (result mcp.Result, token string, err error) {
+	c := &call{Task: t, world: w, first: time.Now(), looks: map[advice.Action]bool{}, acted: map[advice.Action]bool{}}
+	c.restart()
+	defer func() {
+		if c.debug {
+			t.endDebug(ctx, w)
+		}
+	}()
+	for {
+		if token, err = t.token(ctx, atLeast); err != nil {
+			return result, token, err
+		}
+		c.tries++
+		result, err = t.callOnce(ctx, w, token, force)
+		var needed *mcp.ElicitationError
+		if err == nil || errors.As(err, &needed) || ctx.Err() != nil {
+			return result, token, err
+		}
+		if err = c.recover(ctx, err); err != nil {
+			return result, token, err
+		}
+	}
+}
+
+// restart begins a new budget.
+func (c *call) restart() { c.began, c.tries, c.pause = time.Now(), 0, 4*c.Settings.Backoff.First }
+
+// recover returns nil when it is worth calling again, else the error to report.
+func (c *call) recover(ctx context.Context, err error) error {
+	cause, known := advice.For(err)
+	if !known || time.Since(c.first) > c.Settings.Backoff.scaled(wholeLimit) {
+		return err
+	}
+	if cause.Name != c.cause { // another trouble than before
+		c.cause = cause.Name
+		c.restart()
+		c.tries = 1
+	}
+	if done, fixErr := c.before(ctx, cause); done || fixErr != nil {
+		return fixErr
+	}
+	if c.wait(ctx, cause, err) {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	done, fixErr := c.after(ctx, cause)
+	if fixErr != nil {
+		return fixErr
+	}
+	if !done {
+		return err
+	}
+	c.restart()
+	return nil
+}
+
+// before does once what costs no wait. done says that it is worth calling again
+// at once.
+func (c *call) before(ctx context.Context, cause advice.Cause) (done bool, err error) {
+	if c.looks[cause.Action] {
+		return false, nil
+	}
+	c.looks[cause.Action] = true
+	switch cause.Action {
+	case advice.RegisterURL:
+		return true, c.mendRegistration(ctx, c.world)
+	case advice.CheckRole, advice.LearnCause:
+		// Whether it may be read or not, the gateway's own answer counts.
+		if _, err := c.role(ctx, c.world); err != nil {
+			c.say("The gateway's role could not be checked: %s", brief(err))
+		}
+		if cause.Action == advice.LearnCause && c.listLacksReturnURL(ctx, c.world) {
+			return true, c.mendRegistration(ctx, c.world)
+		}
+	}
+	return false, nil
+}
+
+// wait sleeps before the next try. It is false when the budget is used up.
+func (c *call) wait(ctx context.Context, cause advice.Cause, err error) bool {
+	limit := cause.For
+	switch {
+	case cause.Action == advice.FreshConsent && !c.consentedWithin(cause.For):
+		limit = 0
+	case cause.Action == advice.RegisterURL:
+		limit = settleLimit // it was registered just now
+	case cause.Action == advice.LearnCause && c.acted[advice.LearnCause] && !c.acted[advice.RegisterURL]:
+		limit = 0 // waited out already
+	}
+	limit = c.Settings.Backoff.scaled(limit)
+	pause := max(c.pause, retryAfter(err))
+	left := limit - time.Since(c.began)
+	slow := errors.Is(err, context.DeadlineExceeded)
+	if limit == 0 || pause > left && (slow || c.tries >= leastTries || pause > c.pause) {
+		return false
+	}
+	if c.tries == 1 {
+		c.Tell(Note{Wait: fmt.Sprintf("calling the tool: %s (%s); retrying for up to %s", cause.Name, brief(err), limit)})
+	}
+	c.pause = min(c.pause*5/4, c.Settings.Backoff.Max)
+	return sleep(ctx, pause) == nil
+}
+
+// after does once what is left to do when waiting did not help. done says that
+// it is worth calling again.
+func (c *call) after(ctx context.Context, cause advice.Cause) (done bool, err error) {
+	again := c.acted[cause.Action]
+	c.acted[cause.Action] = true
+	switch {
+	case cause.Action == advice.LearnCause:
+		return c.learnCause(ctx, again)
+	case again:
+		return false, nil
+	case cause.Action == advice.CheckInbound:
+		return true, c.checkInbound(ctx, c.world)
+	case cause.Action == advice.CheckTarget:
+		return true, target(ctx, c.Task, c.world)
+	}
+	return false, nil
+}
+
+// learnCause lets the gateway give its reason. Where it still gives none, it
+// offers to register the return URL: the opaque sentence hides that, too.
+func (c *call) learnCause(ctx context.Context, again bool) (done bool, err error) {
+	if !again {
+		if c.debug = c.beginDebug(ctx, c.world); c.debug {
+			return true, nil
+		}
+	}
+	if c.acted[advice.RegisterURL] {
+		return false, nil
+	}
+	c.acted[advice.RegisterURL] = true
+	return c.offerUnsaid(ctx, c.world)
+}
+
+// retryAfter is how long the server asked to be left alone.
+func retryAfter(err error) time.Duration {
+	var gateway *mcp.Error
+	var tool *mcp.ToolError
+	switch {
+	case errors.As(err, &gateway):
+		return gateway.RetryAfter
+	case errors.As(err, &tool):
+		return tool.Upstream.RetryAfter
+	}
+	return 0
+}
+
+// consentedWithin says whether the last consent was given that recently.
+func (k *Kit) consentedWithin(d time.Duration) bool {
+	given := k.Record().Consent.Given
+	return !given.IsZero() && time.Since(given) < d
+}
+
+// checkInbound compares the gateway's authorizer with the user pool and its
+// client, and forgets the access token that was refused.
+func (t *Task) checkInbound(ctx context.Context, w *awsenv.Environment) error {
+	t.forgetBearer()
+	g, err := t.recordedGateway(ctx, w)
+	if err != nil || g == nil {
+		return fail("checking the gateway", err)
+	}
+	return fail("updating the gateway", t.mendGateway(ctx, w, g, aws.ToString(g.RoleArn)))
+}
+
+// callOnce makes one tools/call. A result that is not a success is an error.
+func (t *Task) callOnce(ctx context.Context, w *awsenv.Environment, token string, force bool) (mcp.Result, error) {
+	address, err := t.gatewayURL(ctx, w)
+	if err != nil {
+		return mcp.Result{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token, Label: func(ctx context.Context, method string) context.Context {
+		return awsenv.WithLabel(ctx, "gateway", method)
+	}}
+	result, err := client.CallTool(ctx, mcp.ToolCall{Name: t.Names.Tool(), ReturnURL: t.returnURL(), ForceAuthentication: &force})
+	if err == nil {
+		err = result.Failure()
+	}
+	return result, err
+}

@@ -1,0 +1,358 @@
+package steps_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+const toolCall = "gateway:tools/call"
+
+// strike lets a fault hit the calls of an operation for which when is true; n
+// counts from 1.
+func (s *stage) strike(kind sandbox.FaultKind, operation string, when func(n int) bool) {
+	s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if op != operation || !when(n) {
+			return false
+		}
+		sandbox.Fault{Operation: op, Kind: kind}.Handler(next).ServeHTTP(w, r)
+		return true
+	})
+}
+
+// toolKinds are what can go wrong with tools/call and pass by itself.
+var toolKinds = []sandbox.FaultKind{
+	sandbox.FaultThrottled, sandbox.FaultInternal, sandbox.FaultCutBefore, sandbox.FaultCutAfter, sandbox.FaultBearerRefused, sandbox.FaultHTMLError, sandbox.FaultTruncated,
+	sandbox.FaultUnknownTool, sandbox.FaultRPCInternal, sandbox.FaultOpaque, sandbox.FaultVaultLag, sandbox.FaultVendorToken, sandbox.FaultVendorThrottled,
+	sandbox.FaultVendorDown, sandbox.FaultVendorBody,
+}
+
+func TestWhatPassesAfterAConsentIsWaitedOut(t *testing.T) {
+	t.Parallel()
+	for _, kind := range toolKinds {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.strike(kind, toolCall, func(n int) bool { return n == 2 || n == 3 }) // the first brings the link
+			o := s.mustEnd(s.walk())
+			if got := o.urls(steps.PurposeConsent); len(got) != 1 {
+				t.Errorf("%d consents were asked for", len(got))
+			}
+			if o.result() == nil || o.result().Profile["sub"] == nil {
+				t.Error("no profile")
+			}
+			s.mustSay(o, "retrying for up to")
+			if f, _ := s.forced(); f != 1 {
+				t.Errorf("forced %d times", f)
+			}
+		})
+	}
+}
+
+func TestWhatPassesBeforeTheFirstLinkIsWaitedOut(t *testing.T) {
+	t.Parallel()
+	for _, kind := range toolKinds {
+		if kind == sandbox.FaultVaultLag {
+			continue // there is nothing in the vault yet
+		}
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.strike(kind, toolCall, func(n int) bool { return n == 1 })
+			o := s.mustEnd(s.walk())
+			if got := o.urls(steps.PurposeConsent); len(got) != 1 {
+				t.Errorf("%d consents were asked for", len(got))
+			}
+		})
+	}
+}
+
+// What does not pass ends with advice that names something else than another try.
+func TestWhatStaysEndsWithAdviceForIt(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[sandbox.FaultKind]struct {
+		exit  int
+		words []string
+	}{
+		sandbox.FaultThrottled:       {steps.ExitFailed, []string{"throttling", "Wait"}},
+		sandbox.FaultInternal:        {steps.ExitFailed, []string{"health.aws.amazon.com"}},
+		sandbox.FaultCutBefore:       {steps.ExitFailed, []string{"network", "HTTPS_PROXY"}},
+		sandbox.FaultHTML:            {steps.ExitFailed, []string{"in its place"}},
+		sandbox.FaultBearerRefused:   {steps.ExitFailed, []string{"--recreate"}},
+		sandbox.FaultUnknownTool:     {steps.ExitFailed, []string{"walk --new"}},
+		sandbox.FaultRPCInternal:     {steps.ExitFailed, []string{"AWS Support"}},
+		sandbox.FaultVendorToken:     {steps.ExitNeedsPerson, []string{"REVOKED_ACCESS_TOKEN", "just issued", "developer portal"}},
+		sandbox.FaultVendorForbidden: {steps.ExitFailed, []string{"ACCESS_DENIED", "Not enough permissions", "Products tab", "run consent invoke"}},
+		sandbox.FaultVendorThrottled: {steps.ExitFailed, []string{"TOO_MANY_REQUESTS", "midnight UTC"}},
+		sandbox.FaultVendorDown:      {steps.ExitFailed, []string{"503", "linkedin-apistatus"}},
+		sandbox.FaultVendorBody:      {steps.ExitFailed, []string{"INTERNAL_SERVER_ERROR", "linkedin-apistatus"}},
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.strike(kind, toolCall, func(n int) bool { return n > 1 })
+			f := s.mustFail(s.walk(), c.exit, c.words...)
+			if strings.HasPrefix(f.Next, "Try again") {
+				t.Errorf("it says %s", f.Next)
+			}
+			s.intrude(nil)
+			s.mustEnd(s.walk())
+		})
+	}
+}
+
+// A month later the vendor refuses the stored token: one fresh consent replaces it.
+func TestAStoredTokenThatTheVendorRefusesIsReplacedByAFreshConsent(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	r := s.record()
+	r.Consent.Given = r.Consent.Given.AddDate(0, -1, 0)
+	if err := s.store.Save(r); err != nil {
+		t.Fatal(err)
+	}
+	s.forget()
+	s.strike(sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
+	o := s.mustEnd(s.walk())
+	s.mustSay(o, "no longer accepts the stored token")
+	s.mustForce(1, 3) // refused, forced, profile
+	if got := o.urls(steps.PurposeConsent); len(got) != 1 {
+		t.Errorf("%d consents were asked for", len(got))
+	}
+}
+
+// A command without the consent step names the one that has it.
+func TestACallAloneNamesTheConsentThatItNeeds(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	s.strike(sandbox.FaultVendorToken, toolCall, func(int) bool { return true })
+	s.mustFail(s.again(steps.Invoke), steps.ExitNeedsPerson, "run consent invoke")
+}
+
+// An open round whose vault token is refused asks for a new one.
+func TestAResumedConsentReplacesATokenThatIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []sandbox.FaultKind{sandbox.FaultVendorToken, sandbox.FaultVendorForbidden} {
+		s := newStage(t)
+		s.mustEnd(s.walk())
+		r := s.record()
+		delete(r.Steps, string(steps.Consent))
+		r.Consent = record.Consent{Round: 2, Open: true, Forced: true}
+		if err := s.store.Save(r); err != nil {
+			t.Fatal(err)
+		}
+		s.forget()
+		s.strike(kind, toolCall, func(n int) bool { return n == 1 })
+		s.mustSay(s.mustEnd(s.walk()), "Asking for a new one")
+		s.mustForce(1, 3)
+	}
+}
+
+func TestARoleWhosePolicyIsGoneIsFixedBehindAnOpaqueError(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	role := s.id(steps.KindRole)
+	name := must(s.aws.IAM.ListRolePolicies(bg, &iam.ListRolePoliciesInput{RoleName: &role}))(t).PolicyNames[0]
+	must(s.aws.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &name}))(t)
+	o := s.mustEnd(s.again(steps.Invoke))
+	s.mustSay(o, "policy is gone")
+	if len(o.urls(steps.PurposeConsent)) != 0 {
+		t.Error("it asked for consent")
+	}
+}
+
+// level is the gateway's exceptionLevel.
+func (s *stage) level() types.ExceptionLevel {
+	s.t.Helper()
+	return must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.id(steps.KindGateway))}))(s.t).ExceptionLevel
+}
+
+// The gateway hides that a return URL must be registered. With nobody to ask,
+// the list of the run's own gateway is written, and said so.
+func TestAHiddenRefusalOfTheReturnURLIsLearnedAndCured(t *testing.T) {
+	t.Parallel()
+	for name, wording := range map[string]string{
+		"told under DEBUG": "Callback URL http://x is not registered for AgentIdentity g", "told in other words": "You MUST register and use at least one resourceOauth2ReturnUrl on your workload identity",
+		"never told": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			var levels []types.ExceptionLevel
+			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+				if op != toolCall || len(s.list()) > 0 {
+					return false
+				}
+				level := s.level()
+				if !slices.Contains(levels, level) {
+					levels = append(levels, level)
+				}
+				text := wording
+				if level != types.ExceptionLevelDebug || wording == "" {
+					text = "An internal error occurred. Please retry later."
+				}
+				rewrite(w, r, next, func(body map[string]any) {
+					delete(body, "error")
+					body["result"] = map[string]any{"isError": true, "content": []any{map[string]any{"type": "text", "text": text}}}
+				})
+				return true
+			})
+			o := s.mustEnd(s.walk())
+			s.mustSay(o, "the gateway is this run's own", "Registered with the gateway's workload identity", "debug messages are off again")
+			if !slices.Equal(levels, []types.ExceptionLevel{"", types.ExceptionLevelDebug}) {
+				t.Errorf("the levels were %q", levels)
+			}
+			if got := s.list(); !slices.Equal(got, []string{s.record().Settings.ReturnURL}) {
+				t.Errorf("the list is %v", got)
+			}
+			if s.level() != "" || s.record().Debug {
+				t.Errorf("the level is %q, on record %v", s.level(), s.record().Debug)
+			}
+		})
+	}
+}
+
+// UpdateGateway replaces everything: what was set stays, and a walk that was
+// stopped in between is put right by the next one.
+func TestDebugMessagesOfAStoppedWalkAreTurnedOffByTheNext(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	id := s.id(steps.KindGateway)
+	before := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	failing := true
+	s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		switch {
+		case op == toolCall && failing:
+			sandbox.Fault{Operation: op, Kind: sandbox.FaultOpaque}.Handler(next).ServeHTTP(w, r)
+		case strings.HasSuffix(op, ":UpdateGateway") && n > 1 && failing: // the program dies, as far as AWS can tell
+			refuse(w, 403, "AccessDeniedException", "no")
+		default:
+			return false
+		}
+		return true
+	})
+	o := s.again(steps.Invoke)
+	s.mustFail(o, steps.ExitFailed)
+	s.mustSay(o, "still on")
+	if s.level() != types.ExceptionLevelDebug || !s.record().Debug {
+		t.Fatalf("the level is %q, on record %v", s.level(), s.record().Debug)
+	}
+	s.intrude(nil)
+	s.mustEnd(s.walk())
+	after := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	if after.ExceptionLevel != "" || s.record().Debug {
+		t.Errorf("the level is %q", after.ExceptionLevel)
+	}
+	if aws.ToString(after.Description) != aws.ToString(before.Description) || aws.ToString(after.RoleArn) != aws.ToString(before.RoleArn) ||
+		after.AuthorizerConfiguration == nil || after.ProtocolConfiguration == nil {
+		t.Errorf("settings were lost: %+v", after)
+	}
+}
+
+// Somebody else's DEBUG is used and left alone.
+func TestDebugMessagesThatWereOnStayOn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	id := s.id(steps.KindGateway)
+	g := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	must(s.aws.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, Description: g.Description, ProtocolType: g.ProtocolType, ProtocolConfiguration: g.ProtocolConfiguration,
+		AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn, ExceptionLevel: types.ExceptionLevelDebug}))(t)
+	s.strike(sandbox.FaultOpaque, toolCall, func(n int) bool { return n < 30 })
+	_ = s.walk()
+	if s.level() != types.ExceptionLevelDebug {
+		t.Errorf("the level is %q", s.level())
+	}
+}
+
+func TestAChangeThatIsRefusedWhileSomethingIsCreatedIsRepeated(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"CreateGatewayTarget", "UpdateGatewayTarget", "UpdateGateway"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			if operation != "CreateGatewayTarget" {
+				s.mustEnd(s.walk())
+				s.alter(operation)
+			}
+			s.forget()
+			s.strike(sandbox.FaultStillChanging, "bedrock-agentcore:"+operation, func(n int) bool { return n <= 2 })
+			s.mustSay(s.mustEnd(s.walk()), "not yet")
+			if n := s.count(":" + operation); n != 3 {
+				t.Errorf("%d calls of %s", n, operation)
+			}
+		})
+	}
+}
+
+// alter makes the gateway or its target differ from what the run wants.
+func (s *stage) alter(operation string) {
+	s.t.Helper()
+	id, targetID := s.id(steps.KindGateway), s.id(steps.KindTarget)
+	if operation == "UpdateGateway" {
+		g := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(s.t)
+		must(s.aws.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, ProtocolType: g.ProtocolType,
+			AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn}))(s.t)
+		return
+	}
+	x := must(s.aws.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &id, TargetId: &targetID}))(s.t)
+	oauth := x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider)
+	oauth.Value.DefaultReturnUrl = aws.String("http://localhost:3021")
+	must(s.aws.Control.UpdateGatewayTarget(bg, &control.UpdateGatewayTargetInput{GatewayIdentifier: &id, TargetId: &targetID, Name: x.Name,
+		CredentialProviderConfigurations: x.CredentialProviderConfigurations, TargetConfiguration: x.TargetConfiguration}))(s.t)
+}
+
+func TestAProviderWhoseOldSecretIsStillBeingDeletedIsCreatedLater(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.strike(sandbox.FaultSecretDeleting, "bedrock-agentcore:CreateOauth2CredentialProvider", func(n int) bool { return n <= 2 })
+	s.mustSay(s.mustEnd(s.walk()), "the deletion of the old secret")
+}
+
+// What a tool answers besides text reaches the person.
+func TestOtherContentsOfAToolAreShown(t *testing.T) {
+	t.Parallel()
+	profile := map[string]any{"sub": "782", "name": "Ana"}
+	for name, c := range map[string]struct {
+		result map[string]any
+		shown  string
+		sub    any
+	}{
+		"structuredContent alone": {map[string]any{"content": []any{}, "structuredContent": profile}, `"sub":"782"`, "782"},
+		"structuredContent beside a text": {map[string]any{"content": []any{map[string]any{"type": "text", "text": "Here you are"}}, "structuredContent": profile},
+			"Here you are", "782"},
+		"several texts": {map[string]any{"content": []any{map[string]any{"type": "text", "text": "Here you are"}, map[string]any{"type": "text", "text": `{"sub":"782"}`}}},
+			"Here you are\n{", "782"},
+		"a resource link": {map[string]any{"content": []any{map[string]any{"type": "resource_link", "uri": "https://a.example/me", "name": "me"}}}, "https://a.example/me", nil},
+		"an image":        {map[string]any{"content": []any{map[string]any{"type": "image", "data": "aGk=", "mimeType": "image/png"}}}, "image/png", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+				if op != toolCall || n == 1 {
+					return false
+				}
+				rewrite(w, r, next, func(body map[string]any) { body["result"] = c.result })
+				return true
+			})
+			got := s.mustEnd(s.walk()).result()
+			if got == nil || !strings.Contains(got.Text, c.shown) || got.Profile["sub"] != c.sub {
+				t.Errorf("it shows %+v", got)
+			}
+		})
+	}
+}
