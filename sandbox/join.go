@@ -1,13 +1,10 @@
 package sandbox
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -18,8 +15,6 @@ import (
 const (
 	lockFile    = "lock"
 	servingFile = "serving.json"
-	pingPath    = "/sandbox/ping"
-	portalPath  = "/developers"
 )
 
 // errServed means that another process serves the folder.
@@ -117,49 +112,6 @@ func served(dir string) (endpoint string, ok bool) {
 	if json.Unmarshal(raw, &n) != nil || n.World == "" {
 		return "", false
 	}
-	answer, err := askPing(n.Endpoint)
+	answer, err := identify(n.Endpoint)
 	return n.Endpoint, err == nil && answer.Sandbox && answer.World == n.World
-}
-
-// A ping is what /sandbox/ping answers.
-type ping struct {
-	Sandbox bool   `json:"sandbox"`
-	World   string `json:"world"`
-	Portal  string `json:"portal"`
-}
-
-func askPing(endpoint string) (answer ping, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+pingPath, nil)
-	if err != nil {
-		return ping{}, err
-	}
-	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // loopback is never behind a proxy
-	reply, err := direct.Do(request)
-	if err != nil {
-		return ping{}, err
-	}
-	defer reply.Body.Close()
-	return answer, json.NewDecoder(reply.Body).Decode(&answer)
-}
-
-// PortalURL is the first page of the developer portal, where a browser reaches it.
-func (s *Server) PortalURL() string { return s.base() + portalPath }
-
-// PortalURL asks a sandbox that another process serves for its portal's first
-// page; one that does not answer has it at the usual path.
-func PortalURL(endpoint string) string {
-	endpoint = strings.TrimRight(endpoint, "/")
-	if answer, err := askPing(endpoint); err == nil && answer.Portal != "" {
-		return answer.Portal
-	}
-	return endpoint + portalPath
-}
-
-func (s *Server) servePing(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	id := s.world.ID
-	s.mu.Unlock()
-	writeJSON(w, "application/json", http.StatusOK, ping{true, id, s.PortalURL()})
 }

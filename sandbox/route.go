@@ -132,8 +132,8 @@ func (s *Server) routePage(r *http.Request) (string, handle) {
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	get, post := r.Method == http.MethodGet, r.Method == http.MethodPost
 	switch {
-	case get && r.URL.Path == pingPath:
-		return "ping", s.servePing
+	case get && r.URL.Path == IdentityPath:
+		return "identity", s.serveIdentity
 	case len(path) == 3 && path[0] == "gateway" && path[2] == "mcp":
 		return s.routeGateway(r, path[1])
 	case get && len(path) == 4 && path[0] == "gateway" && path[3] == "oauth-protected-resource":

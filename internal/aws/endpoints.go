@@ -1,6 +1,9 @@
 package aws
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // endpointServices are the services whose endpoint can be moved, by the name
 // that variables and files use (AWS SDKs and Tools reference, "Service-specific
@@ -27,25 +30,25 @@ func (s *settings) endpoint(service string) string {
 	return s.own.values["endpoint_url"]
 }
 
-// endpoints returns the configured endpoints of the services that a run uses,
-// by environment variable.
-func (s *settings) endpoints() map[string]string {
+// endpointOr returns the configured endpoint of a service, or the one that a run
+// remembers.
+func (s *settings) endpointOr(service string, remembered map[string]string) string {
+	return cmp.Or(s.endpoint(service), remembered[endpointVariable+"_"+service], remembered[endpointVariable])
+}
+
+// Endpoints returns the custom endpoints that these options lead to, by
+// environment variable, one for each service that has one. It is empty on plain
+// AWS.
+func Endpoints(o Options) (map[string]string, error) {
+	s, err := readSettings(o)
+	if err != nil {
+		return nil, err
+	}
 	found := map[string]string{}
 	for _, service := range endpointServices {
-		if v := s.endpoint(service); v != "" {
+		if v := s.endpointOr(service, o.Endpoints); v != "" {
 			found[endpointVariable+"_"+service] = v
 		}
 	}
-	return found
-}
-
-// ConfiguredEndpoints returns the custom endpoints that environment variables
-// and the profile in use name, by environment variable. It is empty on plain
-// AWS, and where the configuration cannot be read.
-func ConfiguredEndpoints() map[string]string {
-	s, err := readSettings(Options{})
-	if err != nil {
-		return nil
-	}
-	return s.endpoints()
+	return found, nil
 }

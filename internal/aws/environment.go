@@ -3,7 +3,6 @@
 package aws
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcore"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -22,12 +20,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 )
-
-// Sandbox says how to reach the embedded services.
-type Sandbox struct {
-	Endpoint                                     string
-	AccessKeyID, SecretAccessKey, Region, Portal string
-}
 
 // Options choose a world.
 type Options struct {
@@ -87,7 +79,7 @@ var ErrMFASessionEnded = errors.New("the session that the MFA code began has exp
 // Open reads the configuration and finds the way to sign in. It makes no call:
 // credentials are fetched when they are first needed.
 func Open(_ context.Context, o Options) (*Environment, error) {
-	if o.Sandbox != nil {
+	if o.Sandbox != nil && !o.Sandbox.Configured {
 		return openSandbox(o), nil
 	}
 	s, err := readSettings(o)
@@ -105,12 +97,13 @@ func Open(_ context.Context, o Options) (*Environment, error) {
 		return nil, err
 	}
 	w.Ways, w.Notes = c.ways, c.notes()
+	if o.Sandbox != nil {
+		return w.intoSandbox(*o.Sandbox), nil
+	}
 	if w.Region == "" {
 		return w, ErrNoRegion
 	}
-	w.connect(func(service string) string {
-		return cmp.Or(s.endpoint(service), o.Endpoints[endpointVariable+"_"+service], o.Endpoints[endpointVariable])
-	})
+	w.connect(func(service string) string { return s.endpointOr(service, o.Endpoints) })
 	return w, nil
 }
 
@@ -145,21 +138,6 @@ func (o Options) retryer() func() aws.Retryer {
 	return func() aws.Retryer {
 		return retry.NewStandard(func(s *retry.StandardOptions) { s.MaxBackoff = o.RetryPause })
 	}
-}
-
-func openSandbox(o Options) *Environment {
-	s := *o.Sandbox
-	w := &Environment{Sandbox: true, Region: s.Region, Portal: s.Portal, Config: aws.Config{
-		// Built by hand: nothing of the environment may lead elsewhere.
-		Region:       s.Region,
-		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),
-		BaseEndpoint: aws.String(s.Endpoint),
-		Retryer:      o.retryer(),
-		Logger:       logging.Nop{},
-		HTTPClient:   observed(&http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}),
-	}}
-	w.connect(func(string) string { return "" })
-	return w
 }
 
 // connect makes the clients. base is the endpoint of a service that is not at
