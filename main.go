@@ -19,7 +19,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
@@ -43,6 +42,7 @@ func run(ctx context.Context, args []string) int {
 	defer ui.KeepWindow(app.Terminal)
 	out := &ui.Checked{Writer: app.Terminal.Out}
 	app.Terminal.Out = out
+	app.Person = sandbox.Person{}
 	app.OpenSandbox = func(dir string) (*ui.Sandbox, error) { return openSandbox(app, dir) }
 	root := rootCommand(app)
 	root.SetArgs(args)
@@ -74,9 +74,9 @@ func rootCommand(app *ui.App) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "agentcore-3lo",
 		Short: "From nothing to a user-delegated tool call on an AgentCore Gateway",
-		Long: "Walks you through all that it takes, explains each step, survives interruption, and cleans up.\n" +
-			"Without a command it is the walkthrough.",
-		Example: example("--sandbox", "--sandbox --yes", "--region us-east-1", "status", "cleanup"),
+		Long: "Guides you through the whole setup, explains each step, survives interruption, and cleans up.\n" +
+			"Without a command it is the walkthrough. A new run needs --sandbox or --aws, or your choice on the start page.",
+		Example: example("--sandbox", "--sandbox --yes", "--aws", "--profile NAME --region us-east-1", "status", "cleanup"),
 		Args:    noArgs, RunE: walk, SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -84,7 +84,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 	})
 	everywhere(app, root)
 
-	walkCommand := &cobra.Command{Use: "walk", Short: "The walkthrough: a new run, or on with the one begun", Args: noArgs,
+	walkCommand := &cobra.Command{Use: "walk", Short: "The walkthrough: begin a run, or resume one", Args: noArgs,
 		Example: example("walk --sandbox", "walk --sandbox --yes --json", "walk --new --region eu-west-1"), RunE: walk}
 	runCommand := &cobra.Command{Use: "run STEP...", Short: "Carry out these steps alone, again", Args: cobra.ArbitraryArgs,
 		Example: example("run invoke", "run consent invoke", "run linkedin", "run provider --recreate"),
@@ -166,7 +166,7 @@ func everywhere(app *ui.App, c *cobra.Command) {
 	f.StringVar(&app.Region, "region", "", "work in AWS, in this region (default: AWS_REGION, then the profile)")
 	f.StringVar(&app.Profile, "profile", "", "work in AWS, with this profile")
 	f.BoolVar(&app.IMDS, "imds", false, "ask the instance metadata service for credentials")
-	f.StringVar(&app.Run, "run", "", "name of the run (default: the unfinished one)")
+	f.StringVar(&app.Run, "run", "", "name of the run; it is worked on in its own environment")
 	f.BoolVar(&app.JSON, "json", false, "one JSON object a line, and nothing else, on standard output")
 	f.StringVar(&app.Latency, "latency", "", "how slow the sandbox is: none, lifelike or slow (default: lifelike in a terminal)")
 }
@@ -203,16 +203,11 @@ func openSandbox(app *ui.App, dir string) (*ui.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ui.Sandbox{
-		World: awsenv.Sandbox{Endpoint: endpoint, AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
-			Region: sandbox.Region, Portal: sandbox.PortalURL(endpoint)},
-		Person: sandbox.Person{},
-		Close: func() {
-			if server != nil {
-				_ = server.Close()
-			}
-		},
-	}, nil
+	return &ui.Sandbox{Endpoint: endpoint, Close: func() {
+		if server != nil {
+			_ = server.Close()
+		}
+	}}, nil
 }
 
 // latencyOf reads --latency. A person in a terminal gets a lifelike sandbox.

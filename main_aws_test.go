@@ -28,48 +28,28 @@ import (
 	"agentcore-3lo/steps"
 )
 
-// served is a sandbox in a process of its own, as "AWS" for others.
+// served is a sandbox that others reach.
 type served struct {
 	endpoint string
 	env      []string
 }
 
-// serve starts `sandbox --json` and reads its one line.
-func serve(t *testing.T) served {
+// serveAWS serves a sandbox that does not say that it is one, and so plays AWS.
+func serveAWS(t *testing.T) served {
 	t.Helper()
-	p := newPlace(t)
-	cmd, cancel := p.command("sandbox", "--json", "--port", fmt.Sprint(freeport.Take(t)))
-	t.Cleanup(cancel)
-	out, err := cmd.StdoutPipe()
+	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: func(op string, next http.Handler) http.Handler {
+		if op == "identity" {
+			return http.NotFoundHandler()
+		}
+		return next
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	first, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	var told struct {
-		Endpoint string
-		Env      map[string]string
-	}
-	if err := json.Unmarshal([]byte(first), &told); err != nil {
-		t.Fatalf("%q: %v", first, err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("sandbox: %v", err)
-		}
-	})
-	s := served{endpoint: told.Endpoint}
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET"} {
-		if told.Env[name] == "" {
-			t.Fatalf("the line has no %s: %s", name, first)
-		}
-		s.env = append(s.env, name+"="+told.Env[name])
+	t.Cleanup(func() { _ = box.Close() })
+	s := served{endpoint: box.Endpoint()}
+	for name, value := range box.Env() {
+		s.env = append(s.env, name+"="+value)
 	}
 	return s
 }
@@ -110,9 +90,9 @@ func (p *place) walkWithBrowser(args ...string) (code int, out string) {
 
 func TestTheSameBinaryAgainstAnyEndpointAsAWS(t *testing.T) {
 	t.Parallel()
-	box := serve(t)
+	box := serveAWS(t)
 	p := newPlace(t, box.env...)
-	code, out := p.walkWithBrowser("--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
+	code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
 	if code != 0 {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
@@ -151,7 +131,7 @@ func TestWithoutCredentialsItExitsWith4AndSaysHowToSignIn(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL=http://127.0.0.1:1", "LINKEDIN_CLIENT_ID=a", "LINKEDIN_CLIENT_SECRET=b")
 	began := time.Now()
-	p.must(steps.ExitDenied, []string{"aws login", "--sandbox"}, "--yes", "--plain")
+	p.must(steps.ExitDenied, []string{"aws login", "--sandbox"}, "--aws", "--yes", "--plain")
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
@@ -159,7 +139,7 @@ func TestWithoutCredentialsItExitsWith4AndSaysHowToSignIn(t *testing.T) {
 
 func TestASecretOnStandardInputIsTaken(t *testing.T) {
 	t.Parallel()
-	box := serve(t)
+	box := serveAWS(t)
 	p := newPlace(t, box.env...)
 	secret := ""
 	p.env = slices.DeleteFunc(p.env, func(v string) bool {
@@ -170,16 +150,16 @@ func TestASecretOnStandardInputIsTaken(t *testing.T) {
 		return is
 	})
 	p.stdin = strings.NewReader(secret + "\n")
-	if code, out := p.walkWithBrowser("--yes", "--json", "--client-secret-file", "-", "--port", fmt.Sprint(freeport.Take(t))); code != 0 || strings.Contains(out, secret) {
+	if code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--client-secret-file", "-", "--port", fmt.Sprint(freeport.Take(t))); code != 0 || strings.Contains(out, secret) {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 }
 
 func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	t.Parallel()
-	box := serve(t)
+	box := serveAWS(t)
 	p := newPlace(t, box.env...)
-	code, out := p.walkWithBrowser("--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
+	code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
 	if code != 0 {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
@@ -206,7 +186,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 
 func TestProxiesAreHonouredByTheSDKAndByOurOwnClient(t *testing.T) {
 	t.Parallel()
-	box := serve(t)
+	box := serveAWS(t)
 	to, err := url.Parse(box.endpoint)
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +202,7 @@ func TestProxiesAreHonouredByTheSDKAndByOurOwnClient(t *testing.T) {
 	proxy := httptest.NewServer(forward)
 	defer proxy.Close()
 	p := newPlace(t, append(slices.Clone(box.env), "AWS_ENDPOINT_URL=http://aws.example.test", "HTTP_PROXY="+proxy.URL, "NO_PROXY=")...)
-	if code, out := p.walkWithBrowser("--yes", "--json", "--port", fmt.Sprint(freeport.Take(t))); code != 0 {
+	if code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--port", fmt.Sprint(freeport.Take(t))); code != 0 {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
 	mu.Lock()
@@ -281,7 +261,7 @@ var consentLink = regexp.MustCompile(`http://127\.0\.0\.1:\d+/identities/oauth2/
 
 func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 	t.Parallel()
-	box := serve(t)
+	box := serveAWS(t)
 	p := newPlace(t, append(slices.Clone(box.env), "TERM=xterm-256color")...)
 	app := map[string]string{}
 	p.env = slices.DeleteFunc(p.env, func(v string) bool {
@@ -289,7 +269,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 		app[name] = value
 		return strings.HasPrefix(name, "LINKEDIN_")
 	})
-	cmd, cancel := p.command("--plain", "--no-browser", "--port", fmt.Sprint(freeport.Take(t)))
+	cmd, cancel := p.command("--aws", "--plain", "--no-browser", "--port", fmt.Sprint(freeport.Take(t)))
 	defer cancel()
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100})
 	if err != nil {
@@ -322,9 +302,9 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 
 func TestCtrlCWhileASecretIsTypedRestoresTheTerminal(t *testing.T) {
 	t.Parallel()
-	box := serve(t)
+	box := serveAWS(t)
 	p := newPlace(t, slices.DeleteFunc(slices.Clone(box.env), func(v string) bool { return strings.HasPrefix(v, "LINKEDIN_CLIENT_SECRET") })...)
-	cmd, cancel := p.command("--plain", "--yes", "--no-browser", "--port", fmt.Sprint(freeport.Take(t)))
+	cmd, cancel := p.command("--aws", "--plain", "--yes", "--no-browser", "--port", fmt.Sprint(freeport.Take(t)))
 	defer cancel()
 	file, tty, err := pty.Open() // held open, so that it outlives the program
 	if err != nil {
@@ -343,7 +323,7 @@ func TestCtrlCWhileASecretIsTypedRestoresTheTerminal(t *testing.T) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	x.expect("Go on", "")
+	x.expect("Resume with", "")
 	_ = cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != steps.ExitInterrupted {
 		t.Errorf("exit %d\n%s", code, x.text())

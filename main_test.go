@@ -200,7 +200,7 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 		"unknown flag":                {"--nonsense"},
 		"unknown command":             {"nonsense"},
 		"no run name":                 {"--sandbox", "--run", "a_b"},
-		"needs no AWS profile":        {"--sandbox", "--profile", "x"},
+		"--profile selects AWS":       {"--sandbox", "--profile", "x"},
 		"--pace":                      {"--sandbox", "--pace", "hasty"},
 		"needs a person":              {"--sandbox", "--pace", "manual"},
 		"--new":                       {"--sandbox", "--new", "--run", "x"},
@@ -242,7 +242,7 @@ func TestMissingAnswersAreNamedBeforeAnythingIsMade(t *testing.T) {
 			t.Errorf("it does not name %s:\n%s", w, out)
 		}
 	}
-	code, out, _ = p.run("--plain") // AWS, and nothing says where
+	code, out, _ = p.run("--aws", "--plain") // and nothing says in which region
 	if code != steps.ExitNeedsPerson || !strings.Contains(out, "region") || !strings.Contains(out, "AWS_REGION") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
@@ -254,21 +254,6 @@ func TestMissingAnswersAreNamedBeforeAnythingIsMade(t *testing.T) {
 	if code != steps.ExitNeedsPerson || !strings.Contains(out, "cleanup") {
 		t.Errorf("cleanup: exit %d\n%s", code, out)
 	}
-}
-
-func TestTwoUnfinishedRunsAreListed(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	for _, run := range []string{"one", "two"} {
-		p.must(0, nil, "--sandbox", "--yes", "--run", run, "--port", fmt.Sprint(freeport.Take(t)))
-	}
-	for _, args := range [][]string{{"status"}, {"--sandbox", "--yes"}, {"cleanup", "--yes"}, {"run", "invoke"}} {
-		code, out, errs := p.run(args...)
-		if code != steps.ExitUsage || !strings.Contains(out+errs, "one, two") || !strings.Contains(out+errs, "--run") {
-			t.Errorf("%v: exit %d\n%s\n%s", args, code, out, errs)
-		}
-	}
-	p.must(0, []string{"run one"}, "status", "--run", "one")
 }
 
 func TestADamagedRecordStaysWhereItIs(t *testing.T) {
@@ -295,10 +280,10 @@ func TestADamagedRecordStaysWhereItIs(t *testing.T) {
 
 func TestAnInterruptLeavesARecordThatCanBeResumedAndNoListener(t *testing.T) {
 	t.Parallel()
-	box := serve(t)
+	box := serveAWS(t)
 	p := newPlace(t, box.env...)
 	port := fmt.Sprint(freeport.Take(t))
-	cmd, cancel := p.command("--yes", "--json", "--port", port)
+	cmd, cancel := p.command("--aws", "--yes", "--json", "--port", port)
 	defer cancel()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -331,7 +316,7 @@ func TestAnInterruptLeavesARecordThatCanBeResumedAndNoListener(t *testing.T) {
 		t.Fatalf("the listener is still there: %v", err)
 	}
 	taken.Close()
-	if code, out := p.walkWithBrowser("--yes", "--json", "--port", port); code != 0 || !strings.Contains(out, "Going on with the consent") {
+	if code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--port", port); code != 0 || !strings.Contains(out, "Going on with the consent") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 }

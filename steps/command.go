@@ -40,9 +40,8 @@ func EnvironmentFlags(w record.World) []string {
 // environment. Until the plan is agreed to there is nothing to resume, so a walk
 // repeats what selects the environment instead of naming the run.
 func (k *Kit) Command(words ...string) string {
-	r := k.Record()
 	args := slices.Clone(words)
-	again := !r.Begun() && words[0] == "walk"
+	again := !k.begun() && words[0] == "walk"
 	if again {
 		args = append(args, slices.Concat(k.environmentFlags(), k.optionFlags(words))...)
 	} else if k.Names.Run == "" {

@@ -100,6 +100,8 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	switch {
 	case errors.As(err, &needs):
 		f.Next, f.Exit = cmp.Or(f.Next, "Give the missing answers and start again: "+needs.hint()), ExitNeedsPerson
+	case errors.Is(err, context.Canceled) && !k.begun():
+		f.Next, f.Exit = "Nothing was created. To begin again: "+k.again(step), ExitInterrupted
 	case known:
 		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(advice.Read(err), k.situation(step))), cause.Exit
 		f.Mender = cmp.Or(f.Mender, ID(cause.Step))

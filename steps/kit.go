@@ -25,6 +25,7 @@ type Settings struct {
 	Home      string         // state folder
 	LogPath   string         // where the log stands
 	World     awsenv.Options // which world to open
+	LookOnly  bool           // the run is not this command's to change, so its record is not written
 	Undecided bool           // no environment is chosen yet, so printed commands select none
 	Port      int            // listener; 0 = the run's own, or 9090, or the next free one
 	ReturnURL string         // "" = found out
@@ -126,7 +127,7 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 	}
 	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
 	k.renewal.turn = make(chan struct{}, 1)
-	k.saved = !r.Agreed.IsZero()
+	k.saved = r.Begun() && !s.LookOnly
 	k.masked.Store(r.Settings.Masked)
 	k.Log = slog.New(k.Redactor.Handler(log.Handler()))
 	return k
@@ -161,6 +162,12 @@ func (k *Kit) Record() record.Record {
 	return c
 }
 
+// begun says whether there is anything to resume.
+func (k *Kit) begun() (begun bool) {
+	k.read(func(r *record.Record) { begun = r.Begun() })
+	return begun
+}
+
 // read looks at the record while nobody changes it.
 func (k *Kit) read(look func(*record.Record)) {
 	k.mu.Lock()
@@ -187,7 +194,15 @@ func (k *Kit) save() error {
 	return nil
 }
 
-// agree writes the record for the first time.
+// Remember writes the record from now on.
+func (k *Kit) Remember() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.saved = true
+	return k.save()
+}
+
+// agree remembers that the person said yes to the plan.
 func (k *Kit) agree() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

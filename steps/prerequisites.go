@@ -33,8 +33,11 @@ func prerequisites(ctx context.Context, t *Task) error {
 	profile := t.worldOptions(ctx).Profile
 	if err := t.update(func(r *record.Record) {
 		r.World.Account, r.World.Region = w.Account, w.Region
+		if !w.Sandbox || r.World.Configured {
+			r.World.Profile = profile
+		}
 		if !w.Sandbox {
-			r.World.Profile, r.World.Endpoints = profile, w.Endpoints()
+			r.World.Endpoints = w.Endpoints()
 		}
 	}); err != nil {
 		return err
@@ -105,20 +108,24 @@ func (t *Task) replayEarlyCalls(ctx context.Context) {
 
 func (t *Task) describeWorld(w *awsenv.Environment) {
 	if w.Sandbox {
-		t.say("World: the sandbox, on this machine. Nothing leaves it.")
+		if at := t.Record().World.SandboxURL; at != "" {
+			t.say("Environment: the sandbox at %s, not AWS.", at)
+		} else {
+			t.say("Environment: the sandbox on this machine. Nothing leaves it.")
+		}
 	} else {
-		t.say("World: AWS account %s, region %s.\nCaller: %s", w.Account, w.Region, w.CallerARN)
+		t.say("Environment: AWS account %s, region %s.\nCaller: %s", w.Account, w.Region, w.CallerARN)
 		if !slices.Contains(agentCoreRegions, w.Region) {
 			t.say("AgentCore was not known to be in %s when this was written. If a name cannot be looked up later, that is why.", w.Region)
 		}
 	}
 	if custom := w.Endpoints(); len(custom) > 0 && !w.Sandbox {
-		t.say("Custom endpoints are in force: %s", joinEndpoints(custom))
+		t.say("Custom endpoints are in force: %s", JoinEndpoints(custom))
 	}
 }
 
-// joinEndpoints lists custom endpoints for a person, each once.
-func joinEndpoints(all map[string]string) string {
+// JoinEndpoints lists custom endpoints for a person, each once.
+func JoinEndpoints(all map[string]string) string {
 	var unique []string
 	for _, url := range all {
 		if !slices.Contains(unique, url) {

@@ -244,7 +244,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	if err := os.RemoveAll(p.state()); err != nil {
 		t.Fatal(err)
 	}
-	x := p.command(t, "cleanup", "--all", "--yes", "--json")
+	x := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json")
 	if x.exit() != 0 {
 		t.Fatalf("exit %d\n%s", x.exit(), x.tail())
 	}

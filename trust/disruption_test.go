@@ -127,7 +127,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			}
 			// Whatever the record says, the tags still find the run.
 			_ = os.RemoveAll(p.state())
-			if y := p.command(t, "cleanup", "--all", "--yes", "--json"); y.exit() != 0 {
+			if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 {
 				t.Errorf("cleanup --all: exit %d\n%s", y.exit(), y.tail())
 			}
 			if got := stands(t, b.aws); got != (standing{}) {

@@ -169,7 +169,7 @@ func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
 		})
 		return true
 	})
-	x := p.start(t, nil, "walk", "--yes", "--plain", "--port", fmt.Sprint(p.port))
+	x := p.start(t, nil, "walk", "--aws", "--yes", "--plain", "--port", fmt.Sprint(p.port))
 	link := <-links
 	for range 500 {
 		if strings.Contains(x.output(), link) {

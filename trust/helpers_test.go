@@ -143,6 +143,10 @@ func calls(op string) bool {
 
 func (b *box) intercept(op string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if op == "identity" { // it plays AWS, so it does not say that it is a sandbox
+			http.NotFound(w, r)
+			return
+		}
 		b.restamp(r)
 		if !calls(op) {
 			b.mu.Lock()

@@ -31,7 +31,7 @@ func TestOpenerLearnsTheLinkAlone(t *testing.T) {
 	p.env["BROWSER"] = script
 	delete(p.env, "CI")
 	p.env["TERM"] = "xterm"
-	x := s.open(t, p, false, "walk", "--yes", "--json", "--port", fmt.Sprint(p.port))
+	x := s.open(t, p, false, "walk", "--aws", "--yes", "--json", "--port", fmt.Sprint(p.port))
 	link := <-s.links
 	x.shown(t) // before that no person could open it
 	if err := s.browse(link); err != nil {

@@ -35,7 +35,7 @@ const limit = 60 * time.Second
 
 // walkArgs are those of a walk by a script, with a person at a browser.
 func (p *person) walkArgs() []string {
-	return []string{"walk", "--json", "--yes", "--port", fmt.Sprint(p.port)}
+	return []string{"walk", "--aws", "--json", "--yes", "--port", fmt.Sprint(p.port)}
 }
 
 // start begins the program. follow is what the browser does with a consent

@@ -291,7 +291,7 @@ func errands() []errand {
 		{name: "status", prepare: walkedByProgram, act: byProgram("status"), shares: []string{"cognito-idp:DescribeResourceServer"}},
 		{name: "connect", prepare: walkedByProgram, act: byProgram("connect"), shares: []string{"bedrock-agentcore:GetGateway"}},
 		{name: "token", prepare: walkedByProgram, act: byProgram("token"), shares: []string{"cognito-idp:DescribeUserPoolClient"}},
-		{name: "cleanup --all", prepare: walkedByProgram, act: byProgram("cleanup", "--all", "--yes"),
+		{name: "cleanup --all", prepare: walkedByProgram, act: byProgram("cleanup", "--all", "--aws", "--yes"),
 			needs:  []string{"iam:ListRoles", "bedrock-agentcore:ListOauth2CredentialProviders"},
 			shares: []string{"bedrock-agentcore:ListGateways", "cognito-idp:ListUserPools"}},
 	}

@@ -200,7 +200,7 @@ func TestNoSecretLeaks(t *testing.T) {
 			p := newPerson(t, b)
 			s := newSpy(p)
 			b.intrude(s.watch)
-			args := []string{"walk", "--yes", "--port", fmt.Sprint(p.port)}
+			args := []string{"walk", "--aws", "--yes", "--port", fmt.Sprint(p.port)}
 			switch mode {
 			case "json", "plain":
 				args = append(args, "--"+mode)

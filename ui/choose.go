@@ -34,7 +34,8 @@ func (l lines) ask(ctx context.Context, q steps.Question) (steps.Answer, error) 
 
 func (l lines) release(_ context.Context, _ string, work func()) { work() }
 
-// identity is a world that had to be asked who calls before a run was chosen.
+// identity is an environment that had to be asked who calls before a run was
+// chosen.
 type identity struct {
 	world *awsenv.Environment
 	calls []awsenv.Exchange
@@ -54,105 +55,147 @@ func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.begin(store, r, steps.Tutorial(), true)
+	todo := steps.Tutorial()
+	if steps.StateOf(r) == steps.RunCleaningUp {
+		todo = []steps.Step{cleanupStep()}
+	}
+	s, err := a.begin(ctx, store, r, todo, true)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.remember(); err != nil {
+		s.close()
 		return nil, err
 	}
 	s.screen = screen
 	if screen { // where it plays by itself it is to be watched
 		s.kit.Settings.Moment = moments * s.kit.Settings.Backoff.First
 	}
-	if screen && found == nil && !r.World.Sandbox {
-		found = a.identify(ctx, l, r) // it cannot be done while the screen has the terminal
+	world := s.kit.Record().World
+	if screen && found == nil && !world.Sandbox {
+		o := s.kit.Settings.World
+		o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, world.Region), cmp.Or(o.Profile, world.Profile), world.Endpoints
+		found = a.identify(ctx, l, o) // it cannot be done while the screen has the terminal
 	}
-	if found != nil && found.world.Account != "" {
+	if found != nil && found.world.Account != "" && !world.Sandbox && cmp.Or(world.Account, found.world.Account) == found.world.Account {
 		s.kit.Adopt(found.world, found.calls)
 	}
 	return s, nil
 }
 
-// choose finds the run to go on with, or begins one.
+// choose finds the run to resume, or begins one.
 func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.Record, *identity, error) {
+	var named *record.Record
 	if a.Run != "" {
-		r, err := store.Load(a.Run)
-		if errors.Is(err, record.ErrNotFound) {
-			return steps.NewRecord(a.Run, a.Sandbox), nil, nil
+		var err error
+		if named, err = store.Load(a.Run); err != nil && !errors.Is(err, record.ErrNotFound) {
+			return nil, nil, err
 		}
-		if err == nil && !r.Unfinished() {
-			r = steps.NewRecord(a.Run, r.World.Sandbox)
+	}
+	runs := a.list(store)
+	chosen, found := a.chosen(ctx), (*identity)(nil)
+	in := func(r *record.Record) bool { return resumable(r) && r.World.Within(chosen) }
+	if a.selects() && !chosen.Sandbox && a.Run == "" && !a.New && slices.ContainsFunc(runs, in) {
+		// Runs of other accounts are in another environment, so ask who is calling.
+		found = a.identify(ctx, l, a.awsOptions())
+		if w := found.world; w.Account != "" {
+			chosen.Account, chosen.Region, chosen.Endpoints = w.Account, w.Region, w.Endpoints()
 		}
+	}
+	d, err := a.decide(named, runs, chosen, a.canAsk())
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case d.startPage:
+		r, err := a.startPage(ctx, runs, l)
 		return r, nil, err
+	case d.resume == nil:
+		return a.fresh(*d.begin), found, nil
+	case found != nil && d.resume.World.Profile != "" && d.resume.World.Profile != a.Profile:
+		found = nil // the run signs in with its own profile
 	}
-	if a.undecided() {
-		r, err := a.chooseAnywhere(ctx, store, l)
-		return r, nil, err
-	}
-	fresh := a.fresh(a.Sandbox)
-	if a.New {
-		return fresh, nil, nil
-	}
-	filter := record.Filter{Sandbox: &a.Sandbox, Region: a.Region, Endpoints: awsenv.ConfiguredEndpoints()}
-	unfinished, _ := filter.Select(a.list(store))
-	if len(unfinished) == 0 {
-		return fresh, nil, nil
-	}
-	var found *identity
-	if !a.Sandbox {
-		// Runs of other accounts are not this world's, so ask who is calling.
-		found = a.identify(ctx, l, unfinished[0])
-		if found.world.Account != "" {
-			filter.Account, filter.Region = found.world.Account, found.world.Region
-			unfinished, _ = filter.Select(unfinished)
-		}
-	}
-	r, err := a.oneOf(ctx, unfinished, l)
-	if r == nil {
-		r = fresh
-	}
-	return r, found, err
+	return d.resume, found, nil
 }
 
-func (a *App) fresh(sandbox bool) *record.Record {
-	return steps.NewRecord(steps.NewRunName(time.Now()), sandbox)
+// chosen is the environment that the flags select.
+func (a *App) chosen(ctx context.Context) record.World {
+	switch {
+	case a.SandboxURL != "":
+		address, _ := awsenv.LoopbackURL(a.SandboxURL) // checked before
+		return record.World{Sandbox: true, SandboxURL: address}
+	case a.Sandbox || !a.selects():
+		return record.World{Sandbox: a.Sandbox}
+	}
+	w := record.World{Region: a.Region, Profile: a.Profile}
+	if box := awsenv.ConfiguredSandbox(ctx, a.awsOptions()); box != nil {
+		w.Sandbox, w.SandboxURL, w.Configured = true, box.Endpoint, true
+	}
+	return w
 }
 
-// undecided says that neither flag nor variable chose a world, and that there
-// is somebody to ask.
-func (a *App) undecided() bool {
-	chosen := a.Sandbox || a.Region != "" || a.Profile != "" || len(awsenv.ConfiguredEndpoints()) > 0
-	return !chosen && !a.Yes && !a.JSON && a.attended()
+// awsOptions are what this command says of AWS.
+func (a *App) awsOptions() awsenv.Options {
+	return awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
 }
 
-// offered is how many runs the first page offers to go on with.
+func (a *App) fresh(w record.World) *record.Record {
+	r := steps.NewRecord(cmp.Or(a.Run, steps.NewRunName(time.Now())), w.Sandbox)
+	r.World = w
+	return r
+}
+
+// canAsk says that a person can be asked which run to walk.
+func (a *App) canAsk() bool { return a.attended() && !a.Yes && !a.JSON }
+
+// offered is how many runs the start page offers.
 const offered = 5
 
-// chooseAnywhere offers the runs that were begun, the sandbox, and AWS.
-func (a *App) chooseAnywhere(ctx context.Context, store record.Store, l lobby) (*record.Record, error) {
-	var begun []*record.Record
-	if !a.New {
-		begun, _ = record.Filter{}.Select(a.list(store))
-		begun = begun[:min(len(begun), offered)]
+// startPage offers the runs that are left, the sandbox, and AWS.
+func (a *App) startPage(ctx context.Context, runs []*record.Record, l lobby) (*record.Record, error) {
+	unfinished := inState(runs, steps.RunUnfinished)
+	left := slices.Concat(unfinished, inState(runs, steps.RunCleaningUp), inState(runs, steps.RunComplete))
+	if a.New {
+		left = nil
 	}
-	q := steps.Question{Kind: steps.Menu, Prompt: "Where do you want to walk?", Default: "1"}
-	for _, r := range begun {
-		offer(&q, "Go on with run "+runLine(r))
+	left = left[:min(len(left), offered)]
+	q := steps.Question{Kind: steps.Menu, Prompt: "Choose a run"}
+	for _, r := range left {
+		offer(&q, startLabel(r))
 	}
-	offer(&q, "A new run in the sandbox: no account, no network, nothing real")
-	offer(&q, "A new run in AWS: your own account"+a.awsNames(ctx))
-	n, err := pick(ctx, l, q)
-	if err != nil {
+	q.Default = steps.Answer(fmt.Sprint(len(left) + 1))
+	if len(unfinished) > 0 && len(left) > 0 {
+		q.Default = "1"
+	}
+	aws := record.World{}
+	if box := awsenv.ConfiguredSandbox(ctx, a.awsOptions()); box != nil {
+		aws = record.World{Sandbox: true, SandboxURL: box.Endpoint, Configured: true}
+	}
+	offer(&q, "New run in the sandbox: no account, no network, nothing real")
+	if aws.Sandbox {
+		offer(&q, "New run in the sandbox at "+aws.SandboxURL+", where your AWS configuration leads")
+	} else {
+		offer(&q, "New run in AWS: your own account"+a.awsNames(ctx))
+	}
+	switch n, err := pick(ctx, l, q); {
+	case err != nil:
 		return nil, err
+	case n < len(left):
+		return left[n], nil
+	case n == len(left):
+		return a.fresh(record.World{Sandbox: true}), nil
+	default:
+		return a.fresh(aws), nil
 	}
-	if n < len(begun) {
-		return begun[n], nil
-	}
-	return a.fresh(n == len(begun)), nil
+}
+
+func startLabel(r *record.Record) string {
+	verb := map[steps.RunState]string{steps.RunUnfinished: "Resume", steps.RunComplete: "Open", steps.RunCleaningUp: "Finish cleaning up"}
+	return verb[steps.StateOf(r)] + " " + runLine(r)
 }
 
 // runLine is a run in a few words.
 func runLine(r *record.Record) string {
-	x := steps.Summarize(Program(), r)
-	return fmt.Sprintf("%s (%s, %s)", x.Run, x.World, x.State)
+	return fmt.Sprintf("%s (%s, %s)", r.Run, environment(r), steps.StateOf(r))
 }
 
 // offer adds a choice under the next number.
@@ -167,14 +210,14 @@ func pick(ctx context.Context, l lobby, q steps.Question) (int, error) {
 }
 
 // oneOf returns the only run, or asks which. None is nil.
-func (a *App) oneOf(ctx context.Context, runs []*record.Record, l lobby) (*record.Record, error) {
+func (a *App) oneOf(ctx context.Context, runs []*record.Record, l lobby, command ...string) (*record.Record, error) {
 	switch {
 	case len(runs) == 0:
 		return nil, nil
 	case len(runs) == 1:
 		return runs[0], nil
-	case !a.attended() || a.JSON || a.Yes:
-		return nil, Exit{steps.ExitUsage, fmt.Errorf("%w; name one with --run", &record.AmbiguousError{Runs: record.Names(runs)})}
+	case !a.canAsk():
+		return nil, a.several("runs", runs, command...)
 	}
 	q := steps.Question{Kind: steps.Menu, Prompt: "Which run? Enter takes the newest", Default: "1"}
 	for _, r := range runs {
@@ -204,11 +247,10 @@ func (a *App) awsNames(ctx context.Context) string {
 	return " (" + strings.Join(names, ", ") + ")"
 }
 
-// identify opens AWS as the run would. An error is left for the step that
+// identify opens AWS and asks who is calling. An error is left for the step that
 // meets it again and explains it.
-func (a *App) identify(ctx context.Context, l lobby, like *record.Record) *identity {
+func (a *App) identify(ctx context.Context, l lobby, o awsenv.Options) *identity {
 	found := &identity{world: &awsenv.Environment{}}
-	o := awsenv.Options{Region: cmp.Or(a.Region, like.World.Region), Profile: cmp.Or(a.Profile, like.World.Profile), IMDS: a.IMDS, Endpoints: like.World.Endpoints}
 	var free atomic.Bool
 	if a.attended() {
 		o.MFA = func(r awsenv.MFARequest) (string, error) {

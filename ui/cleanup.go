@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
-	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
 )
@@ -24,14 +22,14 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 	if all {
 		return a.cleanupAll(ctx)
 	}
-	store, r, err := a.existing()
+	store, r, err := a.existing(ctx, "cleanup")
 	if err != nil {
 		return a.brokenBefore(err)
 	}
 	if r == nil {
 		return a.nothingToClean()
 	}
-	s, err := a.begin(store, r, []steps.Step{cleanupStep()}, true)
+	s, err := a.begin(ctx, store, r, []steps.Step{cleanupStep()}, true)
 	if err != nil {
 		return a.brokenBefore(err)
 	}
@@ -60,11 +58,11 @@ func (a *App) cleanupAll(ctx context.Context) error {
 	if err != nil {
 		return a.brokenBefore(err)
 	}
-	like, err := a.like(store)
+	like, err := a.like(ctx, store)
 	if err != nil {
 		return a.brokenBefore(err)
 	}
-	scout, err := a.begin(store, like, []steps.Step{cleanupStep()}, false)
+	scout, err := a.begin(ctx, store, like, []steps.Step{cleanupStep()}, false)
 	if err != nil {
 		return a.brokenBefore(err)
 	}
@@ -106,17 +104,29 @@ func (a *App) cleanupAll(ctx context.Context) error {
 	return nil
 }
 
-// like is a record that names the world to look in.
-func (a *App) like(store record.Store) (*record.Record, error) {
+// like is a record that names the environment to look in.
+func (a *App) like(ctx context.Context, store record.Store) (*record.Record, error) {
 	r := steps.NewRecord("", a.Sandbox)
-	if a.Sandbox || a.Profile != "" || a.Region != "" || len(awsenv.ConfiguredEndpoints()) > 0 || os.Getenv("AWS_REGION") != "" {
+	if a.selects() {
+		r.World = a.chosen(ctx)
 		return r, nil
 	}
-	// No flag and no environment chose a world: that of the newest run does.
-	if all := a.list(store); len(all) > 0 {
-		r.World = all[0].World
+	// Without a flag the runs here decide, if they are all in one environment.
+	var flags []string
+	for _, x := range a.list(store) {
+		if flags != nil && !slices.Equal(flags, steps.EnvironmentFlags(x.World)) {
+			return nil, refused("there are runs in several environments", a.cleanupAllIn())
+		}
+		flags, r.World = steps.EnvironmentFlags(x.World), x.World
+	}
+	if flags == nil {
+		return nil, refused("there is no run here, and nothing says where to look", a.cleanupAllIn())
 	}
 	return r, nil
+}
+
+func (a *App) cleanupAllIn() string {
+	return "In the sandbox: " + a.command("cleanup", "--all", "--sandbox") + "\nIn AWS: " + a.command("cleanup", "--all", "--aws")
 }
 
 // runsToClean lists what belongs to this caller, and asks.
@@ -128,8 +138,9 @@ func (s *session) runsToClean(ctx context.Context, front FrontEnd) ([]string, er
 		return nil, err
 	}
 	w := s.kit.World()
-	filter := record.Filter{Sandbox: &w.Sandbox, Account: w.Account, Region: w.Region}
-	recorded, _ := filter.Select(s.list(s.store))
+	here := s.kit.Record().World
+	here.Account, here.Region, here.Endpoints = w.Account, w.Region, nil
+	recorded, _ := record.Select(s.list(s.store), func(r *record.Record) bool { return r.World.Within(here) })
 	for _, r := range recorded {
 		if !slices.Contains(mine, r.Run) {
 			mine = append(mine, r.Run)
@@ -182,11 +193,12 @@ func (a *App) cleanOne(ctx context.Context, scout *session, run string, front Fr
 	if err != nil {
 		w := scout.kit.World()
 		r = steps.NewRecord(run, w.Sandbox)
+		r.World = scout.kit.Record().World
 		r.World.Account, r.World.Region = w.Account, w.Region
 	}
 	agreed := *a
 	agreed.Yes = true
-	s, err := agreed.begin(scout.store, r, []steps.Step{cleanupStep()}, true)
+	s, err := agreed.begin(ctx, scout.store, r, []steps.Step{cleanupStep()}, true)
 	if err != nil {
 		return Outcome{}, err
 	}

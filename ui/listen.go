@@ -117,7 +117,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 // completed.
 func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, record.Settings, func(), error) {
 	if a.Run != "" {
-		s, err := a.reader()
+		s, err := a.reader(ctx, false, "listen")
 		if err != nil {
 			return nil, record.Settings{}, nil, err
 		}
@@ -128,23 +128,25 @@ func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, recor
 		}
 		return w, s.kit.Record().Settings, s.close, nil
 	}
-	options, done := awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}, func() {}
-	if a.Sandbox {
-		s, err := a.openSandbox()
-		if err != nil {
-			return nil, record.Settings{}, nil, err
-		}
-		options.Sandbox, done = &s.World, s.Close
+	store, err := a.store()
+	if err != nil {
+		return nil, record.Settings{}, nil, err
+	}
+	s := &session{App: a, store: store}
+	options, err := s.open(ctx, &record.Record{World: a.chosen(ctx)})
+	if err != nil {
+		s.close()
+		return nil, record.Settings{}, nil, err
 	}
 	w, err := awsenv.Open(ctx, options)
 	if errors.Is(err, awsenv.ErrNoRegion) {
 		err = usage("no region is set; add --region, for example --region us-east-1, or --run NAME")
 	}
 	if err != nil {
-		done()
+		s.close()
 		return nil, record.Settings{}, nil, err
 	}
-	return w, record.Settings{}, done, nil
+	return w, record.Settings{}, s.close, nil
 }
 
 // tokenSlot holds the one token that was stored last.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,8 +11,8 @@ import (
 	"agentcore-3lo/steps"
 )
 
-// opening is the first page of the full screen: it offers where to walk, and
-// stands while the run is opened. The run's own screen takes its place.
+// opening is the start page of the full screen: it offers the runs, and stays
+// until one is open. The run's own screen takes its place.
 type opening struct {
 	ctx    context.Context
 	enter  func() (*session, error)
@@ -59,7 +60,8 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.BackgroundColorMsg:
 		o.style = o.style.on(msg.IsDark())
 	case offerMsg:
-		o.question, o.answer, o.chosen = &msg.question, msg.answer, 0
+		o.question, o.answer = &msg.question, msg.answer
+		o.chosen = max(0, slices.IndexFunc(msg.question.Choices, func(c steps.Choice) bool { return c.Key == msg.question.Default }))
 	case releaseMsg:
 		return o, msg.exec()
 	case enteredMsg:
@@ -109,7 +111,7 @@ func (o *opening) View() tea.View {
 	return v
 }
 
-const welcome = "This walkthrough builds an Amazon Bedrock AgentCore Gateway with a LinkedIn target, sends you through the consent in your browser, calls the tool in your name, and removes everything it made."
+const welcome = "Create an Amazon Bedrock AgentCore Gateway, consent in your browser, and call LinkedIn on behalf of the user who consented. Everything it creates, it can delete."
 
 func (o *opening) draw() string {
 	if o.width < minWidth || o.height < minHeight {
@@ -134,7 +136,7 @@ func (o *opening) draw() string {
 // lines are the page's, and the number of the one that is chosen.
 func (o *opening) lines(whole bool) (lines []string, at int) {
 	add := func(s string) { lines = append(lines, strings.Split(strings.TrimSuffix(s, "\n"), "\n")...) }
-	add(o.style.title.Render("  From nothing to a tool call in your name") + "\n\n")
+	add(o.style.title.Render("  Call a tool on behalf of a user") + "\n\n")
 	if whole {
 		add(wrap(welcome, o.width, "  ") + "\n")
 	}

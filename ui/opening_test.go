@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,12 @@ import (
 // process that speaks on the terminal. Its services are the sandbox.
 func awsProfile(t *testing.T) (env []string) {
 	t.Helper()
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t)})
+	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: func(op string, next http.Handler) http.Handler {
+		if op == "identity" { // it plays AWS
+			return http.NotFoundHandler()
+		}
+		return next
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,12 +48,12 @@ func awsProfile(t *testing.T) (env []string) {
 func TestTheOpeningNamesWhatIsConfiguredAndReleasesTheTerminal(t *testing.T) {
 	t.Parallel()
 	p := inTerminal(t, false, awsProfile(t), program(t))
-	p.when("Where do you want to walk?", "▸ 1  A new run in the sandbox", "(profile dev, region eu-west-1)")
+	p.when("Choose a run", "▸ 1  New run in the sandbox", "(profile dev, region eu-west-1)")
 	if strings.Contains(p.term.Scrollback(), "touch your key") {
 		t.Error("credentials were resolved before AWS was chosen")
 	}
 	p.press("down")
-	p.when("▸ 2  A new run in AWS")
+	p.when("▸ 2  New run in AWS")
 	p.press("enter")
 	p.until("the credential process on the terminal", func(text string) bool {
 		return !p.term.AltScreen() && strings.Contains(text, "touch your key")
@@ -61,7 +67,7 @@ func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
 	t.Parallel()
 	home := []string{"AGENTCORE_3LO_HOME=" + t.TempDir()}
 	p := inTerminal(t, false, home, program(t), "--latency", "none")
-	p.when("Where do you want to walk?")
+	p.when("Choose a run")
 	p.press("1")
 	p.when("What you will build", "SANDBOX")
 	p.press("enter")
@@ -76,7 +82,7 @@ func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
 	p.finish(steps.ExitInterrupted)
 
 	p = inTerminal(t, false, home, program(t), "--latency", "none")
-	p.when("▸ 1  Go on with run", "(sandbox, unfinished)", "2  A new run in the sandbox", "3  A new run in AWS")
+	p.when("▸ 1  Resume ", "(the sandbox, unfinished)", "2  New run in the sandbox", "3  New run in AWS")
 	p.press("enter")
 	p.when("Going on with run", "SANDBOX")
 	p.press("q", "q")
@@ -86,7 +92,7 @@ func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
 func TestTheOpeningIsLeft(t *testing.T) {
 	t.Parallel()
 	p := inTerminal(t, false, nil, program(t))
-	p.when("Where do you want to walk?")
+	p.when("Choose a run")
 	p.press("q")
 	p.finish(steps.ExitInterrupted)
 }
@@ -95,12 +101,12 @@ func TestTheOpeningIsLeft(t *testing.T) {
 func TestAnotherRunAfterTheLast(t *testing.T) {
 	t.Parallel()
 	p := inTerminal(t, false, nil, program(t), "--latency", "none")
-	p.when("Where do you want to walk?")
+	p.when("Choose a run")
 	p.press("1")
 	p.toWhatNow()
 	p.when("w walk another run")
 	p.press("w")
-	p.when("Where do you want to walk?", "1  Go on with run", "2  A new run in the sandbox", "3  A new run in AWS")
+	p.when("Choose a run", "1  Open ", "▸ 2  New run in the sandbox", "3  New run in AWS")
 	p.press("2")
 	p.when("0 of 10 done", "What you will build")
 	p.press("q")
@@ -116,12 +122,12 @@ func TestTheOpeningAtEverySize(t *testing.T) {
 		if text := o.draw(); !strings.Contains(text, "Opening …") {
 			t.Errorf("%v: %s", size, text)
 		}
-		q := steps.Question{Kind: steps.Menu, Prompt: "Where do you want to walk?"}
+		q := steps.Question{Kind: steps.Menu, Prompt: "Choose a run"}
 		for i := range offered {
-			offer(&q, fmt.Sprintf("Go on with run 20260102-030405-abc%d (123456789012 ap-southeast-2, unfinished)", i))
+			offer(&q, fmt.Sprintf("Resume 20260102-030405-abc%d (123456789012 ap-southeast-2, unfinished)", i))
 		}
-		offer(&q, "A new run in the sandbox: no account, no network, nothing real")
-		offer(&q, "A new run in AWS: your own account (profile some-long-name, region ap-southeast-2)")
+		offer(&q, "New run in the sandbox: no account, no network, nothing real")
+		offer(&q, "New run in AWS: your own account (profile some-long-name, region ap-southeast-2)")
 		answer := make(chan steps.Answer, 1)
 		o.Update(offerMsg{q, answer})
 		for i, c := range q.Choices {

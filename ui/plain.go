@@ -351,7 +351,11 @@ func (p *Plain) End(o Outcome) {
 		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", mark(id), o.Stale[id]))
 	}
 	if o.ExitCode == steps.ExitInterrupted { // an attempt that was cut short is no failure
-		p.print("\nStopped. Go on with: " + p.kit.Command(goOn(o.Step)) + "\n")
+		if r := p.kit.Record(); !r.Begun() && p.kit.Names.Run != "" {
+			p.print("\nStopped. Nothing was created.\n")
+			return
+		}
+		p.print("\nStopped. Resume with: " + p.kit.Command(goOn(o.Step)) + "\n")
 		return
 	}
 	if o.Failure != nil {

@@ -1,18 +1,20 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
 )
 
 // Status tells what exists, looked up just now, and what is next.
 func (a *App) Status(ctx context.Context) error {
-	s, err := a.reader()
+	s, err := a.reader(ctx, true, "status")
 	if err != nil {
 		return err
 	}
@@ -47,24 +49,34 @@ func (a *App) Status(ctx context.Context) error {
 		}
 	}
 	if failed == nil {
-		fmt.Fprintln(out, "\nNext: "+report.Next)
+		fmt.Fprintf(out, "\nState: %s\nNext: %s\n", report.State, report.Next)
 	}
 	return s.failed(failed)
 }
 
-// reader prepares a session that changes nothing.
-func (a *App) reader() (*session, error) {
+// reader prepares a session that changes nothing at the services. locking keeps
+// other processes off the run if none works on it, so that its record can be
+// brought up to date.
+func (a *App) reader(ctx context.Context, locking bool, command string) (*session, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	store, r, err := a.existing()
+	store, r, err := a.existing(ctx, command)
 	if err != nil {
 		return nil, err
 	}
 	if r == nil {
-		return nil, usage("there is no run yet; begin one with: %s walk", Program())
+		return nil, a.noRun()
 	}
-	return a.begin(store, r, nil, false)
+	s, err := a.begin(ctx, store, r, nil, locking)
+	var held *record.HeldError
+	if errors.As(err, &held) {
+		s, err = a.begin(ctx, store, r, nil, false)
+	}
+	if err != nil {
+		return nil, a.shown(err, a.failureOf(err))
+	}
+	return s, nil
 }
 
 // failed shows an error in its four parts.
@@ -97,11 +109,15 @@ func (a *App) Runs(context.Context) error {
 		return Value(a.Terminal.Out, "runs", "", map[string]any{"runs": all})
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.Terminal.Out, "No run yet. Begin one with: "+Program()+" walk")
+		fmt.Fprintln(a.Terminal.Out, "No run yet. In the sandbox: "+a.command("walk", "--sandbox")+"\nIn AWS: "+a.command("walk", "--aws"))
 	}
 	for _, x := range all {
 		created, _ := time.Parse(time.RFC3339, x.Created)
-		fmt.Fprintf(a.Terminal.Out, "%-36s  %-11s  %-26s  %s\n", x.Run, x.State, x.World, created.Local().Format("2 Jan 15:04"))
+		world := x.World
+		if x.SandboxURL != "" {
+			world += " at " + x.SandboxURL
+		}
+		fmt.Fprintf(a.Terminal.Out, "%-36s  %-18s  %-26s  %s\n", x.Run, x.State, world, created.Local().Format("2 Jan 15:04"))
 	}
 	return nil
 }
@@ -143,17 +159,29 @@ func (a *App) Steps(context.Context) error {
 	return nil
 }
 
-// Plan tells what a new run would make. It calls nothing.
-func (a *App) Plan(context.Context) error {
+// Plan tells what a new run would create, or what a remembered one does. It calls
+// nothing.
+func (a *App) Plan(ctx context.Context) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	run := a.Run
+	run, world := a.Run, a.chosen(ctx)
 	if run == "" {
 		run = steps.NewRunName(time.Now())
+	} else if store, err := a.store(); err == nil {
+		r, err := store.Load(run)
+		switch {
+		case errors.Is(err, record.ErrNotFound):
+		case err != nil:
+			return err
+		case a.selects() && !r.World.Within(world):
+			return a.elsewhere(r)
+		default:
+			world = r.World
+		}
 	}
-	plan := steps.NewPlan(run, a.Sandbox)
-	plan.Region, plan.ReturnURL = a.Region, a.ReturnURL
+	plan := steps.NewPlan(run, world.Sandbox)
+	plan.Account, plan.Region, plan.ReturnURL = world.Account, world.Region, a.ReturnURL
 	if a.JSON {
 		return Value(a.Terminal.Out, "plan", run, plan)
 	}
@@ -163,7 +191,7 @@ func (a *App) Plan(context.Context) error {
 
 // Connect tells how to use the gateway elsewhere.
 func (a *App) Connect(ctx context.Context) error {
-	s, err := a.reader()
+	s, err := a.reader(ctx, false, "connect")
 	if err != nil {
 		return err
 	}
@@ -183,7 +211,7 @@ func (a *App) Connect(ctx context.Context) error {
 
 // Token prints a bearer and nothing else.
 func (a *App) Token(ctx context.Context) error {
-	s, err := a.reader()
+	s, err := a.reader(ctx, false, "token")
 	if err != nil {
 		return err
 	}
@@ -199,14 +227,28 @@ func (a *App) Token(ctx context.Context) error {
 }
 
 // Policy prints the IAM policy that the caller needs. Account and region are
-// the run's where one is remembered, and wildcards otherwise.
-func (a *App) Policy(context.Context) error {
-	partition, account, region := "aws", "*", "*"
-	if a.Region != "" {
-		region = a.Region
+// those of --run, or of the only run in AWS, and wildcards otherwise.
+func (a *App) Policy(ctx context.Context) error {
+	if err := a.check(); err != nil {
+		return err
 	}
-	if _, r, err := a.existing(); err == nil && r != nil && !r.World.Sandbox {
-		account, region = r.World.Account, r.World.Region
+	store, err := a.store()
+	if err != nil {
+		return err
+	}
+	var r *record.Record
+	if a.Run != "" {
+		if r, err = a.load(ctx, store); err != nil {
+			return err
+		}
+	} else if in, _ := record.Select(a.list(store), func(r *record.Record) bool {
+		return !r.World.Sandbox && r.World.Within(record.World{Region: a.Region})
+	}); len(in) == 1 {
+		r = in[0]
+	}
+	partition, account, region := "aws", "*", cmp.Or(a.Region, "*")
+	if r != nil && !r.World.Sandbox {
+		account, region = cmp.Or(r.World.Account, "*"), cmp.Or(r.World.Region, "*")
 	}
 	if strings.HasPrefix(region, "us-gov-") {
 		partition = "aws-us-gov"

@@ -253,7 +253,7 @@ func onFirstPage(t *testing.T, home string) *rig {
 
 func TestTheFirstPageAtEverySize(t *testing.T) {
 	r := onFirstPage(t, t.TempDir())
-	r.when("Where do you want to walk?", "▸ 1  A new run in the sandbox", "2  A new run in AWS", "(profile dev, region eu-west-1)")
+	r.when("Choose a run", "▸ 1  New run in the sandbox", "2  New run in AWS", "(profile dev, region eu-west-1)")
 	r.sized("opening")
 	r.press("q")
 	r.ends()
@@ -271,7 +271,7 @@ func TestTheFirstPageWithRunsAtEverySize(t *testing.T) {
 		}
 	}
 	r := onFirstPage(t, home)
-	r.when("▸ 1  Go on with run", "demo", "4  A new run in the sandbox", "5  A new run in AWS")
+	r.when("▸ 1  Resume ", "demo", "4  New run in the sandbox", "5  New run in AWS")
 	r.sized("opening-runs")
 	r.press("q")
 	r.ends()

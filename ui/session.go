@@ -26,11 +26,10 @@ type Options struct {
 	Port                                                           int
 }
 
-// Sandbox is the embedded world, serving.
+// Sandbox is the built-in sandbox, serving.
 type Sandbox struct {
-	World  awsenv.Sandbox
-	Person steps.Simulated
-	Close  func()
+	Endpoint string
+	Close    func()
 }
 
 // App carries out commands. Main fills it.
@@ -42,6 +41,8 @@ type App struct {
 	// OpenSandbox serves the sandbox whose world is kept in the folder, or joins
 	// the process that does.
 	OpenSandbox func(dir string) (*Sandbox, error)
+	// Person plays the person at a sandbox.
+	Person steps.Simulated
 }
 
 // Exit is an error that has its exit code, and has been shown if Err is nil.
@@ -68,7 +69,7 @@ type session struct {
 	store   record.Store
 	kit     *steps.Kit
 	answers *Answers
-	sandbox *Sandbox
+	todo    []steps.Step
 	screen  bool // the full-screen front end is wanted and possible
 	closers []func()
 }
@@ -87,9 +88,13 @@ func (a *App) store() (record.Store, error) {
 
 // check refuses flags that contradict one another.
 func (a *App) check() error {
+	if err := a.contradiction(); err != nil {
+		return err
+	}
+	if _, err := awsenv.LoopbackURL(a.SandboxURL); err != nil && a.SandboxURL != "" {
+		return usage("--sandbox-url %s: %w. Forward the port of a sandbox elsewhere, for example with ssh -N -L 9595:127.0.0.1:9595 HOST, and give --sandbox-url http://127.0.0.1:9595", a.SandboxURL, err)
+	}
 	switch {
-	case a.Sandbox && a.Profile != "":
-		return usage("--sandbox needs no AWS profile; leave --profile out")
 	case a.New && a.Run != "":
 		return usage("--new chooses a name itself; leave --run out, or --new")
 	case a.Plain && a.JSON:
@@ -123,16 +128,13 @@ func (a *App) check() error {
 }
 
 // begin prepares a session for a record. changing takes the run's lock.
-func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, changing bool) (_ *session, err error) {
-	s := &session{App: a, store: store}
+func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, todo []steps.Step, changing bool) (_ *session, err error) {
+	s := &session{App: a, store: store, todo: todo}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
-	if a.Sandbox && !r.World.Sandbox && !r.Agreed.IsZero() {
-		return nil, usage("run %s lives in AWS account %s; leave --sandbox out, or begin another run with --new", r.Run, r.World.Account)
-	}
 	if changing {
 		lock, err := store.Lock(r.Run)
 		if err != nil {
@@ -141,26 +143,18 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 		s.closers = append(s.closers, lock.Release)
 		// Another process may have gone on with the run while this one chose it.
 		switch fresh, err := store.Load(r.Run); {
-		case err == nil:
+		case err == nil && (r.Begun() || fresh.Unfinished()):
 			r = fresh
-		case !errors.Is(err, record.ErrNotFound):
+		case err != nil && !errors.Is(err, record.ErrNotFound):
 			return nil, err
 		}
 	}
 	s.answers = &Answers{ClientID: a.ClientID, SecretFile: a.SecretFile}
-	options := awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
-	if r.World.Sandbox {
-		if s.sandbox, err = a.openSandbox(); err != nil {
-			return nil, err
-		}
-		s.closers = append(s.closers, s.sandbox.Close)
-		options = awsenv.Options{Sandbox: &s.sandbox.World}
-		if a.Region != "" {
-			s.sandbox.World.Region = a.Region
-		} else if r.World.Region != "" {
-			s.sandbox.World.Region = r.World.Region
-		}
-	} else {
+	options, err := s.open(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if box := options.Sandbox; box == nil || box.Configured {
 		// The sandbox ignores LINKEDIN_* as it does AWS_*.
 		s.answers.Secret = a.Env("LINKEDIN_CLIENT_SECRET")
 		if s.answers.ClientID == "" {
@@ -179,18 +173,18 @@ func (a *App) begin(store record.Store, r *record.Record, todo []steps.Step, cha
 	}
 	settings := steps.Settings{
 		Program: Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, Pace: a.Pace,
-		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, Given: s.answers.Given, Env: a.Env,
+		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, LookOnly: !changing, Given: s.answers.Given, Env: a.Env,
 		OpenURL: NewBrowser(a.Env).Open,
 	}
 	if settings.Backoff, err = backoff(a.Env("AGENTCORE_3LO_BACKOFF")); err != nil {
 		return nil, err
 	}
-	if s.sandbox != nil {
-		settings.Simulated = s.sandbox.Person
+	if options.Sandbox != nil {
+		settings.Simulated = a.Person
 	}
 	s.kit = steps.NewKit(settings, store, r, log)
 	s.closers = append(s.closers, func() { s.kit.Close() })
-	if changing {
+	if changing && len(todo) > 0 {
 		if err := s.kit.Keep(); err != nil {
 			return nil, Exit{steps.ExitUsage, err}
 		}
@@ -244,45 +238,68 @@ func (s *session) openLog(run string) (*slog.Logger, string, error) {
 	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug})), dir.Path(name), nil
 }
 
-// list reads the records and tells of those that cannot be read.
+// list reads the records and tells of those that cannot be read. A run that was
+// left by a crash before the plan was agreed to created nothing: it is forgotten.
 func (a *App) list(store record.Store) []*record.Record {
 	all, broken := store.List()
 	for _, err := range broken {
 		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
 	}
-	return all
+	return slices.DeleteFunc(all, func(r *record.Record) bool {
+		if r.Begun() || !r.Unfinished() {
+			return false
+		}
+		lock, err := store.Lock(r.Run)
+		if err != nil { // a process works on it
+			return false
+		}
+		defer lock.Release()
+		return store.Remove(r.Run) == nil
+	})
 }
 
 // load reads a run named on the command line.
-func (a *App) load(store record.Store) (*record.Record, error) {
+func (a *App) load(ctx context.Context, store record.Store) (*record.Record, error) {
 	r, err := store.Load(a.Run)
 	if errors.Is(err, record.ErrNotFound) {
-		err = usage("there is no run %q here; %s runs lists them", a.Run, Program())
+		err = refused(fmt.Sprintf("there is no run %q here", a.Run), "List the runs: "+steps.CommandLine(Program(), "runs"))
+	}
+	if err == nil && a.selects() && !r.World.Within(a.chosen(ctx)) {
+		err = a.elsewhere(r)
 	}
 	return r, err
 }
 
-// existing chooses the run for a command that needs one: --run, or the only
-// unfinished one; failing that the newest that was cleaned up.
-func (a *App) existing() (record.Store, *record.Record, error) {
+// existing chooses the run for a command that needs one: --run, or the only one
+// in the selected environment, else in any, that is not cleaned up; failing that
+// the newest that was. command is what to print for each where there are several.
+func (a *App) existing(ctx context.Context, command ...string) (record.Store, *record.Record, error) {
 	store, err := a.store()
 	if err != nil {
 		return store, nil, err
 	}
 	if a.Run != "" {
-		r, err := a.load(store)
+		r, err := a.load(ctx, store)
 		return store, r, err
 	}
-	filter := record.Filter{Region: a.Region, Endpoints: awsenv.ConfiguredEndpoints()}
-	if a.Sandbox {
-		filter = record.Filter{Sandbox: &a.Sandbox}
-	}
-	unfinished, cleaned := filter.Select(a.list(store))
-	r, err := a.oneOf(context.Background(), unfinished, lines{a.Terminal})
+	chosen := a.chosen(ctx)
+	left, cleaned := record.Select(a.list(store), func(r *record.Record) bool {
+		return r.Begun() && (!a.selects() || r.World.Within(chosen))
+	})
+	r, err := a.oneOf(ctx, left, lines{a.Terminal}, command...)
 	if r == nil && err == nil {
 		r = cleaned
 	}
 	return store, r, err
+}
+
+// noRun says that there is none for a command that needs one.
+func (a *App) noRun() error {
+	if !a.selects() {
+		return a.noEnvironment("there is no run yet")
+	}
+	sandbox, aws := a.environmentFlags()
+	return refused("there is no run in this environment yet", "Begin one: "+a.command(slices.Concat([]string{"walk"}, sandbox, aws)...))
 }
 
 // front chooses the front end.
@@ -297,27 +314,39 @@ func (a *App) front() FrontEnd {
 // the last line is written all the same.
 func (a *App) brokenBefore(err error) error {
 	f := a.failureOf(err)
-	switch {
-	case a.JSON:
-		writeLine(a.Terminal.Out, "failed", a.Run, map[string]any{"step": "", "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
-		writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": []string{}})
-	case f.Exit == steps.ExitUsage:
-		return err // one line is enough
-	default:
-		fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))
+	if !a.JSON {
+		return a.shown(err, f)
 	}
+	writeLine(a.Terminal.Out, "failed", a.Run, map[string]any{"step": "", "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
+	writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": []string{}})
+	return Exit{Code: f.Exit}
+}
+
+// shown writes a failure in its four parts. A usage error needs no more than its
+// message.
+func (a *App) shown(err error, f steps.Failure) error {
+	if f.Exit == steps.ExitUsage {
+		return err
+	}
+	fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))
 	return Exit{Code: f.Exit}
 }
 
 // failureOf gives the four parts of an error that came before there was a run.
 func (a *App) failureOf(err error) steps.Failure {
-	kit := steps.NewKit(steps.Settings{Program: Program(), World: awsenv.Options{Region: a.Region, Profile: a.Profile}}, record.Store{}, steps.NewRecord(a.Run, a.Sandbox), nil)
+	r := steps.NewRecord(a.Run, a.Sandbox)
+	r.World.SandboxURL = a.SandboxURL
+	kit := steps.NewKit(steps.Settings{Program: Program(), World: a.awsOptions(), Undecided: !a.selects()}, record.Store{}, r, nil)
 	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := kit.Explain("", err)
 	f.Doing = "starting"
 	var exit Exit
 	if errors.As(err, &exit) {
 		f.Exit, f.Next = exit.Code, "See: "+Program()+" --help"
+	}
+	var refused usageError
+	if errors.As(err, &refused) {
+		f.Why.Message, f.Next = refused.what, refused.next
 	}
 	f.Log = a.logBefore(f)
 	return f

@@ -7,7 +7,7 @@ import (
 	"agentcore-3lo/steps"
 )
 
-// Walk goes through the tutorial: a new run, or the one that was begun.
+// Walk goes through the tutorial: a new run, or one that is resumed.
 func (a *App) Walk(ctx context.Context) error {
 	for {
 		anew, err := a.walk(ctx)
@@ -16,7 +16,7 @@ func (a *App) Walk(ctx context.Context) error {
 		}
 		next := *a
 		next.Run = ""
-		next.New = !next.undecided() // the first page offers the runs that were begun, too
+		next.New = next.selects() // the start page offers the other runs, too
 		a = &next
 	}
 }
@@ -38,9 +38,10 @@ func (a *App) walk(ctx context.Context) (anew bool, err error) {
 	return s.kit.Wish() == steps.Anew, err
 }
 
-// tutorial is the machine of a whole walk.
+// tutorial is the machine of a whole walk, or of the cleanup that an earlier
+// process began.
 func (s *session) tutorial() steps.Machine {
-	return steps.NewMachine(steps.Mode{Manual: s.manual(), Follow: s.Yes || !s.screen}, steps.Tutorial(), nil)
+	return steps.NewMachine(steps.Mode{Manual: s.manual(), Follow: s.Yes || !s.screen}, s.todo, nil)
 }
 
 // manual says that each step waits for Enter. With nobody there to press it, a
@@ -57,6 +58,7 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 	if len(words) == 0 {
 		return a.brokenBefore(usage("name the steps to run; %s steps lists them", Program()))
 	}
+	command := append([]string{"run"}, words...)
 	if slices.Contains(words, string(steps.LinkedIn)) {
 		words = append(words, string(steps.Provider)) // a new secret is of use only once AgentCore has it
 	}
@@ -67,19 +69,22 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 	if a.Recreate && !slices.Contains(ids, steps.Provider) && !slices.Contains(ids, steps.Inbound) {
 		return a.brokenBefore(usage("--recreate goes with provider or inbound"))
 	}
-	store, r, err := a.existing()
+	store, r, err := a.existing(ctx, command...)
 	if err != nil {
 		return a.brokenBefore(err)
 	}
 	if r == nil {
-		return a.brokenBefore(usage("there is no run yet; begin one with: %s walk", Program()))
+		return a.brokenBefore(a.noRun())
+	}
+	if steps.StateOf(r) == steps.RunCleaningUp {
+		return a.brokenBefore(a.cleaning(r))
 	}
 	var todo []steps.Step
 	for _, id := range ids {
 		step, _ := steps.Find(id)
 		todo = append(todo, step)
 	}
-	s, err := a.begin(store, r, todo, true)
+	s, err := a.begin(ctx, store, r, todo, true)
 	if err != nil {
 		return a.brokenBefore(err)
 	}

@@ -88,7 +88,7 @@ const identityLimit = 3 * time.Second
 // sandbox's consent page, so a server that merely claims to be one must not be
 // reachable.
 func FindSandbox(ctx context.Context, address string) (*Sandbox, error) {
-	u, err := loopbackURL(address)
+	u, err := LoopbackURL(address)
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +131,9 @@ func FindSandbox(ctx context.Context, address string) (*Sandbox, error) {
 		Region: answer.Region, Portal: answer.Portal}, nil
 }
 
-// loopbackURL is the address of a port on this machine, without a trailing slash.
-func loopbackURL(address string) (string, error) {
+// LoopbackURL returns the address of a port on this machine in one form, without a
+// trailing slash, and ErrNotLoopback for any other address.
+func LoopbackURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", fmt.Errorf("%w, and that is no plain http address", ErrNotLoopback)
@@ -162,7 +163,7 @@ func ConfiguredSandbox(ctx context.Context, o Options) *Sandbox {
 	}
 	var one string
 	for _, e := range endpoints {
-		u, err := loopbackURL(e)
+		u, err := LoopbackURL(e)
 		if err != nil || one != "" && u != one {
 			return nil
 		}

@@ -205,29 +205,36 @@ func TestTheListIsNewestFirstAndNamesWhatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestAFilterFindsTheRunsOfOneWorld(t *testing.T) {
-	yes, no := true, false
-	box := &record.Record{Run: "box", World: record.World{Sandbox: true, Account: "1", Region: "us-east-1"}}
-	aws := &record.Record{Run: "aws", World: record.World{Account: "2", Region: "eu-west-1"}}
-	custom := &record.Record{Run: "custom", World: record.World{Account: "1", Region: "us-east-1", Endpoints: map[string]string{"AWS_ENDPOINT_URL_STS": "http://a"}}}
-	all := []*record.Record{box, aws, custom}
-	for want, f := range map[string]record.Filter{
-		"[aws box custom]": {},
-		"[box]":            {Sandbox: &yes},
-		"[aws custom]":     {Sandbox: &no},
-		"[aws]":            {Sandbox: &no, Region: "eu-west-1"},
-		"[box custom]":     {Account: "1"},
-		"[custom]":         {Sandbox: &no, Endpoints: map[string]string{"AWS_ENDPOINT_URL": "http://a"}},
-		"[]":               {Sandbox: &no, Endpoints: map[string]string{"AWS_ENDPOINT_URL": "http://b"}},
+func TestARunIsFoundInItsOwnEnvironmentAlone(t *testing.T) {
+	custom := map[string]string{"AWS_ENDPOINT_URL_STS": "http://a"}
+	runs := []*record.Record{
+		{Run: "box", World: record.World{Sandbox: true, Account: "1", Region: "us-east-1"}},
+		{Run: "served", World: record.World{Sandbox: true, SandboxURL: "http://127.0.0.1:9600", Account: "1", Region: "us-east-1"}},
+		{Run: "aws", World: record.World{Account: "2", Region: "eu-west-1"}},
+		{Run: "custom", World: record.World{Account: "1", Region: "us-east-1", Endpoints: custom}},
+		{Run: "new", World: record.World{}},
+	}
+	for want, chosen := range map[string]record.World{
+		"[box]":            {Sandbox: true},
+		"[served]":         {Sandbox: true, SandboxURL: "http://127.0.0.1:9600", Region: "us-east-1"},
+		"[aws custom new]": {},
+		"[aws new]":        {Region: "eu-west-1", Endpoints: map[string]string{}},
+		"[custom new]":     {Account: "1"},
+		"[custom]":         {Endpoints: custom},
+		"[]":               {Sandbox: true, SandboxURL: "http://127.0.0.1:9601"},
 	} {
-		unfinished, cleaned := f.Select(all)
-		if got := fmt.Sprint(record.Names(unfinished)); got != want || cleaned != nil {
-			t.Errorf("%+v: %s, want %s", f, got, want)
+		left, cleaned := record.Select(runs, func(r *record.Record) bool { return r.World.Within(chosen) })
+		var names []string
+		for _, r := range left {
+			names = append(names, r.Run)
+		}
+		if got := fmt.Sprint(names); got != want || cleaned != nil {
+			t.Errorf("%+v: %s, want %s", chosen, got, want)
 		}
 	}
-	aws.Cleaned = time.Now()
-	if unfinished, cleaned := (record.Filter{}).Select(all); len(unfinished) != 2 || cleaned != aws {
-		t.Errorf("%v %v", unfinished, cleaned)
+	runs[2].Cleaned = time.Now()
+	if left, cleaned := record.Select(runs, func(*record.Record) bool { return true }); len(left) != 4 || cleaned != runs[2] {
+		t.Errorf("%v %v", left, cleaned)
 	}
 }
 

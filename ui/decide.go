@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+)
+
+// decision is what a walk does. Exactly one field is set.
+type decision struct {
+	resume    *record.Record // go on with this run
+	begin     *record.World  // begin a run there
+	startPage bool           // ask the person
+}
+
+// decide is the only place that decides in which environment a walk works, and
+// on which run. named is the record of --run, or nil. runs are the others, newest
+// first. chosen is the environment that the command line selects; it counts only
+// where there are such flags. ask says that a person can be asked.
+func (o Options) decide(named *record.Record, runs []*record.Record, chosen record.World, ask bool) (decision, error) {
+	switch {
+	case o.Run != "":
+		return o.decideNamed(named, chosen)
+	case o.selects() && o.New:
+		return decision{begin: &chosen}, nil
+	case o.selects():
+		for _, r := range runs {
+			if r.World.Within(chosen) && resumable(r) {
+				return decision{resume: r}, nil
+			}
+		}
+		return decision{begin: &chosen}, nil
+	case ask:
+		return decision{startPage: true}, nil
+	case o.New:
+		return decision{}, o.noEnvironment("--new does not say where the new run is to be", "--new")
+	}
+	unfinished := inState(runs, steps.RunUnfinished)
+	switch len(unfinished) {
+	case 0:
+		return decision{}, o.noEnvironment("there is no unfinished run, and nothing says where a new one is to be" + o.left(runs))
+	case 1:
+		return decision{resume: unfinished[0]}, nil
+	}
+	return decision{}, o.several("unfinished runs", unfinished, "walk")
+}
+
+func (o Options) decideNamed(r *record.Record, chosen record.World) (decision, error) {
+	switch {
+	case r == nil && o.selects():
+		return decision{begin: &chosen}, nil
+	case r == nil:
+		return decision{}, o.noEnvironment(fmt.Sprintf("there is no run %q here, and nothing says where a new one is to be", o.Run), "--run", o.Run)
+	case o.selects() && !r.World.Within(chosen):
+		return decision{}, o.elsewhere(r)
+	}
+	switch steps.StateOf(r) {
+	case steps.RunCleanedUp:
+		if o.selects() {
+			return decision{begin: &chosen}, nil
+		}
+		return decision{}, refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.World))...))
+	case steps.RunCleaningUp:
+		return decision{}, o.cleaning(r)
+	}
+	return decision{resume: r}, nil
+}
+
+// cleaning says that only cleanup goes on with the run.
+func (o Options) cleaning(r *record.Record) error {
+	return refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
+}
+
+// environmentFlags are the flags that select the sandbox, and those that select
+// AWS. Environment variables and configuration files select nothing.
+func (o Options) environmentFlags() (sandbox, aws []string) {
+	if o.Sandbox {
+		sandbox = append(sandbox, "--sandbox")
+	}
+	if o.SandboxURL != "" {
+		sandbox = append(sandbox, "--sandbox-url", o.SandboxURL)
+	}
+	if o.AWS {
+		aws = append(aws, "--aws")
+	}
+	if o.Region != "" {
+		aws = append(aws, "--region", o.Region)
+	}
+	if o.Profile != "" {
+		aws = append(aws, "--profile", o.Profile)
+	}
+	return sandbox, aws
+}
+
+// selects says whether the command line selects an environment.
+func (o Options) selects() bool {
+	sandbox, aws := o.environmentFlags()
+	return len(sandbox)+len(aws) > 0
+}
+
+// contradiction refuses flags that select two environments.
+func (o Options) contradiction() error {
+	sandbox, aws := o.environmentFlags()
+	switch {
+	case len(sandbox) > 0 && len(aws) > 0:
+		return usage("%s selects the sandbox and %s selects AWS; leave one of them out", sandbox[0], aws[0])
+	case o.Sandbox && o.SandboxURL != "":
+		return usage("--sandbox selects the built-in sandbox and --sandbox-url one that another process serves; leave one of them out")
+	}
+	return nil
+}
+
+// elsewhere says that the flags select another environment than the run's.
+func (o Options) elsewhere(r *record.Record) error {
+	sandbox, aws := o.environmentFlags()
+	flags := slices.Concat(sandbox, aws)
+	return refused(fmt.Sprintf("run %s is in %s, and %s selects another environment", r.Run, environment(r), flags[0]),
+		"Leave "+flags[0]+" out, or begin another run with --new: "+o.command(append([]string{"walk", "--new"}, flags...)...))
+}
+
+// noEnvironment asks for a flag that selects one.
+func (o Options) noEnvironment(why string, with ...string) error {
+	walk := append([]string{"walk"}, with...)
+	return refused(why, "In the sandbox: "+o.command(append(slices.Clone(walk), "--sandbox")...)+"\nIn AWS: "+o.command(append(walk, "--aws")...))
+}
+
+// left names the runs whose cleanup is to be finished.
+func (o Options) left(runs []*record.Record) string {
+	var lines strings.Builder
+	for _, r := range inState(runs, steps.RunCleaningUp) {
+		fmt.Fprintf(&lines, "\nThe cleanup of run %s is not finished: %s", r.Run, o.command("cleanup", "--run", r.Run))
+	}
+	return lines.String()
+}
+
+// several gives one complete command for each run.
+func (o Options) several(which string, runs []*record.Record, command ...string) error {
+	var lines []string
+	for _, r := range runs {
+		lines = append(lines, fmt.Sprintf("In %s: %s", environment(r), o.command(append(slices.Clone(command), "--run", r.Run)...)))
+	}
+	return refused(fmt.Sprintf("there are %d %s", len(runs), which), "Name one. "+strings.Join(lines, "\n"))
+}
+
+// command writes a command with the flags that say how it is carried out.
+func (o Options) command(args ...string) string {
+	if o.Yes {
+		args = append(args, "--yes")
+	}
+	if o.JSON {
+		args = append(args, "--json")
+	}
+	if o.Plain {
+		args = append(args, "--plain")
+	}
+	return steps.CommandLine(Program(), args...)
+}
+
+// environment names where a run is.
+func environment(r *record.Record) string {
+	w := r.World
+	switch {
+	case w.SandboxURL != "":
+		return "the sandbox at " + w.SandboxURL
+	case w.Sandbox:
+		return "the sandbox"
+	case w.Account == "":
+		return "AWS"
+	}
+	return "AWS account " + w.Account + ", " + w.Region
+}
+
+func inState(runs []*record.Record, state steps.RunState) []*record.Record {
+	return slices.DeleteFunc(slices.Clone(runs), func(r *record.Record) bool { return steps.StateOf(r) != state })
+}
+
+func resumable(r *record.Record) bool {
+	state := steps.StateOf(r)
+	return state == steps.RunUnfinished || state == steps.RunComplete
+}
+
+// usageError is a usage error that knows the commands to use instead.
+type usageError struct{ what, next string }
+
+func (e usageError) Error() string { return e.what + ".\n" + e.next }
+
+func refused(what, next string) error { return Exit{steps.ExitUsage, usageError{what, next}} }

@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+)
+
+// open finds the run's environment. A run that the AWS configuration leads to a
+// sandbox is that sandbox's.
+func (s *session) open(ctx context.Context, r *record.Record) (awsenv.Options, error) {
+	flags := s.awsOptions()
+	o := flags
+	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.World.Region), cmp.Or(o.Profile, r.World.Profile), r.World.Endpoints
+	switch w := &r.World; {
+	case w.SandboxURL != "":
+		box, err := awsenv.FindSandbox(ctx, w.SandboxURL)
+		if err != nil {
+			return flags, s.noSandbox(r, err)
+		}
+		box.Configured = w.Configured
+		flags.Sandbox = box
+	case w.Sandbox:
+		served, err := s.openSandbox()
+		if err != nil {
+			return flags, err
+		}
+		s.closers = append(s.closers, served.Close)
+		if flags.Sandbox, err = awsenv.FindSandbox(ctx, served.Endpoint); err != nil {
+			return flags, fmt.Errorf("open the sandbox at %s: %w", served.Endpoint, err)
+		}
+	default:
+		if err := s.sameEndpoints(ctx, r, o); err != nil {
+			return flags, err
+		}
+		if flags.Sandbox = awsenv.ConfiguredSandbox(ctx, o); flags.Sandbox != nil {
+			w.Sandbox, w.SandboxURL, w.Configured, w.Endpoints = true, flags.Sandbox.Endpoint, true, nil
+		}
+	}
+	if box := flags.Sandbox; box != nil && !box.Configured && r.World.Region != "" {
+		box.Region = r.World.Region
+	}
+	return flags, nil
+}
+
+// sameEndpoints refuses an AWS configuration that leads a run elsewhere than
+// where it began.
+func (s *session) sameEndpoints(ctx context.Context, r *record.Record, o awsenv.Options) error {
+	if !r.Begun() {
+		return nil
+	}
+	w, err := awsenv.Open(ctx, o)
+	if err != nil || maps.Equal(w.Endpoints(), r.World.Endpoints) {
+		return nil // the error is explained where it is met again
+	}
+	return refused(fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.World.Endpoints), strings.TrimPrefix(at(w.Endpoints()), " at ")),
+		"Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.command("walk", "--new", "--aws"))
+}
+
+func at(endpoints map[string]string) string {
+	if len(endpoints) == 0 {
+		return " at AWS's own endpoints"
+	}
+	return " at " + steps.JoinEndpoints(endpoints)
+}
+
+// noSandbox says that the run's sandbox does not answer, and how to start it.
+func (s *session) noSandbox(r *record.Record, err error) error {
+	p := steps.Problem{Doing: "joining the sandbox at " + r.World.SandboxURL, Err: err}
+	if u, parsed := url.Parse(r.World.SandboxURL); parsed == nil && !errors.Is(err, awsenv.ErrNotSandbox) {
+		p.Next = "Start it in another terminal: " + steps.CommandLine(Program(), "sandbox", "--port", u.Port()) + "\nThen: "
+	} else {
+		p.Next = "Check what answers there, and start the sandbox in its place. Then: "
+	}
+	p.Next += s.resume(r)
+	return p
+}
+
+// resume is the command that goes on with the run.
+func (s *session) resume(r *record.Record) string {
+	return steps.NewKit(steps.Settings{Program: Program()}, record.Store{}, r, nil).Next()
+}
+
+// remember writes the record before the first page, so that the run has its
+// environment from then on. A run that was not agreed to is forgotten when the
+// person leaves.
+func (s *session) remember() error {
+	if r := s.kit.Record(); r.Begun() {
+		return nil
+	}
+	before, err := s.store.Load(s.kit.Names.Run)
+	if err != nil {
+		before = nil
+	}
+	if err := s.kit.Remember(); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func() {
+		r := s.kit.Record()
+		switch {
+		case r.Begun():
+		case before != nil && !before.Unfinished(): // a run of that name that was cleaned up
+			_ = s.store.Save(before)
+		default:
+			_ = s.store.Remove(r.Run)
+		}
+	})
+	return nil
+}
