@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/loopback"
 )
 
 // DefaultPath is the path of the return URL, the tutorial's own.
@@ -142,11 +144,17 @@ func (e *RefusedError) is(codes ...string) bool {
 type PortTakenError struct {
 	Port   int
 	Holder string // such as "python3 (pid 4711)"; "" when not knowable
+	// Reserved says that Windows keeps the port for itself, which no program can
+	// change that is not an administrator's.
+	Reserved bool
 }
 
 // Error names the port, and who holds it where that is known.
 func (e *PortTakenError) Error() string {
-	if e.Holder == "" {
+	switch {
+	case e.Reserved:
+		return (&loopback.TakenError{Port: e.Port, Reserved: true}).Error()
+	case e.Holder == "":
 		return fmt.Sprintf("port %d is taken", e.Port)
 	}
 	return fmt.Sprintf("port %d is taken by %s", e.Port, e.Holder)

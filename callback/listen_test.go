@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"agentcore-3lo/internal/freeport"
 )
 
 func TestBothFamiliesAreServed(t *testing.T) {
@@ -36,18 +38,18 @@ func TestBothFamiliesAreServed(t *testing.T) {
 }
 
 func TestAPortThatIsTakenOnEitherFamilyIsRefused(t *testing.T) {
-	for network, address := range map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::1]:0"} {
+	for network, host := range map[string]string{"tcp4": "127.0.0.1", "tcp6": "::1"} {
 		t.Run(network, func(t *testing.T) {
 			if network == "tcp6" {
 				skipWithoutIPv6(t)
 			}
-			squatter, err := net.Listen(network, address)
+			wanted := freeport.Take(t)
+			port := strconv.Itoa(wanted)
+			squatter, err := net.Listen(network, net.JoinHostPort(host, port))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer squatter.Close()
-			_, port, _ := net.SplitHostPort(squatter.Addr().String())
-			wanted, _ := strconv.Atoi(port)
 			_, err = Hold(t.Context(), PortOptions{Port: wanted})
 			var taken *PortTakenError
 			if !errors.As(err, &taken) || taken.Port != wanted {

@@ -19,6 +19,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"agentcore-3lo/internal/loopback"
 )
 
 const (
@@ -160,7 +162,7 @@ func (s *Server) start(o Options, claim *claim) error {
 	if s.store, s.world, err = openStore(o.Dir, s.now()); err != nil {
 		return err
 	}
-	listeners, err := listen(o.Port)
+	listeners, err := listen(context.Background(), o.Port)
 	if err != nil {
 		return err
 	}
@@ -197,32 +199,18 @@ func (s *Server) start(o Options, claim *claim) error {
 	return nil
 }
 
-// listen opens one port on both loopback addresses. A machine without IPv6 is
-// fine; somebody else on the other address is not, as localhost may mean either.
-func listen(port int) ([]net.Listener, error) {
-	if port != 0 {
-		return listenBoth(port)
+// listen opens one port on both loopback addresses.
+func listen(ctx context.Context, port int) ([]net.Listener, error) {
+	if port == 0 {
+		if listeners, err := loopback.Listen(ctx, DefaultPort); err == nil {
+			return listeners, nil
+		}
 	}
-	if listeners, err := listenBoth(DefaultPort); err == nil {
-		return listeners, nil
-	}
-	return listenBoth(0)
-}
-
-func listenBoth(port int) ([]net.Listener, error) {
-	four, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+	listeners, err := loopback.Listen(ctx, port)
 	if err != nil {
 		return nil, fmt.Errorf("serving the sandbox: %w", err)
 	}
-	six, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", four.Addr().(*net.TCPAddr).Port))
-	if err == nil {
-		return []net.Listener{four, six}, nil
-	}
-	if any6, err6 := net.Listen("tcp6", "[::1]:0"); err6 == nil { // there is an IPv6 loopback, so the port is taken
-		_, _ = any6.Close(), four.Close()
-		return nil, fmt.Errorf("serving the sandbox: %w", err)
-	}
-	return []net.Listener{four}, nil
+	return listeners, nil
 }
 
 // change lets f work on the world alone, and saves what it changed before

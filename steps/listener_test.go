@@ -56,7 +56,7 @@ func TestARememberedPortThatIsTakenIsReplacedAndTheTargetFollows(t *testing.T) {
 	if after.Port == before.Port || !strings.Contains(after.ReturnURL, fmt.Sprint(":", after.Port, "/")) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
-	s.mustSay(o, fmt.Sprintf("Port %d is taken, so the listener uses %d", before.Port, after.Port))
+	s.mustSay(o, fmt.Sprintf("The listener uses port %d, because port %d is taken", after.Port, before.Port))
 	if changes := s.changes(); !slices.Equal(changes, []string{"UpdateGatewayTarget"}) {
 		t.Errorf("changed %v", changes)
 	}

@@ -143,11 +143,12 @@ func (t *Task) takePort(ctx context.Context, s record.Settings, forward awsenv.F
 		o.Banner = "SANDBOX"
 	}
 	wanted := cmp.Or(s.Port, defaultPort)
+	first := "" // why the wanted port cannot be had
 	for o.Port = wanted; ; o.Port++ {
 		port, err := callback.Hold(ctx, o)
 		if err == nil {
 			if o.Port != wanted {
-				t.say("Port %d is taken, so the listener uses %d. The return URL follows.", wanted, o.Port)
+				t.say("The listener uses port %d, because %s. The return URL has the new port.", o.Port, first)
 			}
 			return port, nil
 		}
@@ -158,6 +159,7 @@ func (t *Task) takePort(ctx context.Context, s record.Settings, forward awsenv.F
 			}
 			return nil, Problem{Doing: fmt.Sprintf("opening the listener on port %d", o.Port), Err: err, Next: t.otherPort(ctx, s, o)}
 		}
+		first = cmp.Or(first, err.Error())
 	}
 }
 
