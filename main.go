@@ -15,11 +15,14 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"agentcore-3lo/internal/shell"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/userfile"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
@@ -245,14 +248,11 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 				o.Faults = append(o.Faults, fault)
 			}
 			if policyFile != "" {
-				policy, err := os.ReadFile(policyFile)
-				if err == nil {
-					_, err = sandbox.PolicyAllows(string(policy), "", "", nil)
-				}
+				policy, err := readPolicy(cmd.Context(), policyFile)
 				if err != nil {
 					return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("--caller-policy %s: %w", policyFile, err)}
 				}
-				o.CallerPolicy = string(policy)
+				o.CallerPolicy = policy
 			}
 			if o.Dir, err = app.SandboxDir(); err != nil {
 				return err
@@ -282,6 +282,22 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 	c.Flags().StringArrayVar(&faultTexts, "fault", nil, "KIND@OPERATION or KIND@OPERATION#N: make every call of it go wrong, or the N-th (may be repeated)")
 	c.Flags().StringVar(&policyFile, "caller-policy", "", "file with the IAM policy that AWS callers have (default: everything is allowed)")
 	return c
+}
+
+// readPolicy reads a policy file; IAM policies have 10,240 characters at most.
+func readPolicy(ctx context.Context, path string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	raw, err := userfile.Read(ctx, path, 256<<10)
+	if err != nil {
+		return "", err
+	}
+	policy, err := text.Decode(raw)
+	if err != nil {
+		return "", fmt.Errorf("%w; save it as UTF-8", err)
+	}
+	_, err = sandbox.PolicyAllows(policy, "", "", nil)
+	return policy, err
 }
 
 func announce(app *ui.App, server *sandbox.Server) error {

@@ -282,7 +282,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 	x.expect("Make these? [y/n]", "\r")
 	x.expect("Enter alone is neither", "y\r")
 	x.expect("Client ID", "two words\r")
-	x.expect("has a space", app["LINKEDIN_CLIENT_ID"]+"\r")
+	x.expect("contains a space", app["LINKEDIN_CLIENT_ID"]+"\r")
 	x.expect("Primary Client Secret", app["LINKEDIN_CLIENT_SECRET"]+"\r")
 	x.expect("Enter when it is registered", "\r")
 	x.expect("Waiting for your browser", "")

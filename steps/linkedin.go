@@ -2,13 +2,10 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"regexp"
-	"strings"
-	"unicode"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/text"
 )
 
@@ -83,23 +80,32 @@ func (t *Task) askCredentials(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	secretQuestion := clientSecretQuestion(strings.TrimSpace(string(id)))
+	cleaned, err := secret.ClientID([]byte(id))
+	if err != nil {
+		return Problem{Doing: "reading the client ID", Err: err, Next: "Give it again: " + t.again(LinkedIn), Exit: ExitUsage}
+	}
+	secretQuestion := clientSecretQuestion(cleaned)
 	if others {
 		secretQuestion.Name = "other_client_secret"
 	}
-	secret, err := t.Ask(ctx, secretQuestion)
+	given, err := t.Ask(ctx, secretQuestion)
 	if err != nil {
 		return err
 	}
-	t.say("Client id %s and its secret are ready to be handed to AgentCore.", strings.TrimSpace(string(id)))
-	return t.keepCredentials(string(id), string(secret))
+	clientSecret, err := secret.ClientSecret([]byte(given), cleaned)
+	if err != nil {
+		return Problem{Doing: "reading the client secret", Err: err, Next: "Give it again: " + t.again(LinkedIn), Exit: ExitUsage}
+	}
+	t.say("Client ID %s and its secret are ready for AgentCore.", cleaned)
+	return t.keepCredentials(cleaned, clientSecret)
 }
 
 // offerKnown offers what the environment holds. others says that the person
 // wants to give another id and secret.
 func (t *Task) offerKnown(ctx context.Context) (others bool, err error) {
 	id := t.given("linkedin_client_id")
-	if id == "" || id != strings.TrimSpace(t.Settings.Env(vendor.ClientIDVariable)) || t.Settings.Env(vendor.SecretVariable) == "" || !t.mayChoose() {
+	inEnvironment, _ := secret.ClientID([]byte(t.Settings.Env(vendor.ClientIDVariable)))
+	if id == "" || id != inEnvironment || t.Settings.Env(vendor.SecretVariable) == "" || !t.mayChoose() {
 		return false, nil
 	}
 	a, err := t.Ask(ctx, Question{Name: "known", Kind: Menu, Default: "y", Answers: "--yes",
@@ -108,11 +114,10 @@ func (t *Task) offerKnown(ctx context.Context) (others bool, err error) {
 	return a == "n", err
 }
 
-func (t *Task) keepCredentials(id, secret string) error {
-	id, secret = strings.TrimSpace(id), strings.TrimSpace(secret)
-	t.Redactor.Add(secret)
+func (t *Task) keepCredentials(id, clientSecret string) error {
+	t.Redactor.Add(clientSecret)
 	t.secrets.mu.Lock()
-	t.secrets.clientID, t.secrets.clientSecret = id, secret
+	t.secrets.clientID, t.secrets.clientSecret = id, clientSecret
 	t.secrets.mu.Unlock()
 	return t.update(func(r *record.Record) { r.SecretAsked = true })
 }
@@ -131,7 +136,8 @@ func (t *Task) letSimulated(ctx context.Context, name, prompt string) (bool, err
 }
 
 func clientIDQuestion() Question {
-	return Question{Name: "linkedin_client_id", Kind: Text, Prompt: "Client ID", Check: checkClientID,
+	return Question{Name: "linkedin_client_id", Kind: Text, Prompt: "Client ID",
+		Check:   func(a Answer) error { _, err := secret.ClientID([]byte(a)); return err },
 		Help:    []string{"In the Auth tab of your app. It is no secret."},
 		Answers: "--client-id or " + vendor.ClientIDVariable}
 }
@@ -140,69 +146,7 @@ func clientSecretQuestion(id string) Question {
 	return Question{Name: "linkedin_client_secret", Kind: Text, Secret: true, Prompt: "Primary Client Secret",
 		Help:    []string{"In the Auth tab, behind the eye. It goes to AgentCore Identity and is stored nowhere else."},
 		Answers: "--client-secret-file PATH or " + vendor.SecretVariable,
-		Check:   func(a Answer) error { return checkClientSecret(id, a) }}
-}
-
-// CheckCredentials refuses what cannot be a client id or its secret; "" is not
-// looked at.
-func CheckCredentials(id, secret string) error {
-	if id != "" {
-		if err := checkClientID(Answer(id)); err != nil {
-			return err
-		}
-	}
-	if secret != "" {
-		return checkClientSecret(strings.TrimSpace(id), Answer(secret))
-	}
-	return nil
-}
-
-// How LinkedIn's ids and secrets look at present. It does not publish their
-// forms, so only what can be nothing else is judged by them.
-var (
-	clientIDForm  = regexp.MustCompile(`^(77|78|86)[0-9a-z]{12}$`)
-	clientIDStart = regexp.MustCompile(`^(77|78|86)[0-9a-z]{0,11}$`)
-	secretForm    = regexp.MustCompile(`^WPL_[0-9A-Z]+\.[0-9A-Za-z]+\.[0-9A-Za-z+/_=-]{4,}$`)
-)
-
-// checkClientID catches what cannot be one before any call. LinkedIn does not
-// publish the form of its ids, so only the obvious is refused.
-func checkClientID(a Answer) error {
-	id := strings.TrimSpace(string(a))
-	switch {
-	case id == "":
-		return errors.New("the client id is empty")
-	case strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return errors.New("the client id has a space or a line break inside; copy it again")
-	case strings.HasPrefix(id, "WPL_"):
-		return errors.New("this looks like the client secret; the client id stands above it in the Auth tab")
-	case clientIDStart.MatchString(id):
-		return fmt.Errorf("the client id has %d characters instead of 14; copy all of it", len(id))
-	case strings.HasPrefix(id, "<") || strings.Contains(id, "://"):
-		return errors.New("this is not a client id; copy it from the Auth tab of your app")
-	case len(id) > 256:
-		return errors.New("the client id is longer than AgentCore takes (256 characters)")
-	}
-	return nil
-}
-
-func checkClientSecret(id string, a Answer) error {
-	secret := strings.TrimSpace(string(a))
-	switch {
-	case secret == "":
-		return errors.New("the client secret is empty")
-	case secret == id, clientIDForm.MatchString(secret):
-		return errors.New("this is a client id; the secret stands below it in the Auth tab")
-	case strings.ContainsFunc(secret, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return errors.New("the client secret has a space or a line break inside; copy it again")
-	case strings.HasPrefix(secret, "<") || strings.Contains(secret, "•") || strings.Contains(secret, "***"):
-		return errors.New("this is a placeholder or masked; show the secret in the Auth tab first, then copy it")
-	case strings.HasPrefix(secret, "WPL_") && !secretForm.MatchString(secret):
-		return errors.New("the client secret is cut off; copy all of it, to its end")
-	case len(secret) > 2048:
-		return errors.New("the client secret is longer than AgentCore takes (2048 characters)")
-	}
-	return nil
+		Check:   func(a Answer) error { _, err := secret.ClientSecret([]byte(a), id); return err }}
 }
 
 // portal is the developer portal's address.

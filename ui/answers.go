@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/term"
 
+	"agentcore-3lo/internal/secret"
+	"agentcore-3lo/internal/userfile"
 	"agentcore-3lo/steps"
 )
 
 // Answers are what flags and environment say beforehand.
 type Answers struct {
 	ClientID   string
-	Secret     string // from the environment
-	SecretFile string // a path, or "-" for standard input
+	Secret     string        // from the environment
+	SecretFile string        // a path, or "-" for standard input
+	Patience   time.Duration // how long a pipe may take once its secret is needed; 0 = no limit
 
 	file chan secretRead // what the file holds, once it has been read
 }
@@ -30,29 +32,38 @@ type secretRead struct {
 // readGrace is how long a secret file may take before work begins without it.
 const readGrace = 300 * time.Millisecond
 
-// Check finds an id or a secret that cannot serve before anything is made. A
-// pipe may take its time: it is waited for where the secret is needed, so that
-// work goes on meanwhile.
-func (a *Answers) Check() error {
-	if a.SecretFile != "" {
-		a.file = make(chan secretRead, 1)
-		go func(path string, read chan<- secretRead) {
-			secret, err := readSecret(path)
-			read <- secretRead{secret, err}
-		}(a.SecretFile, a.file)
-		select {
-		case got := <-a.file:
-			if got.err == nil {
-				got.err = steps.CheckCredentials(a.ClientID, got.secret)
-			}
-			if got.err != nil {
-				return got.err
-			}
-			a.file <- got // for whoever asks later
-		case <-time.After(readGrace):
+// pipePatience is how long a pipe may take where nobody is there to end it.
+const pipePatience = 30 * time.Second
+
+// Check cleans ID and secret, and finds what cannot be one before anything is
+// created. A pipe may take its time: it is waited for where the secret is
+// needed, so that work goes on meanwhile.
+func (a *Answers) Check() (err error) {
+	if a.ClientID != "" {
+		if a.ClientID, err = secret.ClientID([]byte(a.ClientID)); err != nil {
+			return fmt.Errorf("--client-id or LINKEDIN_CLIENT_ID: %w", err)
 		}
 	}
-	return steps.CheckCredentials(a.ClientID, a.Secret)
+	if a.SecretFile == "" && a.Secret != "" {
+		if a.Secret, err = secret.ClientSecret([]byte(a.Secret), a.ClientID); err != nil {
+			return fmt.Errorf("LINKEDIN_CLIENT_SECRET: %w", err)
+		}
+	}
+	if a.SecretFile == "" {
+		return nil
+	}
+	a.file = make(chan secretRead, 1)
+	go func(path, id string, read chan<- secretRead) {
+		secret, err := readSecret(path, id)
+		read <- secretRead{secret, err}
+	}(a.SecretFile, a.ClientID, a.file)
+	select {
+	case got := <-a.file:
+		a.file <- got // for whoever asks later
+		return got.err
+	case <-time.After(readGrace):
+		return nil
+	}
 }
 
 // Given returns the answer to a question; for the secret only whether there is
@@ -60,7 +71,9 @@ func (a *Answers) Check() error {
 func (a *Answers) Given(question string) string {
 	switch {
 	case question == "linkedin_client_id":
-		return strings.TrimSpace(a.ClientID)
+		if id, err := secret.ClientID([]byte(a.ClientID)); err == nil {
+			return id
+		}
 	case question == "linkedin_client_secret" && (a.Secret != "" || a.SecretFile != ""):
 		return "(given)"
 	}
@@ -76,7 +89,12 @@ func (a *Answers) Answer(ctx context.Context, q steps.Question) (steps.Answer, b
 		return steps.Answer(a.Given(q.Name)), true, nil
 	}
 	if a.SecretFile == "" {
-		return steps.Answer(strings.TrimSpace(a.Secret)), true, nil
+		return steps.Answer(a.Secret), true, nil
+	}
+	if a.Patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, a.Patience, fmt.Errorf("nothing arrived within %v", a.Patience))
+		defer cancel()
 	}
 	select {
 	case got := <-a.file:
@@ -86,39 +104,41 @@ func (a *Answers) Answer(ctx context.Context, q steps.Question) (steps.Answer, b
 		}
 		return steps.Answer(got.secret), true, nil
 	case <-ctx.Done():
+		if cause := context.Cause(ctx); cause != ctx.Err() {
+			return "", false, steps.Problem{Doing: "reading the client secret from " + a.SecretFile, Err: cause,
+				Next: "Give --client-secret-file a file that holds the secret, or a pipe that something writes to.", Exit: steps.ExitUsage}
+		}
 		return "", false, ctx.Err()
 	}
 }
 
 const maxSecret = 8 << 10
 
-func readSecret(path string) (string, error) {
-	in, name := os.Stdin, "standard input"
-	if path != "-" {
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return "", fmt.Errorf("the secret file %s is a folder", path)
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			return "", fmt.Errorf("the secret file cannot be read: %w", err)
-		}
-		defer file.Close()
-		in, name = file, path
-	} else if term.IsTerminal(int(in.Fd())) {
-		raw, err := term.ReadPassword(int(in.Fd()))
-		return strings.TrimSpace(string(raw)), err
+func readSecret(path, id string) (string, error) {
+	name, raw, err := "--client-secret-file "+path, []byte(nil), error(nil)
+	if path == "-" {
+		name = "standard input"
+		raw, err = readStandardInput()
+	} else {
+		raw, err = userfile.Read(context.Background(), path, maxSecret)
 	}
-	raw, err := io.ReadAll(io.LimitReader(in, maxSecret+1))
-	secret := strings.TrimSpace(string(raw))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("the secret cannot be read from %s: %w", name, err)
-	case len(raw) > maxSecret:
-		return "", fmt.Errorf("%s is too large for a client secret", name)
-	case secret == "":
-		return "", fmt.Errorf("%s is empty; it should hold the client secret", name)
-	case strings.ContainsAny(secret, "\r\n"):
-		return "", fmt.Errorf("%s has several lines; it should hold the client secret alone", name)
+	if err != nil {
+		return "", fmt.Errorf("the client secret cannot be read from %s: %w", name, err)
 	}
-	return secret, nil
+	cleaned, err := secret.ClientSecret(raw, id)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return cleaned, nil
+}
+
+func readStandardInput() ([]byte, error) {
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		return term.ReadPassword(int(os.Stdin.Fd()))
+	}
+	raw, err := io.ReadAll(io.LimitReader(os.Stdin, maxSecret+1))
+	if err == nil && len(raw) > maxSecret {
+		err = fmt.Errorf("it is too large: more than %d bytes", maxSecret)
+	}
+	return raw, err
 }

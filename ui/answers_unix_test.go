@@ -3,6 +3,7 @@
 package ui_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,13 +29,21 @@ func TestASecretFileThatCannotServeIsFoundBeforehand(t *testing.T) {
 	for path, want := range map[string]string{
 		filepath.Join(dir, "missing"): "cannot be read",
 		dir:                           "is a folder",
+		"/dev/zero":                   "is a device",
 		file("empty", ""):             "is empty",
 		file("blank", " \n\n"):        "is empty",
 		file("lines", "one\ntwo\n"):   "several lines",
-		file("large", strings.Repeat("x", 20<<10)): "too large",
-		file("good", "  s3cret\r\n"):               "",
+		file("named", "LINKEDIN_CLIENT_SECRET=WPL_AP1.Zq8.Ab12Cd\n"): "NAME=value",
+		file("quoted", "“WPL_AP1.Zq8.Ab12Cd”"):                       "quotation marks",
+		file("large", strings.Repeat("x", 20<<10)):                   "too large",
+		file("good", "  s3cret\r\n"):                                 "",
+		file("marked", "\ufeffs3cret\n"):                             "",
+		file("wide", "\xff\xfes\x003\x00\r\x00\n\x00"):               "",
 	} {
 		err := (&ui.Answers{SecretFile: path}).Check()
+		if err != nil && strings.Contains(err.Error(), "Zq8") {
+			t.Errorf("%s: the error repeats the secret: %v", path, err)
+		}
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -71,8 +80,40 @@ func TestAPipeIsReadOnlyWhenTheSecretIsNeeded(t *testing.T) {
 	}
 }
 
+func TestAPipeThatStaysSilentEndsAnUnattendedRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answers := &ui.Answers{SecretFile: path, Patience: 50 * time.Millisecond}
+	if err := answers.Check(); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := answers.Answer(t.Context(), secretQuestion)
+	var p steps.Problem
+	if !errors.As(err, &p) || p.Exit != steps.ExitUsage || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "nothing arrived") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAnIDOrSecretThatCannotServeIsFoundBeforehand(t *testing.T) {
+	for want, a := range map[string]*ui.Answers{
+		"LINKEDIN_CLIENT_SECRET: the client secret is in quotation marks": {Secret: "'WPL_AP1.Zq8.Ab12Cd'"},
+		"LINKEDIN_CLIENT_SECRET: this is a client ID":                     {ClientID: "77abcdefghij12", Secret: "77abcdefghij12"},
+		"--client-id or LINKEDIN_CLIENT_ID: this is a client secret":      {ClientID: "WPL_AP1.Zq8.Ab12Cd"},
+		"--client-id or LINKEDIN_CLIENT_ID: the client ID has a label":    {ClientID: "Client ID: 77abcdefghij12"},
+	} {
+		if err := a.Check(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
 	a := &ui.Answers{ClientID: " id ", Secret: " s \n"}
+	if err := a.Check(); err != nil {
+		t.Fatal(err)
+	}
 	if got, ok, _ := a.Answer(t.Context(), steps.Question{Name: "linkedin_client_id"}); got != "id" || !ok {
 		t.Errorf("%q %v", got, ok)
 	}

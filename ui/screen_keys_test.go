@@ -208,7 +208,7 @@ func TestAFocusedFieldOwnsThePrintableKeys(t *testing.T) {
 	r.press("right")
 	r.when("5  Your LinkedIn app", "enter send", "› qlm?ocurj k") // what was typed is still there
 	r.press("enter")
-	r.when("has a space")
+	r.when("contains a space")
 }
 
 func TestOnAWSThePlanTakesYAndNeverEnter(t *testing.T) {

@@ -64,7 +64,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.asks("? Client ID")
 	r.send("WPL_AP1.something")
 	r.press("enter")
-	r.when("looks like the client secret")
+	r.when("is a client secret")
 	r.everywhere("linkedin-refused", "")
 	for range len("WPL_AP1.something") {
 		r.press("backspace")

@@ -161,6 +161,9 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 			s.answers.ClientID = a.Env("LINKEDIN_CLIENT_ID")
 		}
 	}
+	if !a.Terminal.Attended {
+		s.answers.Patience = pipePatience
+	}
 	asks := func(step steps.Step) bool { return slices.Contains(step.Asks, "linkedin_client_secret") }
 	if slices.ContainsFunc(todo, asks) {
 		if err := s.answers.Check(); err != nil {

@@ -35,7 +35,7 @@ var examples = map[string][]error{
 	"damaged record":                     {&record.CorruptError{Err: errors.New("unexpected end of JSON input")}},
 	"run has this name in other letters": {&record.CaseError{Run: "Demo", Called: "demo"}},
 	"name no file can have":              {&record.NameError{Name: "NUL"}},
-	"endpoint without encryption":        {fmt.Errorf("the record x: %w", &record.EndpointError{Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
+	"endpoint without encryption":        {fmt.Errorf("begin: %w", &record.EndpointError{Path: "x", Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
 	"state that is not the user's alone": {&private.Error{Path: "/srv/state", Problem: "belongs to user 7", Advice: "Set AGENTCORE_3LO_HOME to a folder of your own."}},
 	"run in use":                         {&record.HeldError{Run: "demo", Holder: "process 7"}},
 	"interrupted":                        {fmt.Errorf("waiting: %w", context.Canceled)},

@@ -3,6 +3,7 @@ package advice
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"agentcore-3lo/internal/private"
@@ -26,9 +27,11 @@ func localCauses() []Cause {
 		{Name: "name no file can have", Matches: as[*record.NameError], Exit: ExitUsage,
 			Next: text(func(Situation) string { return "Choose another name, such as --run demo-1" })},
 		{Name: "endpoint without encryption", Matches: as[*record.EndpointError], Exit: ExitFailed,
-			Next: text(func(s Situation) string {
-				return "Begin a run with an https endpoint, or through a forwarded port on this computer: " + s.Program + " walk --new" + s.Flags
-			})},
+			Next: func(f Facts, s Situation) string {
+				var remembered *record.EndpointError
+				errors.As(f.Err, &remembered)
+				return fmt.Sprintf("If you trust it, set %s=%s in the environment, then: %s", remembered.Name, remembered.Endpoint, s.Retry)
+			}},
 		{Name: "state that is not the user's alone", Matches: as[*private.Error], Exit: ExitFailed, Next: unusableFile},
 		{Name: "run in use", Matches: as[*record.HeldError], Exit: ExitFailed,
 			Next: text(func(Situation) string { return "Wait until it has ended, or stop it." })},

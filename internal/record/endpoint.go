@@ -1,27 +1,31 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 )
 
-// EndpointError says that a run's endpoint is reached without encryption over a
-// network, where anybody could read or answer its requests.
-type EndpointError struct{ Name, Endpoint string }
+// EndpointError says that a record names an endpoint that is neither https nor
+// on this computer. A file alone must not send requests there.
+type EndpointError struct{ Path, Name, Endpoint string }
 
 func (e *EndpointError) Error() string {
-	return fmt.Sprintf("%s is %q, but an endpoint must begin with https:// or lead to this computer, such as http://localhost:4566", e.Name, e.Endpoint)
+	return fmt.Sprintf("the record %s names the endpoint %q, which is neither https nor on this computer", e.Path, e.Endpoint)
 }
 
-// check refuses endpoints that are neither https nor on this computer.
-func (w World) check() error {
-	for _, name := range slices.Sorted(maps.Keys(w.Endpoints)) {
-		if !Safe(w.Endpoints[name]) {
-			return &EndpointError{name, w.Endpoints[name]}
+// checkEndpoints refuses remembered endpoints that are neither https nor on
+// this computer, unless the environment names them at present.
+func checkEndpoints(endpoints map[string]string, path string) error {
+	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
+		endpoint := endpoints[name]
+		if !Safe(endpoint) && endpoint != cmp.Or(os.Getenv(name), os.Getenv("AWS_ENDPOINT_URL")) {
+			return &EndpointError{path, name, endpoint}
 		}
 	}
 	return nil

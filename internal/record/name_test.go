@@ -77,7 +77,7 @@ func TestNamesThatSomeComputerCannotKeepAreRefused(t *testing.T) {
 	}
 }
 
-func TestEndpointsThatAnybodyOnTheWayCouldReadAreRefused(t *testing.T) {
+func TestARecordAloneSendsNothingUnencryptedOverANetwork(t *testing.T) {
 	for endpoint, safe := range map[string]bool{
 		"https://vpce-1.sts.us-east-1.vpce.amazonaws.com": true, "http://localhost:4566": true, "http://LOCALHOST:4566": true, "http://127.0.0.1:4566": true,
 		"http://127.8.0.1:1": true, "http://[::1]:4566": true, "https://10.0.0.7": true,
@@ -88,16 +88,26 @@ func TestEndpointsThatAnybodyOnTheWayCouldReadAreRefused(t *testing.T) {
 		if got := record.Safe(endpoint); got != safe {
 			t.Errorf("Safe(%q) = %v", endpoint, got)
 		}
+		if endpoint == "" {
+			continue // none is remembered
+		}
 		s := record.Store{Dir: t.TempDir()}
-		r := sample("a")
-		r.World.Endpoints = map[string]string{"AWS_ENDPOINT_URL_STS": endpoint}
+		put(t, s.Path("b"), `{"version":1,"run":"b","world":{"endpoints":{"AWS_ENDPOINT_URL_STS":"`+endpoint+`"}}}`)
 		var refused *record.EndpointError
-		if err := s.Save(r); errors.As(err, &refused) == safe || safe && err != nil {
-			t.Errorf("saving %q: %v", endpoint, err)
-		}
-		put(t, s.Path("b"), `{"version":1,"run":"b","world":{"endpoints":{"AWS_ENDPOINT_URL":"`+endpoint+`"}}}`)
 		if _, err := s.Load("b"); errors.As(err, &refused) == safe || safe && err != nil {
-			t.Errorf("loading %q: %v", endpoint, err)
+			t.Errorf("%q: %v", endpoint, err)
 		}
+		for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"} { // the person names it now
+			t.Setenv(name, endpoint)
+			if _, err := s.Load("b"); err != nil {
+				t.Errorf("%q with %s: %v", endpoint, name, err)
+			}
+			t.Setenv(name, "")
+		}
+		t.Setenv("AWS_ENDPOINT_URL", "http://another.example.com")
+		if _, err := s.Load("b"); errors.As(err, &refused) == safe {
+			t.Errorf("%q with another in the environment: %v", endpoint, err)
+		}
+		t.Setenv("AWS_ENDPOINT_URL", "")
 	}
 }

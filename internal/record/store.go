@@ -124,8 +124,8 @@ func decode(raw []byte, run, path string) (*Record, error) {
 	if r.Version < 1 || r.Run != run {
 		return nil, &CorruptError{path, fmt.Errorf("version %d, run %q", r.Version, r.Run)}
 	}
-	if err := r.World.check(); err != nil {
-		return nil, fmt.Errorf("the record %s: %w", path, err)
+	if err := checkEndpoints(r.World.Endpoints, path); err != nil {
+		return nil, err
 	}
 	if r.Steps == nil {
 		r.Steps = map[string]Mark{}
@@ -136,7 +136,7 @@ func decode(raw []byte, run, path string) (*Record, error) {
 // Save writes the record durably. What is there and cannot be read is never
 // overwritten: Save returns Load's error.
 func (s Store) Save(r *Record) error {
-	if err := errors.Join(CheckName(r.Run), r.World.check()); err != nil {
+	if err := CheckName(r.Run); err != nil {
 		return err
 	}
 	raw, err := json.MarshalIndent(r, "", "  ")
@@ -148,7 +148,8 @@ func (s Store) Save(r *Record) error {
 		return fmt.Errorf("write the record of run %s: %w", r.Run, err)
 	}
 	defer dir.Close()
-	if _, err := load(dir, r.Run); err != nil && !errors.Is(err, ErrNotFound) {
+	var endpoint *EndpointError
+	if _, err := load(dir, r.Run); err != nil && !errors.Is(err, ErrNotFound) && !errors.As(err, &endpoint) {
 		return err
 	}
 	if err := dir.Replace(r.Run+".json", append(raw, '\n')); err != nil {

@@ -1,0 +1,106 @@
+package secret
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The forms of LinkedIn's IDs and secrets at present. LinkedIn does not publish
+// them, so only what cannot be anything else is judged by them.
+const secretStart = "WPL_"
+
+var (
+	idForm     = regexp.MustCompile(`^(77|78|86)[0-9a-z]{12}$`)
+	idStart    = regexp.MustCompile(`^(77|78|86)[0-9a-z]{0,11}$`)
+	secretForm = regexp.MustCompile(`^WPL_[0-9A-Z]+\.[0-9A-Za-z]+\.[0-9A-Za-z+/_=-]{4,}$`)
+	escape     = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+)
+
+// checks recognise what is not a bare value, the more specific first. Each
+// message takes what was asked for.
+var checks = []struct {
+	problem Problem
+	finds   func(string) bool
+	message string
+}{
+	{Structured, structured, "the %s is inside JSON or YAML; give the value alone"},
+	{Lines, severalLines, "there are several lines; give the %s alone, on one line"},
+	{Control, control, "the %s contains a control character; copy it again"},
+	{Both, both.MatchString, "there are an ID and a secret here; give the %s alone"},
+	{Reference, reference, "this is a reference or an address, not the %s itself; give the value that it stands for"},
+	{Placeholder, placeholder, "this is a placeholder; copy the %s from the Auth tab of your app"},
+	{Assignment, assignment.MatchString, "the %s has a name and an equals sign before it (NAME=value); give the value alone"},
+	{Label, label.MatchString, "the %s has a label before it (\"Label: value\"); give the value alone"},
+	{Quoted, quoted, "the %s is in quotation marks; give it without them"},
+	{Masked, masked, "the %s is masked; show it in the Auth tab first, then copy it"},
+	{Other, other.MatchString, "this is a credential of another kind, not the %s; copy it from the Auth tab of your app"},
+	{Space, space, "the %s contains a space; copy it again"},
+}
+
+var (
+	// assignment is NAME=value of a shell, a dotenv file, cmd, setx or PowerShell.
+	// A value may end in "=", as base64 does, but has none in the middle after a
+	// name; a name in capitals with nothing after it is no value either.
+	assignment = regexp.MustCompile(`^(?:(?i:export|set|setx|declare -x|env)\s+|\$(?i:env:)?)?[A-Za-z_][A-Za-z0-9_.-]*\s*:?=\s*[^=\s]` +
+		`|^(?i:export|set|setx|declare -x)\s|^[A-Z]+(?:_[A-Z]+)+\s*=`)
+
+	// label is what a page, a note or YAML has before a value.
+	label = regexp.MustCompile(`^(?:-\s+)?["']?[A-Za-z][A-Za-z0-9_ -]*["']?\s*[:：]\s*\S` + `|^(?i)(?:primary\s+)?client\s*[_-]?(?:id|secret)\b[\s:：]*$` +
+		`|^(?i)(?:primary\s+)?client\s+(?:id|secret)\s`)
+
+	// both is what HTTP Basic authentication joins: an ID, a colon, a secret.
+	both = regexp.MustCompile(`^(?:77|78|86)[0-9a-z]{12}[:,;\s/|]+\S+$`)
+
+	// other is an AWS access key ID, a JWT, or a header.
+	other = regexp.MustCompile(`^(?:AKIA|ASIA)[A-Z0-9]{16}$|^eyJ[A-Za-z0-9_-]+\.eyJ|^(?i:bearer|basic)\s`)
+)
+
+func structured(s string) bool {
+	return strings.HasPrefix(s, "{") && !strings.HasPrefix(s, "{{") || strings.HasPrefix(s, "---\n") || strings.HasPrefix(s, "[{") || strings.HasPrefix(s, `["`)
+}
+
+func severalLines(s string) bool { return strings.ContainsAny(s, "\r\n\v\f\u0085\u2028\u2029") }
+
+func control(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
+}
+
+func space(s string) bool { return strings.ContainsFunc(s, unicode.IsSpace) }
+
+// quotes are the straight ones, the typographic ones of several languages, and
+// the full width ones.
+const quotes = "\"'`´“”„‟‘’‚‛«»‹›「」『』＂＇"
+
+func quoted(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return strings.ContainsRune(quotes, first) || strings.ContainsRune(quotes, last)
+}
+
+// reference is what a password manager, a vault or a browser has instead.
+func reference(s string) bool {
+	lower := strings.ToLower(s)
+	return strings.Contains(s, "://") || slices.ContainsFunc([]string{"arn:", "ssm:", "vault:", "file:", "env:", "www."}, func(start string) bool {
+		return strings.HasPrefix(lower, start)
+	})
+}
+
+// filler is text that documentation has where a value goes.
+var filler = regexp.MustCompile(`(?i)^(?:(?:your|my|enter|insert|paste|put|replace)[-_ ].*|change[-_ ]?me|to-?do|tbd|none|null|nil|undefined|n/a|x{4,}|\.{3,}|placeholder|\$\{?[a-z_][a-z0-9_:]*\}?` +
+	`|(?:linkedin[-_ ]?)?client[-_ ]?(?:id|secret))$`)
+
+func placeholder(s string) bool {
+	for _, around := range []string{"<>", "[]", "{}", "%%"} {
+		if len(s) > 1 && s[0] == around[0] && s[len(s)-1] == around[1] {
+			return true
+		}
+	}
+	return filler.MatchString(s)
+}
+
+func masked(s string) bool {
+	return strings.ContainsAny(s, "•●∙·⦁") || strings.Contains(s, "***") || strings.Contains(s, "…")
+}

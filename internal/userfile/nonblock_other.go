@@ -1,0 +1,6 @@
+//go:build !unix
+
+package userfile
+
+// nonblock does not exist here.
+const nonblock = 0
