@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,12 @@ type bearer struct {
 // knows it (measured by others at up to a minute).
 const domainPatience = 4 * time.Minute
 
-// token returns a bearer that lives at least that long, asking for a new one
-// where the present one does not.
+// clientPatience is for a client or a scope that was created or repaired a
+// moment ago and that the token endpoint does not know yet.
+const clientPatience = 30 * time.Second
+
+// token returns an access token for the gateway that lives at least that long,
+// asking for a new one where the present one does not.
 func (t *Task) token(ctx context.Context, atLeast time.Duration) (string, error) {
 	t.secrets.mu.Lock()
 	defer t.secrets.mu.Unlock()
@@ -44,17 +49,19 @@ func (t *Task) token(ctx context.Context, atLeast time.Duration) (string, error)
 	}
 	pool, client := t.resource(KindUserPool), t.resource(KindClient)
 	if pool.ID == "" || client.ID == "" {
-		return "", Problem{Doing: "getting a bearer", Err: errors.New("the user pool or its client is not there yet"), Next: "Make them: " + t.Command("run", "inbound")}
+		return "", Problem{Doing: "getting an access token", Err: errors.New("the user pool or its app client does not exist yet"), Next: "Create them: " + t.Command("run", "inbound")}
 	}
 	secret, err := t.machineSecret(ctx, w, pool.ID, client.ID)
 	if err != nil {
-		return "", fail("reading the machine client's secret", err)
+		return "", fail("reading the app client's secret", err)
 	}
 	if err := t.domainActive(ctx, w); err != nil {
 		return "", fail("waiting for the pool's domain", err)
 	}
 	var b bearer
-	err = t.retry(ctx, "the token endpoint", domainPatience, notThereYet, func(ctx context.Context) error {
+	known := time.Now().Add(t.Settings.Backoff.scaled(clientPatience))
+	patient := func(err error) bool { return notThereYet(err) || unknownClient(err) && time.Now().Before(known) }
+	err = t.retry(ctx, "token endpoint", domainPatience, patient, func(ctx context.Context) error {
 		endpoint, err := tokenEndpoint(ctx, w, pool.ID)
 		if err != nil {
 			return err
@@ -63,7 +70,7 @@ func (t *Task) token(ctx context.Context, atLeast time.Duration) (string, error)
 		return err
 	})
 	if err != nil {
-		return "", fail("getting a bearer from Cognito", err)
+		return "", fail("getting an access token from Cognito", err)
 	}
 	t.Redactor.Add(b.token)
 	t.secrets.bearer = b
@@ -107,12 +114,25 @@ type notReady struct{ error }
 func (e notReady) Unwrap() error { return e.error }
 
 // notThereYet recognises a domain that DNS does not know yet, or whose server
-// is not up yet or hangs up.
+// is not up yet, hangs up or does not answer. Behind a proxy, DNS is the proxy's.
 func notThereYet(err error) bool {
+	var proxy *awsenv.ProxyError
+	if errors.As(err, &proxy) {
+		return proxy.Status >= 500
+	}
 	var dns *net.DNSError
 	var soon notReady
 	var op *net.OpError
-	return errors.As(err, &dns) || errors.As(err, &soon) || errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	var slow *awsenv.NoAnswerError
+	return errors.As(err, &dns) || errors.As(err, &soon) || errors.As(err, &op) || errors.As(err, &slow) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// unknownClient recognises what the token endpoint says of a client, a grant or
+// a scope that it does not know (RFC 6749, section 5.2).
+func unknownClient(err error) bool {
+	var refused *awsenv.TokenError
+	return errors.As(err, &refused) && slices.Contains([]string{"invalid_client", "unauthorized_client", "invalid_scope"}, refused.Code)
 }
 
 // tokenEndpoint reads it from the discovery document (OpenID Connect Discovery
@@ -126,7 +146,7 @@ func tokenEndpoint(ctx context.Context, w *awsenv.Environment, poolID string) (s
 	if err != nil {
 		return "", err
 	}
-	status, body, err := do(w.HTTP, req)
+	status, body, err := do(w, req)
 	if err != nil {
 		return "", err
 	}
@@ -153,7 +173,7 @@ func fetchToken(ctx context.Context, w *awsenv.Environment, endpoint, clientID, 
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	status, body, err := do(w.HTTP, req)
+	status, body, err := do(w, req)
 	if err != nil {
 		return bearer{}, err
 	}
@@ -161,9 +181,10 @@ func fetchToken(ctx context.Context, w *awsenv.Environment, endpoint, clientID, 
 		AccessToken string `json:"access_token"`
 		ExpiresIn   int    `json:"expires_in"` // seconds
 		Error       string `json:"error"`
+		Description string `json:"error_description"`
 	}
 	if err := json.Unmarshal(body, &reply); err != nil || reply.AccessToken == "" {
-		return bearer{}, soon(status, fmt.Errorf("the token endpoint answered HTTP %d %s", status, reply.Error))
+		return bearer{}, soon(status, &awsenv.TokenError{Status: status, Code: reply.Error, Description: reply.Description})
 	}
 	return bearer{reply.AccessToken, expiry(reply.AccessToken, reply.ExpiresIn)}, nil
 }
@@ -189,16 +210,21 @@ func expiry(token string, seconds int) time.Time {
 	return time.Now().Round(0).Add(time.Duration(seconds) * time.Second)
 }
 
-func do(client *http.Client, req *http.Request) (status int, body []byte, err error) {
-	ctx, cancel := context.WithTimeout(req.Context(), 30*time.Second)
+// do makes one exchange and reads its answer, within the limit of one answer.
+func do(w *awsenv.Environment, req *http.Request) (status int, body []byte, err error) {
+	slow := &awsenv.NoAnswerError{Host: req.URL.Host, Limit: w.AnswerLimit}
+	ctx, cancel := context.WithTimeoutCause(req.Context(), slow.Limit, slow)
 	defer cancel()
-	resp, err := client.Do(req.WithContext(ctx))
-	if err != nil {
-		return 0, nil, err
+	resp, err := w.HTTP.Do(req.WithContext(ctx))
+	if err == nil {
+		defer resp.Body.Close()
+		status = resp.StatusCode
+		body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	}
-	defer resp.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	return resp.StatusCode, body, err
+	if err != nil && context.Cause(ctx) == slow {
+		err = slow
+	}
+	return status, body, err
 }
 
 func isLoopback(host string) bool {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/aws/smithy-go"
@@ -27,6 +28,16 @@ import (
 // answer is an error as a service of AWS sends it.
 func answer(code, message string) error {
 	return &smithy.OperationError{ServiceID: "IAM", OperationName: "CreateRole", Err: &smithy.GenericAPIError{Code: code, Message: message}}
+}
+
+// denied is IAM's refusal with a reason (IAM user guide, “Troubleshoot access
+// denied error messages”).
+func denied(why string) error {
+	return answer("AccessDenied", "User: arn:aws:iam::111122223333:user/ana is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/x "+why)
+}
+
+func elsewhere(err error) error {
+	return &advice.Unavailable{Service: "Cognito", Region: "af-south-1", Regions: []string{"us-east-1"}, Err: err}
 }
 
 // examples has at least one error for every cause of the table.
@@ -86,14 +97,39 @@ var examples = map[string][]error{
 	"connection to the gateway lost": {&mcp.TransportError{Err: io.EOF}, &mcp.TransportError{Err: &net.DNSError{Name: "g.example", Err: "no such host"}}},
 	"not the gateway's answer":       {fromGateway(200, "text/html", "<html>Sign in to the hotel</html>"), fromGateway(200, "application/json", ""), fromGateway(302, "text/plain", "")},
 
-	"action not allowed": {answer("AccessDenied", "User: arn:aws:iam::111122223333:user/ana is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/x because no identity-based policy allows the iam:CreateRole action")},
-	"access denied":      {answer("AccessDeniedException", "")},
+	"region not enabled":                {elsewhere(answer("UnrecognizedClientException", "The security token included in the request is invalid.")), elsewhere(answer("InvalidClientTokenId", "x")), elsewhere(answer("OptInRequired", "You are not subscribed to this service"))},
+	"service not in this region":        {elsewhere(&net.DNSError{Name: "bedrock-agentcore-control.af-south-1.amazonaws.com", IsNotFound: true}), elsewhere(&awsenv.ProxyError{Proxy: "http://p:3128", Status: 502}), elsewhere(answer("UnknownOperationException", ""))},
+	"account not active":                {answer("SubscriptionRequiredException", "The AWS Access Key Id needs a subscription for the service"), answer("OptInRequired", "x"), answer("Blocked", "This account is currently blocked")},
+	"machine client refused by Cognito": {&awsenv.TokenError{Status: 400, Code: "invalid_client"}, &awsenv.TokenError{Status: 400, Code: "unauthorized_client"}, &awsenv.TokenError{Status: 400, Code: "invalid_scope"}, &awsenv.TokenError{Status: 403}},
+	"token endpoint failing":            {&awsenv.TokenError{Status: 500, Code: "server_error"}, fmt.Errorf("x: %w", &awsenv.TokenError{Status: 503})},
+
+	"denied by an organization's policy": {
+		denied("with an explicit deny in a service control policy"),
+		denied("with an explicit deny in a service control policy: arn:aws:organizations::987654321098:policy/o-1/service_control_policy/p-2"),
+		denied("because no service control policy allows the iam:CreateRole action"),
+		denied("with an explicit deny in a resource control policy"),
+		denied("because no resource control policy allows the iam:CreateRole action")},
+	"denied by a session policy":       {denied("with an explicit deny in a session policy"), denied("because no session policy allows the iam:CreateRole action")},
+	"denied by a permissions boundary": {denied("with an explicit deny in a permissions boundary"), denied("because no permissions boundary allows the iam:CreateRole action"), denied("with an explicit deny in a permissions boundary: arn:aws:iam::111122223333:policy/edge")},
+	"denied by a VPC endpoint policy":  {denied("with an explicit deny in a VPC endpoint policy"), denied("because no VPC endpoint policy allows the iam:CreateRole action")},
+	"denied by a trust policy":         {denied("because no role trust policy allows the sts:AssumeRole action"), denied("with an explicit deny in the role trust policy")},
+	"explicit deny":                    {denied("with an explicit deny"), denied("with an explicit deny in an identity-based policy"), denied("with an explicit deny in a resource-based policy")},
+	"action not allowed":               {denied("because no identity-based policy allows the iam:CreateRole action"), denied("because no resource-based policy allows the iam:CreateRole action"), denied(""), answer("AccessDenied", "User: arn:aws:iam::111122223333:user/ana is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/x because no identity-based policy allows the iam:CreateRole action")},
+	"access denied":                    {answer("AccessDeniedException", "")},
 
 	"quota reached": {answer("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000")},
 	"throttled":     {answer("ThrottlingException", "Rate exceeded")},
 
-	"name not found":          {&net.DNSError{Name: "sts.nowhere.amazonaws.com", Err: "no such host"}},
-	"certificate not trusted": {errors.New("tls: failed to verify certificate: x509: certificate signed by unknown authority")},
+	"proxy unreachable":             {&awsenv.ProxyError{Proxy: "http://p:3128", Host: "h", Err: &net.DNSError{Name: "p"}}, &awsenv.ProxyError{Proxy: "http://p:3128", Host: "h", Err: errors.New("connection refused")}},
+	"proxy wants a password":        {&awsenv.ProxyError{Proxy: "http://p:3128", Host: "h", Status: 407}, &awsenv.ProxyError{Host: "h", Status: 407}},
+	"proxy refuses the host":        {&awsenv.ProxyError{Proxy: "http://p:3128", Host: "h", Status: 403}, &awsenv.ProxyError{Proxy: "http://p:3128", Host: "h", Status: 200}},
+	"proxy fails":                   {&awsenv.ProxyError{Proxy: "http://p:3128", Host: "h", Status: 502}, &awsenv.ProxyError{Proxy: "http://p:3128", Host: "h", Status: 504}},
+	"gateway error on the way":      {&awsenv.ProxyError{Host: "h", Status: 502}, &awsenv.ProxyError{Host: "h", Status: 503}},
+	"web page instead of an answer": {&awsenv.ProxyError{Host: "h", Status: 200, Title: "hotel"}, &awsenv.ProxyError{Host: "h", Status: 403}},
+	"no answer in time":             {&awsenv.NoAnswerError{Host: "h"}},
+	"connection failed":             {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, io.ErrUnexpectedEOF, syscall.ECONNRESET},
+	"name not found":                {&net.DNSError{Name: "sts.nowhere.amazonaws.com", Err: "no such host"}},
+	"certificate not trusted":       {errors.New("tls: failed to verify certificate: x509: certificate signed by unknown authority")},
 
 	"state folder unusable": {&fs.PathError{Op: "open", Path: "runs", Err: fs.ErrPermission}},
 	"still under way":       {fmt.Errorf("waiting: %w", context.DeadlineExceeded)},
@@ -208,5 +244,85 @@ func TestTheServiceThatGivesCredentialsIsNamedNotTheCallThatNeededThem(t *testin
 func TestWhatIsUnknownGetsNoAdvice(t *testing.T) {
 	if c, ok := advice.For(errors.New("the moon was full")); ok {
 		t.Errorf("recognised as %q", c.Name)
+	}
+}
+
+// What no Allow cures must not be answered with one, and says whom to ask.
+func TestADenialThatAnAllowCannotCureNamesWhoCan(t *testing.T) {
+	whom := map[string]string{"denied by an organization's policy": "administrator of the organization", "denied by a session policy": "whoever issues them",
+		"denied by a permissions boundary": "administrator", "denied by a VPC endpoint policy": "whoever runs the network", "denied by a trust policy": "owner of the role", "explicit deny": "administrator"}
+	for name, who := range whom {
+		for _, err := range examples[name] {
+			cause, _ := advice.For(err)
+			next := cause.Next(advice.Read(err), situation())
+			if strings.Contains(next, `"Effect": "Allow"`) || !strings.Contains(next, who) {
+				t.Errorf("%v: %s", err, next)
+			}
+			if !strings.Contains(next, "--role-arn") || !strings.Contains(next, "--permissions-boundary") {
+				t.Errorf("%v: no way around a role that cannot be created: %s", err, next)
+			}
+		}
+	}
+	for _, err := range examples["action not allowed"] {
+		cause, _ := advice.For(err)
+		if next := cause.Next(advice.Read(err), situation()); !strings.Contains(next, `"Action": "iam:CreateRole"`) {
+			t.Errorf("%v: %s", err, next)
+		}
+	}
+}
+
+func TestADenialNamesThePolicyThatAWSNames(t *testing.T) {
+	err := denied("with an explicit deny in a service control policy: arn:aws:organizations::987654321098:policy/o-1/service_control_policy/p-2")
+	cause, _ := advice.For(err)
+	if next := cause.Next(advice.Read(err), situation()); !strings.Contains(next, "arn:aws:organizations::987654321098:policy/o-1/service_control_policy/p-2)") {
+		t.Error(next)
+	}
+}
+
+// The gateway calls with its role: the role is what must be allowed.
+func TestADenialOfTheGatewaysRoleNamesTheRole(t *testing.T) {
+	for _, why := range []string{"because no identity-based policy allows the secretsmanager:GetSecretValue action", "with an explicit deny in a service control policy", "with an explicit deny in a permissions boundary"} {
+		err := &mcp.Error{Status: 200, Message: "User: arn:aws:sts::111122223333:assumed-role/r/gateway-session is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:us-east-1:111122223333:secret:x " + why}
+		cause, ok := advice.For(err)
+		if !ok || !strings.Contains(cause.Next(advice.Read(err), situation()), "the gateway's role r") {
+			t.Errorf("%s: %v", why, cause.Name)
+		}
+	}
+}
+
+// A statement must be one that IAM takes: an old answer names no ARN.
+func TestAMissingStatementIsOneThatIAMTakes(t *testing.T) {
+	for message, resource := range map[string]string{
+		"User: a is not authorized to perform: iam:GetRole on resource: role r":                            "*",
+		"User: a is not authorized to perform: iam:GetRole on resource: \"arn:aws:iam::1:role/r\" because": "arn:aws:iam::1:role/r",
+		"User: a is not authorized to perform: iam:GetRole":                                                "*",
+	} {
+		err := answer("AccessDenied", message)
+		cause, _ := advice.For(err)
+		if next := cause.Next(advice.Read(err), situation()); !strings.Contains(next, `"Resource": "`+resource+`"`) {
+			t.Errorf("%s: %s", message, next)
+		}
+	}
+}
+
+// Cognito's token endpoint uses the codes of every OAuth server.
+func TestCognitosErrorsAreNotTheVendors(t *testing.T) {
+	for _, code := range []string{"invalid_client", "invalid_scope", "unauthorized_client", "invalid_grant", "invalid_request", ""} {
+		err := fmt.Errorf("getting an access token: %w", &awsenv.TokenError{Status: 400, Code: code})
+		cause, _ := advice.For(err)
+		next := cause.Next(advice.Read(err), situation())
+		if strings.Contains(next, "LinkedIn") || strings.Contains(next, "Products") || !strings.Contains(next, "Cognito") {
+			t.Errorf("%s: %s", code, next)
+		}
+	}
+}
+
+// Each recognised wording has its source; types of this program need none.
+func TestEveryWordingHasItsSource(t *testing.T) {
+	own := []string{"record of a newer version", "damaged record", "run in use", "interrupted", "proxy unreachable", "name not found", "no answer in time", "state folder unusable", "still under way"}
+	for _, c := range advice.Causes() {
+		if c.Source == "" && !slices.Contains(own, c.Name) {
+			t.Errorf("%s has no source", c.Name)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,6 +49,10 @@ func Read(err error) Facts {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		f.Code, f.Message = api.ErrorCode(), api.ErrorMessage()
+	}
+	var token *awsenv.TokenError
+	if errors.As(err, &token) {
+		f.Service, f.Code, f.Status, f.Message = "Cognito token endpoint", cmp.Or(token.Code, fmt.Sprint("HTTP ", token.Status)), token.Status, token.Error()
 	}
 	var gateway *mcp.Error
 	if errors.As(err, &gateway) {

@@ -30,6 +30,8 @@ type Options struct {
 	IMDS      bool              // ask the instance metadata service for credentials even where this does not look like EC2
 	// RetryPause is the longest pause before the SDK repeats a call; 0 = the SDK's own (20 s).
 	RetryPause time.Duration
+	// AnswerLimit bounds one answer of an AWS API; 0 = the constant of that name.
+	AnswerLimit time.Duration
 	// MFA asks the person for a code; nil = nobody is there.
 	MFA func(MFARequest) (string, error)
 	// Console lends the terminal to a credential process; nil, or returning nil =
@@ -67,6 +69,8 @@ type Environment struct {
 	Data    *bedrockagentcore.Client
 	HTTP    *http.Client // for the token endpoint, the discovery document and the gateway
 	Config  aws.Config
+	// AnswerLimit bounds one answer, also of what no SDK client asks.
+	AnswerLimit time.Duration
 }
 
 // ErrNoRegion says that neither flag, environment nor profile names a region.
@@ -91,7 +95,7 @@ func Open(_ context.Context, o Options) (*Environment, error) {
 		return nil, err
 	}
 	c := &chain{settings: s, o: o, cfg: cfg}
-	w := &Environment{Profile: o.Profile, Config: cfg}
+	w := &Environment{Profile: o.Profile, Config: cfg, AnswerLimit: o.answerLimit()}
 	w.Region, w.RegionFrom = s.region(o.Region)
 	if w.Config.Credentials, err = c.provider(); err != nil {
 		return nil, err
@@ -125,7 +129,8 @@ func (s *settings) config(o Options) (cfg aws.Config, err error) {
 	if err != nil {
 		return cfg, err
 	}
-	cfg.HTTPClient = observed(transport)
+	cfg.HTTPClient = observed(transport, o.answerLimit())
+	cfg.APIOptions = append(cfg.APIOptions, o.deadline())
 	cfg.Retryer = o.retryer()
 	return cfg, nil
 }

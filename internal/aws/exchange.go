@@ -30,7 +30,7 @@ type label struct{ service, operation string }
 // WithObserver returns a context whose exchanges are reported to the function
 // before the caller sees the answer.
 func WithObserver(ctx context.Context, observe func(Exchange)) context.Context {
-	return context.WithValue(ctx, observerKey{}, observe)
+	return context.WithValue(WithWaiting(ctx, nil), observerKey{}, observe)
 }
 
 // WithLabel names a request that no SDK client makes.
@@ -38,44 +38,73 @@ func WithLabel(ctx context.Context, service, operation string) context.Context {
 	return context.WithValue(ctx, labelKey{}, label{service, operation})
 }
 
-// observed wraps a transport so that every attempt is reported. Redirects are
-// not followed: no AWS API, token endpoint or gateway has a reason to send one,
-// and a bearer must not travel to where it points.
-func observed(next http.RoundTripper) *http.Client {
+// observed wraps a transport so that every attempt is reported, and none waits
+// for an API of AWS longer than the limit. Redirects are not followed: no AWS
+// API, token endpoint or gateway has a reason to send one, and a bearer must
+// not travel to where it points.
+func observed(next http.RoundTripper, limit time.Duration) *http.Client {
+	o := observer{next: next, limit: limit}
+	if t, ok := next.(*http.Transport); ok {
+		t = t.Clone()
+		t.OnProxyConnectResponse = refusedByProxy
+		o.next, o.proxy = t, t.Proxy
+	}
 	return &http.Client{
-		Transport:     observer{next},
+		Transport:     o,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-type observer struct{ next http.RoundTripper }
+type observer struct {
+	next  http.RoundTripper
+	proxy func(*http.Request) (*url.URL, error) // nil = no proxy is known
+	limit time.Duration                         // of one answer of an AWS API
+}
 
 func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	report, ok := ctx.Value(observerKey{}).(func(Exchange))
-	if !ok {
-		return o.next.RoundTrip(req)
-	}
 	e := Exchange{Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx), Started: time.Now()}
+	sdk := e.Service != ""
 	if l, ok := ctx.Value(labelKey{}).(label); ok {
 		e.Service, e.Operation = l.service, l.operation
 	}
-	resp, err := o.next.RoundTrip(req)
-	if err == nil && middleware.GetServiceID(ctx) != "" {
+	defer waiting(ctx, e.Service, e.Operation)()
+	resp, err := o.exchange(req, sdk)
+	e.Took = time.Since(e.Started)
+	if resp != nil {
+		e.Status, e.RequestID = resp.StatusCode, RequestID(resp.Header)
+		if err = o.foreign(req, resp, sdk); err != nil {
+			_ = resp.Body.Close() // the answer is of no use
+			resp = nil
+		}
+	} else {
+		e.Err = withoutURL(err)
+	}
+	Report(ctx, e)
+	return resp, err
+}
+
+// exchange makes the attempt. An API of AWS must answer whole and in time;
+// what others answer is read, and timed, by their callers.
+func (o observer) exchange(req *http.Request, sdk bool) (*http.Response, error) {
+	if !sdk {
+		resp, err := o.next.RoundTrip(req)
+		return resp, o.unreachable(req, err)
+	}
+	slow := &NoAnswerError{Host: req.URL.Host, Limit: o.limit}
+	ctx, cancel := context.WithTimeoutCause(req.Context(), o.limit, slow)
+	defer cancel()
+	resp, err := o.next.RoundTrip(req.WithContext(ctx))
+	if err == nil {
 		err = whole(resp)
 	}
-	e.Took = time.Since(e.Started)
-	if err != nil {
-		e.Err = withoutURL(err)
-	} else {
-		e.Status = resp.StatusCode
-		e.RequestID = RequestID(resp.Header)
+	switch {
+	case err == nil:
+		return resp, nil
+	case context.Cause(ctx) == slow:
+		return nil, slow
 	}
-	report(e)
-	if err != nil {
-		return nil, err
-	}
-	return resp, nil
+	return nil, o.unreachable(req, err)
 }
 
 // maxAnswer bounds what an AWS API may answer.

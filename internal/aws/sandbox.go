@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Sandbox says how to reach a sandbox.
@@ -30,14 +31,15 @@ type Sandbox struct {
 
 func openSandbox(o Options) *Environment {
 	s := *o.Sandbox
-	w := &Environment{Sandbox: true, Region: s.Region, Portal: s.Portal, Config: aws.Config{
+	w := &Environment{Sandbox: true, Region: s.Region, Portal: s.Portal, AnswerLimit: o.answerLimit(), Config: aws.Config{
 		// Built by hand: nothing of the environment may lead elsewhere.
 		Region:       s.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),
 		BaseEndpoint: aws.String(s.Endpoint),
 		Retryer:      o.retryer(),
 		Logger:       logging.Nop{},
-		HTTPClient:   observed(&http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}),
+		HTTPClient:   observed(&http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}, o.answerLimit()),
+		APIOptions:   []func(*middleware.Stack) error{o.deadline()},
 	}}
 	w.connect(s.base)
 	return w

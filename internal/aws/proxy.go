@@ -1,0 +1,162 @@
+package aws
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+)
+
+// ProxyError says that something between this machine and a service failed, or
+// answered in the service's place: a proxy, a captive portal, a load balancer.
+type ProxyError struct {
+	Variable string // that names the proxy, such as HTTPS_PROXY; "" = none does
+	Proxy    string // its scheme, host and port, never its user or password; "" = none is configured
+	Host     string // the service that was meant
+	Status   int    // HTTP status of its answer; 0 = it could not be reached
+	Title    string // of the web page that it answered with
+	Err      error  // why it could not be reached
+}
+
+func (e *ProxyError) Error() string {
+	who := "a proxy or the network"
+	if e.Proxy != "" {
+		who = "the proxy " + e.Proxy
+		if e.Variable != "" {
+			who += " (" + e.Variable + ")"
+		}
+	}
+	if e.Status == 0 {
+		return fmt.Sprintf("%s could not be reached on the way to %s: %v", who, e.Host, e.Err)
+	}
+	said := fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status))
+	if e.Title != "" {
+		said += fmt.Sprintf(", a page titled %q", e.Title)
+	}
+	return fmt.Sprintf("%s answered in place of %s: %s", who, e.Host, said)
+}
+
+func (e *ProxyError) Unwrap() error { return e.Err }
+
+// RetryableError tells the SDK what a repeat may cure: a gateway error, which
+// load balancers send for a moment, and a proxy that is restarting.
+func (e *ProxyError) RetryableError() bool { return e.Status == 0 || e.Status >= 500 }
+
+// unreachable recognises a proxy that does not answer, or that does not open
+// the way to the service.
+func (o observer) unreachable(req *http.Request, err error) error {
+	if err == nil {
+		return nil
+	}
+	var refused *ProxyError
+	if errors.As(err, &refused) {
+		refused.Variable = o.named(req).Variable
+		return refused
+	}
+	var op *net.OpError
+	if e := o.named(req); e.Proxy != "" && errors.As(err, &op) && op.Op == "proxyconnect" { // net/http says so of its dial to a proxy
+		e.Err = cmp.Or(op.Err, err)
+		return e
+	}
+	return err
+}
+
+// refusedByProxy makes the proxy's answer to CONNECT an error with its status;
+// net/http keeps the status text alone.
+func refusedByProxy(_ context.Context, proxy *url.URL, connect *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Proxy: origin(proxy), Host: connect.Host, Status: answer.StatusCode}
+}
+
+// foreign recognises an answer that is not the service's own: any web page, a
+// proxy's 407, and an error that is neither JSON nor XML and lacks the request
+// id that every AWS API gives (AWS, "Common errors": RequestId).
+func (o observer) foreign(req *http.Request, resp *http.Response, sdk bool) error {
+	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	page := kind == "text/html" || kind == "application/xhtml+xml"
+	if !sdk && resp.StatusCode/100 == 3 {
+		return nil // whoever asked reports where it leads
+	}
+	var start []byte
+	if sdk || page {
+		start = peek(resp)
+		page = page || looksLikePage(start)
+	}
+	strange := sdk && resp.StatusCode >= 400 && RequestID(resp.Header) == "" && !strings.Contains(kind, "json") && !strings.Contains(kind, "xml")
+	if !page && !strange && resp.StatusCode != http.StatusProxyAuthRequired {
+		return nil
+	}
+	e := o.named(req)
+	e.Status, e.Title = resp.StatusCode, title(start)
+	return e
+}
+
+// named begins an error with the proxy that is configured for the request.
+func (o observer) named(req *http.Request) *ProxyError {
+	e := &ProxyError{Host: req.URL.Hostname()}
+	if o.proxy == nil {
+		return e
+	}
+	proxy, err := o.proxy(req)
+	if err != nil || proxy == nil {
+		return e
+	}
+	e.Proxy, e.Variable = origin(proxy), proxyVariable(req.URL.Scheme)
+	return e
+}
+
+// proxyVariable is the variable that net/http reads for a scheme
+// (golang.org/x/net/http/httpproxy, FromEnvironment); "" = none is set.
+func proxyVariable(scheme string) string {
+	for _, name := range []string{strings.ToUpper(scheme) + "_PROXY", strings.ToLower(scheme) + "_proxy"} {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// origin drops user, password and path.
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+// pageStart is how much of a page is read to recognise it.
+const pageStart = 4 << 10
+
+// peek reads the beginning of the body and puts it back.
+func peek(resp *http.Response) []byte {
+	start, _ := io.ReadAll(io.LimitReader(resp.Body, pageStart)) // what failed fails again when the body is read
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(start), resp.Body), resp.Body}
+	return start
+}
+
+func looksLikePage(start []byte) bool {
+	begins := strings.ToLower(string(bytes.TrimSpace(start[:min(len(start), 200)])))
+	return strings.HasPrefix(begins, "<!doctype html") || strings.HasPrefix(begins, "<html")
+}
+
+var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// title is that of a page, on one line; "" = it has none.
+func title(page []byte) string {
+	found := pageTitle.FindSubmatch(page)
+	if found == nil {
+		return ""
+	}
+	words := strings.Join(strings.Fields(html.UnescapeString(string(found[1]))), " ")
+	return strings.ToValidUTF8(words[:min(len(words), 120)], "")
+}
