@@ -79,7 +79,7 @@ const (
 // Causes returns the table. The first row that matches counts, so the specific
 // ones come first.
 func Causes() []Cause {
-	return slices.Concat(localCauses(), accessCauses(), signInCauses(), vendorCauses(), gatewayCauses(), permissionCauses(), serviceCauses(), networkCauses(), lateCauses())
+	return slices.Concat(localCauses(), accessCauses(), proxyCauses(), denialCauses(), signInCauses(), vendorCauses(), gatewayCauses(), permissionCauses(), serviceCauses(), networkCauses(), lateCauses())
 }
 
 // For finds the cause of an error; ok is false where none is known.

@@ -11,8 +11,9 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 )
 
-// networkCauses lie between this machine and the services.
-func networkCauses() []Cause {
+// proxyCauses are answers in the place of a service. They come before those of
+// the sign-in, which may fail for them.
+func proxyCauses() []Cause {
 	return []Cause{
 		{Name: "proxy unreachable", Exit: ExitFailed, Matches: proxied(func(e *awsenv.ProxyError) bool { return e.Status == 0 }),
 			Next: func(f Facts, s Situation) string {
@@ -47,6 +48,12 @@ func networkCauses() []Cause {
 			Next: func(f Facts, s Situation) string {
 				return "Something on this network answers in place of " + proxyError(f).Host + " with a web page: a captive portal or a proxy. Open any page in a browser, sign in to the network, and connect the VPN if you use one; if the network needs a proxy, set HTTPS_PROXY. Then resume: " + s.Retry
 			}},
+	}
+}
+
+// networkCauses lie between this machine and the services.
+func networkCauses() []Cause {
+	return []Cause{
 		{Name: "name not found", Matches: isDNS, Exit: ExitFailed, Next: nameNotFound},
 		{Name: "certificate not trusted", Exit: ExitFailed,
 			Source:  "Go, crypto/tls and crypto/x509 errors",

@@ -10,9 +10,9 @@ import (
 // accessDenied is the page that has the wordings of refusals.
 const accessDenied = "IAM user guide, “Troubleshoot access denied error messages” (docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html)"
 
-// permissionCauses are refusals of a caller who is signed in. An Allow cures
-// only the one for which no identity-based policy allows the action.
-func permissionCauses() []Cause {
+// denialCauses are refusals that no Allow cures, of any call, also of one that
+// the sign-in makes.
+func denialCauses() []Cause {
 	return []Cause{
 		{Name: "denied by an organization's policy", Exit: ExitDenied, Source: accessDenied,
 			Matches: deniedBy("service control policy", "resource control policy"),
@@ -34,15 +34,24 @@ func permissionCauses() []Cause {
 			Next: refusal(func(d denial, who string) string {
 				return fmt.Sprintf("The policy of the VPC endpoint through which this machine reaches AWS does not let %s do this%s. An Allow for the caller does not help. Ask whoever runs the network to change the endpoint's policy, or run from a network without that endpoint.", who, d.named())
 			})},
+		{Name: "explicit deny", Exit: ExitDenied, Source: accessDenied,
+			Matches: func(f Facts) bool {
+				d := readDenial(f.Err)
+				return d.Explicit && d.Policy != "role trust policy"
+			},
+			Next: refusal(func(d denial, who string) string {
+				return fmt.Sprintf("A Deny%s forbids %s to do this%s. Another Allow does not help. Ask an administrator to take the Deny away; where it holds only for sessions without MFA, sign in with MFA.", d.in(), who, d.named())
+			})},
+	}
+}
+
+// permissionCauses are refusals of a caller who is signed in.
+func permissionCauses() []Cause {
+	return []Cause{
 		{Name: "denied by a trust policy", Exit: ExitDenied, Source: accessDenied,
 			Matches: deniedBy("role trust policy"),
 			Next: refusal(func(d denial, who string) string {
 				return fmt.Sprintf("The role's trust policy does not let %s assume it%s. Ask the owner of the role to add the caller to its trust policy.", who, d.named())
-			})},
-		{Name: "explicit deny", Exit: ExitDenied, Source: accessDenied,
-			Matches: func(f Facts) bool { return readDenial(f.Err).Explicit },
-			Next: refusal(func(d denial, who string) string {
-				return fmt.Sprintf("A Deny%s forbids %s to do this%s. Another Allow does not help. Ask an administrator to take the Deny away; where it holds only for sessions without MFA, sign in with MFA.", d.in(), who, d.named())
 			})},
 		{Name: "action not allowed", Exit: ExitDenied, Source: accessDenied,
 			Matches: func(f Facts) bool { return NotAuthorized(f.Err) },
