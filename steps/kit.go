@@ -44,6 +44,7 @@ type Settings struct {
 	Backoff           Backoff
 	LinkLife          time.Duration      // how long a consent link is waited for; 0 = LinkLife
 	HelpAfter         time.Duration      // when a wait for the browser offers help by itself; 0 = 45 s
+	TellAfter         time.Duration      // when a wait for an answer is told; 0 = 2 s
 	Moment            time.Duration      // how long a page that plays by itself can be read before it goes on
 	Now               func() time.Time   // the wall clock; nil = time.Now
 	OpenURL           func(string) error // opens the person's browser; nil = cannot
@@ -69,6 +70,10 @@ type Simulated interface {
 type Backoff struct {
 	First, Max time.Duration // the first pause between two looks, and the longest
 }
+
+// tellAfter is how long an answer may take before the person is told what is
+// being waited for.
+const tellAfter = 2 * time.Second
 
 // DefaultBackoff polls quickly at first and at most every five seconds later.
 var DefaultBackoff = Backoff{First: 250 * time.Millisecond, Max: 5 * time.Second}
@@ -124,6 +129,9 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 	}
 	if s.HelpAfter == 0 {
 		s.HelpAfter = helpAfter
+	}
+	if s.TellAfter == 0 {
+		s.TellAfter = tellAfter
 	}
 	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
 	k.renewal.turn = make(chan struct{}, 1)

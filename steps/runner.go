@@ -111,7 +111,7 @@ func (r *Runner) attempt(ctx context.Context, fx Effect) {
 		r.emit(fx, Event{Kind: Called, Call: &x})
 	}
 	ctx = awsenv.WithObserver(ctx, t.Observer)
-	ctx = awsenv.WithWaiting(ctx, func(service, operation string) {
+	ctx = awsenv.WithWaiting(ctx, r.kit.Settings.TellAfter, func(service, operation string) {
 		t.Tell(Note{Wait: service + " " + operation + ": waiting for the answer"})
 	})
 	stale, err := r.perform(ctx, step, t)

@@ -18,9 +18,6 @@ const (
 	// callLimits is how many answers a whole call may take, its repeats and the
 	// pauses between them included.
 	callLimits = 6
-	// tellAfter is how long an answer may take before the person is told what is
-	// being waited for.
-	tellAfter = 2 * time.Second
 )
 
 func (o Options) answerLimit() time.Duration { return cmp.Or(o.AnswerLimit, AnswerLimit) }
@@ -60,23 +57,29 @@ func (o Options) deadline() func(*middleware.Stack) error {
 
 type waitingKey struct{}
 
+// watch is what is done about an answer that does not come.
+type watch struct {
+	after time.Duration
+	tell  func(service, operation string)
+}
+
 // WithWaiting returns a context in which the function is told of each exchange
-// whose answer has not come after two seconds; nil tells nobody. It may be
-// called from another goroutine, and has returned when the exchange ends.
-func WithWaiting(ctx context.Context, tell func(service, operation string)) context.Context {
-	return context.WithValue(ctx, waitingKey{}, tell)
+// whose answer has not come after that long. It may be called from another
+// goroutine, and has returned when the exchange ends.
+func WithWaiting(ctx context.Context, after time.Duration, tell func(service, operation string)) context.Context {
+	return context.WithValue(ctx, waitingKey{}, watch{after, tell})
 }
 
 // waiting begins to watch an exchange, and returns what ends that.
 func waiting(ctx context.Context, service, operation string) (end func()) {
-	tell, _ := ctx.Value(waitingKey{}).(func(service, operation string))
-	if tell == nil {
+	w, _ := ctx.Value(waitingKey{}).(watch)
+	if w.tell == nil {
 		return func() {}
 	}
 	told := make(chan struct{})
-	timer := time.AfterFunc(tellAfter, func() {
+	timer := time.AfterFunc(w.after, func() {
 		defer close(told)
-		tell(service, operation)
+		w.tell(service, operation)
 	})
 	return func() {
 		if !timer.Stop() {

@@ -30,7 +30,7 @@ type label struct{ service, operation string }
 // WithObserver returns a context whose exchanges are reported to the function
 // before the caller sees the answer.
 func WithObserver(ctx context.Context, observe func(Exchange)) context.Context {
-	return context.WithValue(WithWaiting(ctx, nil), observerKey{}, observe)
+	return context.WithValue(WithWaiting(ctx, 0, nil), observerKey{}, observe)
 }
 
 // WithLabel names a request that no SDK client makes.

@@ -242,14 +242,14 @@ func TestAnInterruptionIsNoMissingAnswer(t *testing.T) {
 
 func TestALongWaitIsTold(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		time.Sleep(2500 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
 		w.Header().Set("Content-Type", "text/xml")
 		_, _ = io.WriteString(w, identity)
 	}))
 	defer server.Close()
 	w, _ := awsenv.Open(t.Context(), awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: server.URL, AccessKeyID: "a", SecretAccessKey: "b", Region: "us-east-1"}})
 	told := ""
-	ctx := awsenv.WithWaiting(t.Context(), func(service, operation string) { told = service + " " + operation })
+	ctx := awsenv.WithWaiting(t.Context(), 100*time.Millisecond, func(service, operation string) { told = service + " " + operation })
 	if err := w.Identify(ctx); err != nil || told != "STS GetCallerIdentity" {
 		t.Errorf("%q %v", told, err)
 	}
