@@ -1,11 +1,8 @@
 package ui
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -28,12 +25,8 @@ const openerGrace = 2 * time.Second
 // the screen.
 type Browser struct{ env func(string) string }
 
-// NewBrowser silences the opener library. Call it once, before anything runs
-// beside it: the library's streams are global.
-func NewBrowser(env func(string) string) Browser {
-	browser.Stdout, browser.Stderr = io.Discard, io.Discard
-	return Browser{env}
-}
+// NewBrowser reads the environment each time that it opens something.
+func NewBrowser(env func(string) string) Browser { return Browser{env} }
 
 // Open opens an http or https address, or says why it cannot.
 func (b Browser) Open(address string) error {
@@ -74,11 +67,18 @@ func (b Browser) opener(address string) (func() error, error) {
 	if why := awsenv.BrowserElsewhere(b.env); why != "" {
 		return nil, errors.New(why)
 	}
-	opener := map[string]string{"linux": "xdg-open", "darwin": "open"}[runtime.GOOS]
-	if path, err := exec.LookPath(opener); err == nil && opener != "" {
-		return command(path, address), nil // so that its environment is ours to choose
+	switch runtime.GOOS {
+	case "windows":
+		return func() error { return browser.OpenURL(address) }, nil
+	case "darwin":
+		return command("open", address), nil
 	}
-	return func() error { return browser.OpenURL(address) }, nil
+	for _, opener := range []string{"xdg-open", "x-www-browser", "www-browser"} {
+		if path, err := exec.LookPath(opener); err == nil {
+			return command(path, address), nil
+		}
+	}
+	return nil, errors.New("no program that opens a browser is installed (xdg-open, for example)")
 }
 
 // chosen is the command of $BROWSER: the first one of its list that is here,
@@ -114,13 +114,15 @@ func withoutSecrets(environ []string) []string {
 	})
 }
 
+// command runs a program away from this terminal: a text browser would fight
+// for the keyboard, and Ctrl-C here would end the person's browser.
 func command(words ...string) func() error {
 	return func() error {
-		cmd := exec.CommandContext(context.Background(), words[0], words[1:]...)
+		cmd := exec.Command(words[0], words[1:]...) // its streams are the null device
 		cmd.Env = withoutSecrets(os.Environ())
-		out, err := cmd.CombinedOutput() // its input is empty: it must not read the terminal
-		if err != nil {
-			return fmt.Errorf("%s: %w %s", words[0], err, bytes.TrimSpace(out[:min(len(out), 200)]))
+		detach(cmd)
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("%s: %w", words[0], err)
 		}
 		return nil
 	}

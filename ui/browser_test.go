@@ -4,6 +4,7 @@ package ui
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -142,18 +143,60 @@ func TestOnlyHTTPAndHTTPSAreOpened(t *testing.T) {
 	}
 }
 
-// What an opener writes is not for the screen; it explains a failure. One that
-// stays as long as the browser does has worked.
-func TestAnOpenerIsHeardOnlyWhenItFails(t *testing.T) {
+// What an opener writes is not for the screen; how it ended explains a failure.
+// One that stays as long as the browser does has worked.
+func TestAnOpenerThatFailsSaysSo(t *testing.T) {
 	d := newDesk(t)
 	d.env["BROWSER"] = "noisy"
 	d.opener("noisy", "echo a lot of noise; exit 3")
-	if err := d.open(anAddress); err == nil || !strings.Contains(err.Error(), "a lot of noise") {
+	if err := d.open(anAddress); err == nil || err.Error() != "noisy: exit status 3" {
 		t.Errorf("the failure says %v", err)
 	}
 	d.opener("noisy", "echo a lot of noise; exec /bin/sleep 5")
 	began := time.Now()
 	if err := d.open(anAddress); err != nil || time.Since(began) > openerGrace+time.Second {
 		t.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
+// Whatever is started, by whichever way it is found, has a session of its own,
+// no terminal to fight for, and no stream of ours.
+func TestWhatIsStartedCannotReachTheTerminal(t *testing.T) {
+	t.Parallel()
+	const look = `tty=none; (exec </dev/tty) 2>/dev/null && tty=open
+sid=$(cut -d" " -f6 /proc/$$/stat)
+streams=$(for fd in 0 1 2; do echo "$fd $(readlink /proc/$$/fd/$fd)"; done)
+{ echo "tty $tty"; [ "$sid" = $$ ] && echo "session own"; echo "$streams"; } >"$0.told.new"
+mv "$0.told.new" "$0.told"`
+	const away = "tty none\nsession own\n0 /dev/null\n1 /dev/null\n2 /dev/null\n"
+	for name, c := range map[string]struct{ tool, env string }{
+		"$BROWSER":             {"mine", "BROWSER=mine"},
+		"$BROWSER with a word": {"mine", "BROWSER=mine --new %s"},
+		"the desktop":          {"xdg-open", "DISPLAY=:0"},
+		"Debian's choice":      {"x-www-browser", "DISPLAY=:0"},
+		"a text browser":       {"www-browser", "DISPLAY=:0"},
+		"Windows from WSL":     {"wslview", "WSL_DISTRO_NAME=Debian"},
+		"Windows without wslu": {"rundll32.exe", "WSL_DISTRO_NAME=Debian"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &desk{t: t, dir: t.TempDir()}
+			d.opener(c.tool, look)
+			for _, needed := range []string{"cut", "readlink", "mv"} {
+				path, err := exec.LookPath(needed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink(path, filepath.Join(d.dir, needed)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p := inTerminal(t, false, []string{role + "=opener", "PATH=" + d.dir, c.env}, self(t))
+			p.finish(0)
+			told, err := os.ReadFile(filepath.Join(d.dir, c.tool+".told"))
+			if err != nil || string(told) != away {
+				t.Errorf("%v\n%s%s", err, told, p.output())
+			}
+		})
 	}
 }

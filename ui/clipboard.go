@@ -67,6 +67,7 @@ func feed(tool []string, text string) bool {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, tool[0], tool[1:]...)
 	cmd.Stdin = strings.NewReader(text)
+	detach(cmd) // xclip keeps serving the text: Ctrl-C must not end it
 	return cmd.Run() == nil
 }
 

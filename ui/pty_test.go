@@ -37,6 +37,12 @@ func TestMain(m *testing.M) {
 	case "browser": // $BROWSER: opens its argument and presses Allow
 		_ = sandbox.Person{}.Allow(context.Background(), os.Args[len(os.Args)-1])
 		os.Exit(0)
+	case "opener":
+		if err := NewBrowser(os.Getenv).Open("https://example.com/"); err != nil {
+			fmt.Println(err)
+			os.Exit(steps.ExitFailed)
+		}
+		os.Exit(0)
 	case "bomb":
 		s := newBareScreen()
 		if err := s.play(tea.NewProgram(bomb{s}, tea.WithoutSignalHandler())); err != nil {
