@@ -32,16 +32,46 @@ import (
 var version = ""
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	terminal := ui.NewTerminal(os.Getenv)
+	ctx := untilInterrupted(terminal)
 	cobra.MousetrapHelpText = "" // a double click in Explorer opens the start page
-	os.Exit(run(ctx, os.Args[1:]))
+	code := run(ctx, terminal, os.Args[1:])
+	terminal.Restore()
+	os.Exit(code)
+}
+
+// untilInterrupted returns a context that ends with the first signal that asks
+// the program to end. A second one ends the process at once, and so do SIGQUIT
+// and SIGABRT, which are sent when nothing else works; the terminal is restored
+// all the same.
+func untilInterrupted(terminal *ui.Terminal) context.Context {
+	ctx, end := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGABRT} {
+		if !signal.Ignored(s) { // as nohup does
+			signal.Notify(signals, s)
+		}
+	}
+	go func() {
+		for s := range signals {
+			if ctx.Err() != nil || s == syscall.SIGQUIT || s == syscall.SIGABRT {
+				terminal.Restore()
+				if os.Getenv("GOTRACEBACK") != "" { // what it was doing, as the runtime would tell
+					stacks := make([]byte, 1<<20)
+					_, _ = os.Stderr.Write(stacks[:runtime.Stack(stacks, true)])
+				}
+				os.Exit(steps.ExitInterrupted)
+			}
+			end()
+		}
+	}()
+	return ctx
 }
 
 // run carries out a command line and returns the exit code. This is the one
 // place where an error becomes a message.
-func run(ctx context.Context, args []string) int {
-	app := &ui.App{Terminal: ui.NewTerminal(os.Getenv), Env: os.Getenv, Version: buildVersion()}
+func run(ctx context.Context, terminal *ui.Terminal, args []string) int {
+	app := &ui.App{Terminal: terminal, Env: os.Getenv, Version: buildVersion()}
 	defer ui.KeepWindow(app.Terminal)
 	out := &ui.Checked{Writer: app.Terminal.Out}
 	app.Terminal.Out = out

@@ -52,7 +52,7 @@ type NeedsPerson struct{ Questions []Question }
 func (e NeedsPerson) Error() string {
 	var names []string
 	for _, q := range e.Questions {
-		names = append(names, q.Name)
+		names = append(names, cmp.Or(q.Name, q.Prompt))
 	}
 	return "nobody is there to answer: " + strings.Join(names, ", ")
 }
@@ -170,7 +170,7 @@ func isTaken(err error) bool                  { return advice.Taken(err) }
 func (e NeedsPerson) hint() string {
 	var all []string
 	for _, q := range e.Questions {
-		all = append(all, q.Name+": "+q.Answers)
+		all = append(all, cmp.Or(q.Name, q.Prompt)+": "+cmp.Or(q.Answers, "a person"))
 	}
 	return strings.Join(all, "; ")
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type stage struct {
 	ahead   time.Duration // how far the sandbox's clock is ahead
 	journal []request
 	hook    hook
+	endsAt  string // the question at which standard input ends; "" = never
 }
 
 // request is one that the sandbox got.
@@ -263,6 +265,7 @@ func (s *stage) driveKit(kit *steps.Kit, m steps.Machine) outcome {
 	runner := steps.NewRunner(kit, s.person != nil, s.answerers...)
 	defer runner.Close()
 	o := outcome{kit: kit}
+	var ended atomic.Bool // no question is answered any more
 	take := func(e steps.Event) {
 		var fx []steps.Effect
 		m, fx = m.Next(e)
@@ -273,7 +276,10 @@ func (s *stage) driveKit(kit *steps.Kit, m steps.Machine) outcome {
 		if e.Kind == steps.Asked {
 			o.asked = append(o.asked, e.Question.Name)
 			go func() {
-				if a, ok := s.person(*e.Question); ok {
+				if ended.Load() || e.Question.Name == s.endsAt {
+					ended.Store(true)
+					runner.Unanswered(e.Step)
+				} else if a, ok := s.person(*e.Question); ok {
 					runner.Answer(e.Step, a)
 				}
 			}()

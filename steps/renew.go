@@ -27,24 +27,24 @@ type renewal struct {
 	borrowed atomic.Bool // the terminal is free for a credential process or an MFA prompt
 }
 
-// renewed asks the person to renew expired credentials, and says whether it is
-// worth beginning again what failed since then.
-func (t *Task) renewed(ctx context.Context, began time.Time) bool {
+// renewed asks the person to renew expired credentials. Without an error, what
+// failed since it began is worth repeating.
+func (t *Task) renewed(ctx context.Context, began time.Time) error {
 	select {
 	case t.renewal.turn <- struct{}{}:
 		defer func() { <-t.renewal.turn }()
 	case <-ctx.Done():
-		return false
+		return ctx.Err()
 	}
 	if t.renewal.last.After(began) {
-		return true // another step has asked meanwhile
+		return nil // another step has asked meanwhile
 	}
 	for {
 		if _, err := t.Ask(ctx, Question{Name: "credentials", Kind: Pause, Default: "y", Answers: "a person",
 			Prompt: "Your AWS credentials have expired. Enter when they are renewed",
 			Help: []string{"In another terminal: " + advice.SignIn(t.profile()) + ".",
 				"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}); err != nil {
-			return false
+			return err
 		}
 		if err := t.reconnect(ctx); err != nil {
 			t.say("Not yet: %s", text.CleanLine(t.Redactor.Redact(why(err).Message)))
@@ -52,7 +52,7 @@ func (t *Task) renewed(ctx context.Context, began time.Time) bool {
 		}
 		t.renewal.last = time.Now()
 		t.say("✓ The credentials are good again.")
-		return true
+		return nil
 	}
 }
 

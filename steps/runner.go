@@ -91,6 +91,17 @@ func (r *Runner) Answer(id ID, a Answer) {
 	}
 }
 
+// Unanswered says that nobody will answer the question that the step has put.
+func (r *Runner) Unanswered(id ID) {
+	r.mu.Lock()
+	waiting := r.answers[id]
+	delete(r.answers, id)
+	r.mu.Unlock()
+	if waiting != nil {
+		close(waiting)
+	}
+}
+
 // Close cancels what runs, waits until it has ended, and ends Events.
 func (r *Runner) Close() {
 	r.once.Do(func() { close(r.closed) })
@@ -133,7 +144,13 @@ func (r *Runner) perform(ctx context.Context, step Step, t *Task) (stale map[ID]
 			break
 		}
 		// A step finds what it has made already, so it can begin again.
-		if !expired(err) || !r.attended || !t.renewed(ctx, began) {
+		if !expired(err) || !r.attended {
+			return nil, err
+		}
+		if unasked := t.renewed(ctx, began); unasked != nil {
+			if errors.As(unasked, &NeedsPerson{}) {
+				err = unasked
+			}
 			return nil, err
 		}
 	}
@@ -220,7 +237,10 @@ func (v *voice) Ask(ctx context.Context, q Question) (Answer, error) {
 	v.r.emit(v.fx, Event{Kind: Asked, Question: &q})
 	defer v.r.emit(v.fx, Event{Kind: Answered})
 	select {
-	case a := <-reply:
+	case a, answered := <-reply:
+		if !answered {
+			return "", NeedsPerson{[]Question{q}}
+		}
 		return a, nil
 	case <-ctx.Done():
 		v.r.mu.Lock()

@@ -3,11 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/userfile"
@@ -20,6 +16,7 @@ type Answers struct {
 	Secret     string        // from the environment
 	SecretFile string        // a path, or "-" for standard input
 	Patience   time.Duration // how long a pipe may take once its secret is needed; 0 = no limit
+	Input      *Input
 
 	file chan secretRead // what the file holds, once it has been read
 }
@@ -54,7 +51,7 @@ func (a *Answers) Check() (err error) {
 	}
 	a.file = make(chan secretRead, 1)
 	go func(path, id string, read chan<- secretRead) {
-		secret, err := readSecret(path, id)
+		secret, err := a.readSecret(path, id)
 		read <- secretRead{secret, err}
 	}(a.SecretFile, a.ClientID, a.file)
 	select {
@@ -114,11 +111,11 @@ func (a *Answers) Answer(ctx context.Context, q steps.Question) (steps.Answer, b
 
 const maxSecret = 8 << 10
 
-func readSecret(path, id string) (string, error) {
+func (a *Answers) readSecret(path, id string) (string, error) {
 	name, raw, err := "--client-secret-file "+path, []byte(nil), error(nil)
 	if path == "-" {
 		name = "standard input"
-		raw, err = readStandardInput()
+		raw, err = a.readStandardInput()
 	} else {
 		raw, err = userfile.Read(context.Background(), path, maxSecret)
 	}
@@ -132,11 +129,12 @@ func readSecret(path, id string) (string, error) {
 	return cleaned, nil
 }
 
-func readStandardInput() ([]byte, error) {
-	if term.IsTerminal(int(os.Stdin.Fd())) {
-		return term.ReadPassword(int(os.Stdin.Fd()))
+// readStandardInput lets a person type the secret, or reads all that a pipe has.
+func (a *Answers) readStandardInput() ([]byte, error) {
+	if a.Input.IsTerminal() {
+		return a.Input.askSecret()
 	}
-	raw, err := io.ReadAll(io.LimitReader(os.Stdin, maxSecret+1))
+	raw, err := a.Input.All(maxSecret + 1)
 	if err == nil && len(raw) > maxSecret {
 		err = fmt.Errorf("it is too large: more than %d bytes", maxSecret)
 	}

@@ -67,7 +67,6 @@ func (a *App) cleanupAll(ctx context.Context) error {
 		return a.brokenBefore(err)
 	}
 	defer scout.close()
-	defer restoreEcho(a.Terminal.In)()
 	front := scout.front()
 	front.Begin(scout.kit, steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil))
 	if missing := scout.kit.Missing(ctx); len(missing) > 0 {
@@ -159,9 +158,18 @@ func (s *session) runsToClean(ctx context.Context, front FrontEnd) ([]string, er
 		return mine, nil
 	}
 	answers := make(chan steps.Answer, 1)
+	nobody := make(chan error, 1)
 	front.Ask(ctx, steps.Cleanup, steps.Question{Name: "cleanup", Kind: steps.Confirm, Prompt: "Clean all of them up?", Answers: "--yes"},
-		func(a steps.Answer) { answers <- a })
+		func(a steps.Answer, err error) {
+			if err != nil {
+				nobody <- err
+				return
+			}
+			answers <- a
+		})
 	select {
+	case err := <-nobody:
+		return nil, err
 	case a := <-answers:
 		if a != "y" {
 			return nil, steps.Problem{Doing: "asking for your yes", Err: fmt.Errorf("you did not agree; nothing was deleted"), Next: "Clean up one run with: " + Program() + " cleanup --run NAME"}

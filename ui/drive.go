@@ -13,9 +13,9 @@ type FrontEnd interface {
 	Begin(*steps.Kit, steps.Machine)
 	// Show tells what an event has changed.
 	Show(before, after steps.Machine, e steps.Event)
-	// Ask puts the question without waiting; the answer goes to the function.
-	// The context ends when the question is withdrawn.
-	Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer))
+	// Ask puts the question without waiting; the answer goes to the function, or
+	// why there is none. The context ends when the question is withdrawn.
+	Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer, error))
 	// Ready waits for the person's Go (--pace manual).
 	Ready(context.Context, steps.ID) error
 	// End comes last.
@@ -51,7 +51,14 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 		case e.Kind == steps.Asked && m.Of(e.Step).State == steps.Asking:
 			question, cancel := context.WithCancel(ctx)
 			asking[e.Step] = cancel
-			front.Ask(question, e.Step, *e.Question, func(a steps.Answer) { runner.Answer(e.Step, a) })
+			front.Ask(question, e.Step, *e.Question, func(a steps.Answer, err error) {
+				switch {
+				case err == nil:
+					runner.Answer(e.Step, a)
+				case question.Err() == nil:
+					runner.Unanswered(e.Step)
+				}
+			})
 		case withdraw != nil && m.Of(e.Step).State != steps.Asking:
 			withdraw()
 			delete(asking, e.Step)
@@ -59,12 +66,13 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 		runner.Do(ctx, fx...)
 	}
 	// proceed begins what may begin. With manual pace the person says when.
+	var nobody error
 	proceed := func() bool {
 		for _, s := range m.Steps() {
 			if s.State != steps.Ready || m.Failure() != nil || ctx.Err() != nil {
 				continue
 			}
-			if err := front.Ready(ctx, s.ID); err != nil {
+			if nobody = front.Ready(ctx, s.ID); nobody != nil {
 				return false
 			}
 			take(steps.Event{Kind: steps.Go, Step: s.ID, Time: time.Now()})
@@ -73,16 +81,20 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 		return false
 	}
 	take(steps.Event{Kind: steps.Visit, Step: m.Page, Time: time.Now()})
-	if !m.Busy() && !proceed() {
-		return outcome(kit, m)
-	}
-	for e := range runner.Events() {
-		take(e)
-		if !m.Busy() && !proceed() {
-			break
+	if m.Busy() || proceed() {
+		for e := range runner.Events() {
+			take(e)
+			if !m.Busy() && !proceed() {
+				break
+			}
 		}
 	}
-	return outcome(kit, m)
+	o := outcome(kit, m)
+	if nobody != nil && ctx.Err() == nil {
+		f := kit.Explain("", nobody)
+		o.Failure, o.ExitCode = &f, f.Exit
+	}
+	return o
 }
 
 func outcome(kit *steps.Kit, m steps.Machine) Outcome {

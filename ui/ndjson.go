@@ -21,7 +21,7 @@ import (
 type NDJSON struct {
 	out     io.Writer
 	kit     *steps.Kit
-	prompts *Plain // only its prompter is used
+	prompts *Plain // only its questions are used
 }
 
 // NewNDJSON returns the front end.
@@ -143,7 +143,7 @@ func (n *NDJSON) note(id steps.ID, note steps.Note) {
 }
 
 // Ask prompts on the error stream.
-func (n *NDJSON) Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer)) {
+func (n *NDJSON) Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer, error)) {
 	if n.prompts != nil {
 		n.prompts.Ask(ctx, id, q, answer)
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -33,8 +34,6 @@ type Plain struct {
 	passed  []steps.ID             // done in an earlier process: their lessons were read
 	since   map[steps.ID]time.Time // when each running step began
 	waiting map[steps.ID]string    // what each waits for
-	queue   sync.Mutex             // one question at a time
-	prompts *prompter
 	stop    chan struct{}
 	once    sync.Once
 }
@@ -42,7 +41,7 @@ type Plain struct {
 // NewPlain returns the front end. Lessons may be left out.
 func NewPlain(t *Terminal, lessons bool) *Plain {
 	return &Plain{terminal: t, lessons: lessons, since: map[steps.ID]time.Time{}, waiting: map[steps.ID]string{},
-		prompts: newPrompter(t.In, t.Out), stop: make(chan struct{})}
+		stop: make(chan struct{})}
 }
 
 // attach serves a run that another front end has shown.
@@ -247,34 +246,33 @@ func note(s string, width int) string {
 }
 
 // Ask puts the question; other lines wait until it is answered or withdrawn.
-func (p *Plain) Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer)) {
-	go func() {
-		p.queue.Lock()
-		defer p.queue.Unlock()
-		a, err := p.ask(ctx, q)
-		if err == nil {
-			answer(a)
-		}
-	}()
+func (p *Plain) Ask(ctx context.Context, _ steps.ID, q steps.Question, answer func(steps.Answer, error)) {
+	go func() { answer(p.ask(ctx, q)) }()
 }
 
+// ask puts one question at a time. Where input has ended, nobody answers.
 func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error) {
+	in, out := p.terminal.In, p.terminal.Out
+	give, err := in.Turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer give()
 	p.mu.Lock()
 	p.open = true
-	out := p.terminal.Out
 	fmt.Fprint(out, renderQuestion(q))
 	p.mu.Unlock()
 	defer p.release()
 	for {
-		typed, err := p.prompts.line(ctx, q.Secret)
+		typed, err := p.typed(ctx, q)
 		if err != nil {
 			fmt.Fprintln(out) // the prompt stands alone: the question is withdrawn
+			if errors.Is(err, errNoMoreInput) {
+				err = steps.NeedsPerson{Questions: []steps.Question{q}}
+			}
 			return "", err
 		}
 		a := steps.Answer(strings.TrimSpace(typed))
-		if q.Kind != steps.Text || a == "" && q.Default != "" {
-			a = steps.Answer(strings.TrimSpace(string(a)))
-		}
 		if a == "" {
 			a = q.Default
 		}
@@ -287,6 +285,17 @@ func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error)
 		}
 		return a, nil
 	}
+}
+
+func (p *Plain) typed(ctx context.Context, q steps.Question) (string, error) {
+	if !q.Secret {
+		return p.terminal.In.Line(ctx)
+	}
+	secret, err := p.terminal.In.Masked(ctx, func() { fmt.Fprint(p.terminal.Out, prompt(q)) })
+	if err == nil {
+		fmt.Fprintln(p.terminal.Out) // the person's Enter was not echoed
+	}
+	return secret, err
 }
 
 // yesOrNo reads y, yes, n and no in any case; anything else stays as it is.
@@ -335,11 +344,8 @@ func (p *Plain) release() {
 
 // Ready shows the step's title and waits for Enter.
 func (p *Plain) Ready(ctx context.Context, id steps.ID) error {
-	if !p.terminal.Attended {
-		return errNoMoreInput
-	}
 	s, _ := steps.Find(id)
-	_, err := p.ask(ctx, steps.Question{Kind: steps.Pause, Default: "y", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
+	_, err := p.ask(ctx, steps.Question{Name: "begin", Kind: steps.Pause, Default: "y", Answers: "--pace auto", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
 	return err
 }
 

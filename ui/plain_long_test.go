@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,18 +58,10 @@ func newTypist(t *testing.T) *typist {
 	for _, id := range []steps.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
 		y.m = after(y.m, steps.Event{Kind: steps.Go, Step: id}, steps.Event{Kind: steps.Finished, Step: id, Attempt: 1})
 	}
-	y.plain = NewPlain(&Terminal{Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
-	close(y.plain.prompts.requests) // nobody reads a file here
-	p := &prompter{out: y.out, requests: make(chan bool), lines: make(chan line, 1)}
-	go func() {
-		for range p.requests {
-			if text, open := <-y.typed; open {
-				p.lines <- line{text: text}
-			}
-		}
-	}()
-	y.plain.prompts = p
-	t.Cleanup(func() { y.plain.End(Outcome{}); close(p.requests); close(y.typed) })
+	in := NewInput(os.Stdin)
+	in.next = func(context.Context) (string, error) { return <-y.typed, nil } // nobody reads a file here
+	y.plain = NewPlain(&Terminal{In: in, Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
+	t.Cleanup(func() { y.plain.End(Outcome{}); close(y.typed) })
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, record.Store{}, steps.NewRecord("test", true), nil)
 	y.plain.Begin(kit, y.m)
 	return y
@@ -160,7 +153,7 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 				y.mustBeat(20*time.Second, "gateway, 0:15")
 				asking, withdraw := context.WithCancel(t.Context())
 				defer withdraw()
-				y.plain.Ask(asking, steps.LinkedIn, steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Make these?"}, func(steps.Answer) {})
+				y.plain.Ask(asking, steps.LinkedIn, steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Make these?"}, func(steps.Answer, error) {})
 				synctest.Wait()
 				if got := y.out.String(); !strings.HasSuffix(got, "Make these? [y/n]: ") {
 					t.Fatalf("the question does not stand last: %q", got)

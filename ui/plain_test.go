@@ -49,7 +49,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(func() { keys.Close(); in.Close() })
 	d := &desk{t: t, out: &paper{}, keys: keys}
-	d.plain = ui.NewPlain(&ui.Terminal{In: in, Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
+	d.plain = ui.NewPlain(&ui.Terminal{In: ui.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: t.TempDir()}, record.Store{Dir: t.TempDir()}, steps.NewRecord("test", true), nil)
 	d.plain.Begin(kit, machine())
 	return d
@@ -78,7 +78,11 @@ func (d *desk) waitFor(words string) {
 
 func (d *desk) ask(ctx context.Context, q steps.Question) <-chan steps.Answer {
 	answers := make(chan steps.Answer, 1)
-	d.plain.Ask(ctx, steps.Consent, q, func(a steps.Answer) { answers <- a })
+	d.plain.Ask(ctx, steps.Consent, q, func(a steps.Answer, err error) {
+		if err == nil {
+			answers <- a
+		}
+	})
 	return answers
 }
 

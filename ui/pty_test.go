@@ -176,6 +176,17 @@ func inTerminal(t testing.TB, silent bool, env []string, name string, args ...st
 	return p
 }
 
+// soon waits for something that need not be on the screen.
+func (p *inPTY) soon(what string, is func() bool) {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if is() {
+			return
+		}
+	}
+	p.t.Fatalf("never: %s\n%s", what, p.output())
+}
+
 // finish waits for the end and checks that the terminal is as it was.
 func (p *inPTY) finish(code int) {
 	p.t.Helper()

@@ -171,7 +171,7 @@ func (r *reader) look(where string) {
 	}
 }
 
-func (r *reader) Ask(_ context.Context, _ steps.ID, q steps.Question, answer func(steps.Answer)) {
+func (r *reader) Ask(_ context.Context, _ steps.ID, q steps.Question, answer func(steps.Answer, error)) {
 	r.asked = append(r.asked, q.Name)
 	answers := r.script[q.Name]
 	if len(answers) == 0 {
@@ -181,7 +181,7 @@ func (r *reader) Ask(_ context.Context, _ steps.ID, q steps.Question, answer fun
 	if len(answers) > 1 {
 		r.script[q.Name] = answers[1:]
 	}
-	go answer(answers[0])
+	go answer(answers[0], nil)
 }
 
 func (r *reader) Ready(context.Context, steps.ID) error { return nil }

@@ -149,7 +149,7 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 			return nil, err
 		}
 	}
-	s.answers = &Answers{ClientID: a.ClientID, SecretFile: a.SecretFile}
+	s.answers = &Answers{ClientID: a.ClientID, SecretFile: a.SecretFile, Input: a.Terminal.In}
 	options, err := s.open(ctx, r)
 	if err != nil {
 		return nil, err
@@ -166,7 +166,10 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 	}
 	asks := func(step steps.Step) bool { return slices.Contains(step.Asks, "linkedin_client_secret") }
 	if slices.ContainsFunc(todo, asks) {
-		if err := s.answers.Check(); err != nil {
+		switch err := s.answers.Check(); {
+		case errors.As(err, &steps.NeedsPerson{}):
+			return nil, err
+		case err != nil:
 			return nil, Exit{steps.ExitUsage, err}
 		}
 	}

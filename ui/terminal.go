@@ -13,12 +13,16 @@ import (
 
 // Terminal owns the three streams and knows what they can do.
 type Terminal struct {
-	In       *os.File
+	In       *Input
 	Out, Err io.Writer
 	Attended bool // somebody can answer: standard input is a terminal
 	Fancy    bool // a full-screen interface is possible and wanted
 	Width    int  // columns
 }
+
+// Restore puts the terminal back as it was when the program began, for an end
+// that cannot wait for the screen to leave by itself.
+func (t *Terminal) Restore() { t.In.Restore(os.Stdout) }
 
 func (t *Terminal) write(s string) { io.WriteString(t.Out, s) }
 
@@ -51,8 +55,8 @@ func (c *Checked) Err() error {
 // NewTerminal looks at the process's own streams. CI or TERM=dumb, of any
 // value, rule a full screen out.
 func NewTerminal(env func(string) string) *Terminal {
-	t := &Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Width: 80}
-	t.Attended = term.IsTerminal(int(os.Stdin.Fd()))
+	t := &Terminal{In: NewInput(os.Stdin), Out: os.Stdout, Err: os.Stderr, Width: 80}
+	t.Attended = t.In.IsTerminal()
 	out := int(os.Stdout.Fd())
 	t.Fancy = t.Attended && term.IsTerminal(out) && env("TERM") != "dumb" && env("CI") == ""
 	if w, _, err := term.GetSize(out); err == nil && w > 20 {
@@ -60,3 +64,8 @@ func NewTerminal(env func(string) string) *Terminal {
 	}
 	return t
 }
+
+// leaveScreen ends every mode that the full screen may have set: synchronized
+// output, focus reports, bracketed paste, key reports, its own cursor, and the
+// alternate screen.
+const leaveScreen = "\x1b[?2026l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[>4m\x1b[?1049l\x1b[?25h\x1b[0m\r\n"

@@ -104,7 +104,6 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 // drive runs the machine in the front end that was chosen, and then does what
 // the person left it for.
 func (s *session) drive(ctx context.Context, m steps.Machine) error {
-	defer restoreEcho(s.Terminal.In)()
 	front := s.front()
 	return s.conclude(ctx, Drive(ctx, s.kit, s.runner(), m, front), front)
 }

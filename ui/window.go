@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"bufio"
+	"context"
 	"fmt"
 
 	"github.com/inconshreveable/mousetrap"
@@ -14,5 +14,5 @@ func KeepWindow(t *Terminal) {
 		return
 	}
 	fmt.Fprint(t.Out, "\nPress Enter to close this window. ")
-	_, _ = bufio.NewReader(t.In).ReadString('\n')
+	_, _ = t.In.Line(context.Background()) // no question is open any more
 }

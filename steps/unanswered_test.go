@@ -1,0 +1,64 @@
+package steps_test
+
+import (
+	"slices"
+	"testing"
+
+	"agentcore-3lo/sandbox"
+	"agentcore-3lo/steps"
+)
+
+// Where input ends at a question, whichever it is, the walk ends soon and needs
+// a person. The questions are those of a whole walk, and rarer ones.
+func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
+	t.Parallel()
+	stageOf := func(t *testing.T) *stage {
+		s := newStage(t)
+		attend(s, func(_ int, link string) (steps.Answer, bool) {
+			_ = (sandbox.Person{}).Allow(t.Context(), link)
+			return "", false
+		})
+		return s
+	}
+	whole := stageOf(t)
+	asked := whole.mustEnd(whole.walk()).asked
+	slices.Sort(asked)
+	asked = slices.Compact(asked)
+	if len(asked) < 6 {
+		t.Fatalf("a walk asks only %q", asked)
+	}
+	for _, name := range asked {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stageOf(t)
+			s.endsAt = name
+			s.mustFail(s.walk(), steps.ExitNeedsPerson, name)
+		})
+	}
+	t.Run("credentials", func(t *testing.T) {
+		t.Parallel()
+		s := stageOf(t)
+		s.endsAt = "credentials"
+		expire(s, "CreateGateway")
+		s.mustFail(s.walk(), steps.ExitNeedsPerson, "credentials")
+	})
+	for _, nested := range []struct {
+		name string
+		key  steps.Answer
+	}{{"decline", "d"}, {"browser_shows", "b"}} {
+		t.Run(nested.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			attend(s, func(n int, _ string) (steps.Answer, bool) { return nested.key, n == 1 })
+			s.endsAt = nested.name
+			s.mustFail(s.walk(), steps.ExitNeedsPerson, nested.name)
+		})
+	}
+	t.Run("cleanup", func(t *testing.T) {
+		t.Parallel()
+		s := stageOf(t)
+		s.mustEnd(s.walk())
+		s.endsAt = "cleanup"
+		s.mustFail(s.again(steps.Cleanup), steps.ExitNeedsPerson, "cleanup")
+	})
+}

@@ -1,0 +1,177 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/term"
+
+	"agentcore-3lo/steps"
+)
+
+// errNoMoreInput says that standard input has ended.
+var errNoMoreInput = errors.New("standard input has ended; nobody is there to answer")
+
+// Input owns standard input. Nothing else in the program has the file, and one
+// goroutine at a time reads it, whoever asks: prompts, the full screen, or the
+// client secret on standard input.
+type Input struct {
+	file    *os.File
+	reading sync.Mutex // held by whoever reads the file
+
+	turn    chan struct{} // holds a token: whoever takes it may put a question
+	lines   chan line     // what the read that is under way will bring
+	pending bool          // one is under way
+	ended   bool
+
+	next   func(context.Context) (string, error) // reads one line
+	before *term.State                           // the terminal's mode when the program began; nil: no terminal
+	masked atomic.Bool                           // echo is off
+	screen atomic.Bool                           // a full screen is up
+}
+
+type line struct {
+	text string
+	err  error
+}
+
+// NewInput takes the file over.
+func NewInput(file *os.File) *Input {
+	in := &Input{file: file, turn: make(chan struct{}, 1), lines: make(chan line, 1)}
+	in.next = in.readLine
+	in.before, _ = term.GetState(int(file.Fd()))
+	in.turn <- struct{}{}
+	return in
+}
+
+// IsTerminal says whether a person can type.
+func (in *Input) IsTerminal() bool { return in.before != nil }
+
+// Turn waits until no other question is open. Call give when the answer is there.
+func (in *Input) Turn(ctx context.Context) (give func(), err error) {
+	select {
+	case <-in.turn:
+		return func() { in.turn <- struct{}{} }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Line returns what is typed, or the context's error when the question is
+// withdrawn; errNoMoreInput from the end of input on. The caller has the turn.
+func (in *Input) Line(ctx context.Context) (string, error) {
+	for !in.ended {
+		if !in.pending {
+			in.pending = true
+			go func() {
+				text, err := in.next(ctx)
+				in.lines <- line{text, err}
+			}()
+		}
+		select {
+		case l := <-in.lines:
+			in.pending = false
+			switch {
+			case errors.Is(l.err, io.EOF):
+				in.ended = true
+			case errors.Is(l.err, context.Canceled): // the read was for a question that was withdrawn
+			default:
+				return l.text, l.err
+			}
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	return "", errNoMoreInput
+}
+
+// Masked is Line without echo. When the process was stopped in the meantime,
+// echo is off again as soon as it continues, and again writes the prompt.
+func (in *Input) Masked(ctx context.Context, again func()) (text string, err error) {
+	if !in.IsTerminal() {
+		return in.Line(ctx)
+	}
+	in.masked.Store(true)
+	end := aroundStops(func() { in.echo(true, true) }, func() { in.echo(false, false); again() })
+	in.echo(false, false)
+	defer func() {
+		end()
+		in.echo(true, err != nil)
+		in.masked.Store(false)
+	}()
+	return in.Line(ctx)
+}
+
+// askSecret asks for the secret of --client-secret-file -, on the error stream.
+func (in *Input) askSecret() ([]byte, error) {
+	ctx := context.Background() // an interrupt ends the process
+	give, err := in.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer give()
+	prompt := func() { fmt.Fprint(os.Stderr, "Client secret (not shown): ") }
+	prompt()
+	secret, err := in.Masked(ctx, prompt)
+	fmt.Fprintln(os.Stderr)
+	if errors.Is(err, errNoMoreInput) {
+		err = steps.NeedsPerson{Questions: []steps.Question{{Name: "linkedin_client_secret", Answers: "--client-secret-file PATH or LINKEDIN_CLIENT_SECRET"}}}
+	}
+	return []byte(secret), err
+}
+
+// All reads the rest of standard input, at most limit bytes.
+func (in *Input) All(limit int64) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(reads{in}, limit))
+}
+
+// reads is the file, for one reader at a time.
+type reads struct{ *Input }
+
+func (r reads) Read(p []byte) (int, error) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	return r.file.Read(p)
+}
+
+// readLine reads byte by byte: nothing is taken beyond the line's end.
+func (in *Input) readLine(ctx context.Context) (string, error) {
+	var b strings.Builder
+	one := make([]byte, 1)
+	for {
+		for !in.ready(poll) {
+			if ctx.Err() != nil {
+				return "", context.Canceled
+			}
+		}
+		n, err := reads{in}.Read(one)
+		if n == 1 && one[0] == '\n' {
+			return strings.TrimSuffix(b.String(), "\r"), nil
+		}
+		if n == 1 {
+			b.WriteByte(one[0])
+		}
+		if err != nil {
+			return b.String(), err
+		}
+	}
+}
+
+// Restore puts the terminal back as it was when the program began. It may be
+// called at any time, from any goroutine, also when nothing else works any more.
+func (in *Input) Restore(out io.Writer) {
+	if in.screen.Swap(false) {
+		fmt.Fprint(out, leaveScreen)
+	} else if !in.masked.Load() {
+		return
+	}
+	if in.before != nil && in.foreground() {
+		_ = term.Restore(int(in.file.Fd()), in.before)
+	}
+}

@@ -1,0 +1,49 @@
+//go:build unix
+
+package ui
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// poll is how often a read looks whether its question was withdrawn.
+const poll = 100 * time.Millisecond
+
+// ready waits until the file can be read without blocking, or the time is over.
+// It uses select because poll does not know terminals on macOS.
+func (in *Input) ready(patience time.Duration) bool {
+	fd := int(in.file.Fd())
+	var set unix.FdSet
+	set.Set(fd)
+	wait := unix.NsecToTimeval(patience.Nanoseconds())
+	n, err := unix.Select(fd+1, &set, nil, nil, &wait)
+	return n > 0 || err != nil && err != unix.EINTR
+}
+
+// echo turns the terminal's echo off, or on again. What was typed and not read
+// is dropped on request: it is half a secret, and not for the next reader.
+func (in *Input) echo(on, drop bool) {
+	fd := int(in.file.Fd())
+	mode, err := unix.IoctlGetTermios(fd, getMode)
+	if err != nil {
+		return
+	}
+	if on {
+		mode.Lflag |= unix.ECHO
+	} else {
+		mode.Lflag &^= unix.ECHO
+	}
+	set := uint(setMode)
+	if drop {
+		set = setModeAndDrop
+	}
+	_ = unix.IoctlSetTermios(fd, set, mode)
+}
+
+// foreground says whether the terminal is ours at present, and not the shell's.
+func (in *Input) foreground() bool {
+	group, err := unix.IoctlGetInt(int(in.file.Fd()), unix.TIOCGPGRP)
+	return err != nil || group == unix.Getpgrp()
+}

@@ -1,0 +1,56 @@
+//go:build unix
+
+package ui
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// unstopped is how long it takes to know that there is no shell to continue us,
+// and so the system did not stop us.
+const unstopped = 200 * time.Millisecond
+
+// aroundStops calls before when the process is about to be stopped, and after
+// when it continues, until end is called. SIGSTOP cannot be seen beforehand.
+func aroundStops(before, after func()) (end func()) {
+	signals, over, gone := make(chan os.Signal, 4), make(chan struct{}), make(chan struct{})
+	watchStops(signals)
+	signal.Notify(signals, syscall.SIGCONT)
+	go func() {
+		defer close(gone)
+		for {
+			select {
+			case s := <-signals:
+				if s == syscall.SIGTSTP {
+					before()
+					stop(os.Getpid(), signals)
+				}
+				after()
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(signals); close(over); <-gone }
+}
+
+// watchStops sends SIGTSTP to the channel, where a shell lets us have it.
+func watchStops(signals chan<- os.Signal) {
+	if !signal.Ignored(syscall.SIGTSTP) {
+		signal.Notify(signals, syscall.SIGTSTP)
+	}
+}
+
+// stop stops the process, or with 0 its whole group, and returns when it
+// continues. A caught SIGTSTP does not get its default action back in Go;
+// SIGTTIN has the same one, and spares a process that no shell could continue.
+func stop(pid int, continued <-chan os.Signal) {
+	_ = syscall.Kill(pid, syscall.SIGTTIN)
+	select {
+	case <-continued:
+	case <-time.After(unstopped):
+	}
+}
