@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -92,8 +93,11 @@ func Open(o Options) (s *Server, endpoint string, err error) {
 		if !errors.Is(err, errServed) {
 			return nil, "", err
 		}
-		if endpoint, ok := served(o.Dir); ok {
-			return nil, endpoint, nil
+		if n, ok := served(o.Dir); ok {
+			if o.Port != 0 && !strings.HasSuffix(n.Endpoint, fmt.Sprint(":", o.Port)) {
+				return nil, "", fmt.Errorf("process %d serves this sandbox already, at %s; leave the port out, or stop that process", n.PID, n.Endpoint)
+			}
+			return nil, n.Endpoint, nil
 		}
 		if time.Now().After(deadline) {
 			return nil, "", fmt.Errorf("%w, and it does not answer", err)
@@ -103,15 +107,14 @@ func Open(o Options) (s *Server, endpoint string, err error) {
 }
 
 // served reads where a folder is served, and believes it only if that world answers there.
-func served(dir string) (endpoint string, ok bool) {
+func served(dir string) (n notice, ok bool) {
 	raw, err := private.ReadFile(dir, servingFile)
 	if err != nil {
-		return "", false
+		return notice{}, false
 	}
-	var n notice
 	if json.Unmarshal(raw, &n) != nil || n.World == "" {
-		return "", false
+		return notice{}, false
 	}
 	answer, err := identify(n.Endpoint)
-	return n.Endpoint, err == nil && answer.Sandbox && answer.World == n.World
+	return n, err == nil && answer.Sandbox && answer.World == n.World
 }

@@ -20,11 +20,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"agentcore-3lo/internal/loopback"
 )
 
 const (
-	// DefaultPort is where the sandbox serves when it may choose.
+	// DefaultPort is the first port that is tried for a new folder.
 	DefaultPort = 9595
 	// AccessKeyID is a key id that looks like one and opens nothing.
 	AccessKeyID = "AKIASANDBOX000000000"
@@ -52,7 +51,7 @@ const (
 // Options are the sandbox's settings; the zero value serves from memory.
 type Options struct {
 	Dir       string           // folder that keeps the world between processes; "" = memory only
-	Port      int              // 0: DefaultPort, or another if that is taken; a given one that is taken is an error
+	Port      int              // 0: the one that Dir remembers, else the first free one from DefaultPort on
 	PublicURL string           // base under which a browser reaches the sandbox behind a proxy; "" = the endpoint
 	Latency   Latency          // "" = LatencyNone
 	Refusal   Refusal          // "" = RefusalWithError
@@ -98,7 +97,7 @@ type Server struct {
 }
 
 // Start serves on 127.0.0.1, and on [::1] where there is one, until Close. It
-// fails when the given port is taken, when another process serves the same
+// fails when its port is taken, when another process serves the same
 // folder, or when the world there cannot be read.
 func Start(o Options) (*Server, error) {
 	s, err := newServer(o)
@@ -162,7 +161,7 @@ func (s *Server) start(o Options, claim *claim) error {
 	if s.store, s.world, err = openStore(o.Dir, s.now()); err != nil {
 		return err
 	}
-	listeners, err := listen(context.Background(), o.Port)
+	listeners, err := bind(o.Dir, o.Port)
 	if err != nil {
 		return err
 	}
@@ -197,20 +196,6 @@ func (s *Server) start(o Options, claim *claim) error {
 	})
 	s.log.Info("sandbox serves", "endpoint", s.endpoint, "world", s.world.ID, "dir", o.Dir)
 	return nil
-}
-
-// listen opens one port on both loopback addresses.
-func listen(ctx context.Context, port int) ([]net.Listener, error) {
-	if port == 0 {
-		if listeners, err := loopback.Listen(ctx, DefaultPort); err == nil {
-			return listeners, nil
-		}
-	}
-	listeners, err := loopback.Listen(ctx, port)
-	if err != nil {
-		return nil, fmt.Errorf("serving the sandbox: %w", err)
-	}
-	return listeners, nil
 }
 
 // change lets f work on the world alone, and saves what it changed before

@@ -1,4 +1,4 @@
-package callback
+package loopback
 
 import (
 	"bufio"
@@ -10,9 +10,9 @@ import (
 	"agentcore-3lo/internal/text"
 )
 
-// holder names the program that listens on a port, "" when that is not
+// Holder names the program that listens on a port, "" when that is not
 // knowable: it reads Linux's /proc, and sees only what this user may see.
-func holder(port int) string {
+func Holder(port int) string {
 	sockets := map[string]bool{}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		listening(table, port, sockets)
