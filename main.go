@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -201,6 +202,7 @@ func everywhere(app *ui.App, c *cobra.Command) {
 	f.BoolVar(&app.IMDS, "imds", false, "ask the instance metadata service for credentials")
 	f.StringVar(&app.Run, "run", "", "name of the run; it is worked on in its own environment")
 	f.BoolVar(&app.JSON, "json", false, "one JSON object a line, and nothing else, on standard output")
+	f.IntVar(&app.SandboxPort, "sandbox-port", 0, "port of the sandbox, from now on (default: the same as last time)")
 	f.StringVar(&app.Latency, "latency", "", "how slow the sandbox is: none, lifelike or slow (default: lifelike in a terminal)")
 }
 
@@ -232,7 +234,12 @@ func openSandbox(app *ui.App, dir string) (*ui.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, PublicURL: app.PublicURL, Latency: latency})
+	server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: app.SandboxPort, PublicURL: app.PublicURL, Latency: latency})
+	var taken *sandbox.PortTakenError
+	if errors.As(err, &taken) {
+		return nil, steps.Problem{Doing: "opening the sandbox", Err: taken,
+			Next: fmt.Sprintf("Stop the program that uses the port, or add --sandbox-port %d to the command, once.", taken.Free)}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +266,7 @@ func latencyOf(flag string) (sandbox.Latency, error) {
 
 // sandboxCommand serves the sandbox for any AWS client until Ctrl-C.
 func sandboxCommand(app *ui.App, example string) *cobra.Command {
-	port, policyFile, faultTexts := 0, "", []string{}
+	me, port, policyFile, faultTexts := shell.Program(), 0, "", []string{}
 	c := &cobra.Command{Use: "sandbox", Short: "Serve the sandbox until Ctrl-C", Example: example, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if app.Latency == "" {
@@ -269,7 +276,7 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o := sandbox.Options{Port: port, PublicURL: app.PublicURL, Latency: latency}
+			o := sandbox.Options{Port: cmp.Or(port, app.SandboxPort), PublicURL: app.PublicURL, Latency: latency}
 			for _, text := range faultTexts {
 				fault, err := sandbox.ParseFault(text)
 				if err != nil {
@@ -288,6 +295,10 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 				return err
 			}
 			server, endpoint, err := sandbox.Open(o)
+			var taken *sandbox.PortTakenError
+			if errors.As(err, &taken) {
+				return fmt.Errorf("%w\nStop the program that uses the port, or choose a free one: %s sandbox --port %d", taken, me, taken.Free)
+			}
 			if err != nil {
 				return err
 			}
@@ -307,7 +318,7 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 			<-cmd.Context().Done()
 			return nil
 		}}
-	c.Flags().IntVar(&port, "port", 0, fmt.Sprintf("port to serve on (default %d, or another free one)", sandbox.DefaultPort))
+	c.Flags().IntVar(&port, "port", 0, fmt.Sprintf("port to serve on, from now on (default: the same as last time, or from %d on)", sandbox.DefaultPort))
 	c.Flags().StringVar(&app.PublicURL, "public-url", "", "where a browser reaches the sandbox, when it is forwarded")
 	c.Flags().StringArrayVar(&faultTexts, "fault", nil, "KIND@OPERATION or KIND@OPERATION#N: make every call of it go wrong, or the N-th (may be repeated)")
 	c.Flags().StringVar(&policyFile, "caller-policy", "", "file with the IAM policy that AWS callers have (default: everything is allowed)")

@@ -53,6 +53,14 @@ type place struct {
 func newPlace(t *testing.T, env ...string) *place {
 	t.Helper()
 	home := t.TempDir()
+	// Folders choose their sandbox's port by what is free; tests that run side by
+	// side must not choose the same one.
+	if err := os.MkdirAll(filepath.Join(home, "sandbox"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "sandbox", "port"), []byte(fmt.Sprint(freeport.Take(t))), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return &place{t: t, home: home, env: append([]string{"AGENTCORE_3LO_HOME=" + home, "HOME=" + home, "PATH=" + os.Getenv("PATH"),
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent"}, env...)}
 }

@@ -23,7 +23,7 @@ type Options struct {
 	SandboxURL, Latency, PublicURL                                 string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN                 string
 	ClientID, SecretFile                                           string
-	Port                                                           int
+	Port, SandboxPort                                              int
 }
 
 // Sandbox is the built-in sandbox, serving.
@@ -105,6 +105,8 @@ func (a *App) check() error {
 		return usage("--pace manual needs a person at a terminal")
 	case a.Port < 0 || a.Port > 65535:
 		return usage("--port is a number from 1 to 65535")
+	case a.SandboxPort < 0 || a.SandboxPort > 65535:
+		return usage("--sandbox-port is a number from 1 to 65535")
 	}
 	if a.Run != "" {
 		if err := steps.CheckRunName(a.Run); err != nil {
