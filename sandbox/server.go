@@ -188,6 +188,7 @@ func (s *Server) start(o Options, claim *claim) error {
 		if err := s.http.Shutdown(ctx); err != nil {
 			_ = s.http.Close()
 		}
+		closeAll(listeners) // Shutdown does not know one whose Serve has not begun yet
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		defer claim.release()
