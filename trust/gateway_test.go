@@ -125,12 +125,13 @@ func TestEndlessElicitation(t *testing.T) {
 		_, _ = io.Copy(w, resp.Body)
 		return true
 	})
-	f := s.walk().failure()
+	o := s.walk()
+	f := o.failure()
 	if f == nil {
 		t.Fatal("it has an end that it cannot have")
 	}
-	if force.Load() != 1 || asked.Load() > 12 {
-		t.Errorf("forced %d times in %d calls", force.Load(), asked.Load())
+	if force.Load() != 1 || len(o.urls) > 3 || asked.Load() > 60 { // a lagging vault is waited for
+		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.urls))
 	}
 	if !strings.Contains(f.Why.Message, "asks for consent") {
 		t.Errorf("it says %s", f.Why.Message)

@@ -1,0 +1,141 @@
+package steps_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"agentcore-3lo/steps"
+)
+
+// sendBack opens the link, and then sends the browser back with an error. It
+// returns the page that the browser shows.
+func sendBack(s *stage, link, code, description string) string {
+	s.t.Helper()
+	address := redirected(s, link) + "&" + url.Values{"error": {code}, "error_description": {description}}.Encode()
+	resp, err := http.Get(address)
+	if err != nil {
+		s.t.Error(err)
+		return ""
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return string(page)
+}
+
+// Only the person's own codes are a refusal. Any other error is the vendor's or
+// the app's, and browser and terminal say the same of it.
+func TestAnErrorAtTheBrowserIsSaidToBeWhatItIs(t *testing.T) {
+	t.Parallel()
+	const missing, trouble, refusal = "The app is missing a permission", "The identity provider reported an error", "Consent was not given"
+	for _, c := range []struct {
+		code, description, page string
+		words                   []string
+	}{
+		{"access_denied", "", refusal, []string{"a refusal", "access_denied", "pressed Cancel"}},
+		{"user_cancelled_login", "The user cancelled LinkedIn login", refusal, []string{"a refusal", "user_cancelled_login", "pressed Cancel"}},
+		{"user_cancelled_authorize", "The user cancelled the authorization", refusal, []string{"a refusal", "user_cancelled_authorize"}},
+		{"unauthorized_scope_error", `Scope "openid" is not authorized`, missing, []string{"LinkedIn reported an error", "unauthorized_scope_error", "Products tab", "five minutes"}},
+		{"invalid_scope", "", missing, []string{"LinkedIn reported an error", "invalid_scope", "Products tab"}},
+		{"unauthorized_client", "", trouble, []string{"unauthorized_client", "client ID", "Auth tab"}},
+		{"invalid_request", "the redirect_uri does not match", trouble, []string{"the redirect_uri does not match", "Register it exactly"}},
+		{"invalid_request", "a parameter is missing", trouble, []string{"a parameter is missing", "documentation"}},
+		{"unsupported_response_type", "", trouble, []string{"unsupported_response_type", "documentation"}},
+		{"teapot", "short and stout", trouble, []string{"teapot", "short and stout", "not a refusal"}},
+	} {
+		t.Run(c.code, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			pages := make(chan string, 1)
+			h := attend(s, func(_ int, link string) (steps.Answer, bool) {
+				pages <- sendBack(s, link, c.code, c.description)
+				return "", false
+			})
+			f := s.mustFail(s.walk(), steps.ExitFailed, c.words...)
+			if page := <-pages; !strings.Contains(page, c.page) {
+				t.Errorf("the browser shows %s", page)
+			}
+			if refused := strings.Contains(f.Why.Message+f.Next, "pressed Cancel"); refused != (c.page == refusal) {
+				t.Errorf("the terminal says %s %s", f.Why.Message, f.Next)
+			}
+			h.act = func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }
+			s.mustEnd(s.walk())
+		})
+	}
+}
+
+func TestAVendorInTroubleIsTriedAgainWithAFreshLink(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ code, answer string }{{"server_error", "y"}, {"temporarily_unavailable", "y"}, {"server_error", "n"}} {
+		t.Run(c.code+" "+c.answer, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			h := attend(s, func(n int, link string) (steps.Answer, bool) {
+				if n == 1 {
+					sendBack(s, link, c.code, "")
+					return "", false
+				}
+				return browse(s, link)
+			})
+			h.answer("fresh_link", steps.Answer(c.answer))
+			o := s.walk()
+			if !slices.Contains(o.asked, "fresh_link") {
+				t.Errorf("asked %v", o.asked)
+			}
+			if c.answer == "n" {
+				s.mustFail(o, steps.ExitFailed, c.code, "Wait a few minutes", "linkedin-apistatus")
+				return
+			}
+			s.mustEnd(o)
+			s.mustForce(1, 3) // the fresh link never forces
+		})
+	}
+}
+
+// With nobody to ask, a fresh link is tried twice.
+func TestAVendorInTroubleIsTriedAgainWithNobodyThere(t *testing.T) {
+	t.Parallel()
+	for tries, ends := range map[int]bool{2: true, 3: false} {
+		s := newStage(t)
+		var mu sync.Mutex
+		back := 0
+		s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			if op != "callback" || back == tries {
+				return false
+			}
+			back++
+			query := r.URL.Query()
+			query.Del("code")
+			query.Set("error", "temporarily_unavailable")
+			r.URL.RawQuery = query.Encode()
+			next.ServeHTTP(w, r)
+			return true
+		})
+		o := s.walk()
+		if !ends {
+			s.mustFail(o, steps.ExitFailed, "temporarily_unavailable", "Wait a few minutes")
+			continue
+		}
+		s.mustEnd(o)
+		s.mustSay(o, "Trying a fresh link")
+	}
+}
+
+// What is pasted counts as what a browser brings.
+func TestAPastedAddressWithAnErrorIsUnderstood(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	attend(s, func(_ int, link string) (steps.Answer, bool) {
+		return steps.Answer(redirected(s, link) + "&error=unauthorized_scope_error"), true
+	})
+	s.mustFail(s.walk(), steps.ExitFailed, "unauthorized_scope_error", "Products tab")
+}
