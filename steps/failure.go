@@ -106,7 +106,8 @@ func (k *Kit) Explain(step ID, err error) Failure {
 		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(advice.Read(err), k.situation(step))), cause.Exit
 		f.Mender = cmp.Or(f.Mender, ID(cause.Step))
 	default:
-		f.Next = cmp.Or(f.Next, "Try again; what is done already is kept: "+k.again(step))
+		f.Next = cmp.Or(f.Next, "This is not an answer that the program knows. Look at https://health.aws.amazon.com/health/status and check the network and any proxy (HTTPS_PROXY), then resume where it stopped: "+k.again(step)+
+			"\nIf it stays so, ask AWS Support; the log has every call with its request id.")
 	}
 	f.Exit = cmp.Or(p.Exit, f.Exit)
 	f.Why = why(err)

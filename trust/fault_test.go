@@ -30,14 +30,17 @@ func isMCP(op string) bool { return strings.HasPrefix(op, "gateway:") }
 // faults are all kinds. One that nobody expected stops as a failure.
 func faults() []fault {
 	always := func(string) bool { return true }
-	outsideMCP := func(op string) bool { return !isMCP(op) }
 	heals := map[sandbox.FaultKind]func(string) bool{
 		sandbox.FaultThrottled: always, sandbox.FaultSlow: always, sandbox.FaultSSE: always,
-		sandbox.FaultInternal: outsideMCP, sandbox.FaultCutBefore: outsideMCP, sandbox.FaultHTMLError: outsideMCP,
-		sandbox.FaultCutAfter:         func(op string) bool { return !mutates(op) && !isMCP(op) },
+		sandbox.FaultInternal: always, sandbox.FaultCutBefore: always, sandbox.FaultHTMLError: always, sandbox.FaultBearerRefused: always,
+		sandbox.FaultCutAfter:         func(op string) bool { return !mutates(op) },
 		sandbox.FaultRoleNotAssumable: always, sandbox.FaultNotThere: always, sandbox.FaultInUse: always, sandbox.FaultAlreadyExists: always,
+		sandbox.FaultHTML: isMCP, sandbox.FaultWrongID: isMCP, sandbox.FaultTruncated: isMCP, sandbox.FaultEmpty: isMCP, sandbox.FaultEmptyObject: isMCP,
+		sandbox.FaultSecretDeleting: always, sandbox.FaultStillChanging: always, sandbox.FaultUnknownTool: always, sandbox.FaultRPCInternal: always,
+		sandbox.FaultOpaque: always, sandbox.FaultReturnURL: always, sandbox.FaultVendorToken: always, sandbox.FaultVendorThrottled: always,
+		sandbox.FaultVendorDown: always, sandbox.FaultVendorBody: always,
 	}
-	exits := map[sandbox.FaultKind]int{sandbox.FaultDenied: steps.ExitDenied, sandbox.FaultExpired: steps.ExitDenied}
+	exits := map[sandbox.FaultKind]int{sandbox.FaultDenied: steps.ExitDenied, sandbox.FaultExpired: steps.ExitDenied, sandbox.FaultVendorToken: steps.ExitNeedsPerson}
 	var all []fault
 	for _, kind := range sandbox.FaultKinds() {
 		f := fault{kind, heals[kind], steps.ExitFailed}
@@ -118,9 +121,9 @@ func sameProfile(a, b string) bool {
 }
 
 // TestFaultTable lets every fault befall every exchange of a whole run, once and
-// for good. The run completes, or stops with the four-part error; a second
-// start without the fault ends with the same profile, nothing was made twice,
-// and cleanup leaves nothing.
+// for good. The run completes, or stops with the four-part error. Doing what it
+// advises never ends in the same failure. A second start without the fault ends
+// with the same profile, nothing was made twice, and cleanup leaves nothing.
 func TestFaultTable(t *testing.T) {
 	profile, walking, cleaning := journals(t)
 	every := share
@@ -138,7 +141,7 @@ func TestFaultTable(t *testing.T) {
 				s := newStage(t, b)
 				struck := s.strike(x, f)
 				o := s.walk()
-				b.intrude(nil)
+				defer b.intrude(nil)
 				if struck.Load() == 0 {
 					return // this exchange did not come today: polls may be fewer
 				}
@@ -162,7 +165,9 @@ func TestFaultTable(t *testing.T) {
 					if x.n > 0 && f.heals(x.op) {
 						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
+					s.follow(failure)
 				}
+				b.intrude(nil)
 				again := s.mustEnd(s.walk())
 				if !sameProfile(again.profile, profile) {
 					t.Errorf("the second start ends with %s", again.profile)
@@ -187,7 +192,7 @@ func TestFaultTable(t *testing.T) {
 				s.mustEnd(s.walk())
 				struck := s.strike(x, f)
 				o := s.cleanup()
-				b.intrude(nil)
+				defer b.intrude(nil)
 				if struck.Load() == 0 {
 					return
 				}
@@ -204,7 +209,9 @@ func TestFaultTable(t *testing.T) {
 					if x.n > 0 && f.heals(x.op) {
 						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
+					s.follow(failure)
 				}
+				b.intrude(nil)
 				s.mustEnd(s.cleanup())
 				if got := stands(t, s.aws); got != (standing{}) {
 					t.Errorf("after the second cleanup there stands %+v", got)

@@ -349,7 +349,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 		}
 	}
 	invoke, _ := steps.Find(steps.Invoke)
-	works := func() bool { return s.drive([]steps.Step{invoke}).failure() == nil }
+	works := func() bool { return s.drive(steps.Mode{Follow: true}, []steps.Step{invoke}).failure() == nil }
 	if !works() {
 		t.Fatal("it does not work with the whole policy")
 	}

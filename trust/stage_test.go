@@ -58,15 +58,18 @@ func (o outcome) failure() *steps.Failure { return o.machine.Failure() }
 
 func (s *stage) store() record.Store { return record.Store{Dir: s.home} }
 
-func (s *stage) walk() outcome { s.t.Helper(); return s.drive(steps.Tutorial()) }
+func (s *stage) walk() outcome {
+	s.t.Helper()
+	return s.drive(steps.Mode{Follow: true}, steps.Tutorial())
+}
 
 func (s *stage) cleanup() outcome {
 	s.t.Helper()
 	step, _ := steps.Find(steps.Cleanup)
-	return s.drive([]steps.Step{step})
+	return s.drive(steps.Mode{Follow: true}, []steps.Step{step})
 }
 
-func (s *stage) drive(todo []steps.Step) outcome {
+func (s *stage) drive(mode steps.Mode, todo []steps.Step) outcome {
 	s.t.Helper()
 	r, err := s.store().Load(s.run)
 	if err != nil {
@@ -117,7 +120,7 @@ func (s *stage) drive(todo []steps.Step) outcome {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	m := steps.NewMachine(steps.Mode{Follow: true}, todo, nil)
+	m := steps.NewMachine(mode, todo, nil)
 	var o outcome
 	var said strings.Builder
 	take := func(e steps.Event) {

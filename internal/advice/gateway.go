@@ -46,7 +46,7 @@ func gatewayCauses() []Cause {
 			Matches: refusedToken,
 			Next: text(func(s Situation) string {
 				return "The gateway refuses the access token, and its authorizer is as it should be. Recreate the user pool and its app client: " +
-					s.Run("run", "inbound", "gateway", "consent", "invoke", "--recreate")
+					s.Run("run", "inbound", "--recreate") + "\nThen resume: " + s.Retry
 			})},
 		{Name: "unknown tool", Exit: ExitFailed, For: time.Minute, Action: CheckTarget,
 			Source:  "MCP specification 2025-11-25, server/tools: -32602, “Unknown tool”",

@@ -100,7 +100,7 @@ func apiCauses() []Cause {
 				return upstream(f, http.StatusTooManyRequests, "TOO_MANY_REQUESTS") && f.Says(" day ", "daily", "per day")
 			},
 			Next: text(func(s Situation) string {
-				return "The app's daily limit at " + s.Vendor + " is used up. Wait until midnight UTC, then: " + s.Run("run", "invoke")
+				return "The app's daily limit at " + s.Vendor + " is used up. Wait until midnight UTC, then: " + s.Retry
 			})},
 		{Name: "vendor throttling", Exit: ExitFailed, For: time.Minute,
 			Source:  forms + ", 429",
@@ -110,7 +110,7 @@ func apiCauses() []Cause {
 				if f.Upstream.RetryAfter > 0 {
 					wait = f.Upstream.RetryAfter.String()
 				}
-				return s.Vendor + " is throttling the app. Wait " + wait + ", then: " + s.Run("run", "invoke") +
+				return s.Vendor + " is throttling the app. Wait " + wait + ", then: " + s.Retry +
 					"\nIf it stays so, the daily limit is used up (the app's Analytics tab shows it); it resets at midnight UTC."
 			}},
 		{Name: "vendor unavailable", Exit: ExitFailed, For: time.Minute,
@@ -146,12 +146,12 @@ func productsTab(why string, s Situation) string {
 }
 
 func refusedStoredToken(s Situation) string {
-	if s.Consented { // a fresh consent was what led here
+	if s.Consented || s.Step == "consent" { // a new token was asked for already
 		return s.Vendor + " refuses even a token that it has just issued. Check in its developer portal that the app is active, and look at " + s.Health + ". Then consent again: " + s.Run("run", "consent", "invoke")
 	}
 	return s.Vendor + " no longer accepts the stored token: it was revoked or has expired. Consent again: " + s.Run("run", "consent", "invoke")
 }
 
 func vendorTrouble(s Situation) string {
-	return s.Vendor + " cannot be used at the moment. Wait a few minutes (its status: " + s.Health + "), then: " + s.Run("run", "invoke")
+	return s.Vendor + " cannot be used at the moment. Wait a few minutes (its status: " + s.Health + "), then: " + s.Retry
 }
