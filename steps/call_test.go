@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -352,6 +354,46 @@ func TestOtherContentsOfAToolAreShown(t *testing.T) {
 			got := s.mustEnd(s.walk()).result()
 			if got == nil || !strings.Contains(got.Text, c.shown) || got.Profile["sub"] != c.sub {
 				t.Errorf("it shows %+v", got)
+			}
+		})
+	}
+}
+
+// A server says when it wants to be asked again. That is respected within the
+// budget, and beyond it the wait is the person's.
+func TestRetryAfterIsRespectedWithinTheBudget(t *testing.T) {
+	t.Parallel()
+	for after, ends := range map[string]bool{"1": true, "3600": false} {
+		t.Run(after, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			var mu sync.Mutex
+			var asked []time.Time
+			s.intrude(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+				if op != toolCall {
+					return false
+				}
+				mu.Lock()
+				asked = append(asked, time.Now())
+				mu.Unlock()
+				if ends && n > 1 {
+					return false
+				}
+				w.Header().Set("Retry-After", after)
+				refuse(w, http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded")
+				return true
+			})
+			o := s.walk()
+			if !ends {
+				s.mustFail(o, steps.ExitFailed, "retry after 1h0m0s", "Wait a few minutes")
+				if len(asked) != 1 {
+					t.Errorf("%d calls", len(asked))
+				}
+				return
+			}
+			s.mustEnd(o)
+			if pause := asked[1].Sub(asked[0]); pause < time.Second {
+				t.Errorf("it was asked again after %s", pause)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ package trust_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -349,7 +350,24 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 		}
 	}
 	invoke, _ := steps.Find(steps.Invoke)
-	works := func() bool { return s.drive(steps.Mode{Follow: true}, []steps.Step{invoke}).failure() == nil }
+	// The program fixes its role, so only the gateway's first answer counts.
+	works := func() bool {
+		var first atomic.Pointer[string]
+		b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			if op != "gateway:tools/call" {
+				return false
+			}
+			rewrite(w, r, next, func(body []byte) []byte {
+				said := string(body)
+				first.CompareAndSwap(nil, &said)
+				return body
+			})
+			return true
+		})
+		defer b.intrude(nil)
+		o := s.drive(steps.Mode{Follow: true}, []steps.Step{invoke})
+		return o.failure() == nil && !strings.Contains(*first.Load(), "internal error")
+	}
 	if !works() {
 		t.Fatal("it does not work with the whole policy")
 	}

@@ -339,3 +339,22 @@ func TestTheCallersTransportSeesTheCallersContext(t *testing.T) {
 		t.Errorf("label %v; the caller's client was changed: %v", see.label, gateway.HTTP.CheckRedirect != nil)
 	}
 }
+
+// The client says when the server wants to be asked again, and leaves it there.
+func TestRetryAfterIsReadAndNotActedOn(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"17": 17 * time.Second, "0": 0, "": 0, "soon": 0, "-1": 0, "99999999": 0,
+		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat): time.Hour, time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat): 0,
+	} {
+		var calls atomic.Int32
+		gateway := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			calls.Add(1)
+			answer(429, "text/plain", "busy", "Retry-After", header)(w, r)
+		}))
+		_, err := gateway.CallTool(deadline(t), ToolCall{Name: "x"})
+		var failure *Error
+		if !errors.As(err, &failure) || (failure.RetryAfter-want).Abs() > 5*time.Second || calls.Load() != 1 {
+			t.Errorf("%q: %v after %d calls", header, err, calls.Load())
+		}
+	}
+}

@@ -24,7 +24,7 @@ func TestTheOfficialServerUnderstandsUs(t *testing.T) {
 			ctx := deadline(t)
 
 			tools, err := gateway.ListTools(ctx)
-			if err != nil || len(tools) != 2 {
+			if err != nil || len(tools) != 6 {
 				t.Fatalf("tools: %+v, %v", tools, err)
 			}
 			result, err := gateway.CallTool(ctx, ToolCall{Name: "greet", ReturnURL: "http://localhost:9090/oauth2/callback"})
@@ -35,6 +35,16 @@ func TestTheOfficialServerUnderstandsUs(t *testing.T) {
 			var elicitation *ElicitationError
 			if !errors.As(err, &elicitation) || elicitation.Elicitations[0].Session != urn || elicitation.Elicitations[0].ID != "e1" {
 				t.Errorf("consent: %v", err)
+			}
+			for name, want := range map[string]string{"structured": `{"sub":"1"}`, "picture": "[image, image/png, 4 characters of base64]", "linked": "[resource link] me https://a.example/me"} {
+				if result, err := gateway.CallTool(ctx, ToolCall{Name: name}); err != nil || result.Failure() != nil || result.Text != want {
+					t.Errorf("%s: %q, %v", name, result.Text, err)
+				}
+			}
+			result, err = gateway.CallTool(ctx, ToolCall{Name: "broken"})
+			var toolFailure *ToolError
+			if err != nil || !errors.As(result.Failure(), &toolFailure) || toolFailure.Upstream != (Upstream{Status: 403, Code: "ACCESS_DENIED", Message: "no"}) {
+				t.Errorf("broken: %v, %v", err, result.Failure())
 			}
 			var failure *Error
 			if _, err = gateway.CallTool(ctx, ToolCall{Name: "absent"}); !errors.As(err, &failure) || failure.Code != -32602 {
@@ -64,5 +74,14 @@ func officialServer() *sdk.Server {
 		return nil, &jsonrpc.Error{Code: sdk.CodeURLElicitationRequired, Message: "This request requires more information.",
 			Data: json.RawMessage(`{"elicitations":[{"mode":"url","elicitationId":"e1","message":"m","url":"` + link + `"}]}`)}
 	})
+	for name, result := range map[string]*sdk.CallToolResult{
+		"structured": {StructuredContent: map[string]any{"sub": "1"}},
+		"picture":    {Content: []sdk.Content{&sdk.ImageContent{Data: []byte("hi"), MIMEType: "image/png"}}},
+		"linked":     {Content: []sdk.Content{&sdk.ResourceLink{URI: "https://a.example/me", Name: "me"}}},
+		"broken": {IsError: true, Content: []sdk.Content{&sdk.TextContent{
+			Text: `OpenAPIClientException - Error executing HTTP request: {"status":403,"code":"ACCESS_DENIED","message":"no"}`}}},
+	} {
+		server.AddTool(&sdk.Tool{Name: name, InputSchema: schema}, func(context.Context, *sdk.CallToolRequest) (*sdk.CallToolResult, error) { return result, nil })
+	}
 	return server
 }
