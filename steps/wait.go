@@ -74,15 +74,20 @@ func (k *Kit) due(ctx context.Context, at time.Time) <-chan struct{} {
 	return come
 }
 
-// retry tries again while the error says that patience helps.
+// retry tries again while the error says that patience helps. When the limit is
+// reached, the last answer is the error: that the clock cut off one more try
+// tells nobody anything.
 func (t *Task) retry(ctx context.Context, what string, limit time.Duration, patient func(error) bool, try func(context.Context) error) error {
 	var last error
 	err := t.poll(ctx, what, limit, func(ctx context.Context) (string, bool, error) {
-		last = try(ctx)
-		if last == nil || !patient(last) {
+		failed := try(ctx)
+		if failed == nil || ctx.Err() == nil || last == nil {
+			last = failed
+		}
+		if failed == nil || !patient(failed) {
 			return "", true, last
 		}
-		return "not yet (" + brief(last) + ")", false, nil
+		return "not yet (" + brief(failed) + ")", false, nil
 	})
 	if err != nil && last != nil && !errors.Is(err, context.Canceled) {
 		return last

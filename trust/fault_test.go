@@ -154,7 +154,11 @@ func TestFaultTable(t *testing.T) {
 					}
 				} else {
 					stopped.Add(1)
-					s.mustExplain(failure, f.exit)
+					exit := f.exit
+					if strings.Contains(failure.Why.Message, "not authorized to perform") { // a right that was not given follows
+						exit = steps.ExitDenied
+					}
+					s.mustExplain(failure, exit)
 					if f.kind == sandbox.FaultDenied {
 						service, _, _ := strings.Cut(x.op, ":")
 						if !strings.Contains(failure.Next, `"Action": "`+x.op+`"`) || !strings.Contains(failure.Next, `"Resource": "arn:aws:`+service+":") ||

@@ -64,7 +64,7 @@ func lateCauses() []Cause {
 		{Name: "still under way", Exit: ExitFailed,
 			Matches: func(f Facts) bool { return errors.Is(f.Err, context.DeadlineExceeded) || f.Says("took longer than") },
 			Next: text(func(s Situation) string {
-				return "It may still get there. Look again: " + s.Run("status") + "\nThen go on: " + s.Retry
+				return "It may still get there. Wait a few minutes and look again: " + s.Run("status") + "\nThen go on: " + s.Retry
 			})},
 	}
 }
