@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"syscall"
+	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
 )
@@ -31,19 +32,19 @@ func proxyCauses() []Cause {
 				e := proxyError(f)
 				return "Ask whoever runs the proxy " + e.Proxy + " (" + variable(e) + ") to let " + e.Host + " through. If that host can be reached directly, add it to NO_PROXY. Then resume: " + s.Retry
 			}},
-		{Name: "proxy fails", Exit: ExitFailed, Source: "RFC 9110, section 15.6",
+		{Name: "proxy fails", Exit: ExitFailed, For: time.Minute, Source: "RFC 9110, section 15.6",
 			Matches: proxied(func(e *awsenv.ProxyError) bool { return e.Proxy != "" }),
 			Next: func(f Facts, s Situation) string {
 				e := proxyError(f)
 				return "The proxy " + e.Proxy + " (" + variable(e) + ") cannot reach " + e.Host + ". Ask whoever runs it; if that host can be reached directly, add it to NO_PROXY. Then resume: " + s.Retry
 			}},
-		{Name: "gateway error on the way", Exit: ExitFailed, Source: "RFC 9110, section 15.6: 502, 503 and 504 come from a proxy or load balancer",
+		{Name: "gateway error on the way", Exit: ExitFailed, For: time.Minute, Source: "RFC 9110, section 15.6: 502, 503 and 504 come from a proxy or load balancer",
 			Matches: proxied(func(e *awsenv.ProxyError) bool { return e.Status >= 500 }),
 			Next: func(f Facts, s Situation) string {
 				e := proxyError(f)
 				return "A proxy or load balancer answers in place of " + e.Host + ", and repeating did not help. If this network needs a proxy, set HTTPS_PROXY; otherwise wait until AWS reports no trouble (https://health.aws.amazon.com/health/status). Then resume: " + s.Retry
 			}},
-		{Name: "web page instead of an answer", Exit: ExitFailed, Source: "RFC 6585, section 6, and RFC 8952: captive portals",
+		{Name: "web page instead of an answer", Exit: ExitFailed, For: 15 * time.Second, Source: "RFC 6585, section 6, and RFC 8952: captive portals",
 			Matches: as[*awsenv.ProxyError],
 			Next: func(f Facts, s Situation) string {
 				return "Something on this network answers in place of " + proxyError(f).Host + " with a web page: a captive portal or a proxy. Open any page in a browser, sign in to the network, and connect the VPN if you use one; if the network needs a proxy, set HTTPS_PROXY. Then resume: " + s.Retry
