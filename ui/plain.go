@@ -82,6 +82,9 @@ func place(kit *steps.Kit) string {
 	}
 	if rec.World.Sandbox {
 		world = "SANDBOX"
+		if rec.World.SandboxURL != "" {
+			world += " at " + rec.World.SandboxURL
+		}
 	}
 	for name, endpoint := range rec.World.Endpoints {
 		if name == "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL" {

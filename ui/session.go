@@ -347,7 +347,9 @@ func (a *App) failureOf(err error) steps.Failure {
 	kit := steps.NewKit(steps.Settings{Program: Program(), World: a.awsOptions(), Undecided: !a.selects()}, record.Store{}, r, nil)
 	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := kit.Explain("", err)
-	f.Doing = "starting"
+	if problem := (steps.Problem{}); !errors.As(err, &problem) {
+		f.Doing = "starting"
+	}
 	var exit Exit
 	if errors.As(err, &exit) {
 		f.Exit, f.Next = exit.Code, "See: "+Program()+" --help"
