@@ -22,7 +22,9 @@ type Record struct {
 	Cleaned  time.Time `json:"cleaned,omitzero"`  // when cleanup proved that nothing is left
 	Settings Settings  `json:"settings"`
 	ClientID string    `json:"client_id,omitempty"` // the app at LinkedIn; not a secret
-	Callers  []string  `json:"callers,omitempty"`   // whose tags the run's resources carry: one person may sign in by several names
+	// Callers are the values of the tag by which earlier versions named whoever
+	// created the run's resources.
+	Callers []string `json:"callers,omitempty"`
 	// SecretAsked is set while a client secret is in some process's memory only:
 	// after a restart it must be asked for again.
 	SecretAsked bool            `json:"secret_asked,omitempty"`
