@@ -33,6 +33,7 @@ type call struct {
 	realm   *realm
 	account string
 	region  string
+	caller  string // ARN of who signed
 	now     time.Time
 	request awsRequest
 	input   map[string]any
@@ -127,7 +128,7 @@ func (s *Server) answerAWS(r *http.Request, rq awsRequest) (result any, status i
 		return nil, 0, err
 	}
 	err = s.change(func(w *world, now time.Time) (err error) {
-		c := &call{Server: s, world: w, realm: w.realm(who.account, who.region), account: who.account, region: who.region, now: now, request: rq, input: input}
+		c := &call{Server: s, world: w, realm: w.realm(who.account, who.region), account: who.account, region: who.region, caller: who.caller, now: now, request: rq, input: input}
 		if err = c.authorized(); err != nil {
 			return err
 		}

@@ -11,7 +11,8 @@ type need struct {
 	passedTo         string // iam:PassedToService; "" = no such key
 }
 
-// callerARN is who every key id of an account belongs to.
+// callerARN is who a key id of an account belongs to unless it names somebody,
+// and who is named where a policy refuses.
 func callerARN(account string) string { return "arn:aws:iam::" + account + ":user/sandbox" }
 
 // notAuthorized is IAM's wording where no policy allows an action.

@@ -258,3 +258,20 @@ func TestCompletionReadsTheSecretInTheCallersName(t *testing.T) {
 		t.Errorf("the refusal has used up the session: %v", err)
 	}
 }
+
+func TestAKeyIDNamesAccountAndCaller(t *testing.T) {
+	s := start(t, sandbox.Options{})
+	for key, want := range map[string]string{
+		sandbox.AccessKeyID:               "arn:aws:iam::111122223333:user/sandbox",
+		"999988887777":                    "arn:aws:iam::999988887777:user/sandbox",
+		"999988887777_user_ana":           "arn:aws:iam::999988887777:user/ana",
+		"999988887777_role_Workshop_one":  "arn:aws:sts::999988887777:assumed-role/Workshop/one",
+		"999988887777_role_Workshop":      "arn:aws:iam::999988887777:user/sandbox",
+		"AKIA_user_ana":                   "arn:aws:iam::111122223333:user/sandbox",
+		"999988887777_somebody_Workshop_": "arn:aws:iam::999988887777:user/sandbox",
+	} {
+		if out := must(connect(s.Endpoint(), key).sts.GetCallerIdentity(ctx(), nil))(t); *out.Arn != want {
+			t.Errorf("%s is %s, want %s", key, *out.Arn, want)
+		}
+	}
+}

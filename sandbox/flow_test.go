@@ -75,6 +75,7 @@ func (w *walk) cleanup() {
 			break
 		}
 	}
+	must(w.c.control.GetOauth2CredentialProvider(ctx(), &ac.GetOauth2CredentialProviderInput{Name: &w.provider}))(t) // asking is how CREATING passes
 	must(w.c.control.DeleteOauth2CredentialProvider(ctx(), &ac.DeleteOauth2CredentialProviderInput{Name: &w.provider}))(t)
 	pool := must(w.c.cognito.DescribeUserPool(ctx(), &cip.DescribeUserPoolInput{UserPoolId: &w.poolID}))(t)
 	must(w.c.cognito.DeleteUserPoolDomain(ctx(), &cip.DeleteUserPoolDomainInput{UserPoolId: &w.poolID, Domain: pool.UserPool.Domain}))(t)

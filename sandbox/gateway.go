@@ -292,6 +292,9 @@ func deleteGateway(c *call, in gatewayInput) (any, error) {
 		}
 		return nil, hasTargets(g.ID)
 	}
+	if err := g.Life.mayBeDeleted(c.now, "DeleteGateway", "gateway"); err != nil {
+		return nil, err
+	}
 	accepted := object{"gatewayId": g.ID, "status": deleting}
 	if g.Life.Phase == deleting {
 		return accepted, nil

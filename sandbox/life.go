@@ -83,3 +83,12 @@ func (l *life) look(now time.Time, settled string) string {
 	}
 	return status
 }
+
+// mayBeDeleted refuses to delete what is still being created or updated, in the
+// code that the service models give for it.
+func (l *life) mayBeDeleted(now time.Time, operation, what string) error {
+	if status := l.look(now, ""); status == creating || status == updating {
+		return refuse("ConflictException", "Cannot perform operation %s when %s is in %s status", operation, what, status)
+	}
+	return nil
+}

@@ -169,6 +169,9 @@ func deleteProvider(c *call, in providerInput) (any, error) {
 			}
 		}
 	}
+	if err := p.Life.mayBeDeleted(c.now, "DeleteOauth2CredentialProvider", "credential provider"); err != nil {
+		return nil, err
+	}
 	if p.Life.Phase != deleting {
 		p.Life = begin(deleting, c.now, c.pace.provider/2, c.pace.looks)
 		c.realm.forgetTokens(func(_, provider, _ string) bool { return provider == p.Name })

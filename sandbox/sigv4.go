@@ -9,7 +9,7 @@ import (
 )
 
 // A signer is who signed a request, and for where.
-type signer struct{ account, region string }
+type signer struct{ account, region, caller string }
 
 // signatureShape is one Authorization header; the sandbox knows no secrets, so
 // that it can check how a request is signed but not with what.
@@ -90,7 +90,7 @@ func (shape signatureShape) check(r *http.Request, p protocol, service string, n
 	case !shape.signature.MatchString(parts["Signature"]):
 		return signer{}, refuse(codes.mismatch, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
-	return signer{account: accountOf(key), region: region}, nil
+	return signer{account: accountOf(key), region: region, caller: callerOf(key)}, nil
 }
 
 // signedScope reads account and region from a signature that nobody has checked.
@@ -105,10 +105,26 @@ func signedScope(r *http.Request) (account, region string) {
 
 func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 
-// accountOf lets a test choose an account: a key id of twelve digits is one.
+// accountOf lets a test choose an account: it is the twelve digits that a key id
+// begins with.
 func accountOf(key string) string {
-	if len(key) == 12 && strings.Trim(key, "0123456789") == "" {
-		return key
+	account, _, _ := strings.Cut(key, "_")
+	if len(account) == 12 && strings.Trim(account, "0123456789") == "" {
+		return account
 	}
 	return Account
+}
+
+// callerOf lets a test choose who calls: behind the account a key id may have
+// _user_NAME, or _role_NAME_SESSION.
+func callerOf(key string) string {
+	account, rest, _ := strings.Cut(key, "_")
+	switch kind, name, _ := strings.Cut(rest, "_"); {
+	case account != accountOf(key):
+	case kind == "user" && name != "":
+		return "arn:aws:iam::" + account + ":user/" + name
+	case kind == "role" && strings.Contains(name, "_"):
+		return "arn:aws:sts::" + account + ":assumed-role/" + strings.Replace(name, "_", "/", 1)
+	}
+	return callerARN(accountOf(key))
 }

@@ -7,7 +7,7 @@ func stsHandlers() map[string]handler {
 func callerIdentity(c *call) (any, error) {
 	type identity struct{ Arn, UserId, Account string }
 	return identity{
-		Arn:     callerARN(c.account),
+		Arn:     c.caller,
 		UserId:  "AIDASANDBOX0000000000",
 		Account: c.account,
 	}, nil

@@ -202,6 +202,12 @@ func deleteTarget(c *call, in targetInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := g.Life.mayBeDeleted(c.now, "DeleteGatewayTarget", "gateway"); err != nil {
+		return nil, err
+	}
+	if err := t.Life.mayBeDeleted(c.now, "DeleteGatewayTarget", "target"); err != nil {
+		return nil, err
+	}
 	if t.Life.Phase != deleting {
 		t.Life = begin(deleting, c.now, c.pace.target/2, c.pace.looks)
 	}
