@@ -146,7 +146,8 @@ func rootCommand(app *ui.App) *cobra.Command {
 	all := false
 	cleanup := simple("cleanup", "Undo a run, and prove that it is gone", example("cleanup", "cleanup --yes --run NAME", "cleanup --all"),
 		func(ctx context.Context) error { return app.Cleanup(ctx, all) })
-	cleanup.Flags().BoolVar(&all, "all", false, "every run of this caller, also those with no record here")
+	cleanup.Flags().BoolVar(&all, "all", false, "all runs that you created from this computer, including runs without a local record")
+	cleanup.Flags().BoolVar(&app.Elsewhere, "elsewhere", false, "with --all or --run: also delete what you created from another computer")
 	yes(app, cleanup)
 	named := ""
 	listen := simple("listen", "The callback listener alone (advanced)", example("listen --run NAME", "listen --region us-east-1"),

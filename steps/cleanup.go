@@ -1,10 +1,10 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,16 +31,14 @@ func cleanup(ctx context.Context, t *Task) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	standing := found.standing
-	if len(standing) == 0 && found.err != nil {
-		t.left = found.unread
-		return fail("looking for what this run made", found.err)
-	}
-	if len(standing) == 0 {
-		t.say("Nothing of run %s is left to remove.", t.Names.Run)
+	if len(found.standing) == 0 {
+		if found.err != nil {
+			return t.unfinished(found, nil)
+		}
+		t.say("Nothing of run %s is left to delete.", t.Names.Run)
 		return t.cleaned(w)
 	}
-	t.say("Will be deleted:\n%s", listed(standing))
+	t.say("Will be deleted:\n%s", listed(found.standing))
 	if own := t.Record().Settings.RoleARN; own != "" {
 		t.say("Will not be touched: your own role %s", own)
 	}
@@ -54,52 +52,70 @@ func cleanup(ctx context.Context, t *Task) error {
 	if err := t.update(func(r *record.Record) { r.Cleaning = time.Now().UTC() }); err != nil {
 		return err
 	}
-	failures := t.undo(ctx, w, standing)
+	failures := t.undo(ctx, w, found)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	// The proof: everything is looked up once more.
 	proof := t.survey(ctx, w)
-	for _, x := range standing {
-		if !contains(proof.standing, x.Kind) && !slices.ContainsFunc(proof.unread, func(l Left) bool { return l.Kind == x.Kind }) {
+	for _, x := range found.standing {
+		if !proof.has(x.Kind) && !proof.unsure(x.Kind) {
 			t.say("gone   %s %s", strings.ReplaceAll(x.Kind, "_", " "), x.Name)
 		}
 	}
-	t.left = proof.unread
-	for _, x := range proof.standing {
+	if len(proof.standing) == 0 && proof.err == nil {
+		return t.cleaned(w)
+	}
+	// What could not be verified at first was not deleted, and may be why the rest
+	// could not be: it is the cause to tell.
+	proof.err = cmp.Or(found.err, failures.first(), proof.err)
+	return t.unfinished(proof, failures)
+}
+
+// unfinished lists what is left or could not be verified, each with its reason.
+func (t *Task) unfinished(s survey, failures failures) error {
+	t.left = s.unread
+	for _, x := range s.standing {
 		t.left = append(t.left, Left{x.Kind, x.Name, x.ID, t.whyLeft(x.Kind, failures)})
 	}
 	for _, x := range t.left {
 		t.say("LEFT   %s %s: %s", strings.ReplaceAll(x.Kind, "_", " "), x.Name, x.Reason)
 	}
-	if len(t.left) == 0 {
-		return t.cleaned(w)
+	if s.err != nil {
+		return fail(fmt.Sprintf("deleting what run %s created (%d left)", t.Names.Run, len(t.left)), s.err)
 	}
-	// What could not be read at first was not removed, and may be why the rest
-	// could not be: it is the cause to tell.
-	if found.err != nil {
-		return fail("looking for what this run made", found.err)
-	}
-	for _, err := range failures {
-		return fail(fmt.Sprintf("removing what run %s made (%d left)", t.Names.Run, len(t.left)), err)
-	}
-	if proof.err != nil {
-		return fail("proving that everything is gone", proof.err)
-	}
-	return Problem{Doing: "removing what run " + t.Names.Run + " made", Err: fmt.Errorf("%d resources are left", len(t.left)),
-		Next: "Try once more: " + t.Command("cleanup")}
+	return Problem{Doing: "deleting what run " + t.Names.Run + " created", Err: fmt.Errorf("%d resources still exist", len(t.left)),
+		Next: "Wait a minute, then: " + t.Command("cleanup")}
 }
 
-// whyLeft is the reason in a few words. A pool's children fall with it.
-func (t *Task) whyLeft(kind string, failures map[string]error) string {
-	err := failures[part(kind)]
-	switch {
-	case err == nil:
-		return "it is still there"
-	case part(kind) == "cognito" && kind != KindUserPool:
-		return "it falls with its user pool"
+// failures are why kinds could not be deleted.
+type failures map[string]obstacle
+
+// obstacle is an error, and what it has to do with what it kept from deletion.
+type obstacle struct {
+	because string // "" = the error came of deleting that very thing
+	err     error
+}
+
+// first is the error to tell, in the order of deletion.
+func (f failures) first() error {
+	for _, kind := range []string{KindTarget, KindGateway, KindProvider, KindRole, KindUserPool} {
+		if f[kind].err != nil {
+			return f[kind].err
+		}
 	}
-	return reason(err, t.Redactor)
+	return nil
+}
+
+// whyLeft is the reason in a few words. A pool's children go with it.
+func (t *Task) whyLeft(kind string, failures failures) string {
+	switch o := failures[kind]; {
+	case o.err != nil:
+		return o.because + reason(o.err, t.Redactor)
+	case kind == KindDomain || kind == KindResourceServer || kind == KindClient:
+		return "it is deleted with its user pool"
+	}
+	return "it still exists"
 }
 
 // reason is an error as code and message.
@@ -123,71 +139,74 @@ func (t *Task) cleaned(w *awsenv.Environment) error {
 			vendor.Name, t.portal(), vendor.Permissions)
 	}
 	return t.update(func(r *record.Record) {
-		r.Cleaned, r.Cleaning = time.Now().UTC(), time.Time{}
+		r.Cleaned = time.Now().UTC()
+		r.Cleaning = time.Time{}
 		r.Resources, r.Consent, r.SecretAsked = []record.Resource{}, record.Consent{}, false
 		clear(r.Steps)
 	})
 }
 
-// parts of the cleanup that do not depend on one another.
-func part(kind string) string {
-	switch kind {
-	case KindUserPool, KindDomain, KindResourceServer, KindClient:
-		return "cognito"
-	}
-	return "agentcore"
-}
-
-// undo removes in reverse: the AgentCore half with the role, and Cognito's,
+// undo deletes in reverse: the AgentCore half with the role, and Cognito's,
 // side by side. A failure of one does not stop the other.
-func (t *Task) undo(ctx context.Context, w *awsenv.Environment, standing []Made) map[string]error {
+func (t *Task) undo(ctx context.Context, w *awsenv.Environment, found survey) failures {
 	var wg sync.WaitGroup
-	var cognitoErr, agentcoreErr error
+	var pools error
 	wg.Go(func() {
-		for _, x := range standing {
+		for _, x := range found.standing {
 			if x.Kind == KindUserPool {
 				err := t.guarded(func() error { return t.removePool(ctx, w, x.ID) })
-				cognitoErr = errors.Join(cognitoErr, fail("removing the user pool", err))
+				pools = errors.Join(pools, fail("deleting the user pool", err))
 			}
 		}
 	})
+	failed := failures{}
 	wg.Go(func() {
-		agentcoreErr = t.guarded(func() error { return t.undoAgentCore(ctx, w, standing) })
+		if err := t.guarded(func() error { t.undoAgentCore(ctx, w, found, failed); return nil }); err != nil {
+			failed[KindGateway] = obstacle{err: err}
+		}
 	})
 	wg.Wait()
-	failures := map[string]error{}
-	if cognitoErr != nil {
-		failures["cognito"] = cognitoErr
+	if pools != nil {
+		failed[KindUserPool] = obstacle{err: pools}
 	}
-	if agentcoreErr != nil {
-		failures["agentcore"] = agentcoreErr
-	}
-	return failures
+	return failed
 }
 
-func (t *Task) undoAgentCore(ctx context.Context, w *awsenv.Environment, standing []Made) error {
-	var all error
-	gatewayStands, targetStands := false, false
-	for _, x := range standing {
+// undoAgentCore deletes from the target inwards. What may still be used is kept:
+// without its role a gateway could not be deleted any more.
+func (t *Task) undoAgentCore(ctx context.Context, w *awsenv.Environment, found survey, failed failures) {
+	for _, x := range found.standing {
 		if x.Kind != KindGateway {
 			continue
 		}
-		err := fail("removing the targets", t.removeTargets(ctx, w, x.ID))
-		targetStands = targetStands || err != nil
-		if err == nil {
-			err = fail("removing the gateway "+x.ID, t.removeGateway(ctx, w, x.ID))
+		if err := fail("deleting the targets", t.removeTargets(ctx, w, x.ID)); err != nil {
+			failed[KindTarget], failed[KindGateway] = obstacle{err: err}, obstacle{"it still has a target: ", err}
+		} else if err := fail("deleting the gateway "+x.ID, t.removeGateway(ctx, w, x.ID)); err != nil {
+			failed[KindGateway] = obstacle{err: err}
 		}
-		gatewayStands = gatewayStands || err != nil
-		all = errors.Join(all, err)
 	}
-	if contains(standing, KindProvider) && !targetStands { // a target that stands still uses it
-		all = errors.Join(all, fail("removing the credential provider", t.removeProvider(ctx, w)))
+	gateway, target := failed[KindGateway].err, failed[KindTarget].err
+	if found.unsure(KindGateway) {
+		gateway, target = found.err, found.err
 	}
-	// A gateway that stands still uses its role.
-	if contains(standing, KindRole) && !gatewayStands {
-		all = errors.Join(all, fail("removing the role", t.removeRole(ctx, w, t.Names.Role())))
+	switch {
+	case !found.has(KindProvider):
+	case target != nil:
+		failed[KindProvider] = obstacle{"a target may still use it: ", target}
+	default:
+		if err := fail("deleting the credential provider", t.removeProvider(ctx, w)); err != nil {
+			failed[KindProvider] = obstacle{err: err}
+		}
 	}
-	return all
+	switch {
+	case !found.has(KindRole):
+	case gateway != nil:
+		failed[KindRole] = obstacle{"the gateway may still use it: ", gateway}
+	default:
+		if err := fail("deleting the role", t.removeRole(ctx, w, t.Names.Role())); err != nil {
+			failed[KindRole] = obstacle{err: err}
+		}
+	}
 }
 
 func contains(all []Made, kind string) bool {

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -90,7 +91,7 @@ func (t *Task) buildGateway(ctx context.Context, w *awsenv.Environment) error {
 		return fail("looking for the gateway "+t.Names.Gateway(), err)
 	}
 	if g != nil && g.Status == types.GatewayStatusDeleting {
-		t.say("The gateway %s is being deleted; making another one.", aws.ToString(g.GatewayId))
+		t.say("The gateway %s is being deleted; creating another one.", aws.ToString(g.GatewayId))
 		if err := t.gatewayGone(ctx, w, aws.ToString(g.GatewayId)); err != nil {
 			return fail("waiting until the old gateway is gone", err)
 		}
@@ -134,67 +135,64 @@ func (t *Task) buildGateway(ctx context.Context, w *awsenv.Environment) error {
 // findGateway returns the run's gateway, or nil.
 func (t *Task) findGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
 	known := t.resource(KindGateway).ID
-	recorded, err := t.recordedGateway(ctx, w)
-	if recorded != nil || err != nil {
-		return recorded, err
+	g, err := t.ownGateway(ctx, w)
+	if err != nil || known == "" || g != nil && aws.ToString(g.GatewayId) == known {
+		return g, err
 	}
-	if known != "" {
-		t.say("The gateway %s is gone; making another one.", known)
-		if err := t.gone(KindGateway, KindTarget); err != nil {
-			return nil, err
+	t.say("The gateway %s is gone; creating another one.", known)
+	return g, t.gone(KindGateway, KindTarget)
+}
+
+// ownGateway returns the run's gateway, the one on record or else the one of
+// its name; nil where there is none. It is an error where what is found is not
+// the run's.
+func (t *Task) ownGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
+	if known := t.resource(KindGateway).ID; known != "" {
+		g, err := t.verifiedGateway(ctx, w, known)
+		if g != nil || err != nil {
+			return g, err
 		}
 	}
-	found, foreign, err := t.gatewayByName(ctx, w)
-	if foreign != "" {
-		return nil, notOurs("gateway", t.Names.Gateway(), foreign)
-	}
-	return found, err
-}
-
-// recordedGateway is the one on record, or nil.
-func (t *Task) recordedGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
-	known := t.resource(KindGateway).ID
-	if known == "" {
-		return nil, nil
-	}
-	g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &known})
-	if isGone(err) {
-		return nil, nil
-	}
-	return g, err
-}
-
-// gatewayByName returns the gateway of the run's name that carries our tags;
-// failing that, the id of one that does not.
-func (t *Task) gatewayByName(ctx context.Context, w *awsenv.Environment) (found *control.GetGatewayOutput, foreign string, err error) {
+	var foreign error
 	pages := paged(control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		for _, item := range page.Items {
 			if aws.ToString(item.Name) != t.Names.Gateway() {
 				continue
 			}
-			g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: item.GatewayId})
-			if isGone(err) {
-				continue
+			g, err := t.verifiedGateway(ctx, w, aws.ToString(item.GatewayId))
+			if g != nil && err == nil {
+				return g, nil
 			}
-			if err != nil {
-				return nil, "", err
-			}
-			ours, err := t.carriesOurTags(ctx, w, KindGateway, aws.ToString(g.GatewayArn))
-			if err != nil {
-				return nil, "", err
-			}
-			if ours {
-				return g, "", nil
-			}
-			foreign = aws.ToString(g.GatewayId)
+			foreign = cmp.Or(foreign, err)
 		}
 	}
-	return nil, foreign, nil
+	return nil, foreign
+}
+
+// verifiedGateway returns the gateway of that id, nil where there is none, or an
+// error where it is not the run's or that cannot be verified.
+func (t *Task) verifiedGateway(ctx context.Context, w *awsenv.Environment, id string) (*control.GetGatewayOutput, error) {
+	var g *control.GetGatewayOutput
+	look := func() (err error) {
+		g, err = w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
+		return err
+	}
+	err := look()
+	if err == nil {
+		err = t.verifiedTags(ctx, w, KindGateway, t.Names.Gateway(), id, aws.ToString(g.GatewayArn), look)
+	}
+	if isGone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // createGateway is safe to repeat: the client token is recorded before the

@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type stage struct {
 	box   *sandbox.Server
 	home  string
 	run   string
+	key   string // access key id of the program, which says who calls; "" = the sandbox's own
 	store record.Store
 	aws   *awsenv.Environment // to look, and to do things behind the program's back
 
@@ -79,7 +81,7 @@ func newStage(t *testing.T, options ...func(*sandbox.Options)) *stage {
 }
 
 func (s *stage) place() *awsenv.Sandbox {
-	return &awsenv.Sandbox{Endpoint: s.box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
+	return &awsenv.Sandbox{Endpoint: s.box.Endpoint(), AccessKeyID: cmp.Or(s.key, sandbox.AccessKeyID), SecretAccessKey: sandbox.SecretAccessKey,
 		Region: sandbox.Region, Portal: s.box.PortalURL()}
 }
 

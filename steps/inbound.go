@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -60,12 +61,12 @@ func (t *Task) userPool(ctx context.Context, w *awsenv.Environment) (string, err
 	if known.ID != "" {
 		pool, err := describePool(ctx, w, known.ID)
 		if err == nil {
-			return aws.ToString(pool.Id), nil
+			return known.ID, t.verified(w, KindUserPool, name, known.ID, pool.UserPoolTags)
 		}
 		if !isGone(err) {
 			return "", err
 		}
-		t.say("The user pool %s is gone; making another one.", known.ID)
+		t.say("The user pool %s is gone; creating another one.", known.ID)
 		if err := t.gone(KindUserPool, KindDomain, KindResourceServer, KindClient); err != nil {
 			return "", err
 		}
@@ -74,11 +75,10 @@ func (t *Task) userPool(ctx context.Context, w *awsenv.Environment) (string, err
 	if err != nil {
 		return "", err
 	}
-	if pool := t.ourPoolOf(found); pool != nil {
+	if pool, err := t.ownPool(w, found); pool != nil {
 		return t.havePool(pool)
-	}
-	if len(found) > 0 {
-		return "", notOurs("user pool", name, aws.ToString(found[0].Id))
+	} else if err != nil {
+		return "", err
 	}
 	if err := t.intend(record.Resource{Kind: KindUserPool, Name: name}); err != nil {
 		return "", err
@@ -92,7 +92,7 @@ func (t *Task) userPool(ctx context.Context, w *awsenv.Environment) (string, err
 		return err
 	}, func(ctx context.Context) (bool, error) {
 		found, err := findPools(ctx, w, name)
-		pool = t.ourPoolOf(found)
+		pool, _ = t.ownPool(w, found) // others may have the name
 		return pool != nil, err
 	})
 	if err != nil {
@@ -102,14 +102,18 @@ func (t *Task) userPool(ctx context.Context, w *awsenv.Environment) (string, err
 	return t.havePool(pool)
 }
 
-// ourPoolOf returns the one that carries the run's tags, or nil.
-func (t *Task) ourPoolOf(found []*types.UserPoolType) *types.UserPoolType {
+// ownPool returns the one that carries the run's tags. Where there is none it
+// returns nil, and an error where the name is taken.
+func (t *Task) ownPool(w *awsenv.Environment, found []*types.UserPoolType) (*types.UserPoolType, error) {
+	var foreign error
 	for _, pool := range found {
-		if t.tagged(pool.UserPoolTags) {
-			return pool
+		err := t.verified(w, KindUserPool, t.Names.UserPool(), aws.ToString(pool.Id), pool.UserPoolTags)
+		if err == nil {
+			return pool, nil
 		}
+		foreign = cmp.Or(foreign, err)
 	}
-	return nil
+	return nil, foreign
 }
 
 func (t *Task) havePool(pool *types.UserPoolType) (string, error) {
@@ -138,6 +142,9 @@ func findPools(ctx context.Context, w *awsenv.Environment, name string) ([]*type
 				continue
 			}
 			pool, err := describePool(ctx, w, aws.ToString(p.Id))
+			if isGone(err) {
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -300,7 +307,7 @@ func (t *Task) findMachineClient(ctx context.Context, w *awsenv.Environment, poo
 	}
 	if id == "" {
 		if known != "" {
-			t.say("The machine client %s is gone; making another one.", known)
+			t.say("The machine client %s is gone; creating another one.", known)
 		}
 		return nil, nil
 	}

@@ -56,6 +56,11 @@ type Settings struct {
 	// gets it.
 	Console func() *awsenv.Console
 	Env     func(string) string
+	// Computer is the one where the resources were created that a cleanup deletes;
+	// "" = this one.
+	Computer string
+	// Unrecorded works on what tags show and leaves the state folder alone.
+	Unrecorded bool
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.
@@ -86,10 +91,11 @@ type Kit struct {
 	Log      *slog.Logger
 	Redactor *text.Redactor
 
-	store  record.Store
-	mu     sync.Mutex
-	record *record.Record
-	saved  bool // the record has a file
+	store    record.Store
+	computer func() (string, error) // this computer's id, the same for the life of the process
+	mu       sync.Mutex
+	record   *record.Record
+	saved    bool // the record has a file
 
 	opening sync.Mutex                         // one opens AWS at a time
 	world   atomic.Pointer[awsenv.Environment] // replaced as a whole; nobody changes what it points to
@@ -133,7 +139,7 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 	if s.TellAfter == 0 {
 		s.TellAfter = tellAfter
 	}
-	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, record: r}
+	k := &Kit{Settings: s, Names: Names{r.Run}, Redactor: &text.Redactor{}, store: store, computer: sync.OnceValues(store.Computer), record: r}
 	k.renewal.turn = make(chan struct{}, 1)
 	k.saved = r.Begun() && !s.LookOnly
 	k.masked.Store(r.Settings.Masked)
@@ -195,6 +201,9 @@ func (k *Kit) update(change func(*record.Record)) error {
 }
 
 func (k *Kit) save() error {
+	if k.Settings.Unrecorded {
+		return nil
+	}
 	if err := k.store.Save(k.record); err != nil {
 		return Problem{Doing: "writing down what was made", Err: err,
 			Next: "Make room in " + k.store.Dir + " or set AGENTCORE_3LO_HOME to a folder that can be written, then start again."}
@@ -428,7 +437,8 @@ func (t *Task) sameWorld(w *awsenv.Environment) error {
 			Err:  fmt.Errorf("run %s lives in %s, and this command says %s", t.Names.Run, known.Region, w.Region),
 			Next: "Leave --region out, or begin another run: " + t.elsewhere(w.Region)}
 	}
-	return nil
+	_, err := t.owner(w)
+	return err
 }
 
 // elsewhere begins a run where this command's flags lead, not where its run is.

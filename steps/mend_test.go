@@ -166,7 +166,7 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 		"policy gone": {func(s *stage) {
 			must(s.aws.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: aws.String(s.names().Role()), PolicyName: aws.String("AgentCoreGatewayOutbound")}))(s.t)
 		}, []string{"PutRolePolicy"}, "The role's policy is gone", false},
-		"gateway": {(*stage).removeGateway, []string{"CreateGateway", "CreateGatewayTarget"}, "is being deleted; making another one", true},
+		"gateway": {(*stage).removeGateway, []string{"CreateGateway", "CreateGatewayTarget"}, "creating another one", true},
 		"gateway's clients": {func(s *stage) {
 			s.alterGateway(func(in *control.UpdateGatewayInput) {
 				in.AuthorizerConfiguration.(*types.AuthorizerConfigurationMemberCustomJWTAuthorizer).Value.AllowedClients = []string{"somebodyelse"}
@@ -250,7 +250,7 @@ func TestARunWhoseRecordIsLostIsRecognisedByItsTags(t *testing.T) {
 
 func TestSameNamedThingsThatAreNotOursAreNamedAndLeftAlone(t *testing.T) {
 	t.Parallel()
-	tagKeys := []string{"created-by", "run", "caller"}
+	tagKeys := []string{"created-by", "run", "owner"}
 	for name, c := range map[string]struct {
 		strip func(s *stage) (id string)
 		of    string // operations that would touch it
@@ -288,7 +288,7 @@ func TestSameNamedThingsThatAreNotOursAreNamedAndLeftAlone(t *testing.T) {
 			s.untouched(c.of)
 			s.person = func(steps.Question) (steps.Answer, bool) { return "n", true }
 			o := s.again(steps.Cleanup)
-			s.mustSay(o, "Left alone: a "+name, id)
+			s.mustSay(o, "Not this run's: the "+name, id, "left alone")
 			s.untouched(c.of)
 		})
 	}

@@ -83,27 +83,33 @@ func provider(ctx context.Context, t *Task) error {
 
 // findProvider returns the run's provider, or nil.
 func (t *Task) findProvider(ctx context.Context, w *awsenv.Environment) (*control.GetOauth2CredentialProviderOutput, error) {
+	p, err := t.ownProvider(ctx, w)
+	if p == nil && err == nil && !t.resource(KindProvider).Made.IsZero() {
+		t.say("The credential provider is gone; creating another one. Its callback URL will be another one too.")
+		return nil, t.gone(KindProvider)
+	}
+	return p, err
+}
+
+// ownProvider returns the run's provider, nil where there is none, or an error
+// where the provider of that name is not the run's.
+func (t *Task) ownProvider(ctx context.Context, w *awsenv.Environment) (*control.GetOauth2CredentialProviderOutput, error) {
 	name := t.Names.Provider()
-	p, err := getProvider(ctx, w, name)
+	var p *control.GetOauth2CredentialProviderOutput
+	look := func() (err error) {
+		p, err = getProvider(ctx, w, name)
+		return err
+	}
+	err := look()
+	if err == nil {
+		arn := aws.ToString(p.CredentialProviderArn)
+		err = t.verifiedTags(ctx, w, KindProvider, name, arn, arn, look)
+	}
 	if isGone(err) {
-		if !t.resource(KindProvider).Made.IsZero() {
-			t.say("The credential provider is gone; making another one. Its callback URL will be another one too.")
-			return nil, t.gone(KindProvider)
-		}
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
-	}
-	if known := t.resource(KindProvider); !known.Made.IsZero() {
-		return p, nil
-	}
-	ours, err := t.carriesOurTags(ctx, w, KindProvider, aws.ToString(p.CredentialProviderArn))
-	if err != nil {
-		return nil, err
-	}
-	if !ours {
-		return nil, notOurs("credential provider", name, aws.ToString(p.CredentialProviderArn))
 	}
 	return p, nil
 }

@@ -49,6 +49,9 @@ func (t *Task) listLacksReturnURL(ctx context.Context, w *awsenv.Environment) bo
 // registerReturnURL puts the return URL and the target's default on the list,
 // beside what stands there already.
 func (t *Task) registerReturnURL(ctx context.Context, w *awsenv.Environment) error {
+	if _, err := t.verifiedGateway(ctx, w, t.resource(KindGateway).ID); err != nil {
+		return err // the workload identity is its child
+	}
 	identity, urls, err := t.registeredURLs(ctx, w)
 	if err != nil {
 		return err

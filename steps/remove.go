@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -15,22 +16,20 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 )
 
-// removeTargets removes every target of our gateway: the service keeps the
-// gateway while it has any.
+// removeTargets deletes every target of our gateway: the service keeps the
+// gateway while it has any, and refuses while the gateway itself is being
+// created or updated.
 func (t *Task) removeTargets(ctx context.Context, w *awsenv.Environment, gatewayID string) error {
-	var ids []string
-	pages := paged(control.NewListGatewayTargetsPaginator(w.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if isGone(err) {
-			return t.gone(KindTarget)
-		}
-		if err != nil {
-			return err
-		}
-		for _, item := range page.Items {
-			ids = append(ids, aws.ToString(item.TargetId))
-		}
+	g, err := t.settledGateway(ctx, w, gatewayID)
+	if err != nil {
+		return err
+	}
+	if g == nil {
+		return t.gone(KindTarget)
+	}
+	ids, err := t.targetIDs(ctx, w, gatewayID)
+	if err != nil {
+		return err
 	}
 	for _, id := range ids {
 		if err := t.removeTarget(ctx, w, gatewayID, id); err != nil {
@@ -41,11 +40,53 @@ func (t *Task) removeTargets(ctx context.Context, w *awsenv.Environment, gateway
 }
 
 func (t *Task) removeTarget(ctx context.Context, w *awsenv.Environment, gatewayID, id string) error {
-	_, err := w.Control.DeleteGatewayTarget(ctx, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
-	if err != nil && !isGone(err) && !isDeleting(err) {
+	get := func(ctx context.Context) (string, error) {
+		x, err := w.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
+		if err != nil {
+			return "", err
+		}
+		return string(x.Status), nil
+	}
+	if err := t.settled(ctx, "the target "+id, targetLimit, get); err != nil {
+		return err
+	}
+	err := t.whenFree(ctx, "the target "+id, func(ctx context.Context) error {
+		_, err := w.Control.DeleteGatewayTarget(ctx, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return t.targetGone(ctx, w, gatewayID, id)
+}
+
+// settled waits until a resource is no longer being created or updated: no
+// service deletes one before.
+func (t *Task) settled(ctx context.Context, what string, limit time.Duration, status func(context.Context) (string, error)) error {
+	return t.poll(ctx, "waiting to delete "+what, limit, func(ctx context.Context) (string, bool, error) {
+		state, err := status(ctx)
+		if isGone(err) {
+			return "", true, nil
+		}
+		return state, !strings.HasSuffix(state, "ING") || state == "DELETING", err
+	})
+}
+
+// whenFree repeats a deletion that is refused because of something that passes:
+// the resource, or what it belongs to, is being changed, although one look
+// showed it ready (which is why terraform-provider-aws waits until a gateway was
+// READY twice); or what uses it is not forgotten yet. Conflicts without such
+// words get a minute.
+func (t *Task) whenFree(ctx context.Context, what string, remove func(context.Context) error) error {
+	until := time.Now().Add(t.Settings.Backoff.scaled(inUsePatience))
+	passes := func(err error) bool { return isBusy(err) || isConflict(err) && time.Now().Before(until) }
+	return t.retry(ctx, "waiting to delete "+what, deletionLimit, passes, func(ctx context.Context) error {
+		err := remove(ctx)
+		if isGone(err) || isDeleting(err) {
+			return nil
+		}
+		return err
+	})
 }
 
 // isDeleting recognises "that is under way already". The state is in capitals;
@@ -54,8 +95,25 @@ func isDeleting(err error) bool {
 	return hasCode(err, "ConflictException", "ValidationException") && (strings.Contains(err.Error(), "DELETING") || says(err, "being deleted"))
 }
 
+// isBusy recognises a refusal that names a passing state, or what is being
+// deleted as well.
+func isBusy(err error) bool {
+	if !isConflict(err) && !hasCode(err, "ValidationException", "InvalidParameterException") {
+		return false
+	}
+	return strings.Contains(err.Error(), "CREATING") || strings.Contains(err.Error(), "UPDATING") ||
+		says(err, "has targets") || says(err, "targets associated") || says(err, "has a domain configured")
+}
+
+// isConflict recognises what the services call a conflict with the present
+// state (their models, and the IAM API reference for DeleteRole).
+func isConflict(err error) bool {
+	return hasCode(err, "ConflictException", "ConcurrentModificationException", "ConcurrentModification", "DeleteConflict", "DeleteConflictException") ||
+		says(err, "in use") || says(err, "is being used") || says(err, "associated with")
+}
+
 func (t *Task) targetGone(ctx context.Context, w *awsenv.Environment, gatewayID, id string) error {
-	return t.poll(ctx, "target "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
+	return t.poll(ctx, "deleting the target "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
 		x, err := w.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
 		if isGone(err) {
 			return "", true, nil
@@ -70,15 +128,34 @@ func (t *Task) targetGone(ctx context.Context, w *awsenv.Environment, gatewayID,
 	})
 }
 
-// removeGateway deletes the gateway. The service may still count targets that
+// settledGateway waits until our gateway can be changed; it is nil where it is
+// gone.
+func (t *Task) settledGateway(ctx context.Context, w *awsenv.Environment, id string) (g *control.GetGatewayOutput, err error) {
+	if g, err = t.verifiedGateway(ctx, w, id); g == nil || err != nil {
+		return g, err
+	}
+	err = t.settled(ctx, "the gateway "+id, gatewayLimit, func(ctx context.Context) (string, error) {
+		g, err = w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
+		if err != nil {
+			return "", err
+		}
+		return string(g.Status), nil
+	})
+	return g, err
+}
+
+// removeGateway deletes our gateway. The service may still count targets that
 // no list shows any more, so that refusal is waited out.
 func (t *Task) removeGateway(ctx context.Context, w *awsenv.Environment, id string) error {
-	hasTargets := func(err error) bool { return says(err, "has targets") || says(err, "targets associated") }
-	err := t.retry(ctx, "gateway "+id, deletionLimit, hasTargets, func(ctx context.Context) error {
+	g, err := t.settledGateway(ctx, w, id)
+	if err != nil {
+		return err
+	}
+	if g == nil {
+		return t.gone(KindGateway, KindTarget)
+	}
+	err = t.whenFree(ctx, "the gateway "+id, func(ctx context.Context) error {
 		_, err := w.Control.DeleteGateway(ctx, &control.DeleteGatewayInput{GatewayIdentifier: &id})
-		if isGone(err) || isDeleting(err) {
-			return nil
-		}
 		return err
 	})
 	if err != nil {
@@ -88,7 +165,7 @@ func (t *Task) removeGateway(ctx context.Context, w *awsenv.Environment, id stri
 }
 
 func (t *Task) gatewayGone(ctx context.Context, w *awsenv.Environment, id string) error {
-	err := t.poll(ctx, "gateway "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
+	err := t.poll(ctx, "deleting the gateway "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
 		g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
 		if isGone(err) {
 			return "", true, nil
@@ -107,23 +184,36 @@ func (t *Task) gatewayGone(ctx context.Context, w *awsenv.Environment, id string
 	return t.gone(KindGateway, KindTarget)
 }
 
+// removeProvider deletes our provider. It goes by its name, so it is verified
+// once more.
 func (t *Task) removeProvider(ctx context.Context, w *awsenv.Environment) error {
 	name := t.Names.Provider()
-	inUse := func(err error) bool {
-		return says(err, "in use") || says(err, "is being used") || says(err, "associated with")
+	p, err := t.ownProvider(ctx, w)
+	if err != nil {
+		return err
 	}
-	err := t.retry(ctx, "credential provider", inUsePatience, inUse, func(ctx context.Context) error {
-		_, err := w.Control.DeleteOauth2CredentialProvider(ctx, &control.DeleteOauth2CredentialProviderInput{Name: &name})
-		if isGone(err) || isDeleting(err) {
-			return nil
+	if p == nil {
+		return t.gone(KindProvider)
+	}
+	err = t.settled(ctx, "the credential provider", providerLimit, func(ctx context.Context) (string, error) {
+		p, err := getProvider(ctx, w, name)
+		if err != nil {
+			return "", err
 		}
+		return string(p.Status), nil
+	})
+	if err != nil {
+		return err
+	}
+	err = t.whenFree(ctx, "the credential provider", func(ctx context.Context) error {
+		_, err := w.Control.DeleteOauth2CredentialProvider(ctx, &control.DeleteOauth2CredentialProviderInput{Name: &name})
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	// Deleting an absent provider succeeds too, so only reading it proves anything.
-	err = t.poll(ctx, "credential provider", deletionLimit, func(ctx context.Context) (string, bool, error) {
+	err = t.poll(ctx, "deleting the credential provider", deletionLimit, func(ctx context.Context) (string, bool, error) {
 		p, err := getProvider(ctx, w, name)
 		if isGone(err) {
 			return "", true, nil
@@ -134,7 +224,7 @@ func (t *Task) removeProvider(ctx context.Context, w *awsenv.Environment) error 
 		if p.Status == types.StatusDeleteFailed {
 			return "", false, errors.New("the credential provider is DELETE_FAILED: " + aws.ToString(p.FailureReason))
 		}
-		return "being deleted", false, nil
+		return "DELETING", false, nil
 	})
 	if err != nil {
 		return err
@@ -142,55 +232,67 @@ func (t *Task) removeProvider(ctx context.Context, w *awsenv.Environment) error 
 	return t.gone(KindProvider)
 }
 
-// removePool deletes the domain first: Cognito keeps a pool that has one.
+// removePool deletes our user pool, and its domains before it: Cognito keeps a
+// pool that has one.
 func (t *Task) removePool(ctx context.Context, w *awsenv.Environment, id string) error {
+	all := []string{KindUserPool, KindDomain, KindResourceServer, KindClient}
 	if id == "" {
-		return t.gone(KindUserPool, KindDomain, KindResourceServer, KindClient)
+		return t.gone(all...)
 	}
 	pool, err := describePool(ctx, w, id)
 	if isGone(err) {
-		return t.gone(KindUserPool, KindDomain, KindResourceServer, KindClient)
+		return t.gone(all...)
+	}
+	if err == nil {
+		err = t.verified(w, KindUserPool, t.Names.UserPool(), id, pool.UserPoolTags)
 	}
 	if err != nil {
 		return err
 	}
-	for _, domain := range []*string{pool.Domain, pool.CustomDomain} {
-		if aws.ToString(domain) == "" {
+	for _, domain := range []string{aws.ToString(pool.Domain), aws.ToString(pool.CustomDomain)} {
+		if domain == "" {
 			continue
 		}
-		_, err := w.Cognito.DeleteUserPoolDomain(ctx, &cognito.DeleteUserPoolDomainInput{Domain: domain, UserPoolId: &id})
-		if err != nil && !isGone(err) {
+		if err := t.removeDomain(ctx, w, id, domain); err != nil {
 			return err
 		}
 	}
-	if err := t.gone(KindDomain); err != nil {
-		return err
-	}
-	domainStays := func(err error) bool { return says(err, "has a domain configured") }
-	err = t.retry(ctx, "user pool "+id, deletionLimit, domainStays, func(ctx context.Context) error {
+	err = t.whenFree(ctx, "the user pool "+id, func(ctx context.Context) error {
 		_, err := w.Cognito.DeleteUserPool(ctx, &cognito.DeleteUserPoolInput{UserPoolId: &id})
-		if isGone(err) {
-			return nil
-		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return t.gone(KindUserPool, KindResourceServer, KindClient)
+	return t.gone(all...)
 }
 
-// removeRole empties the role and deletes it.
-func (t *Task) removeRole(ctx context.Context, w *awsenv.Environment, name string) error {
-	out, err := w.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-	if isGone(err) {
-		return t.gone(KindRole)
-	}
+func (t *Task) removeDomain(ctx context.Context, w *awsenv.Environment, pool, domain string) error {
+	err := t.settled(ctx, "the domain "+domain, domainPatience, func(ctx context.Context) (string, error) {
+		out, err := w.Cognito.DescribeUserPoolDomain(ctx, &cognito.DescribeUserPoolDomainInput{Domain: &domain})
+		if err != nil || out.DomainDescription == nil {
+			return "", err
+		}
+		return string(out.DomainDescription.Status), nil
+	})
 	if err != nil {
 		return err
 	}
-	if err := t.oursOrError(out.Role, name); err != nil {
+	return t.whenFree(ctx, "the domain "+domain, func(ctx context.Context) error {
+		_, err := w.Cognito.DeleteUserPoolDomain(ctx, &cognito.DeleteUserPoolDomainInput{Domain: &domain, UserPoolId: &pool})
 		return err
+	})
+}
+
+// removeRole empties our role and deletes it. It goes by its name, so it is
+// verified once more.
+func (t *Task) removeRole(ctx context.Context, w *awsenv.Environment, name string) error {
+	role, err := t.ownRole(ctx, w)
+	if err != nil {
+		return err
+	}
+	if role == nil {
+		return t.gone(KindRole)
 	}
 	attached := paged(iam.NewListAttachedRolePoliciesPaginator(w.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &name}))
 	for attached.HasMorePages() {
@@ -218,7 +320,11 @@ func (t *Task) removeRole(ctx context.Context, w *awsenv.Environment, name strin
 			}
 		}
 	}
-	if _, err := w.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &name}); err != nil && !isGone(err) {
+	err = t.whenFree(ctx, "the role "+name, func(ctx context.Context) error {
+		_, err := w.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &name})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return t.gone(KindRole)

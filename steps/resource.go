@@ -88,7 +88,6 @@ type Left struct {
 
 // Made lists what the run has made and not removed, in the order of making.
 func (k *Kit) Made() []Made {
-	order := []string{KindUserPool, KindDomain, KindResourceServer, KindClient, KindRole, KindGateway, KindProvider, KindTarget}
 	all := []Made{}
 	k.read(func(r *record.Record) {
 		for _, x := range r.Resources {
@@ -97,21 +96,21 @@ func (k *Kit) Made() []Made {
 			}
 		}
 	})
-	slices.SortStableFunc(all, func(a, b Made) int { return slices.Index(order, a.Kind) - slices.Index(order, b.Kind) })
+	inOrder(all)
 	return all
+}
+
+// inOrder sorts resources by the order in which a run creates them.
+func inOrder(all []Made) {
+	order := []string{KindUserPool, KindDomain, KindResourceServer, KindClient, KindRole, KindGateway, KindProvider, KindTarget}
+	slices.SortStableFunc(all, func(a, b Made) int { return slices.Index(order, a.Kind) - slices.Index(order, b.Kind) })
 }
 
 // intend writes down that a resource is about to be made: after a crash in
 // between, the next start knows that it may exist.
 func (k *Kit) intend(x record.Resource) error {
 	x.Intended = time.Now().UTC()
-	caller := callerTag(k.World())
-	return k.update(func(r *record.Record) {
-		r.Put(x)
-		if !slices.Contains(r.Callers, caller) {
-			r.Callers = append(r.Callers, caller)
-		}
-	})
+	return k.update(func(r *record.Record) { r.Put(x) })
 }
 
 // made writes down that the resource exists.

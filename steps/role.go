@@ -87,21 +87,18 @@ func (t *Task) role(ctx context.Context, w *awsenv.Environment) (arn string, err
 		return own, nil
 	}
 	name := t.Names.Role()
-	out, err := w.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-	if err != nil && !isGone(err) {
+	role, err := t.ownRole(ctx, w)
+	if err != nil {
 		return "", err
 	}
-	fresh := err != nil
+	fresh := role == nil
 	if fresh {
 		if arn, err = t.createRole(ctx, w, name); err != nil {
 			return "", err
 		}
 	} else {
-		arn = aws.ToString(out.Role.Arn)
-		if err := t.oursOrError(out.Role, name); err != nil {
-			return "", err
-		}
-		if !sameDocument(aws.ToString(out.Role.AssumeRolePolicyDocument), t.trustPolicy(w).String()) {
+		arn = aws.ToString(role.Arn)
+		if !sameDocument(aws.ToString(role.AssumeRolePolicyDocument), t.trustPolicy(w).String()) {
 			t.say("The role's trust was altered; putting it back.")
 			if _, err := w.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &name,
 				PolicyDocument: aws.String(t.trustPolicy(w).String())}); err != nil {
@@ -113,6 +110,28 @@ func (t *Task) role(ctx context.Context, w *awsenv.Environment) (arn string, err
 		return "", err
 	}
 	return arn, t.rolePermissions(ctx, w, name, fresh)
+}
+
+// ownRole returns the run's role, nil where there is none, or an error where
+// the role of that name is not the run's.
+func (t *Task) ownRole(ctx context.Context, w *awsenv.Environment) (*types.Role, error) {
+	name := t.Names.Role()
+	out, err := w.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if isGone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out.Role, t.verified(w, KindRole, name, aws.ToString(out.Role.Arn), roleTags(out.Role))
+}
+
+func roleTags(role *types.Role) map[string]string {
+	tags := map[string]string{}
+	for _, tag := range role.Tags {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return tags
 }
 
 func (t *Task) createRole(ctx context.Context, w *awsenv.Environment, name string) (string, error) {
@@ -129,28 +148,19 @@ func (t *Task) createRole(ctx context.Context, w *awsenv.Environment, name strin
 		Tags:                     iamTags(t.tags(w)),
 	})
 	if isTaken(err) {
-		again, err := w.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-		if err != nil {
-			return "", err
+		role, findErr := t.ownRole(ctx, w)
+		if findErr != nil {
+			return "", findErr
 		}
-		return aws.ToString(again.Role.Arn), t.oursOrError(again.Role, name)
+		if role != nil {
+			return aws.ToString(role.Arn), nil
+		}
 	}
 	if err != nil {
 		return "", err
 	}
 	t.say("Role %s", name)
 	return aws.ToString(out.Role.Arn), nil
-}
-
-func (t *Task) oursOrError(role *types.Role, name string) error {
-	tags := map[string]string{}
-	for _, tag := range role.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	if t.tagged(tags) || t.resource(KindRole).ARN == aws.ToString(role.Arn) {
-		return nil
-	}
-	return notOurs("role", name, aws.ToString(role.Arn))
 }
 
 func (t *Task) rolePermissions(ctx context.Context, w *awsenv.Environment, name string, fresh bool) error {

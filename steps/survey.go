@@ -7,176 +7,155 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
-	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	cognitotypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	awsenv "agentcore-3lo/internal/aws"
 )
 
-// survey is what of a run really exists, by record and by tag, and what could
-// not be looked up.
+// survey is what of a run really exists, by its tags, and what could not be
+// verified.
 type survey struct {
 	standing []Made
 	unread   []Left
-	err      error // the first reason why something could not be looked up
+	err      error // the first reason why something could not be verified
 }
 
 func (s *survey) add(kind, name, id, arn string) {
 	s.standing = append(s.standing, Made{kind, name, id, arn})
 }
 
-// survey looks everything up. What cannot be read does not hide the rest.
+func (s *survey) unverified(kind, name, id, reason string) {
+	s.unread = append(s.unread, Left{kind, name, id, reason})
+}
+
+func (s *survey) has(kind string) bool { return contains(s.standing, kind) }
+
+// unsure says whether something of the kind may exist.
+func (s *survey) unsure(kind string) bool {
+	return slices.ContainsFunc(s.unread, func(l Left) bool { return l.Kind == kind })
+}
+
+// survey looks everything up. What cannot be verified does not hide the rest.
 func (t *Task) survey(ctx context.Context, w *awsenv.Environment) survey {
 	var s survey
-	miss := func(kind, name string, err error) bool {
-		if err == nil {
-			return false
-		}
-		s.unread = append(s.unread, Left{kind, name, t.resource(kind).ID, "it cannot be looked up: " + reason(err, t.Redactor)})
-		if s.err == nil {
-			s.err = err
-		}
-		return true
-	}
-	pools, err := t.ourPools(ctx, w)
-	miss(KindUserPool, t.Names.UserPool(), err)
-	for _, p := range pools {
-		pool := aws.ToString(p.Id)
-		s.add(KindUserPool, aws.ToString(p.Name), pool, aws.ToString(p.Arn))
-		if d := aws.ToString(p.Domain); d != "" {
-			s.add(KindDomain, d, d, "")
-		}
-		id := t.Names.ResourceServer()
-		if _, err := w.Cognito.DescribeResourceServer(ctx, &cognito.DescribeResourceServerInput{UserPoolId: &pool, Identifier: &id}); err == nil {
-			s.add(KindResourceServer, id, id, "")
-		} else if !isGone(err) {
-			miss(KindResourceServer, id, err)
-		}
-		if client, err := findClient(ctx, w, pool, t.Names.Client()); !miss(KindClient, t.Names.Client(), err) && client != "" {
-			s.add(KindClient, t.Names.Client(), client, "")
-		}
-	}
-	if t.Record().Settings.RoleARN == "" {
-		arn, err := t.ourRole(ctx, w)
-		if !miss(KindRole, t.Names.Role(), err) && arn != "" {
-			s.add(KindRole, t.Names.Role(), t.Names.Role(), arn)
-		}
-	}
-	g, err := t.ourGateway(ctx, w)
-	if !miss(KindGateway, t.Names.Gateway(), err) && g != nil {
-		s.add(KindGateway, t.Names.Gateway(), aws.ToString(g.GatewayId), aws.ToString(g.GatewayArn))
-	}
-	p, err := t.ourProvider(ctx, w, g)
-	if !miss(KindProvider, t.Names.Provider(), err) && p != nil {
+	t.surveyPools(ctx, w, &s)
+	t.surveyRole(ctx, w, &s)
+	t.surveyGateway(ctx, w, &s)
+	p, err := t.ownProvider(ctx, w)
+	if !t.missed(&s, KindProvider, t.Names.Provider(), t.Names.Provider(), err) && p != nil {
 		s.add(KindProvider, t.Names.Provider(), t.Names.Provider(), aws.ToString(p.CredentialProviderArn))
 	}
-	if g != nil {
-		targets, err := t.targetIDs(ctx, w, aws.ToString(g.GatewayId))
-		miss(KindTarget, t.Names.Target(), err)
-		for name, id := range targets {
-			s.add(KindTarget, name, id, "")
-		}
-	}
+	inOrder(s.standing)
 	return s
 }
 
-// ourPools are the recorded pool and every pool that carries the run's tags.
-func (t *Task) ourPools(ctx context.Context, w *awsenv.Environment) ([]*cognitotypes.UserPoolType, error) {
-	found, err := findPools(ctx, w, t.Names.UserPool())
-	if err != nil {
-		return nil, err
+// missed takes note of what could not be verified, and says whether there was
+// an error. What is verified not to be ours is left alone.
+func (t *Task) missed(s *survey, kind, name, id string, err error) bool {
+	if err == nil {
+		return false
 	}
-	known := t.resource(KindUserPool).ID
-	var ours []*cognitotypes.UserPoolType
+	var foreign *foreignError
+	switch recorded := !t.resource(kind).Made.IsZero(); {
+	case !errors.As(err, &foreign):
+		s.unverified(kind, name, id, "it could not be checked: "+reason(err, t.Redactor))
+	case recorded && !t.replaced(err):
+		s.unverified(kind, name, id, reason(err, t.Redactor))
+	default:
+		t.say("Not this run's: %s.", foreign.Error())
+		return true
+	}
+	if s.err == nil {
+		s.err = err
+	}
+	return true
+}
+
+// surveyPools finds the recorded pool and every pool that carries the run's
+// tags, each with its children.
+func (t *Task) surveyPools(ctx context.Context, w *awsenv.Environment, s *survey) {
+	name, known := t.Names.UserPool(), t.resource(KindUserPool).ID
+	found, err := findPools(ctx, w, name)
+	t.missed(s, KindUserPool, name, known, err)
 	// What the record names counts even where the list does not show it.
 	if known != "" && !slices.ContainsFunc(found, func(p *cognitotypes.UserPoolType) bool { return aws.ToString(p.Id) == known }) {
 		pool, err := describePool(ctx, w, known)
 		if err == nil {
-			ours = append(ours, pool)
+			found = append(found, pool)
 		} else if !isGone(err) {
-			return nil, err
+			t.missed(s, KindUserPool, name, known, err)
 		}
 	}
 	for _, p := range found {
-		if t.tagged(p.UserPoolTags) || aws.ToString(p.Id) == known {
-			ours = append(ours, p)
-		} else {
-			t.say("Left alone: a user pool of the same name that this run did not make (%s).", aws.ToString(p.Id))
-		}
-	}
-	return ours, nil
-}
-
-// ourRole is the role's ARN; "" when it does not exist or is not ours.
-func (t *Task) ourRole(ctx context.Context, w *awsenv.Environment) (string, error) {
-	name := t.Names.Role()
-	out, err := w.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-	if isGone(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	if t.oursOrError(out.Role, name) != nil {
-		t.say("Left alone: a role of the same name that this run did not make (%s).", aws.ToString(out.Role.Arn))
-		return "", nil
-	}
-	return aws.ToString(out.Role.Arn), nil
-}
-
-// ourGateway is the run's gateway, or nil.
-func (t *Task) ourGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
-	if recorded, err := t.recordedGateway(ctx, w); recorded != nil || err != nil {
-		return recorded, err
-	}
-	found, foreign, err := t.gatewayByName(ctx, w)
-	if foreign != "" {
-		t.say("Left alone: a gateway of the same name that this run did not make (%s).", foreign)
-	}
-	return found, err
-}
-
-// ourProvider is the run's credential provider, or nil.
-func (t *Task) ourProvider(ctx context.Context, w *awsenv.Environment, g *control.GetGatewayOutput) (*control.GetOauth2CredentialProviderOutput, error) {
-	p, err := getProvider(ctx, w, t.Names.Provider())
-	if isGone(err) {
-		return nil, nil
-	}
-	if err != nil || !t.resource(KindProvider).Made.IsZero() {
-		return p, err
-	}
-	ours, err := t.carriesOurTags(ctx, w, KindProvider, aws.ToString(p.CredentialProviderArn), func() bool {
-		return g != nil && t.usedByTarget(ctx, w, aws.ToString(g.GatewayId), aws.ToString(p.CredentialProviderArn))
-	})
-	if err != nil {
-		return nil, err
-	}
-	if !ours {
-		t.say("Left alone: a credential provider of the same name that this run did not make (%s).", aws.ToString(p.CredentialProviderArn))
-		return nil, nil
-	}
-	return p, nil
-}
-
-// usedByTarget says whether a target of our gateway calls through the provider.
-func (t *Task) usedByTarget(ctx context.Context, w *awsenv.Environment, gatewayID, provider string) bool {
-	ids, err := t.targetIDs(ctx, w, gatewayID)
-	if err != nil {
-		return false
-	}
-	for _, id := range ids {
-		x, err := w.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
-		if err != nil || len(x.CredentialProviderConfigurations) != 1 {
+		id := aws.ToString(p.Id)
+		if t.missed(s, KindUserPool, name, id, t.verified(w, KindUserPool, name, id, p.UserPoolTags)) {
 			continue
 		}
-		oauth, ok := x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider)
-		if ok && oauth != nil && aws.ToString(oauth.Value.ProviderArn) == provider {
-			return true
+		s.add(KindUserPool, name, id, aws.ToString(p.Arn))
+		t.surveyPool(ctx, w, p, s)
+	}
+	if s.unsure(KindUserPool) && !s.has(KindUserPool) {
+		t.unsureChildren(s, "its user pool could not be checked", KindDomain, KindResourceServer, KindClient)
+	}
+}
+
+// unsureChildren lists what the record has of children whose parent could not
+// be verified.
+func (t *Task) unsureChildren(s *survey, reason string, kinds ...string) {
+	for _, kind := range kinds {
+		if x := t.resource(kind); !x.Made.IsZero() {
+			s.unverified(kind, x.Name, x.ID, reason)
 		}
 	}
-	return false
+}
+
+func (t *Task) surveyPool(ctx context.Context, w *awsenv.Environment, p *cognitotypes.UserPoolType, s *survey) {
+	for _, d := range []string{aws.ToString(p.Domain), aws.ToString(p.CustomDomain)} {
+		if d != "" {
+			s.add(KindDomain, d, d, "")
+		}
+	}
+	id := t.Names.ResourceServer()
+	_, err := w.Cognito.DescribeResourceServer(ctx, &cognito.DescribeResourceServerInput{UserPoolId: p.Id, Identifier: &id})
+	if !isGone(err) && !t.missed(s, KindResourceServer, id, id, err) {
+		s.add(KindResourceServer, id, id, "")
+	}
+	client, err := findClient(ctx, w, aws.ToString(p.Id), t.Names.Client())
+	if !t.missed(s, KindClient, t.Names.Client(), t.resource(KindClient).ID, err) && client != "" {
+		s.add(KindClient, t.Names.Client(), client, "")
+	}
+}
+
+// surveyRole looks for a role of the run's whether or not it uses another one by
+// now. One that the person named as their own is never touched.
+func (t *Task) surveyRole(ctx context.Context, w *awsenv.Environment, s *survey) {
+	name := t.Names.Role()
+	role, err := t.ownRole(ctx, w)
+	if t.missed(s, KindRole, name, name, err) || role == nil || aws.ToString(role.Arn) == t.Record().Settings.RoleARN {
+		return
+	}
+	s.add(KindRole, name, name, aws.ToString(role.Arn))
+}
+
+func (t *Task) surveyGateway(ctx context.Context, w *awsenv.Environment, s *survey) {
+	name := t.Names.Gateway()
+	g, err := t.ownGateway(ctx, w)
+	if t.missed(s, KindGateway, name, t.resource(KindGateway).ID, err) {
+		if s.unsure(KindGateway) {
+			t.unsureChildren(s, "its gateway could not be checked", KindTarget)
+		}
+		return
+	}
+	if g == nil {
+		return
+	}
+	s.add(KindGateway, name, aws.ToString(g.GatewayId), aws.ToString(g.GatewayArn))
+	targets, err := t.targetIDs(ctx, w, aws.ToString(g.GatewayId))
+	t.missed(s, KindTarget, t.Names.Target(), t.resource(KindTarget).ID, err)
+	for name, id := range targets {
+		s.add(KindTarget, name, id, "")
+	}
 }
 
 func (t *Task) targetIDs(ctx context.Context, w *awsenv.Environment, gatewayID string) (map[string]string, error) {
@@ -195,28 +174,4 @@ func (t *Task) targetIDs(ctx context.Context, w *awsenv.Environment, gatewayID s
 		}
 	}
 	return ids, nil
-}
-
-// TaggedRuns finds the runs of this caller by tag alone: those whose record is
-// lost, too. The names of other callers' runs come second.
-func (t *Task) TaggedRuns(ctx context.Context) (mine, others []string, err error) {
-	w, err := t.connect(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	note := func(tags map[string]string) {
-		run, caller := tags[tagRun], tags[tagCaller]
-		theirs := run + " (of " + caller + ")"
-		switch {
-		case tags[tagCreator] != creator || CheckRunName(run) != nil:
-		case caller == "" || caller == callerTag(w):
-			if !slices.Contains(mine, run) {
-				mine = append(mine, run)
-			}
-		case !slices.Contains(others, theirs):
-			others = append(others, theirs)
-		}
-	}
-	err = errors.Join(t.eachPool(ctx, w, note), t.eachGateway(ctx, w, note), t.eachProvider(ctx, w, note), t.eachRole(ctx, w, note))
-	return mine, others, fail("looking for tagged runs", err)
 }

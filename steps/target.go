@@ -45,6 +45,13 @@ func target(ctx context.Context, t *Task, w *awsenv.Environment) error {
 	if gatewayID == "" {
 		return Problem{Doing: "adding the target", Err: errors.New("this run has no gateway yet"), Next: "Make it: " + t.Command("walk")}
 	}
+	// The target changes the gateway and lets it use the provider.
+	if _, err := t.verifiedGateway(ctx, w, gatewayID); err != nil {
+		return fail("looking for the gateway "+t.Names.Gateway(), err)
+	}
+	if _, err := t.ownProvider(ctx, w); err != nil {
+		return fail("looking for the credential provider "+t.Names.Provider(), err)
+	}
 	present, err := t.findTarget(ctx, w, gatewayID)
 	if err != nil {
 		return fail("looking for the target "+t.Names.Target(), err)

@@ -214,8 +214,8 @@ func census(t *testing.T, w *awsenv.Environment) []string {
 }
 
 // TestCleanupAllWithoutRecord loses the state folder after a whole run and a
-// half one. `cleanup --all` finds both by their tags, and everything that lives
-// beside them stays as it was.
+// half one. `cleanup --all --elsewhere` finds both by their tags, and everything
+// that lives beside them stays as it was.
 func TestCleanupAllWithoutRecord(t *testing.T) {
 	b := newBox(t)
 	p := newPerson(t, b)
@@ -244,7 +244,15 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	if err := os.RemoveAll(p.state()); err != nil {
 		t.Fatal(err)
 	}
-	x := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json")
+	// Without the state folder they could be those of another computer with the
+	// same credentials.
+	if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 || !strings.Contains(y.output(), "--all --elsewhere") {
+		t.Fatalf("exit %d\n%s", y.exit(), y.tail())
+	}
+	if after := census(t, b.aws); !reflect.DeepEqual(after, before) {
+		t.Errorf("without --elsewhere there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
+	}
+	x := p.command(t, "cleanup", "--all", "--aws", "--elsewhere", "--yes", "--json")
 	if x.exit() != 0 {
 		t.Fatalf("exit %d\n%s", x.exit(), x.tail())
 	}

@@ -125,8 +125,22 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			if x.exit == steps.ExitDenied {
 				return
 			}
-			// Whatever the record says, the tags still find the run.
-			_ = os.RemoveAll(p.state())
+			// Whatever the record says, the tags still find the run; but the record is
+			// reported as long as it is there. What a newer version created is left to it.
+			all := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json")
+			left, _ := all.event("finished")["left"].([]any)
+			if all.exit() != steps.ExitFailed || len(left) != 1 || left[0].(map[string]any)["kind"] != "record" || left[0].(map[string]any)["name"] != "mine" {
+				t.Errorf("cleanup --all: exit %d, left %v\n%s", all.exit(), left, all.tail())
+			}
+			if got := stands(t, b.aws); (got == standing{}) != (x.name != "newer") {
+				t.Errorf("there stands %+v", got)
+			}
+			if got := read(t, path); got != string(spoiled) {
+				t.Error("cleanup --all: the old bytes are not kept")
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
 			if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 {
 				t.Errorf("cleanup --all: exit %d\n%s", y.exit(), y.tail())
 			}

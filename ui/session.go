@@ -19,7 +19,7 @@ import (
 // Options are the flags of the command line.
 type Options struct {
 	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
-	RegisterReturnURL                                              bool
+	RegisterReturnURL, Elsewhere                                   bool
 	SandboxURL, Latency, PublicURL                                 string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN                 string
 	ClientID, SecretFile                                           string
@@ -320,13 +320,13 @@ func (a *App) front() FrontEnd {
 
 // brokenBefore ends a command that failed before its run began. With --json
 // the last line is written all the same.
-func (a *App) brokenBefore(err error) error {
+func (a *App) brokenBefore(err error, left ...steps.Left) error {
 	f := a.failureOf(err)
 	if !a.JSON {
 		return a.shown(err, f)
 	}
 	writeLine(a.Terminal.Out, "failed", a.Run, map[string]any{"step": "", "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
-	writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": []string{}})
+	writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": append([]steps.Left{}, left...)})
 	return Exit{Code: f.Exit}
 }
 

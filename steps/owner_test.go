@@ -1,0 +1,480 @@
+package steps_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+)
+
+// Callers of the sandbox, all of one account.
+const (
+	workshopOne = "111122223333_role_Workshop_one"
+	workshopTwo = "111122223333_role_Workshop_two"
+	colleague   = "111122223333_user_colleague"
+)
+
+const otherComputer = "fedcba9876543210fedcba9876543210" // another computer
+
+func colleagueOwner() provision.Owner {
+	return provision.Owner{Account: "111122223333", Principal: "user/colleague", Computer: otherComputer}
+}
+
+// moveTo goes on at another computer, whose state folder is empty.
+func (s *stage) moveTo(home string) {
+	s.home, s.store = home, record.Store{Dir: home}
+}
+
+// owner is who the program works for.
+func (s *stage) owner() provision.Owner {
+	s.t.Helper()
+	computer, err := s.store.Computer()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return provision.Owner{Account: "111122223333", Principal: "user/sandbox", Computer: computer}
+}
+
+// retag gives a resource these tags and no others.
+func (s *stage) retag(kind string, tags map[string]string) {
+	s.t.Helper()
+	x := s.record().Find(kind)
+	keys := []string{"created-by", "run", "owner", "caller"}
+	switch kind {
+	case steps.KindUserPool:
+		must(s.aws.Cognito.UntagResource(bg, &cognito.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: keys}))(s.t)
+		if len(tags) == 0 {
+			return
+		}
+		must(s.aws.Cognito.TagResource(bg, &cognito.TagResourceInput{ResourceArn: &x.ARN, Tags: tags}))(s.t)
+	case steps.KindRole:
+		var all []iamtypes.Tag
+		for k, v := range tags {
+			all = append(all, iamtypes.Tag{Key: &k, Value: &v})
+		}
+		must(s.aws.IAM.UntagRole(bg, &iam.UntagRoleInput{RoleName: &x.Name, TagKeys: keys}))(s.t)
+		if len(tags) > 0 {
+			must(s.aws.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: &x.Name, Tags: all}))(s.t)
+		}
+	default:
+		must(s.aws.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: keys}))(s.t)
+		if len(tags) > 0 {
+			must(s.aws.Control.TagResource(bg, &control.TagResourceInput{ResourceArn: &x.ARN, Tags: tags}))(s.t)
+		}
+	}
+}
+
+// touching are the calls that would change or delete a resource of the kind.
+var touching = map[string][]string{
+	steps.KindUserPool: {"DeleteUserPool", "DeleteUserPoolDomain", "CreateUserPoolClient", "CreateResourceServer", "UpdateUserPoolClient", "CreateUserPoolDomain"},
+	steps.KindRole:     {"DeleteRole", "PutRolePolicy", "DeleteRolePolicy", "UpdateAssumeRolePolicy", "DetachRolePolicy"},
+	steps.KindGateway:  {"DeleteGateway", "UpdateGateway", "CreateGatewayTarget", "UpdateGatewayTarget", "DeleteGatewayTarget", "UpdateWorkloadIdentity"},
+	steps.KindProvider: {"DeleteOauth2CredentialProvider", "UpdateOauth2CredentialProvider"},
+}
+
+var ownedKinds = []string{steps.KindUserPool, steps.KindRole, steps.KindGateway, steps.KindProvider}
+
+func (s *stage) mustNotTouch(kind string) {
+	s.t.Helper()
+	for _, change := range s.changes() {
+		if slices.Contains(touching[kind], change) {
+			s.t.Errorf("%s was called", change)
+		}
+	}
+}
+
+func leftKinds(o outcome) []string {
+	var kinds []string
+	for _, x := range o.kit.Left() {
+		kinds = append(kinds, x.Kind)
+	}
+	return kinds
+}
+
+// A record is no proof: what it names may have been deleted, and created again
+// by somebody else, or have lost its tags.
+func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) {
+	t.Parallel()
+	ours := func(s *stage) map[string]string { return provision.Tags("test", s.owner()) }
+	with := func(change map[string]string) func(*stage) map[string]string {
+		return func(s *stage) map[string]string {
+			tags := ours(s)
+			maps.Copy(tags, change)
+			return tags
+		}
+	}
+	for name, c := range map[string]struct {
+		tags   func(*stage) map[string]string
+		says   string
+		theirs bool // of a role or provider: ours is gone for certain, so nothing is left
+	}{
+		"a colleague's":       {with(map[string]string{"owner": colleagueOwner().String()}), "user/colleague", true},
+		"another computer's":  {with(map[string]string{"owner": provision.Owner{Account: "111122223333", Principal: "user/sandbox", Computer: otherComputer}.String()}), "elsewhere", false},
+		"another account's":   {with(map[string]string{"owner": provision.Owner{Account: "999988887777", Principal: "user/sandbox", Computer: otherComputer}.String()}), "user/sandbox", true},
+		"another run's":       {with(map[string]string{"run": "other"}), "your run other", false},
+		"another tool's":      {with(map[string]string{"created-by": "terraform"}), "does not carry", false},
+		"an unreadable owner": {with(map[string]string{"owner": "me"}), "does not carry", false},
+		"none":                {func(*stage) map[string]string { return nil }, "does not carry", false},
+		"an earlier version's": {func(*stage) map[string]string {
+			return map[string]string{"created-by": "agentcore-3lo", "run": "test", "caller": "arn:aws:iam::111122223333:user/colleague"}
+		}, "user/colleague", true},
+		"another principal at this computer": {func(s *stage) map[string]string {
+			o := s.owner()
+			o.Principal = "role/Admin"
+			return provision.Tags("test", o)
+		}, "role/Admin", false},
+	} {
+		for _, kind := range ownedKinds {
+			t.Run(name+" "+kind, func(t *testing.T) {
+				t.Parallel()
+				s := newStage(t)
+				s.mustEnd(s.walk())
+				s.retag(kind, c.tags(s))
+				s.forget()
+				again := map[string]steps.ID{steps.KindUserPool: steps.Inbound, steps.KindRole: steps.Gateway, steps.KindGateway: steps.Gateway, steps.KindProvider: steps.Provider}[kind]
+				s.mustFail(s.again(again), steps.ExitFailed, strings.ReplaceAll(kind, "_", " "), c.says, "left alone")
+				if kind == steps.KindGateway || kind == steps.KindProvider {
+					s.mustFail(s.again(steps.Target), steps.ExitFailed, c.says)
+				}
+				s.mustNotTouch(kind)
+				o := s.again(steps.Cleanup)
+				s.mustNotTouch(kind)
+				named := kind == steps.KindRole || kind == steps.KindProvider
+				if c.theirs && named {
+					s.mustEnd(o)
+					s.mustSay(o, c.says, "left alone")
+				} else {
+					s.mustFail(o, steps.ExitFailed, c.says)
+					if !slices.Contains(leftKinds(o), kind) {
+						t.Errorf("left: %+v", o.kit.Left())
+					}
+				}
+				if len(s.standing()) == 0 {
+					t.Error("everything is gone")
+				}
+			})
+		}
+	}
+}
+
+// unreadable are the ways in which an answer tells nothing.
+var unreadable = map[string]func(w http.ResponseWriter){
+	"throttled": func(w http.ResponseWriter) { refuse(w, 429, "ThrottlingException", "Rate exceeded") },
+	"denied": func(w http.ResponseWriter) {
+		refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: bedrock-agentcore:ListTagsForResource on resource: y because no identity-based policy allows it")
+	},
+	"an error of the service": func(w http.ResponseWriter) { refuse(w, 500, "InternalServerException", "oops") },
+	"a proxy's page": func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(502)
+		_, _ = w.Write([]byte("<html>Bad gateway</html>"))
+	},
+	"a page with status 200": func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<html>Sign in to the network</html>"))
+	},
+	"a connection that is cut": func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+	"half an answer": func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = w.Write([]byte(`{"tags":{"created-by":"agent`))
+	},
+	"not found": func(w http.ResponseWriter) { refuse(w, 404, "ResourceNotFoundException", "not found") },
+}
+
+// Where the tags cannot be read nothing is changed or deleted, and the cleanup
+// says what may be left.
+func TestWhatCannotBeVerifiedIsLeftAndReported(t *testing.T) {
+	t.Parallel()
+	for name, answer := range unreadable {
+		for kind, op := range map[string]string{steps.KindGateway: "ListTagsForResource", steps.KindProvider: "ListTagsForResource", steps.KindRole: "GetRole", steps.KindUserPool: "DescribeUserPool"} {
+			if name == "not found" && (kind == steps.KindRole || kind == steps.KindUserPool) {
+				continue // there it means that the thing is gone
+			}
+			t.Run(name+" "+kind, func(t *testing.T) {
+				t.Parallel()
+				s := newStage(t)
+				s.mustEnd(s.walk())
+				about := s.record().Find(kind).ARN
+				for _, recorded := range []bool{true, false} {
+					if !recorded {
+						s.loseRecord()
+					}
+					s.intrude(func(o string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+						if !strings.HasSuffix(o, ":"+op) || op == "ListTagsForResource" && !strings.Contains(r.URL.Path, about[strings.LastIndex(about, "/")+1:]) {
+							return false
+						}
+						answer(w)
+						return true
+					})
+					s.forget()
+					o := s.again(steps.Cleanup)
+					if o.failure() == nil || o.failure().Exit == 0 {
+						t.Errorf("recorded %v: it says that all is done:\n%s", recorded, o.said())
+					}
+					s.mustNotTouch(kind)
+					if !slices.Contains(leftKinds(o), kind) {
+						t.Errorf("recorded %v: left %+v", recorded, o.kit.Left())
+					}
+					for _, x := range o.kit.Left() {
+						if x.Reason == "" {
+							t.Errorf("no reason: %+v", x)
+						}
+					}
+				}
+				s.intrude(nil)
+				s.mustEnd(s.again(steps.Cleanup))
+				if left := s.standing(); len(left) != 0 {
+					t.Errorf("left: %v", left)
+				}
+			})
+		}
+	}
+}
+
+func TestAListThatFailsLeavesItsKindAndNothingElse(t *testing.T) {
+	t.Parallel()
+	for op, kind := range map[string]string{"cognito-idp:ListUserPools": steps.KindUserPool, agentcore + "ListGateways": steps.KindGateway, agentcore + "ListGatewayTargets": steps.KindTarget,
+		agentcore + "GetOauth2CredentialProvider": steps.KindProvider} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			s.loseRecord() // so that lists are needed
+			s.intrude(func(o string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+				if o != op {
+					return false
+				}
+				refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: "+op+" on resource: * because no identity-based policy allows it")
+				return true
+			})
+			o := s.again(steps.Cleanup)
+			s.mustFail(o, steps.ExitDenied, op)
+			if !slices.Contains(leftKinds(o), kind) {
+				t.Errorf("left %+v", o.kit.Left())
+			}
+			s.intrude(nil)
+			if n := len(s.standing()); n == 4 {
+				t.Error("nothing was deleted")
+			}
+			s.mustEnd(s.again(steps.Cleanup))
+			if left := s.standing(); len(left) != 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+func TestARoleThatTheRunCreatedBeforeItGotTheUsersIsDeletedToo(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	own := ownRole(s)
+	must(s.aws.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String("somebodys-role"), PolicyName: aws.String("all"), PolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}))(t)
+	s.settings = func(o *steps.Settings) { o.RoleARN = *own }
+	s.mustEnd(s.walk())
+	s.settings = nil
+	o := s.mustEnd(s.again(steps.Cleanup))
+	s.mustSay(o, "Will not be touched: your own role "+*own, "gone   role "+s.names().Role())
+	if left := s.standing(); !slices.Equal(left, []string{"somebodys-role"}) {
+		t.Errorf("standing %v", left)
+	}
+}
+
+func TestAnotherSessionOfTheRoleGoesOnWithItsRun(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.key = workshopOne
+	s.mustEnd(s.walk())
+	s.key = workshopTwo
+	s.forget()
+	s.mustEnd(s.walk())
+	if changes := s.changes(); len(changes) != 0 {
+		t.Errorf("it changed %v", changes)
+	}
+	s.mustEnd(s.again(steps.Cleanup))
+	if left := s.standing(); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// Two laptops of a workshop share a role, and their people call their runs the
+// same.
+func TestTwoComputersThatShareARoleKeepOffEachOthersRuns(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.key = workshopOne
+	s.mustEnd(s.walk())
+	first, all := s.home, s.standing()
+	s.moveTo(t.TempDir())
+	s.forget()
+	o := s.walk()
+	s.mustFail(o, steps.ExitFailed, "created by you elsewhere (role/Workshop, computer ", "cleanup --elsewhere")
+	o = s.mustEnd(s.again(steps.Cleanup))
+	s.mustSay(o, "left alone")
+	if changes := s.changes(); len(changes) != 0 {
+		t.Errorf("the second computer changed %v", changes)
+	}
+	found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+	if err != nil || len(found.Runs) != 1 || found.Runs[0].Relation != provision.Elsewhere || len(found.Runs[0].Resources) != 4 || found.Runs[0].Created.IsZero() {
+		t.Errorf("found %+v, %v", found, err)
+	}
+	s.moveTo(first)
+	s.mustEnd(s.again(steps.Cleanup))
+	if left := s.standing(); len(left) != 0 {
+		t.Errorf("of %v are left %v", all, left)
+	}
+}
+
+// A state folder that is lost makes its runs those of another computer, which
+// its owner can still delete.
+func TestWhatTheSamePrincipalCreatedElsewhereIsDeletedOnRequest(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	lost, err := s.store.Computer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.moveTo(t.TempDir())
+	s.settings = func(o *steps.Settings) { o.Computer, o.Unrecorded = lost, true }
+	s.mustEnd(s.again(steps.Cleanup))
+	if left := s.standing(); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+	if all, _ := s.store.List(); len(all) != 0 {
+		t.Errorf("records %v", all)
+	}
+}
+
+func TestRunsAreFoundByTheirTagsWithTheirOwners(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.key = workshopTwo
+	mine := s.owner()
+	mine.Principal = "role/Workshop"
+	away := mine
+	away.Computer = otherComputer
+	for i, tags := range []map[string]string{
+		provision.Tags("b-mine", mine), provision.Tags("a-away", away), provision.Tags("theirs", colleagueOwner()), nil,
+		{"created-by": "agentcore-3lo", "run": "older", "caller": "arn:aws:sts::111122223333:assumed-role/Workshop/one"},
+		{"created-by": "agentcore-3lo", "run": "older", "caller": "arn:aws:sts::111122223333:assumed-role/Workshop/two"},
+		{"created-by": "agentcore-3lo", "run": "not a run's name", "owner": mine.String()},
+	} {
+		must(s.aws.Cognito.CreateUserPool(bg, &cognito.CreateUserPoolInput{PoolName: aws.String(fmt.Sprint("agentcore-gateway-authcode-pool-", i)), UserPoolTags: tags}))(t)
+	}
+	found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range found.Runs {
+		got = append(got, fmt.Sprint(r.Run, " ", r.Relation, " ", r.Owner.Principal, " ", len(r.Resources), len(r.Callers)))
+	}
+	want := []string{"b-mine 2 role/Workshop 1 0", "a-away 1 role/Workshop 1 0", "older 1 role/Workshop 2 2", "theirs 0 user/colleague 1 0"}
+	if !slices.Equal(got, want) || len(found.Unverified) != 0 {
+		t.Errorf("found %q\nwant %q", got, want)
+	}
+}
+
+func TestASearchByTagsReportsWhatItCouldNotRead(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{"cognito-idp:ListUserPools", "cognito-idp:DescribeUserPool", agentcore + "ListGateways", agentcore + "GetGateway", agentcore + "ListTagsForResource",
+		agentcore + "ListOauth2CredentialProviders", "iam:ListRoles", "iam:GetRole"} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			s.intrude(denyOnce(op, 100, func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }))
+			found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+			if err != nil || found.Err == nil || len(found.Unverified) == 0 || len(found.Runs) != 1 {
+				t.Errorf("%+v, %v", found, err)
+			}
+			for _, x := range found.Unverified {
+				if x.Kind == "" || x.Name == "" || x.Reason == "" {
+					t.Errorf("%+v", x)
+				}
+			}
+		})
+	}
+}
+
+// yesterday makes the run one of the version before the owner's tag: its tags
+// and its record.
+func (s *stage) yesterday(caller string) {
+	s.t.Helper()
+	for _, kind := range ownedKinds {
+		s.retag(kind, map[string]string{"created-by": "agentcore-3lo", "run": "test", "caller": caller})
+	}
+	raw, err := os.ReadFile(s.store.Path(s.run))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var r map[string]any
+	if err := json.Unmarshal(raw, &r); err != nil {
+		s.t.Fatal(err)
+	}
+	r["callers"] = []string{caller}
+	if raw, err = json.Marshal(r); err == nil {
+		err = os.WriteFile(s.store.Path(s.run), raw, 0o600)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestARunOfAnEarlierVersionGoesOnAndIsCleanedUp(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ key, caller string }{
+		"the same user":              {"", "arn:aws:iam::111122223333:user/sandbox"},
+		"another session, same role": {workshopTwo, "arn:aws:sts::111122223333:assumed-role/Workshop/one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.key = c.key
+			s.mustEnd(s.walk())
+			s.yesterday(c.caller)
+			s.forget()
+			s.mustEnd(s.walk())
+			if changes := s.changes(); len(changes) != 0 {
+				t.Errorf("it changed %v", changes)
+			}
+			s.removeRole() // what is created again has the tag of today
+			s.mustEnd(s.walk())
+			s.mustEnd(s.again(steps.Cleanup))
+			if left := s.standing(); len(left) != 0 {
+				t.Errorf("left %v", left)
+			}
+		})
+	}
+}
+
+// Without the record an earlier version's tags do not say which computer it was.
+func TestARunOfAnEarlierVersionWithoutARecordIsFromElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	s.yesterday("arn:aws:iam::111122223333:user/sandbox")
+	s.loseRecord()
+	s.forget()
+	s.mustFail(s.walk(), steps.ExitFailed, "created by you elsewhere", "computer unknown")
+	s.mustSay(s.mustEnd(s.again(steps.Cleanup)), "left alone")
+	if changes := s.changes(); len(changes) != 0 {
+		t.Errorf("it changed %v", changes)
+	}
+}
