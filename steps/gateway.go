@@ -147,11 +147,8 @@ func (t *Task) findGateway(ctx context.Context, w *awsenv.Environment) (*control
 // its name; nil where there is none. It is an error where what is found is not
 // the run's.
 func (t *Task) ownGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
-	if known := t.resource(KindGateway).ID; known != "" {
-		g, err := t.verifiedGateway(ctx, w, known)
-		if g != nil || err != nil {
-			return g, err
-		}
+	if g, err := t.recordedGateway(ctx, w); g != nil || err != nil {
+		return g, err
 	}
 	var foreign error
 	pages := paged(control.NewListGatewaysPaginator(w.Control, &control.ListGatewaysInput{}))
@@ -172,6 +169,15 @@ func (t *Task) ownGateway(ctx context.Context, w *awsenv.Environment) (*control.
 		}
 	}
 	return nil, foreign
+}
+
+// recordedGateway is the one on record, verified; nil where there is none.
+func (t *Task) recordedGateway(ctx context.Context, w *awsenv.Environment) (*control.GetGatewayOutput, error) {
+	known := t.resource(KindGateway).ID
+	if known == "" {
+		return nil, nil
+	}
+	return t.verifiedGateway(ctx, w, known)
 }
 
 // verifiedGateway returns the gateway of that id, nil where there is none, or an

@@ -13,6 +13,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 )
 
@@ -98,11 +99,7 @@ func isDeleting(err error) bool {
 // isBusy recognises a refusal that names a passing state, or what is being
 // deleted as well.
 func isBusy(err error) bool {
-	if !isConflict(err) && !hasCode(err, "ValidationException", "InvalidParameterException") {
-		return false
-	}
-	return strings.Contains(err.Error(), "CREATING") || strings.Contains(err.Error(), "UPDATING") ||
-		says(err, "has targets") || says(err, "targets associated") || says(err, "has a domain configured")
+	return advice.StillChanging(err) || says(err, "has targets") || says(err, "targets associated") || says(err, "has a domain configured")
 }
 
 // isConflict recognises what the services call a conflict with the present
