@@ -59,8 +59,6 @@ type Settings struct {
 	// Computer is the one where the resources were created that a cleanup deletes;
 	// "" = this one.
 	Computer string
-	// Unrecorded works on what tags show and leaves the state folder alone.
-	Unrecorded bool
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.
@@ -201,9 +199,6 @@ func (k *Kit) update(change func(*record.Record)) error {
 }
 
 func (k *Kit) save() error {
-	if k.Settings.Unrecorded {
-		return nil
-	}
 	if err := k.store.Save(k.record); err != nil {
 		return Problem{Doing: "writing down what was made", Err: err,
 			Next: "Make room in " + k.store.Dir + " or set AGENTCORE_3LO_HOME to a folder that can be written, then start again."}

@@ -351,7 +351,7 @@ func TestWhatTheSamePrincipalCreatedElsewhereIsDeletedOnRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.moveTo(t.TempDir())
-	s.settings = func(o *steps.Settings) { o.Computer, o.Unrecorded = lost, true }
+	s.settings = func(o *steps.Settings) { o.Computer, o.LookOnly = lost, true }
 	s.mustEnd(s.again(steps.Cleanup))
 	if left := s.standing(); len(left) != 0 {
 		t.Errorf("left %v", left)

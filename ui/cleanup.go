@@ -112,6 +112,10 @@ func (a *App) like(ctx context.Context, store record.Store) (*record.Record, err
 		r.World = a.chosen(ctx)
 		return r, nil
 	}
+	if named, err := store.Load(a.Run); a.Run != "" && err == nil {
+		r.World = named.World
+		return r, nil
+	}
 	// Without a flag the runs here decide, if they are all in one environment.
 	var flags []string
 	for _, x := range a.list(store) {

@@ -271,29 +271,29 @@ func (t teller) Ask(_ context.Context, q steps.Question) (steps.Answer, error) {
 // cleanOne cleans one of several runs, which have been agreed to together.
 // Without a usable record the tags alone say what the run created.
 func (s *session) cleanOne(ctx context.Context, run steps.TaggedRun, front FrontEnd) (Outcome, error) {
-	lock, err := s.store.Lock(run.Run)
-	if err != nil {
-		return Outcome{}, err
-	}
-	defer lock.Release()
-	r, err := s.store.Load(run.Run)
-	var damaged *record.CorruptError
-	fromTags := run.Relation == provision.Elsewhere || errors.Is(err, record.ErrNotFound) || errors.As(err, &damaged)
-	if err != nil && !fromTags {
-		return Outcome{Left: damagedRecords([]error{err})}, err
-	}
-	if fromTags {
-		r = steps.NewRecord(run.Run, s.kit.World().Sandbox)
-		r.World, r.Callers = s.here(), run.Callers
-	}
 	agreed := *s.App
 	agreed.Yes, agreed.Run = true, ""
-	one, err := agreed.begin(ctx, s.store, r, []steps.Step{cleanupStep()}, false)
+	todo := []steps.Step{cleanupStep()}
+	r, err := s.store.Load(run.Run)
+	var damaged *record.CorruptError
+	byTags := run.Relation == provision.Elsewhere || errors.Is(err, record.ErrNotFound) || errors.As(err, &damaged)
+	if byTags {
+		lock, err := s.store.Lock(run.Run)
+		if err != nil {
+			return Outcome{}, err
+		}
+		defer lock.Release()
+		r = steps.NewRecord(run.Run, s.kit.World().Sandbox)
+		r.World, r.Callers = s.here(), run.Callers
+	} else if err != nil {
+		return Outcome{Left: damagedRecords([]error{err})}, err
+	}
+	one, err := agreed.begin(ctx, s.store, r, todo, !byTags)
 	if err != nil {
 		return Outcome{}, err
 	}
 	defer one.close()
-	if one.kit.Settings.Unrecorded = fromTags; run.Relation == provision.Elsewhere {
+	if run.Relation == provision.Elsewhere {
 		one.kit.Settings.Computer = cmp.Or(run.Owner.Computer, "unknown")
 	}
 	return Drive(ctx, one.kit, one.runner(), cleanupMachine(), front), nil
