@@ -245,12 +245,16 @@ func (s *session) chooseTagged(ctx context.Context, front FrontEnd, found search
 }
 
 func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string) (bool, error) {
-	answers := make(chan steps.Answer, 1)
+	type reply struct {
+		answer steps.Answer
+		err    error
+	}
+	replies := make(chan reply, 1)
 	front.Ask(ctx, steps.Cleanup, steps.Question{Name: "cleanup", Kind: steps.Confirm, Prompt: prompt, Answers: "--yes"},
-		func(a steps.Answer) { answers <- a })
+		func(a steps.Answer, err error) { replies <- reply{a, err} })
 	select {
-	case a := <-answers:
-		return a == "y", nil
+	case r := <-replies:
+		return r.answer == "y", r.err
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
