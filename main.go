@@ -244,7 +244,7 @@ func openSandbox(app *ui.App, dir string) (*ui.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ui.Sandbox{Endpoint: endpoint, Close: func() {
+	return &ui.Sandbox{Endpoint: endpoint, Own: server != nil, Close: func() {
 		if server != nil {
 			_ = server.Close()
 		}

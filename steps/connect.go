@@ -6,36 +6,25 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	awsenv "agentcore-3lo/internal/aws"
 )
+
+// BearerVariable is the environment variable that hands an access token from one
+// command to the next. AgentCore completes a session only with the very token
+// that made the call, so the caller and the listener share it.
+const BearerVariable = "AGENTCORE_3LO_BEARER"
 
 // Connection is what another client needs to use the gateway.
 type Connection struct {
 	Run           string          `json:"run"`
 	GatewayURL    string          `json:"gateway_url"`
 	Tool          string          `json:"tool"`
-	TokenCommand  string          `json:"token_command"` // prints a bearer and nothing else
-	Curl          string          `json:"curl"`
+	TokenCommand  string          `json:"token_command"` // prints an access token and nothing else
+	Curl          string          `json:"curl"`          // calls the tool; takes the token from BearerVariable where it is set
 	ClientConfig  json.RawMessage `json:"client_config"` // for MCP clients that take mcpServers
 	ReturnURL     string          `json:"return_url"`
-	ListenCommand string          `json:"listen_command"`
-	Note          string          `json:"note,omitempty"` // what to know about the address
-}
-
-// listenCommand starts a listener at the return URL of this run.
-func (t *Task) listenCommand(w *awsenv.Environment) string {
-	command := t.Settings.Program + " listen --region " + w.Region
-	if w.Sandbox {
-		command = t.Settings.Program + " listen --sandbox"
-	}
-	if port := t.Record().Settings.Port; port != 0 {
-		command += fmt.Sprintf(" --port %d", port)
-	}
-	if own := t.Record().Settings.ReturnURL; own != "" && !strings.HasPrefix(own, "http://localhost:") {
-		command += " --return-url " + own
-	}
-	return command
+	ListenCommand string          `json:"listen_command"`            // finishes session binding with the token in BearerVariable
+	ServeCommand  string          `json:"sandbox_command,omitempty"` // serves the sandbox, where no other process does
+	Note          string          `json:"note,omitempty"`            // what to do first
 }
 
 // Connection reads the gateway's address back and writes the rest around it.
@@ -49,11 +38,18 @@ func (t *Task) Connection(ctx context.Context) (Connection, error) {
 		return Connection{}, err
 	}
 	c := Connection{Run: t.Names.Run, GatewayURL: address, Tool: t.Names.Tool(), ReturnURL: t.returnURL(),
-		TokenCommand:  t.Command("token"),
-		ListenCommand: t.listenCommand(w)}
-	if w.Sandbox {
-		c.Note = "The sandbox answers only while the walkthrough, or " + t.Settings.Program + " sandbox, is running, and its port may be another one then."
+		TokenCommand: t.Command("token"), ListenCommand: t.Command("listen")}
+	var notes []string
+	if t.holdsPort() {
+		notes = append(notes, "Leave the walkthrough first: it holds the port of the return URL.")
 	}
+	if w.Sandbox {
+		notes = append(notes, "The sandbox answers only while a process serves it.")
+	}
+	if t.Settings.OwnSandbox { // this process, which ends
+		c.ServeCommand = CommandLine(t.Settings.Program, "sandbox")
+	}
+	c.Note = strings.Join(notes, " ")
 	call, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": map[string]any{
 		"name": c.Tool, "arguments": map[string]any{},
 		"_meta": map[string]any{"aws.bedrock-agentcore.gateway/credentialProviderConfiguration": map[string]any{
@@ -61,33 +57,48 @@ func (t *Task) Connection(ctx context.Context) (Connection, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Curl = fmt.Sprintf(`curl -sS %s \
-  -H "Authorization: Bearer $(%s)" \
+	// The header comes by standard input: arguments can be read by every user.
+	c.Curl = fmt.Sprintf(`printf 'Authorization: Bearer %%s' "${%s:-$(%s)}" | curl -sS %s \
+  -H @- \
   -H 'Content-Type: application/json' \
   -H 'Accept: application/json, text/event-stream' \
   -H 'MCP-Protocol-Version: 2025-11-25' \
-  -d '%s'`, address, c.TokenCommand, call)
+  -d '%s'`, BearerVariable, c.TokenCommand, address, call)
 	c.ClientConfig, err = json.MarshalIndent(map[string]any{"mcpServers": map[string]any{t.Names.Gateway(): map[string]any{
 		"type": "http", "url": address, "headers": map[string]string{
-			"Authorization":        "Bearer ${AGENTCORE_3LO_BEARER}",
+			"Authorization":        "Bearer ${" + BearerVariable + "}",
 			"MCP-Protocol-Version": "2025-11-25",
 		}}}}, "", "  ")
 	return c, err
 }
 
-// Text is the connection for a person.
+// Text is the connection for a person: steps to follow one after the other, in
+// a POSIX shell.
 func (c Connection) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Gateway URL: %s\nTool: %s\n\n", c.GatewayURL, c.Tool)
+	n := 0
+	step := func(what, command string) {
+		n++
+		fmt.Fprintf(&b, "%d. %s\n\n%s\n\n", n, what, command)
+	}
+	fmt.Fprintf(&b, "Gateway URL: %s\nTool: %s\nReturn URL: %s\n\n", c.GatewayURL, c.Tool, c.ReturnURL)
 	if c.Note != "" {
 		fmt.Fprintf(&b, "%s\n\n", c.Note)
 	}
-	fmt.Fprintf(&b, "A bearer (it lives about an hour): %s\n\n", c.TokenCommand)
-	fmt.Fprintf(&b, "With curl:\n%s\n\n", c.Curl)
-	fmt.Fprintf(&b, "In an MCP client (export AGENTCORE_3LO_BEARER=$(%s) first):\n%s\n\n", c.TokenCommand, c.ClientConfig)
-	fmt.Fprintf(&b, "When the gateway asks for consent again, something must finish session binding: %s\n", c.ListenCommand)
-	b.WriteString("This bearer is a machine's: everybody who holds the machine client shares one identity, and so one stored token. " +
-		"For real users, put a user pool sign-in (authorization code with PKCE) in front, so that each caller's JWT has a subject of its own.")
+	b.WriteString("Call the tool\n\n")
+	if c.ServeCommand != "" {
+		step("Start the sandbox in another terminal, and keep it running:", c.ServeCommand)
+	}
+	step("Get an access token. It is valid for about an hour:", fmt.Sprintf("export %s=$(%s)", BearerVariable, c.TokenCommand))
+	call := n + 1
+	step("In the same shell, call the tool:", c.Curl)
+	b.WriteString("If the answer is an error with code -32042, it holds a link: the user has to consent (again)\n\n")
+	step("In the same shell, start the listener. It needs the token that made the call:", c.ListenCommand)
+	n++
+	fmt.Fprintf(&b, "%d. Open the link in a browser and allow access. When the browser says that all is set, stop the listener with Ctrl-C and repeat step %d.\n\n", n, call)
+	fmt.Fprintf(&b, "Use an MCP client\n\nSet %s as in step %d, then start the client from that shell with this configuration:\n\n%s\n\n", BearerVariable, call-1, c.ClientConfig)
+	b.WriteString("Everybody who holds this machine client's secret is one user to AgentCore, and shares one stored token. " +
+		"For several users, put a sign-in in front (authorization code with PKCE), so that each caller's token has its own subject.")
 	return b.String()
 }
 

@@ -31,7 +31,9 @@ type Settings struct {
 	ReturnURL string         // "" = found out
 	RoleARN   string         // the person's own gateway role; "" = one is made
 	Pace      string         // "auto" or "manual"; "" = the run's
-	Recreate  bool           // make provider or inbound anew
+	// OwnSandbox says that this process serves the sandbox, which ends with it.
+	OwnSandbox bool
+	Recreate   bool // make provider or inbound anew
 	// RegisterReturnURL keeps the return URL on the list of the gateway's
 	// workload identity, so that AgentCore sends browsers nowhere else.
 	RegisterReturnURL bool

@@ -53,6 +53,13 @@ func (k *Kit) Close() error {
 	return err
 }
 
+// holdsPort says that this process holds the listener's port.
+func (k *Kit) holdsPort() bool {
+	k.ports.mu.Lock()
+	defer k.ports.mu.Unlock()
+	return k.ports.port != nil
+}
+
 // chooseReturnURL takes the listener's port and finds out how a browser reaches
 // it. Before the first yes, and where the return URL has changed since it was
 // tried, the person may try that out.

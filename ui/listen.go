@@ -19,8 +19,6 @@ const (
 	// listenLife is how long a named session is waited for: as long as AgentCore
 	// keeps it, and some.
 	listenLife = time.Hour
-	// BearerVariable holds the access token that made the tool call.
-	BearerVariable = "AGENTCORE_3LO_BEARER"
 )
 
 // Listen serves the callback listener alone: a drop-in for the tutorial's
@@ -44,9 +42,9 @@ func (a *App) listen(ctx context.Context, session string) error {
 			return usage("--session: %v", err)
 		}
 	}
-	slot := &tokenSlot{token: strings.TrimSpace(a.Env(BearerVariable)), stored: make(chan struct{}, 1)}
+	slot := &tokenSlot{token: strings.TrimSpace(a.Env(steps.BearerVariable)), stored: make(chan struct{}, 1)}
 	if strings.ContainsFunc(slot.token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return usage("%s holds more than an access token; set it to what %s token prints", BearerVariable, Program())
+		return usage("%s holds more than an access token; set it to what %s token prints", steps.BearerVariable, Program())
 	}
 	w, settings, done, err := a.listenEnvironment(ctx)
 	if err != nil {

@@ -39,7 +39,7 @@ func (r *listenReport) listening(l *callback.Listener, w *awsenv.Environment, no
 		r.print(note)
 	}
 	if token, _ := r.slot.read(); token == "" {
-		r.print(fmt.Sprintf("No token yet. Set %s before the start, or send it: POST http://localhost:%d/userIdentifier/token", BearerVariable, l.Port()))
+		r.print(fmt.Sprintf("No token yet. Set %s before the start, or send it: POST http://localhost:%d/userIdentifier/token", steps.BearerVariable, l.Port()))
 	}
 	if anySession {
 		r.print("This listener starts no session itself, so it completes any well-formed one with the token it has.")

@@ -34,6 +34,7 @@ func (s *session) open(ctx context.Context, r *record.Record) (awsenv.Options, e
 			return flags, err
 		}
 		s.closers = append(s.closers, served.Close)
+		s.ownSandbox = served.Own
 		if flags.Sandbox, err = awsenv.FindSandbox(ctx, served.Endpoint); err != nil {
 			return flags, fmt.Errorf("open the sandbox at %s: %w", served.Endpoint, err)
 		}

@@ -29,6 +29,7 @@ type Options struct {
 // Sandbox is the built-in sandbox, serving.
 type Sandbox struct {
 	Endpoint string
+	Own      bool // this process serves it, until Close
 	Close    func()
 }
 
@@ -72,6 +73,8 @@ type session struct {
 	todo    []steps.Step
 	screen  bool // the full-screen front end is wanted and possible
 	closers []func()
+
+	ownSandbox bool // this process serves the run's sandbox
 }
 
 func (s *session) close() {
@@ -187,6 +190,7 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 	if settings.Backoff, err = backoff(a.Env("AGENTCORE_3LO_BACKOFF")); err != nil {
 		return nil, err
 	}
+	settings.OwnSandbox = s.ownSandbox
 	if options.Sandbox != nil {
 		settings.Simulated = a.Person
 	}
