@@ -31,15 +31,15 @@ var (
 		"You can close this tab and go back to the terminal.",
 	}}
 	pageFailure = page{"bad", "!", "That did not work", []string{
-		"Your consent arrived, but the session could not be completed.",
-		"The terminal says why, and what to do next. You can close this tab.",
+		"You gave consent, but AgentCore could not complete the session.",
+		"The terminal says why and what to do next. You can close this tab.",
 	}}
 	pageRetry = page{"bad", "!", "Not yet", []string{
-		"The session could not be completed for now, and is still open.",
+		"The session could not be completed yet. It is still open.",
 		"The terminal says why. Reload this page to try again.",
 	}}
 	pageRefused = page{"calm", "–", "Consent was not given", []string{
-		"Nothing was stored. The terminal can give you a fresh link, should you change your mind.",
+		"Nothing was stored. To try again, get a fresh link in the terminal.",
 		"You can close this tab.",
 	}}
 	pageScope = page{"bad", "!", "The app is missing a permission", []string{
@@ -52,29 +52,29 @@ var (
 	}}
 	pageExpired = page{"calm", "–", "This session has expired", []string{
 		"A link is valid for ten minutes. Nothing was completed.",
-		"Ask for a fresh link in the terminal, and close this tab.",
+		"Get a fresh link in the terminal. You can close this tab.",
 	}}
 	pageUnknown = page{"bad", "!", "Nothing was completed", []string{
 		"This is not a session that the program on this machine is waiting for.",
 		"If you followed a link in the terminal, use the latest one. If somebody sent you here, close this tab.",
 	}}
 	pageEarlier = page{"calm", "–", "From an earlier start", []string{
-		"This session was begun before the program was restarted, so it can no longer be completed.",
-		"Use the fresh link in the terminal, and close this tab.",
+		"This session was started before the program restarted, so it can no longer be completed.",
+		"Use the fresh link in the terminal. You can close this tab.",
 	}}
 	pageRoundTrip = page{"good", "✓", "This browser reaches your terminal", []string{
-		"That is all this page was for: consent will find its way back.",
+		"The browser will find its way back after your consent, too.",
 		"You can close this tab and go back to the terminal.",
 	}}
 	pageNotFound = page{"calm", "–", "Nothing here", []string{
-		"This is the callback listener of agentcore-3lo. It serves the end of a consent only.",
+		"This is the callback listener of agentcore-3lo. It handles only the redirect at the end of a consent.",
 	}}
 	pageIdle = page{"calm", "–", "Nothing is pending", []string{
 		"This is the callback listener of agentcore-3lo. It answers only while a consent is pending.",
 		"Go back to the terminal, and close this tab.",
 	}}
 	pageBlocked = page{"bad", "!", "Not accepted", []string{
-		"This address takes a plain visit of a browser, and nothing else.",
+		"This address accepts only a plain visit by a browser.",
 	}}
 )
 

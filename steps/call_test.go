@@ -1,6 +1,9 @@
 package steps_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -140,6 +143,86 @@ func TestACallAloneNamesTheConsentThatItNeeds(t *testing.T) {
 	s.mustEnd(s.walk())
 	s.strike(sandbox.FaultVendorToken, toolCall, func(int) bool { return true })
 	s.mustFail(s.again(steps.Invoke), steps.ExitNeedsPerson, "run consent invoke")
+}
+
+// A person who calls the tool alone is offered the consent that it needs.
+func TestACallAloneOffersTheConsentThatItNeeds(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []steps.Answer{"y", "n"} {
+		t.Run(string(answer), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			r := s.record()
+			r.Consent.Given = r.Consent.Given.AddDate(0, -1, 0)
+			if err := s.store.Save(r); err != nil {
+				t.Fatal(err)
+			}
+			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }).answer("consent_again", answer)
+			s.strike(sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
+			o := s.again(steps.Invoke)
+			if !slices.Contains(o.asked, "consent_again") {
+				t.Errorf("asked %v", o.asked)
+			}
+			if answer == "n" {
+				s.mustFail(o, steps.ExitNeedsPerson, "REVOKED_ACCESS_TOKEN", "run consent invoke")
+				return
+			}
+			if s.mustEnd(o); len(o.urls(steps.PurposeConsent)) != 1 || o.result() == nil {
+				t.Error("no link, or no profile")
+			}
+		})
+	}
+}
+
+// Refusals that pass come in other words and by other ways than the faults'.
+func TestOtherWordsForWhatPassesAreWaitedOut(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		plain  string // a body below JSON-RPC
+		reply  string // or a member of the JSON-RPC answer
+	}{
+		"gateway creating":        {404, `{"message":"Gateway g is in CREATING status"}`, ""},
+		"gateway updating":        {400, `{"message":"Cannot perform operation InvokeGateway when gateway is in UPDATING status"}`, ""},
+		"target updating":         {200, "", `"result":{"isError":true,"content":[{"type":"text","text":"Cannot perform operation CallTool when target is in UPDATING status"}]}`},
+		"forbidden for a moment":  {403, `{"message":"Forbidden"}`, ""},
+		"not found for a moment":  {404, `{"message":"Not Found"}`, ""},
+		"tool not found":          {200, "", `"error":{"code":-32602,"message":"Tool not found: x"}`},
+		"internal error and 500":  {500, "", `"error":{"code":-32603,"message":"Internal server error"}`},
+		"nothing and 504":         {504, "", ""},
+		"timeout and 408":         {408, "", ""},
+		"role not yet assumable":  {200, "", `"result":{"isError":true,"content":[{"type":"text","text":"User: bedrock-agentcore.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/r"}]}`},
+		"policy not yet known":    {200, "", `"result":{"isError":true,"content":[{"type":"text","text":"User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: bedrock-agentcore:GetResourceOauth2Token on resource: *"}]}`},
+		"token refused in words":  {200, "", `"result":{"content":[{"type":"text","text":"{\"error\":\"invalid_token\",\"error_description\":\"not yet valid\"}"}]}`},
+		"token refused elsewhere": {200, "", `"result":{"content":[],"structuredContent":{"status":401,"message":"Empty oauth2_access_token"}}`},
+		"vendor's page":           {200, "", `"result":{"isError":true,"content":[{"type":"text","text":"<html><h1>502 Bad Gateway</h1></html>"}]}`},
+		"vendor without answer":   {200, "", `"result":{"isError":true,"content":[{"type":"text","text":"OpenAPIClientException - Error executing HTTP request: Read timed out"}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				if op != toolCall || n != 2 && n != 3 {
+					return false
+				}
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(c.status)
+				if c.reply == "" {
+					_, _ = io.WriteString(w, c.plain)
+					return true
+				}
+				var call struct{ ID json.RawMessage }
+				_ = json.NewDecoder(r.Body).Decode(&call)
+				fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,%s}`, call.ID, c.reply)
+				return true
+			})
+			o := s.mustEnd(s.walk())
+			if got := o.urls(steps.PurposeConsent); len(got) != 1 || o.result().Profile["sub"] == nil {
+				t.Errorf("%d consents were asked for, and the profile is %v", len(got), o.result().Profile)
+			}
+		})
+	}
 }
 
 // An open round whose vault token is refused asks for a new one.

@@ -228,15 +228,15 @@ func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 	return false, fail("binding the session (CompleteResourceTokenAuth)", err)
 }
 
-// freshTries is how often a fresh link is tried with nobody to ask.
+// freshTries is how often a fresh link is given to the simulated person.
 const freshTries = 2
 
-// freshLink offers another link after a trouble that may have passed. With
-// nobody to ask it is tried a few times.
+// freshLink offers another link after a trouble that may have passed. The
+// simulated person tries a few; with nobody at all it ends.
 func (r *round) freshLink(ctx context.Context, trouble Problem, prompt string) (again bool, err error) {
 	r.fresh++
 	if r.Settings.Unattended || r.Settings.Yes {
-		if r.fresh > freshTries {
+		if r.Settings.Simulated == nil || !r.Settings.Yes || r.fresh > freshTries {
 			return false, trouble
 		}
 		r.say("%s Trying a fresh link.", sentence(trouble.Err))

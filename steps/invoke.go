@@ -2,6 +2,7 @@ package steps
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,10 +78,15 @@ func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Resu
 				continue
 			}
 			err = Problem{Doing: "calling the tool " + t.Names.Tool(), Err: errors.New("the gateway asks for consent: no token is stored for this caller"),
-				Next: "Consent (again): " + t.Command("run", "consent", "invoke"), Exit: ExitNeedsPerson, Mender: Consent}
+				Next: "Consent again: " + t.Command("run", "consent", "invoke"), Exit: ExitNeedsPerson, Mender: Consent}
 		}
-		if cause, _ := advice.For(err); asked || !t.mayConsent() || !missing && (cause.Action != advice.FreshConsent || t.consentedWithin(2*vaultLimit)) {
-			return Result{}, fail("calling the tool "+t.Names.Tool(), err)
+		err = fail("calling the tool "+t.Names.Tool(), err)
+		cause, _ := advice.For(err)
+		if asked || !missing && (cause.Action != advice.FreshConsent || t.consentedWithin(2*vaultLimit)) {
+			return Result{}, err
+		}
+		if agreed, askErr := t.agreeToConsent(ctx, err); askErr != nil || !agreed {
+			return Result{}, cmp.Or(askErr, err)
 		}
 		asked = true
 		if err := t.consentAgain(ctx, missing); err != nil {
@@ -88,6 +94,17 @@ func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Resu
 		}
 		began = time.Now()
 	}
+}
+
+// agreeToConsent says whether to go through another consent: a command that has
+// the consent step does, and otherwise the person is asked, if there is one.
+func (t *Task) agreeToConsent(ctx context.Context, why error) (bool, error) {
+	if t.mayConsent() || !t.mayChoose() {
+		return t.mayConsent(), nil
+	}
+	a, err := t.Ask(ctx, Question{Name: "consent_again", Kind: Confirm, Default: "y", Prompt: "Consent again now?", Answers: "run consent invoke",
+		Help: []string{sentence(why)}})
+	return a == "y", err
 }
 
 // consentAgain goes through another consent. missing says that the vault has no

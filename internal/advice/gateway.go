@@ -17,7 +17,7 @@ func gatewayCauses() []Cause {
 			Source:  "aws/bedrock-agentcore-sdk-typescript#37",
 			Matches: func(f Facts) bool { return f.Says("Invalid or expired session") },
 			Next: text(func(s Situation) string {
-				return "The link is older than ten minutes, was used already, or was requested with another access token. Get a new one: " + s.Run("run", "consent", "invoke")
+				return "The link is older than ten minutes, was used already, or was requested with another access token. Get a fresh link: " + s.Run("run", "consent", "invoke")
 			})},
 		{Name: "return URL not registered", Exit: ExitFailed, Step: "target", Action: RegisterURL,
 			Source:  "agentcore-samples#528; AgentCore developer guide, “OAuth 2.0 authorization URL session binding”",
@@ -63,8 +63,10 @@ func gatewayCauses() []Cause {
 			Matches: func(f Facts) bool { return answered(f, http.StatusNotFound) },
 			Next:    text(newRun("The gateway's address answers 404, although the gateway is READY."))},
 		{Name: "gateway unavailable", Exit: ExitFailed, For: time.Minute,
-			Source:  "RFC 9110 section 15.6",
-			Matches: func(f Facts) bool { return gatewayError(f) != nil && f.Status >= http.StatusInternalServerError },
+			Source: "RFC 9110 sections 15.6 and 15.5.9",
+			Matches: func(f Facts) bool {
+				return gatewayError(f) != nil && f.Status >= http.StatusInternalServerError || answered(f, http.StatusRequestTimeout)
+			},
 			Next: text(func(s Situation) string {
 				return awsTrouble("The gateway cannot be used at the moment.", s)
 			})},
