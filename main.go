@@ -165,6 +165,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 		simple("plan", "What would be made; changes nothing", example("plan", "plan --json"), app.Plan),
 		simple("connect", "How to use the gateway elsewhere", example("connect"), app.Connect),
 		simple("token", "A bearer for the gateway, and nothing else", example("token"), app.Token),
+		simple("whoami", "Show which AWS identity is in use; changes nothing", example("whoami", "whoami --profile NAME --json"), app.WhoAmI),
 		simple("policy", "The IAM policy that the caller needs", example("policy > policy.json"), app.Policy),
 		sandboxCommand(app, example("sandbox", "sandbox --port 9600 --json")),
 		simple("version", "The version", example("version"), func(context.Context) error { return printVersion(app) }))

@@ -141,6 +141,8 @@ func (k *Kit) situation(step ID) advice.Situation {
 // again is the command that repeats what failed.
 func (k *Kit) again(step ID) string {
 	switch {
+	case k.Settings.Again != "":
+		return k.Settings.Again
 	case k.Names.Run == "" && step == Cleanup:
 		return k.Command("cleanup", "--all")
 	case step == Cleanup:

@@ -21,6 +21,7 @@ import (
 
 // Settings are the choices of one command.
 type Settings struct {
+	Again     string         // the command that repeats what failed; "" = the walk or cleanup of the run
 	Program   string         // the form that started the program, for printed commands
 	Home      string         // state folder
 	LogPath   string         // where the log stands

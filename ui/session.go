@@ -325,7 +325,11 @@ func (a *App) front() FrontEnd {
 // brokenBefore ends a command that failed before its run began. With --json
 // the last line is written all the same.
 func (a *App) brokenBefore(err error, left ...steps.Left) error {
-	f := a.failureOf(err)
+	return a.broken(err, a.failureOf(err), left...)
+}
+
+// broken shows a failure that came before there was a run.
+func (a *App) broken(err error, f steps.Failure, left ...steps.Left) error {
 	if !a.JSON {
 		return a.shown(err, f)
 	}
@@ -337,7 +341,8 @@ func (a *App) brokenBefore(err error, left ...steps.Left) error {
 // shown writes a failure in its four parts. A usage error needs no more than its
 // message.
 func (a *App) shown(err error, f steps.Failure) error {
-	if f.Exit == steps.ExitUsage {
+	var usage Exit
+	if f.Exit == steps.ExitUsage && errors.As(err, &usage) {
 		return err
 	}
 	fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))

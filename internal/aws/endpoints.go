@@ -12,22 +12,29 @@ var endpointServices = []string{"STS", "IAM", "COGNITO_IDENTITY_PROVIDER", "BEDR
 
 const endpointVariable = "AWS_ENDPOINT_URL"
 
-// endpoint returns the configured endpoint of a service; "" = AWS's own. A
-// variable for the service comes first, then the one for all, then the
-// profile's services section and its endpoint_url.
+// endpoint returns the configured endpoint of a service; "" = AWS's own.
 func (s *settings) endpoint(service string) string {
+	url, _ := s.findEndpoint(service)
+	return url
+}
+
+// findEndpoint returns the endpoint and what names it. A variable for the
+// service comes first, then the one for all, then the profile's services
+// section and its endpoint_url.
+func (s *settings) findEndpoint(service string) (url, from string) {
 	if ignore, _ := s.value("ignore_configured_endpoint_urls", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); strings.EqualFold(ignore, "true") {
-		return ""
+		return "", ""
 	}
 	for _, variable := range []string{endpointVariable + "_" + service, endpointVariable} {
 		if v := s.env(variable); v != "" {
-			return v
+			return v, variable
 		}
 	}
-	if own := s.files.services[s.own.values["services"]].nested[strings.ToLower(service)]["endpoint_url"]; own != "" {
-		return own
+	section := s.own.values["services"]
+	if own := s.files.services[section].nested[strings.ToLower(service)]["endpoint_url"]; own != "" {
+		return own, "section services " + section
 	}
-	return s.own.values["endpoint_url"]
+	return s.value("endpoint_url")
 }
 
 // endpointOr returns the configured endpoint of a service, or the one that a run
@@ -51,4 +58,15 @@ func Endpoints(o Options) (map[string]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// custom lists the custom endpoints and what names each.
+func (s *settings) custom() []CustomEndpoint {
+	var found []CustomEndpoint
+	for _, service := range endpointServices {
+		if url, from := s.findEndpoint(service); url != "" {
+			found = append(found, CustomEndpoint{service, url, from})
+		}
+	}
+	return found
 }

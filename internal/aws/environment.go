@@ -52,7 +52,10 @@ type Environment struct {
 	Region  string
 	Profile string
 	// RegionFrom names the flag, variable or setting that the region comes from.
-	RegionFrom string
+	RegionFrom  string
+	ProfileFrom string // what names the profile; "" = nothing does
+	// Custom are the custom endpoints of the configuration.
+	Custom []CustomEndpoint
 	// Ways are the links of the chain of credentials, the identity in use first.
 	Ways []Way
 	// Notes are surprises in the configuration, a line each.
@@ -100,7 +103,10 @@ func Open(_ context.Context, o Options) (*Environment, error) {
 	if w.Config.Credentials, err = c.provider(); err != nil {
 		return nil, err
 	}
-	w.Ways, w.Notes = c.ways, c.notes()
+	w.Ways, w.Notes, w.Custom = c.ways, c.notes(), s.custom()
+	if s.from != "" {
+		w.Profile, w.ProfileFrom = s.profile, s.from
+	}
 	if o.Sandbox != nil {
 		return w.intoSandbox(*o.Sandbox), nil
 	}

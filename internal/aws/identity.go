@@ -1,9 +1,107 @@
 package aws
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"time"
 )
+
+// Caller is who the configuration leads to, and where each part comes from.
+type Caller struct {
+	Account     string           `json:"account"`
+	Caller      string           `json:"caller"`
+	Cloud       string           `json:"partition"`
+	Region      string           `json:"region"`
+	RegionFrom  string           `json:"region_from"`
+	Profile     string           `json:"profile"`
+	ProfileFrom string           `json:"profile_from"`
+	Credentials []CredentialLink `json:"credentials"` // the identity in use first
+	Expires     *time.Time       `json:"expires,omitempty"`
+	Endpoints   []CustomEndpoint `json:"endpoints"`
+	Proxy       string           `json:"proxy"` // without user and password; "" = none
+	ProxyFrom   string           `json:"proxy_from"`
+	Notes       []string         `json:"notes"`
+}
+
+// CredentialLink is one link of the chain of credentials.
+type CredentialLink struct {
+	Provider string `json:"provider"`
+	Profile  string `json:"profile"`
+	Subject  string `json:"subject"` // a role's ARN, a start URL, a program, the end of a key's id
+}
+
+// CustomEndpoint is the endpoint of a service that is not at AWS's own.
+type CustomEndpoint struct {
+	Service string `json:"service"`
+	URL     string `json:"url"`
+	From    string `json:"from"`
+}
+
+// fallbackRegion is where STS is asked when no region is configured.
+const fallbackRegion = "us-east-1"
+
+// WhoAmI asks who is calling.
+func WhoAmI(ctx context.Context, o Options) (*Caller, error) {
+	w, err := Open(ctx, o)
+	regionless := errors.Is(err, ErrNoRegion)
+	if regionless {
+		o.Region = fallbackRegion
+		w, err = Open(ctx, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Identify(ctx); err != nil {
+		return nil, err
+	}
+	who := &Caller{Account: w.Account, Caller: w.CallerARN, Cloud: w.Partition, Region: w.Region, RegionFrom: w.RegionFrom, Profile: w.Profile, ProfileFrom: w.ProfileFrom,
+		Credentials: []CredentialLink{}, Endpoints: w.Custom, Notes: w.Notes}
+	if regionless {
+		who.Region, who.RegionFrom = "", ""
+		who.Notes = append(who.Notes, "No region is set; STS was asked in "+fallbackRegion+". Name one with --region or AWS_REGION.")
+	}
+	for _, way := range w.Ways {
+		subject := way.Subject
+		if way.Provider == ProviderKeys {
+			subject = "…" + subject[max(0, len(subject)-4):]
+		}
+		who.Credentials = append(who.Credentials, CredentialLink{way.Provider, way.Profile, subject})
+	}
+	if found, err := w.Config.Credentials.Retrieve(ctx); err == nil && found.CanExpire {
+		who.Expires = &found.Expires
+	}
+	if !w.Sandbox {
+		who.Proxy, who.ProxyFrom = w.proxy(ctx)
+	}
+	who.Endpoints, who.Notes = notNil(who.Endpoints), notNil(who.Notes)
+	return who, nil
+}
+
+func notNil[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// proxy is what a request to STS goes through.
+func (w *Environment) proxy(ctx context.Context) (proxy, from string) {
+	target := "https://sts." + w.Region + "." + dnsSuffix(w.Partition)
+	if custom := w.STS.Options().BaseEndpoint; custom != nil {
+		target = *custom
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	if err != nil {
+		return "", ""
+	}
+	through, err := http.ProxyFromEnvironment(request)
+	if err != nil || through == nil {
+		return "", ""
+	}
+	return through.Scheme + "://" + through.Host, ""
+}
 
 // refused explains why STS did not say who is calling: the fault lies with the
 // keys that signed the request.

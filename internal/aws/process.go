@@ -122,14 +122,14 @@ func (h *helper) run(ctx context.Context, complaints *bytes.Buffer) (output []by
 		cmd.Stdin, cmd.Stderr, shown = lent.In, io.MultiWriter(errs, lent.Err), lent.Stays
 	}
 	err = runApart(cmd, lent)
-	complaints.Write(errs.Bytes())
+	complaints.Write(errs.kept.Bytes())
 	fails := func(cause Cause, what string) ([]byte, bool, error) {
-		return out.Bytes(), shown, &SignInError{Cause: cause, What: what}
+		return out.kept.Bytes(), shown, &SignInError{Cause: cause, What: what}
 	}
 	var exit *exec.ExitError
 	switch {
 	case !out.exceeded && (err == nil || errors.Is(err, exec.ErrWaitDelay)):
-		return out.Bytes(), shown, nil
+		return out.kept.Bytes(), shown, nil
 	case out.exceeded:
 		return fails(ProcessOutput, fmt.Sprintf("the credential_process wrote more than %d KiB", maxOutput>>10))
 	case ctx.Err() != nil:
@@ -194,9 +194,10 @@ func orElse(s, other string) string {
 	return s
 }
 
-// bounded keeps the beginning of what is written to it.
+// bounded keeps the beginning of what is written to it. The buffer is not
+// embedded: io.Copy would read into it without a bound.
 type bounded struct {
-	bytes.Buffer
+	kept     bytes.Buffer
 	max      int
 	exceeded bool
 	full     func()
@@ -204,13 +205,13 @@ type bounded struct {
 
 // Write never fails: the helper must not notice that nobody keeps the rest.
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := b.max - b.Len(); len(p) > room {
-		b.Buffer.Write(p[:max(room, 0)])
+	if room := b.max - b.kept.Len(); len(p) > room {
+		b.kept.Write(p[:max(room, 0)])
 		b.exceeded = true
 		if b.full != nil {
 			b.full()
 		}
 		return len(p), nil
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }

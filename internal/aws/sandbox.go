@@ -31,7 +31,7 @@ type Sandbox struct {
 
 func openSandbox(o Options) *Environment {
 	s := *o.Sandbox
-	w := &Environment{Sandbox: true, Region: s.Region, Portal: s.Portal, AnswerLimit: o.answerLimit(), Config: aws.Config{
+	w := &Environment{Sandbox: true, Region: s.Region, Portal: s.Portal, AnswerLimit: o.answerLimit(), Ways: []Way{{Provider: ProviderSandbox, Subject: s.Endpoint}}, Config: aws.Config{
 		// Built by hand: nothing of the environment may lead elsewhere.
 		Region:       s.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),

@@ -1,0 +1,318 @@
+//go:build unix
+
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/testkit/signin"
+	"agentcore-3lo/steps"
+)
+
+// desk is a machine on which somebody tries to sign in.
+type desk struct {
+	*place
+	*signin.Services
+	vars map[string]string
+}
+
+func newDesk(t *testing.T) *desk {
+	d := &desk{place: newPlace(t), Services: signin.Start(t)}
+	d.vars = map[string]string{"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": d.URL, "AWS_MAX_ATTEMPTS": "1", "AWS_EC2_METADATA_SERVICE_ENDPOINT": d.URL,
+		"AWS_EC2_METADATA_DISABLED": "", "AWS_CONFIG_FILE": filepath.Join(d.home, "config"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(d.home, "credentials")}
+	return d
+}
+
+// config writes the configuration file, and credentials the other one.
+func (d *desk) config(text string)      { d.write("config", text) }
+func (d *desk) credentials(text string) { d.write("credentials", text) }
+
+// write writes a file in the home directory. DIR and URL stand for the home
+// directory and the services.
+func (d *desk) write(name, text string) {
+	d.t.Helper()
+	path := filepath.Join(d.home, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(d.expand(text)), 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *desk) expand(text string) string {
+	return strings.NewReplacer("DIR", d.home, "URL", d.URL).Replace(text)
+}
+
+func (d *desk) set(pairs ...string) {
+	for i := 0; i < len(pairs); i += 2 {
+		d.vars[pairs[i]] = d.expand(pairs[i+1])
+	}
+}
+
+// whoami runs the command; why and next are the parts of a failure.
+func (d *desk) whoami(args ...string) (code int, who map[string]any, why, next string) {
+	d.t.Helper()
+	d.env = slices.DeleteFunc(d.env, func(v string) bool { return strings.HasPrefix(v, "AWS_") })
+	for name, value := range d.vars {
+		if value != "" {
+			d.env = append(d.env, name+"="+value)
+		}
+	}
+	code, out, errs := d.run(append([]string{"whoami", "--json"}, args...)...)
+	for _, secret := range []string{signin.Secret, signin.SSOToken, "session-of-"} {
+		if strings.Contains(out+errs, secret) {
+			d.t.Errorf("a secret is shown:\n%s\n%s", out, errs)
+		}
+	}
+	for _, l := range lines(d.t, out) {
+		switch l["event"] {
+		case "whoami":
+			who = l
+		case "failed":
+			w := l["why"].(map[string]any)
+			why, next = fmt.Sprint(w["code"], " ", w["message"]), fmt.Sprint(l["next"])
+		}
+	}
+	return code, who, why, next
+}
+
+// ssoToken signs in to IAM Identity Center, as `aws sso login` does.
+func (d *desk) ssoToken(key string, life time.Duration, refreshable bool) {
+	sum := sha1.Sum([]byte(key))
+	token := map[string]string{"accessToken": signin.SSOToken, "expiresAt": time.Now().Add(life).UTC().Format(time.RFC3339), "region": "us-east-1", "startUrl": "https://corp.example/start"}
+	if refreshable {
+		token["refreshToken"], token["clientId"], token["clientSecret"] = "refresh", "client", "client-secret-example"
+	}
+	raw, _ := json.Marshal(token)
+	d.write(".aws/sso/cache/"+hex.EncodeToString(sum[:])+".json", string(raw))
+}
+
+const loginSession = "arn:aws:sts::111122223333:assumed-role/Console/ana"
+
+// loginToken signs in with `aws login`.
+func (d *desk) loginToken(life time.Duration) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	der, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	raw, _ := json.Marshal(map[string]any{"tokenType": "aws_sigv4", "refreshToken": "refresh", "identityToken": "id", "clientId": "arn:aws:signin:::devtools/same-device",
+		"dpopKey":     string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})),
+		"accessToken": map[string]any{"accessKeyId": signin.KeyLogin, "secretAccessKey": signin.Secret, "sessionToken": "session-of-login", "accountId": signin.Account, "expiresAt": time.Now().Add(life).UTC().Format(time.RFC3339)}})
+	sum := sha256.Sum256([]byte(loginSession))
+	d.write(".aws/login/cache/"+hex.EncodeToString(sum[:])+".json", string(raw))
+}
+
+// helper writes a credential_process.
+func (d *desk) helper(script string) { d.write("helper.sh", "#!/bin/sh\n"+script+"\n") }
+
+func helperJSON(extra string) string {
+	return `echo '{"Version":1,"AccessKeyId":"` + signin.KeyProcess + `","SecretAccessKey":"` + signin.Secret + `","SessionToken":"session-of-helper"` + extra + `}'`
+}
+
+const (
+	role      = "arn:aws:iam::" + signin.RoleAccount + ":role/Deploy"
+	userKey   = "aws_access_key_id = " + signin.KeyUser + "\naws_secret_access_key = " + signin.Secret + "\n"
+	overBase  = "[profile deploy]\nrole_arn = " + role + "\nsource_profile = base\n"
+	ssoConfig = "[profile corp]\nsso_session = main\nsso_account_id = " + signin.Account + "\nsso_role_name = Admin\n[sso-session main]\nsso_region = us-east-1\nsso_start_url = https://corp.example/start\n"
+	legacySSO = "[profile corp]\nsso_region = us-east-1\nsso_start_url = https://corp.example/start\nsso_account_id = " + signin.Account + "\nsso_role_name = Admin\n"
+	unknown   = "The security token included in the request is invalid."
+	denied    = "User: arn:aws:iam::" + signin.Account + ":user/ana is not authorized to perform: sts:AssumeRole on resource: " + role
+)
+
+// Identities that a configuration leads to, the calls it takes, and what whoami says of it.
+func TestEveryWayToSignInLeadsToItsOwnIdentity(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(*desk)
+		args    []string
+		caller  string
+		calls   string
+		chain   string
+	}{
+		"keys in variables": {prepare: func(d *desk) { d.set("AWS_ACCESS_KEY_ID", signin.KeyUser, "AWS_SECRET_ACCESS_KEY", signin.Secret) },
+			caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key"},
+		"keys in a profile": {prepare: func(d *desk) { d.credentials("[base]\n" + userKey) }, args: []string{"--profile", "base"},
+			caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key of base"},
+		"a profile named by flag beats keys in variables": {prepare: func(d *desk) {
+			d.set("AWS_ACCESS_KEY_ID", "AKIASTRAY", "AWS_SECRET_ACCESS_KEY", "x")
+			d.credentials("[base]\n" + userKey)
+		}, args: []string{"--profile", "base"}, caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key of base"},
+		"a role over keys": {prepare: func(d *desk) { d.config(overBase); d.credentials("[base]\n" + userKey) }, args: []string{"--profile", "deploy"},
+			caller: "assumed-role/Deploy", calls: "AssumeRole by " + signin.KeyUser + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, access key of base"},
+		"a role over a role": {prepare: func(d *desk) {
+			d.config(overBase + "[profile top]\nrole_arn = arn:aws:iam::210987654321:role/Top\nsource_profile = deploy\n")
+			d.credentials("[base]\n" + userKey)
+		}, args: []string{"--profile", "top"}, caller: "assumed-role/Deploy",
+			calls: "AssumeRole by " + signin.KeyUser + ", AssumeRole by " + signin.KeyRole + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of top, AssumeRole of deploy, access key of base"},
+		"a profile that is its own source": {prepare: func(d *desk) {
+			d.config("[profile self]\nrole_arn = " + role + "\nsource_profile = self\n" + userKey)
+		}, args: []string{"--profile", "self"}, caller: "assumed-role/Deploy", calls: "AssumeRole by " + signin.KeyUser + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of self, access key of self"},
+		"a role over the instance, with --imds": {prepare: func(d *desk) {
+			d.config("[profile deploy]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n")
+		}, args: []string{"--profile", "deploy", "--imds"}, caller: "assumed-role/Deploy",
+			calls: "metadata, AssumeRole by " + signin.KeyInstance + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, instance metadata of deploy"},
+		"a role over the instance, without --imds": {prepare: func(d *desk) {
+			d.config("[profile deploy]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n")
+		}, args: []string{"--profile", "deploy"}, caller: "assumed-role/Deploy",
+			calls: "metadata, AssumeRole by " + signin.KeyInstance + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, instance metadata of deploy"},
+		"a role over variables": {prepare: func(d *desk) {
+			d.set("AWS_ACCESS_KEY_ID", signin.KeyUser, "AWS_SECRET_ACCESS_KEY", signin.Secret)
+			d.config("[profile deploy]\nrole_arn = " + role + "\ncredential_source = Environment\n")
+		}, args: []string{"--profile", "deploy"}, caller: "assumed-role/Deploy", calls: "AssumeRole by " + signin.KeyUser + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, access key"},
+		"a role over a container": {prepare: func(d *desk) {
+			d.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "URL/container")
+			d.config("[profile deploy]\nrole_arn = " + role + "\ncredential_source = EcsContainer\n")
+		}, args: []string{"--profile", "deploy"}, caller: "assumed-role/Deploy",
+			calls: "container, AssumeRole by " + signin.KeyContainer + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, container credentials of deploy"},
+		"a role over SSO": {prepare: func(d *desk) {
+			d.config(ssoConfig + "[profile deploy]\nrole_arn = " + role + "\nsource_profile = corp\n")
+			d.ssoToken("main", time.Hour, false)
+		}, args: []string{"--profile", "deploy"}, caller: "assumed-role/Deploy",
+			calls: "GetRoleCredentials, AssumeRole by " + signin.KeySSO + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, SSO of corp"},
+		"SSO": {prepare: func(d *desk) { d.config(ssoConfig); d.ssoToken("main", time.Hour, false) }, args: []string{"--profile", "corp"},
+			caller: "AWSReservedSSO_Admin", calls: "GetRoleCredentials, GetCallerIdentity by " + signin.KeySSO, chain: "SSO of corp"},
+		"SSO with a token to be refreshed": {prepare: func(d *desk) { d.config(ssoConfig); d.ssoToken("main", -time.Minute, true) }, args: []string{"--profile", "corp"},
+			caller: "AWSReservedSSO_Admin", calls: "CreateToken, GetRoleCredentials, GetCallerIdentity by " + signin.KeySSO, chain: "SSO of corp"},
+		"legacy SSO": {prepare: func(d *desk) { d.config(legacySSO); d.ssoToken("https://corp.example/start", time.Hour, false) }, args: []string{"--profile", "corp"},
+			caller: "AWSReservedSSO_Admin", calls: "GetRoleCredentials, GetCallerIdentity by " + signin.KeySSO, chain: "SSO of corp"},
+		"aws login": {prepare: func(d *desk) { d.config("[default]\nlogin_session = " + loginSession + "\n"); d.loginToken(time.Hour) },
+			caller: "assumed-role/Console", calls: "GetCallerIdentity by " + signin.KeyLogin, chain: "aws login of default"},
+		"aws login, to be refreshed": {prepare: func(d *desk) {
+			d.config("[default]\nlogin_session = " + loginSession + "\n")
+			d.loginToken(-time.Minute)
+		},
+			caller: "assumed-role/Console", calls: "CreateOAuth2Token, GetCallerIdentity by " + signin.KeyLogin, chain: "aws login of default"},
+		"a role over aws login": {prepare: func(d *desk) {
+			d.config("[profile me]\nlogin_session = " + loginSession + "\n[profile deploy]\nrole_arn = " + role + "\nsource_profile = me\n")
+			d.loginToken(time.Hour)
+		}, args: []string{"--profile", "deploy"}, caller: "assumed-role/Deploy",
+			calls: "AssumeRole by " + signin.KeyLogin + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, aws login of me"},
+		"web identity in variables": {prepare: func(d *desk) {
+			d.write("token", "web-token")
+			d.set("AWS_WEB_IDENTITY_TOKEN_FILE", "DIR/token", "AWS_ROLE_ARN", role)
+		}, caller: "assumed-role/Pod", calls: "AssumeRoleWithWebIdentity, GetCallerIdentity by " + signin.KeyWeb, chain: "AssumeRoleWithWebIdentity"},
+		"web identity in a profile": {prepare: func(d *desk) {
+			d.write("token", "web-token\n")
+			d.config("[default]\nrole_arn = " + role + "\nweb_identity_token_file = DIR/token\n")
+		}, caller: "assumed-role/Pod", calls: "AssumeRoleWithWebIdentity, GetCallerIdentity by " + signin.KeyWeb, chain: "AssumeRoleWithWebIdentity of default"},
+		"credential_process": {prepare: func(d *desk) {
+			d.helper(helperJSON(""))
+			d.config("[default]\ncredential_process = DIR/helper.sh --for me\n")
+		},
+			caller: "assumed-role/Helper", calls: "GetCallerIdentity by " + signin.KeyProcess, chain: "credential_process of default"},
+		"a container": {prepare: func(d *desk) {
+			d.write("agent-token", "Bearer agent")
+			d.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "DIR/agent-token")
+		}, caller: "assumed-role/Task", calls: "container, GetCallerIdentity by " + signin.KeyContainer, chain: "container credentials"},
+		"the instance": {prepare: func(*desk) {}, args: []string{"--imds"}, caller: "assumed-role/Instance", calls: "metadata, GetCallerIdentity by " + signin.KeyInstance, chain: "instance metadata"},
+		"retry_mode = legacy": {prepare: func(d *desk) { d.config("[default]\nretry_mode = legacy\n"); d.credentials("[default]\n" + userKey) },
+			caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key of default"},
+		"AWS_RETRY_MODE=legacy": {prepare: func(d *desk) { d.set("AWS_RETRY_MODE", "legacy"); d.credentials("[default]\n" + userKey) },
+			caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key of default"},
+		"an endpoint of the profile, for the role as well": {prepare: func(d *desk) {
+			d.set("AWS_ENDPOINT_URL", "")
+			d.config(strings.Replace(overBase, "source_profile", "endpoint_url = URL\nsource_profile", 1))
+			d.credentials("[base]\n" + userKey)
+		}, args: []string{"--profile", "deploy"}, caller: "assumed-role/Deploy", calls: "AssumeRole by " + signin.KeyUser + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, access key of base"},
+		"an endpoint of a services section, for the web identity as well": {prepare: func(d *desk) {
+			d.write("token", "web-token")
+			d.set("AWS_ENDPOINT_URL", "")
+			d.config("[default]\nservices = local\nrole_arn = " + role + "\nweb_identity_token_file = DIR/token\n[services local]\nsts =\n  endpoint_url = URL\n")
+		}, caller: "assumed-role/Pod", calls: "AssumeRoleWithWebIdentity, GetCallerIdentity by " + signin.KeyWeb, chain: "AssumeRoleWithWebIdentity of default"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			c.prepare(d)
+			code, who, why, next := d.whoami(c.args...)
+			if code != 0 || !strings.Contains(fmt.Sprint(who["caller"]), c.caller) {
+				t.Fatalf("exit %d, caller %v\n%s\n%s", code, who["caller"], why, next)
+			}
+			if calls := strings.Join(d.Calls(), ", "); calls != c.calls {
+				t.Errorf("calls %s\nwant  %s", calls, c.calls)
+			}
+			var chain []string
+			for _, l := range who["credentials"].([]any) {
+				link := l.(map[string]any)
+				text := fmt.Sprint(link["provider"])
+				if link["profile"] != "" {
+					text += " of " + fmt.Sprint(link["profile"])
+				}
+				chain = append(chain, text)
+			}
+			if got := strings.Join(chain, ", "); got != c.chain {
+				t.Errorf("credentials %s, want %s", got, c.chain)
+			}
+		})
+	}
+}
+
+// signInFailure is a set-up that does not lead to credentials, and what
+// somebody does who follows the advice.
+type signInFailure struct {
+	name    string
+	prepare func(*desk)
+	args    []string
+	exit    int
+	calls   string   // made on the way to the failure
+	says    []string // in why and next
+	follow  func(*desk)
+}
+
+func TestEverySignInFailureHasItsOwnCauseAndAdviceThatCuresIt(t *testing.T) {
+	t.Parallel()
+	all := slices.Concat(keyFailures(), roleFailures(), tokenFailures(), helperFailures(), settingFailures())
+	if len(all) < 60 {
+		t.Errorf("%d set-ups", len(all))
+	}
+	seen := map[string]bool{}
+	for _, c := range all {
+		if seen[c.name] {
+			t.Errorf("%s: twice", c.name)
+		}
+		seen[c.name] = true
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			c.prepare(d)
+			code, who, why, next := d.whoami(c.args...)
+			if code != c.exit || who != nil {
+				t.Fatalf("exit %d, want %d: %v\n%s\n%s", code, c.exit, who, why, next)
+			}
+			for _, words := range c.says {
+				if !strings.Contains(why+"\n"+next, d.expand(words)) {
+					t.Errorf("it does not say %q:\n%s\n%s", words, why, next)
+				}
+			}
+			if calls := strings.Join(d.Calls(), ", "); calls != c.calls {
+				t.Errorf("calls %s\nwant  %s", calls, c.calls)
+			}
+			c.follow(d)
+			if code, who, why, next := d.whoami(c.args...); code != 0 || who == nil {
+				t.Errorf("after following the advice: exit %d\n%s\n%s", code, why, next)
+			}
+		})
+	}
+}
+
+var exitDenied, exitFailed, exitUsage, exitPerson = steps.ExitDenied, steps.ExitFailed, steps.ExitUsage, steps.ExitNeedsPerson
