@@ -98,10 +98,11 @@ type Kit struct {
 	record   *record.Record
 	saved    bool // the record has a file
 
-	opening sync.Mutex                         // one opens AWS at a time
-	world   atomic.Pointer[awsenv.Environment] // replaced as a whole; nobody changes what it points to
-	renewal renewal
-	early   []awsenv.Exchange // calls made before there was a run to attribute them to
+	opening   sync.Mutex                         // one opens AWS at a time
+	world     atomic.Pointer[awsenv.Environment] // replaced as a whole; nobody changes what it points to
+	renewal   renewal
+	earlySaid []string
+	early     []awsenv.Exchange // calls made before there was a run to attribute them to
 
 	secrets secrets
 	ports   listening
@@ -155,10 +156,11 @@ func NewRecord(run string, sandbox bool) *record.Record {
 }
 
 // Adopt gives the kit a world that was opened and identified beforehand, with
-// the calls that took. A new run is in that world from now on.
-func (k *Kit) Adopt(w *awsenv.Environment, calls []awsenv.Exchange) {
+// the calls that took and what credential processes said, redacted. A new run
+// is in that world from now on.
+func (k *Kit) Adopt(w *awsenv.Environment, calls []awsenv.Exchange, said ...string) {
 	k.world.Store(w)
-	k.early = calls
+	k.early, k.earlySaid = calls, said
 	if k.record.World.Account == "" {
 		k.record.World.Account, k.record.World.Region = w.Account, w.Region
 	}

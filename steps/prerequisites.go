@@ -10,6 +10,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
 )
 
 func prerequisitesStep() Step {
@@ -103,7 +104,10 @@ func (t *Task) replayEarlyCalls(ctx context.Context) {
 	for _, x := range t.early {
 		awsenv.Report(ctx, x)
 	}
-	t.early = nil
+	for _, said := range t.earlySaid {
+		t.say("%s", said)
+	}
+	t.early, t.earlySaid = nil, nil
 }
 
 func (t *Task) describeWorld(w *awsenv.Environment) {
@@ -115,6 +119,9 @@ func (t *Task) describeWorld(w *awsenv.Environment) {
 		}
 	} else {
 		t.say("Environment: AWS account %s, region %s.\nCaller: %s", w.Account, w.Region, w.CallerARN)
+		for _, note := range w.Notes {
+			t.say("! %s", text.CleanLine(note))
+		}
 		if !slices.Contains(agentCoreRegions, w.Region) {
 			t.say("AgentCore was not known to be in %s when this was written. If a name cannot be looked up later, that is why.", w.Region)
 		}

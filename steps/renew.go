@@ -60,6 +60,8 @@ func (t *Task) renewed(ctx context.Context, began time.Time) error {
 // credential process or an MFA prompt.
 func (t *Task) openWorld(ctx context.Context) (w *awsenv.Environment, err error) {
 	if t.Settings.Borrow == nil || t.Settings.World.Sandbox != nil {
+		t.renewal.borrowed.Store(t.Settings.Console != nil)
+		defer t.renewal.borrowed.Store(false)
 		if w, err = awsenv.Open(ctx, t.worldOptions(ctx)); err == nil {
 			err = identify(ctx, w)
 		}

@@ -42,6 +42,11 @@ func (t *Task) console() *awsenv.Console {
 func (t *Task) helperSaid(profile, said string) {
 	t.Log.Info("credential_process", "profile", profile, "stderr", said)
 	if t.Person != nil {
-		t.say("The credential_process of profile %s says:\n%s", text.CleanLine(profile), text.Clean(t.Redactor.Redact(said)))
+		t.say("%s", HelperSaid(t.Redactor, profile, said))
 	}
+}
+
+// HelperSaid is what a credential process wrote on standard error, for a person.
+func HelperSaid(secrets *text.Redactor, profile, said string) string {
+	return fmt.Sprintf("The credential_process of profile %s says:\n%s", text.CleanLine(profile), text.Clean(secrets.Redact(said)))
 }

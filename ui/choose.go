@@ -12,6 +12,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
 
@@ -37,8 +38,10 @@ func (l lines) release(_ context.Context, _ string, work func()) { work() }
 // identity is an environment that had to be asked who calls before a run was
 // chosen.
 type identity struct {
-	world *awsenv.Environment
-	calls []awsenv.Exchange
+	world   *awsenv.Environment
+	calls   []awsenv.Exchange
+	said    []string // by credential processes, redacted
+	secrets []string
 }
 
 // moments is how many first pauses of a wait it takes to read a page that plays
@@ -78,7 +81,8 @@ func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error)
 		found = a.identify(ctx, l, o) // it cannot be done while the screen has the terminal
 	}
 	if found != nil && found.world.Account != "" && !world.Sandbox && cmp.Or(world.Account, found.world.Account) == found.world.Account {
-		s.kit.Adopt(found.world, found.calls)
+		s.kit.Redactor.Add(found.secrets...)
+		s.kit.Adopt(found.world, found.calls, found.said...)
 	}
 	return s, nil
 }
@@ -252,7 +256,19 @@ func (a *App) awsNames(ctx context.Context) string {
 func (a *App) identify(ctx context.Context, l lobby, o awsenv.Options) *identity {
 	found := &identity{world: &awsenv.Environment{}}
 	var free atomic.Bool
+	secrets := &text.Redactor{}
+	o.Secrets = func(all ...string) {
+		secrets.Add(all...)
+		found.secrets = append(found.secrets, all...)
+	}
+	o.HelperSaid = func(profile, said string) { found.said = append(found.said, steps.HelperSaid(secrets, profile, said)) }
 	if a.attended() {
+		o.Console = func() *awsenv.Console {
+			if !free.Load() {
+				return nil
+			}
+			return a.console(secrets, l)
+		}
 		o.MFA = func(r awsenv.MFARequest) (string, error) {
 			if !free.Load() {
 				return "", awsenv.ErrMFASessionEnded

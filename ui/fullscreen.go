@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
 )
 
@@ -84,6 +85,7 @@ func (s *session) show(ctx context.Context, m steps.Machine) (Outcome, error) {
 // borrows lets the steps have the terminal while the screen is up.
 func (s *session) borrows(l *screenLobby) {
 	s.kit.Settings.Borrow, s.kit.Settings.MFA = l.release, s.askMFA
+	s.kit.Settings.Console = func() *awsenv.Console { return s.console(s.kit.Redactor, l) }
 }
 
 func (s *session) newScreen(ctx context.Context, m steps.Machine) *screen {

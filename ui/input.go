@@ -126,6 +126,24 @@ func (in *Input) askSecret() ([]byte, error) {
 	return []byte(secret), err
 }
 
+// Lend hands the file to another program until give is called. ok is false while
+// a question is open or somebody reads.
+func (in *Input) Lend() (file *os.File, give func(), ok bool) {
+	select {
+	case <-in.turn:
+	default:
+		return nil, nil, false
+	}
+	if !in.reading.TryLock() {
+		in.turn <- struct{}{}
+		return nil, nil, false
+	}
+	return in.file, func() {
+		in.reading.Unlock()
+		in.turn <- struct{}{}
+	}, true
+}
+
 // All reads the rest of standard input, at most limit bytes.
 func (in *Input) All(limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(reads{in}, limit))

@@ -196,6 +196,9 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 	}
 	s.kit = steps.NewKit(settings, store, r, log)
 	s.closers = append(s.closers, func() { s.kit.Close() })
+	if a.attended() {
+		s.kit.Settings.Console = func() *awsenv.Console { return a.console(s.kit.Redactor, lines{a.Terminal}) }
+	}
 	if changing && len(todo) > 0 {
 		if err := s.kit.Keep(); err != nil {
 			return nil, Exit{steps.ExitUsage, err}

@@ -67,10 +67,10 @@ func (a *App) whoAmIOptions(ctx context.Context, kit *steps.Kit) (o awsenv.Optio
 	o = kit.Settings.World
 	o.Secrets = kit.Redactor.Add
 	o.HelperSaid = func(profile, said string) {
-		fmt.Fprintf(a.Terminal.Err, "The credential_process of profile %s says:\n%s\n", text.CleanLine(profile), text.Clean(kit.Redactor.Redact(said)))
+		fmt.Fprintln(a.Terminal.Err, steps.HelperSaid(kit.Redactor, profile, said))
 	}
 	if a.attended() {
-		o.MFA, o.Console = a.askMFA, func() *awsenv.Console { return a.console(kit.Redactor) }
+		o.MFA, o.Console = a.askMFA, func() *awsenv.Console { return a.console(kit.Redactor, lines{a.Terminal}) }
 	}
 	return o, end, nil
 }
@@ -104,17 +104,24 @@ func renderCaller(who *awsenv.Caller, now time.Time) string {
 		line(label, value)
 	}
 	if who.Expires != nil {
-		line("Expire", fmt.Sprintf("in %s, at %s", who.Expires.Sub(now).Round(time.Minute), who.Expires.Local().Format("15:04 MST on 2 January")))
+		line("Expire", fmt.Sprintf("in %s, at %s", strings.TrimSuffix(who.Expires.Sub(now).Round(time.Minute).String(), "0s"), who.Expires.Local().Format("15:04 MST on 2 January")))
 	}
 	if len(who.Endpoints) == 0 {
 		line("Endpoints", "AWS's own (partition "+who.Cloud+")")
 	}
+	label := "Endpoints"
 	for i, e := range who.Endpoints {
-		label := "Endpoints"
-		if i > 0 {
-			label = ""
+		if i > 0 && e.URL == who.Endpoints[i-1].URL && e.From == who.Endpoints[i-1].From {
+			continue // one line for services that share it
 		}
-		line(label, e.Service+" "+from(e.URL, e.From))
+		services := []string{}
+		for _, other := range who.Endpoints {
+			if other.URL == e.URL && other.From == e.From {
+				services = append(services, other.Service)
+			}
+		}
+		line(label, from(e.URL, e.From)+": "+strings.Join(services, ", "))
+		label = ""
 	}
 	if who.Proxy != "" {
 		line("Proxy", from(who.Proxy, who.ProxyFrom))
@@ -123,20 +130,4 @@ func renderCaller(who *awsenv.Caller, now time.Time) string {
 		line("Note", note)
 	}
 	return b.String()
-}
-
-// console lends the terminal to a credential process.
-func (a *App) console(secrets *text.Redactor) *awsenv.Console {
-	return &awsenv.Console{In: a.Terminal.In, Err: &foreign{out: a.Terminal.Err, secrets: secrets}, Stays: true}
-}
-
-// foreign shows another program's text as it comes, neutralised and redacted.
-type foreign struct {
-	out     io.Writer
-	secrets *text.Redactor
-}
-
-func (f *foreign) Write(p []byte) (int, error) {
-	_, err := io.WriteString(f.out, text.Clean(f.secrets.Redact(string(p))))
-	return len(p), err
 }

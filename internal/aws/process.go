@@ -22,6 +22,8 @@ type Console struct {
 	Err io.Writer // shows what it writes on standard error, neutralised and redacted
 	// Stays says that what was shown remains on the screen.
 	Stays bool
+	// End takes the terminal back; nil = nothing to do.
+	End func()
 }
 
 const (
@@ -119,6 +121,9 @@ func (h *helper) run(ctx context.Context, complaints *bytes.Buffer) (output []by
 		lent = h.console()
 	}
 	if lent != nil {
+		if lent.End != nil {
+			defer lent.End()
+		}
 		cmd.Stdin, cmd.Stderr, shown = lent.In, io.MultiWriter(errs, lent.Err), lent.Stays
 	}
 	err = runApart(cmd, lent)

@@ -1,0 +1,35 @@
+package ui
+
+import (
+	"io"
+
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/text"
+)
+
+// console lends the terminal to a credential process; nil where it is not free.
+// With plain lines, what the helper shows there remains visible; with a full
+// screen or NDJSON it is told again.
+func (a *App) console(secrets *text.Redactor, l lobby) *awsenv.Console {
+	file, give, ok := a.Terminal.In.Lend()
+	if !ok {
+		return nil
+	}
+	out := a.Terminal.Err
+	_, plain := l.(lines)
+	if !plain {
+		out = a.Terminal.Out // the screen is away, and the error stream is kept until it ends
+	}
+	return &awsenv.Console{In: file, Err: &foreign{out, secrets}, Stays: plain && !a.JSON, End: give}
+}
+
+// foreign shows another program's text as it comes, neutralised and redacted.
+type foreign struct {
+	out     io.Writer
+	secrets *text.Redactor
+}
+
+func (f *foreign) Write(p []byte) (int, error) {
+	_, err := io.WriteString(f.out, text.Clean(f.secrets.Redact(string(p))))
+	return len(p), err
+}
