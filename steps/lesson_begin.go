@@ -50,8 +50,8 @@ var prerequisitesLesson = Lesson{
 		"Permissions: an administrator's account has them. For anybody else, this program prints the whole IAM policy with the command policy, and a denied call prints the one statement that is missing.",
 		"Cost: a Cognito machine client costs a little per month and per token, the gateway per call. For an afternoon, cents. After cleanup, nothing.",
 		"Your system: this program writes its record and log into its state folder (AGENTCORE_3LO_HOME moves it) and nothing else. It installs nothing.",
-		"Return URL: at the end of the consent AgentCore sends your browser to a small listener here, on loopback, port 9090 unless that is taken.",
-		"Browser elsewhere, as with SSH: the browser will end on an address that does not load. You can paste that address here, or forward the port: ssh -N -L 9090:127.0.0.1:9090 <this machine>. The round trip below tells you which it will be.",
+		"Return URL: at the end of the consent AgentCore sends your browser to a listener in this program, on port 9090, or on the next free one. The program holds the port until it ends, and takes the same one after a restart.",
+		"A browser on another machine, as with SSH, needs the port forwarded: ssh -N -L 9090:127.0.0.1:9090 HOST. The round trip below tries it out. Without forwarding you can paste the address of the browser's last page here.",
 	}},
 	{Table: [][]string{
 		{"Where you are", "Return URL", "Found by"},

@@ -34,7 +34,7 @@ var consentLesson = Lesson{
 		"The LinkedIn account that is signed in to the browser is the one that consents. Any will do; it need not be the app's owner.",
 		"forceAuthentication makes AgentCore forget a token it has, so that you see the consent. It is sent once, with the first call of a round. On a first run it changes nothing.",
 		"No initialize is needed: the gateway takes a plain POST of tools/call with the header MCP-Protocol-Version: 2025-11-25. A client by the book initializes first and declares that it can elicit; this one does where a gateway insists. Without the header the answer is a tool error, not a link.",
-		"You know that the callback worked when the browser says so and this page goes on. If its port is taken the next free one serves, and the target follows; if none can be opened, nothing is called.",
+		"You know that the callback worked when the browser says so and this page goes on. The listener has its port since step 2, and answers only while the consent is pending.",
 	}},
 }
 

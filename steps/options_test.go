@@ -259,9 +259,10 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 	}
 	o := s.mustEnd(s.walk())
 	s.mustSay(o, "Your browser reaches this listener", stillWaiting)
-	at := slices.IndexFunc(o.events, func(e steps.Event) bool {
-		return e.Kind == steps.Said && strings.Contains(e.Note.Text, "Your browser reaches this listener")
-	})
+	tried := slices.IndexFunc(asked, func(q steps.Question) bool { return q.Name == "round_trip" })
+	if help := strings.Join(asked[tried].Help, "\n"); !strings.Contains(help, "ssh -N -L") {
+		t.Errorf("before the round trip nothing says how the browser reaches this machine: %s", help)
+	}
 	forbidden := []string{"elsewhere", "another machine", "ssh ", "forward", "can't be reached", "refused to connect", "fail to load"}
 	check := func(what, said string) {
 		for _, word := range forbidden {
@@ -270,7 +271,7 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 			}
 		}
 	}
-	for _, e := range o.events[at:] {
+	for _, e := range o.events { // what was told before stands on the pages afterwards
 		if e.Kind == steps.Said {
 			check("a note", e.Note.Text)
 			if e.Note.URL != nil {
