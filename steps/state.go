@@ -17,6 +17,7 @@ const (
 	RunComplete   RunState = "complete"           // every step is done
 	RunCleaningUp RunState = "cleanup unfinished" // something was deleted, and not everything is verified to be gone
 	RunCleanedUp  RunState = "cleaned up"
+	RunDamaged    RunState = "damaged" // its record cannot be used
 )
 
 // StateOf returns the state of a run.

@@ -96,7 +96,7 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 			return nil, nil, err
 		}
 	}
-	runs := a.list(store)
+	runs, damaged := a.records(store)
 	chosen, found := a.chosen(ctx), (*identity)(nil)
 	in := func(r *record.Record) bool { return resumable(r) && r.World.Within(chosen) }
 	if a.selects() && !chosen.Sandbox && a.Run == "" && !a.New && slices.ContainsFunc(runs, in) {
@@ -111,14 +111,24 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 	case err != nil:
 		return nil, nil, err
 	case d.startPage:
-		r, err := a.startPage(ctx, runs, l)
+		r, err := a.startPage(ctx, runs, damaged, l)
 		return r, nil, err
+	case d.resume == nil && len(damaged) > 0 && !a.New && a.Run == "":
+		return nil, nil, a.maybeDamaged(damaged)
 	case d.resume == nil:
 		return a.fresh(*d.begin), found, nil
 	case found != nil && d.resume.World.Profile != "" && d.resume.World.Profile != a.Profile:
 		found = nil // the run signs in with its own profile
 	}
 	return d.resume, found, nil
+}
+
+// maybeDamaged says that the run to resume may be one whose record is damaged:
+// no new run takes its place unasked.
+func (a *App) maybeDamaged(damaged []error) error {
+	sandbox, aws := a.environmentFlags()
+	return steps.Problem{Doing: "looking for the run to resume", Err: errors.Join(damaged...),
+		Next: "Begin another run: " + a.command(slices.Concat([]string{"walk", "--new"}, sandbox, aws)...) + "\nOr move the file to another folder, and repeat the command."}
 }
 
 // chosen is the environment that the flags select.
@@ -155,7 +165,7 @@ func (a *App) canAsk() bool { return a.attended() && !a.Yes && !a.JSON }
 const offered = 5
 
 // startPage offers the runs that are left, the sandbox, and AWS.
-func (a *App) startPage(ctx context.Context, runs []*record.Record, l lobby) (*record.Record, error) {
+func (a *App) startPage(ctx context.Context, runs []*record.Record, damaged []error, l lobby) (*record.Record, error) {
 	unfinished := inState(runs, steps.RunUnfinished)
 	left := slices.Concat(unfinished, inState(runs, steps.RunCleaningUp), inState(runs, steps.RunComplete))
 	if a.New {
@@ -163,6 +173,9 @@ func (a *App) startPage(ctx context.Context, runs []*record.Record, l lobby) (*r
 	}
 	left = left[:min(len(left), offered)]
 	q := steps.Question{Kind: steps.Menu, Prompt: "Choose a run"}
+	for _, err := range damaged {
+		q.Help = append(q.Help, "Not offered: "+text.CleanLine(err.Error())+".")
+	}
 	for _, r := range left {
 		offer(&q, startLabel(r))
 	}

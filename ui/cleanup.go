@@ -47,7 +47,7 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 	front := s.front()
 	o := Drive(ctx, s.kit, s.runner(), cleanupMachine(), front)
 	if len(damaged) > 0 {
-		o.unverified(s.kit, damaged[0], damagedRecords(damaged)...)
+		o.unverified(s.kit, unverifiable(damaged), damagedRecords(damaged)...)
 	}
 	return s.conclude(ctx, o, front)
 }
@@ -85,6 +85,12 @@ func (o *Outcome) unverified(kit *steps.Kit, err error, left ...steps.Left) {
 		f := kit.Explain(steps.Cleanup, err)
 		o.ExitCode, o.Step, o.Failure = f.Exit, steps.Cleanup, &f
 	}
+}
+
+// unverifiable says that damaged records keep the program from verifying that
+// nothing is left.
+func unverifiable(damaged []error) error {
+	return steps.Problem{Doing: "verifying that nothing is left", Err: errors.Join(damaged...)}
 }
 
 func cleanupMachine() steps.Machine {

@@ -80,7 +80,7 @@ func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome)
 		sum.unverified(s.kit, found.err, found.unverified...)
 	}
 	if len(found.damaged) > 0 {
-		sum.unverified(s.kit, found.damaged[0], damagedRecords(found.damaged)...)
+		sum.unverified(s.kit, unverifiable(found.damaged), damagedRecords(found.damaged)...)
 	}
 	return sum
 }
@@ -173,7 +173,11 @@ func (s *session) listRuns(task *steps.Task, found search, others []steps.Tagged
 		task.Tell(steps.Note{Text: "They are kept. To delete them, too: " + s.kit.Command("cleanup", "--all", "--elsewhere")})
 	}
 	list("Runs to clean up:", found.mine)
-	if len(found.mine) == 0 && s.Run == "" {
+	switch {
+	case len(found.mine) > 0 || s.Run != "":
+	case len(found.elsewhere) > 0:
+		task.Tell(steps.Note{Text: "No run that you created from this computer is left in " + place(s.kit) + "."})
+	default:
 		task.Tell(steps.Note{Text: "No run of yours is left in " + place(s.kit) + "."})
 	}
 	if len(found.elsewhere) == 0 && s.Run != "" {
@@ -223,7 +227,7 @@ func (s *session) chooseTagged(ctx context.Context, front FrontEnd, found search
 		return chosen, nil
 	}
 	if len(found.mine) > 0 {
-		yes, err := s.agrees(ctx, front, "Clean all of them up?")
+		yes, err := s.agrees(ctx, front, "Clean all of them up?", "")
 		if err != nil {
 			return nil, err
 		}
@@ -233,7 +237,7 @@ func (s *session) chooseTagged(ctx context.Context, front FrontEnd, found search
 		}
 	}
 	for _, run := range found.elsewhere {
-		yes, err := s.agrees(ctx, front, fmt.Sprintf("Delete run %s, created %s by %s?", run.Run, age(time.Since(run.Created)), run.Owner.Origin()))
+		yes, err := s.agrees(ctx, front, fmt.Sprintf("Delete run %s, created %s by %s?", run.Run, age(time.Since(run.Created)), run.Owner.Origin()), "n")
 		if err != nil {
 			return nil, err
 		}
@@ -244,13 +248,13 @@ func (s *session) chooseTagged(ctx context.Context, front FrontEnd, found search
 	return chosen, nil
 }
 
-func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string) (bool, error) {
+func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string, byDefault steps.Answer) (bool, error) {
 	type reply struct {
 		answer steps.Answer
 		err    error
 	}
 	replies := make(chan reply, 1)
-	front.Ask(ctx, steps.Cleanup, steps.Question{Name: "cleanup", Kind: steps.Confirm, Prompt: prompt, Answers: "--yes"},
+	front.Ask(ctx, steps.Cleanup, steps.Question{Name: "cleanup", Kind: steps.Confirm, Prompt: prompt, Default: byDefault, Answers: "--yes"},
 		func(a steps.Answer, err error) { replies <- reply{a, err} })
 	select {
 	case r := <-replies:

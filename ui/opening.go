@@ -145,6 +145,9 @@ func (o *opening) lines(whole bool) (lines []string, at int) {
 		return lines, 0
 	}
 	add("  " + o.style.title.Render(o.question.Prompt) + "\n\n")
+	for _, help := range o.question.Help {
+		add(wrap(help, o.width, "  ") + "\n")
+	}
 	for i, c := range o.question.Choices {
 		mark, label := "  ", strings.TrimPrefix(wrap(c.Label, o.width, "       "), "       ")
 		if i == o.chosen {

@@ -199,6 +199,8 @@ func prompt(q steps.Question) string {
 	switch {
 	case q.Kind == steps.Confirm && q.Default == "y":
 		hint = " [Y/n]"
+	case q.Kind == steps.Confirm && q.Default == "n":
+		hint = " [y/N]"
 	case q.Kind == steps.Confirm:
 		hint = " [y/n]"
 	case q.Kind == steps.Text && q.Default != "":

@@ -96,22 +96,31 @@ func (a *App) Runs(context.Context) error {
 		return err
 	}
 	all := []steps.Summary{}
-	records, broken := store.List()
-	if len(records) == 0 && len(broken) > 0 {
-		return errors.Join(broken...)
-	}
-	for _, r := range a.list(store) {
+	records, damaged := a.records(store)
+	for _, r := range records {
 		if a.Run == "" || a.Run == r.Run {
 			all = append(all, steps.Summarize(Program(), r))
 		}
 	}
+	var failed error
+	for _, err := range damaged {
+		for _, x := range damagedRecords([]error{err}) {
+			if a.Run == "" || a.Run == x.Name {
+				all, failed = append(all, steps.Summary{Run: x.Name, State: steps.RunDamaged, Made: []string{}}), errors.Join(failed, err)
+			}
+		}
+	}
 	if a.JSON {
-		return Value(a.Terminal.Out, "runs", "", map[string]any{"runs": all})
+		return errors.Join(Value(a.Terminal.Out, "runs", "", map[string]any{"runs": all}), failed)
 	}
 	if len(all) == 0 {
 		fmt.Fprintln(a.Terminal.Out, "No run yet. In the sandbox: "+a.command("walk", "--sandbox")+"\nIn AWS: "+a.command("walk", "--aws"))
 	}
 	for _, x := range all {
+		if x.State == steps.RunDamaged {
+			fmt.Fprintf(a.Terminal.Out, "%-36s  %s\n", x.Run, x.State)
+			continue
+		}
 		created, _ := time.Parse(time.RFC3339, x.Created)
 		world := x.World
 		if x.SandboxURL != "" {
@@ -119,7 +128,7 @@ func (a *App) Runs(context.Context) error {
 		}
 		fmt.Fprintf(a.Terminal.Out, "%-36s  %-18s  %-26s  %s\n", x.Run, x.State, world, created.Local().Format("2 Jan 15:04"))
 	}
-	return nil
+	return failed
 }
 
 // Steps lists the steps and their needs.

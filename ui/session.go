@@ -253,14 +253,21 @@ func (s *session) openLog(run string) (*slog.Logger, string, error) {
 	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug})), dir.Path(name), nil
 }
 
-// list reads the records and tells of those that cannot be read. A run that was
-// left by a crash before the plan was agreed to created nothing: it is forgotten.
+// list reads the records and tells of those that cannot be read.
 func (a *App) list(store record.Store) []*record.Record {
-	all, broken := store.List()
-	for _, err := range broken {
+	all, damaged := a.records(store)
+	for _, err := range damaged {
 		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
 	}
-	return slices.DeleteFunc(all, func(r *record.Record) bool {
+	return all
+}
+
+// records reads the records; damaged are the errors of those that cannot be
+// read. A run that was left by a crash before the plan was agreed to created
+// nothing: it is forgotten.
+func (a *App) records(store record.Store) (all []*record.Record, damaged []error) {
+	all, damaged = store.List()
+	all = slices.DeleteFunc(all, func(r *record.Record) bool {
 		if r.Begun() || !r.Unfinished() {
 			return false
 		}
@@ -271,6 +278,7 @@ func (a *App) list(store record.Store) []*record.Record {
 		defer lock.Release()
 		return store.Remove(r.Run) == nil
 	})
+	return all, damaged
 }
 
 // load reads a run named on the command line.

@@ -1,0 +1,180 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+
+	"agentcore-3lo/internal/freeport"
+	"agentcore-3lo/steps"
+)
+
+// workshop is a served sandbox that people of one account share.
+type workshop struct {
+	t   *testing.T
+	box served
+}
+
+func newWorkshop(t *testing.T) workshop {
+	t.Helper()
+	box, _ := serveSandbox(t, freeport.Take(t))
+	return workshop{t, box}
+}
+
+// at is somebody at a computer of their own, who has walked a run there.
+func (w workshop) at(key, run string) *place {
+	w.t.Helper()
+	p := newPlace(w.t, append(w.box.env, "AWS_ACCESS_KEY_ID="+key)...)
+	p.must(0, nil, "walk", "--aws", "--yes", "--run", run, "--port", fmt.Sprint(freeport.Take(w.t)))
+	return p
+}
+
+func (p *place) as(key string) *place {
+	return &place{t: p.t, home: p.home, env: append(slices.Clone(p.env), "AWS_ACCESS_KEY_ID="+key)}
+}
+
+const (
+	workshopOne = "111122223333_role_Workshop_one"
+	workshopTwo = "111122223333_role_Workshop_two"
+	colleague   = "111122223333_user_colleague"
+)
+
+// mustExist insists that all of the run's resources are there still.
+func (p *place) mustExist(run string) {
+	p.t.Helper()
+	if out := p.must(0, []string{"exists"}, "status", "--run", run); strings.Contains(out, "GONE") {
+		p.t.Errorf("run %s:\n%s", run, out)
+	}
+}
+
+func TestCleanupAllDeletesWhatThisOwnerCreatedHereAndNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	mine, laptop, theirs := w.at(workshopOne, "mine"), w.at(workshopOne, "laptop"), w.at(colleague, "theirs")
+	// A record of the colleague's run here proves nothing.
+	record, err := os.ReadFile(filepath.Join(theirs.home, "runs", "theirs.json"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(mine.home, "runs", "theirs.json"), record, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine = mine.as(workshopTwo) // the session's name is another one today
+	out := mine.must(0, []string{"Runs to clean up:\n  - mine\n", "- laptop: created just now by role/Workshop, computer ", "- theirs: created just now by user/colleague", "--elsewhere"},
+		"cleanup", "--all", "--aws", "--yes")
+	if !strings.Contains(out, "gone role BedrockAgentCoreGatewayRole-mine") {
+		t.Errorf("its own run is not deleted:\n%s", out)
+	}
+	laptop.mustExist("laptop")
+	theirs.mustExist("theirs")
+	mine.must(0, []string{"No run that you created from this computer is left"}, "cleanup", "--all", "--aws", "--yes")
+	mine.must(steps.ExitUsage, []string{"--elsewhere goes with --all, or with --run NAME"}, "cleanup", "--elsewhere", "--yes")
+	mine.must(0, []string{"No run other that you created from elsewhere is left"}, "cleanup", "--run", "other", "--elsewhere", "--aws", "--yes")
+	mine.must(0, []string{"No run theirs that you created from elsewhere is left"}, "cleanup", "--run", "theirs", "--elsewhere", "--aws", "--yes")
+	laptop.mustExist("laptop")
+	out = mine.must(0, []string{"Run laptop is cleaned up"}, "cleanup", "--all", "--elsewhere", "--aws", "--yes")
+	if strings.Contains(out, "Run theirs") {
+		t.Errorf("the colleague's run is touched:\n%s", out)
+	}
+	theirs.mustExist("theirs")
+	laptop.must(0, []string{"GONE"}, "status", "--run", "laptop")
+}
+
+// In a terminal every run from elsewhere needs a yes of its own, and Enter is no.
+func TestRunsFromElsewhereNeedAYesEach(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	one, two := w.at(workshopOne, "one"), w.at(workshopOne, "two")
+	lost := newPlace(t, append(w.box.env, "AWS_ACCESS_KEY_ID="+workshopTwo)...) // the state folder of neither
+	cmd, cancel := lost.command("cleanup", "--all", "--aws", "--plain")
+	defer cancel()
+	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	x := &terminal{t: t, file: file}
+	go x.read()
+	x.expect("Delete run one, created just now by role/Workshop, computer ", "\r")
+	x.expect("Delete run two, created just now by role/Workshop, computer ", "y\r")
+	x.expect("Run two is cleaned up", "")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, x.text())
+	}
+	one.mustExist("one")
+	two.must(0, []string{"GONE"}, "status", "--run", "two")
+	if all, _ := os.ReadDir(filepath.Join(lost.home, "runs")); slices.ContainsFunc(all, func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), ".json") }) {
+		t.Errorf("records were written: %v", all)
+	}
+}
+
+// Whatever meets a damaged record says so, keeps it, and begins nothing in its
+// place.
+func TestEveryCommandReportsADamagedRecordAndKeepsIt(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.must(0, nil, "--sandbox", "--yes", "--run", "bad", "--port", fmt.Sprint(freeport.Take(t)))
+	path := filepath.Join(p.home, "runs", "bad.json")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := whole[:len(whole)/3]
+	if err := os.WriteFile(path, damaged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kept := func(args []string) {
+		t.Helper()
+		if got, err := os.ReadFile(path); err != nil || string(got) != string(damaged) {
+			t.Errorf("%v: the record is not kept: %v", args, err)
+		}
+		if all, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(all) != 1 {
+			t.Errorf("%v: records %v", args, all)
+		}
+	}
+	for _, args := range [][]string{
+		{"walk", "--yes", "--run", "bad"}, {"walk", "--sandbox", "--yes", "--run", "bad"}, {"walk", "--sandbox", "--yes"}, {"walk", "--sandbox", "--yes", "--json"},
+		{"run", "invoke", "--run", "bad", "--yes"}, {"status", "--run", "bad"}, {"status", "--run", "bad", "--json"}, {"connect", "--run", "bad"}, {"token", "--run", "bad"},
+		{"runs"}, {"runs", "--json"}, {"runs", "--run", "bad"}, {"cleanup", "--yes"}, {"cleanup", "--yes", "--run", "bad"}, {"cleanup", "--yes", "--json"}, {"cleanup", "--yes", "--run", "bad", "--json"},
+	} {
+		out := p.must(steps.ExitFailed, []string{"damaged", "bad"}, args...)
+		if args[0] == "cleanup" && slices.Contains(args, "--json") && !strings.Contains(out, `"kind":"record","name":"bad"`) {
+			t.Errorf("%v: the record is not left:\n%s", args, out)
+		}
+		kept(args)
+	}
+	// What the run created is found by its tags; the record is left all the same.
+	all := []string{"cleanup", "--all", "--sandbox", "--yes"}
+	p.must(steps.ExitFailed, []string{"gone role BedrockAgentCoreGatewayRole-bad", "damaged", "Move " + path}, all...)
+	kept(all)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	p.must(0, []string{"No run of yours is left"}, all...)
+}
+
+// Another run is cleaned up, and the damaged record reported.
+func TestACleanupBesideADamagedRecordIsNotComplete(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.must(0, nil, "--sandbox", "--yes", "--run", "good", "--port", fmt.Sprint(freeport.Take(t)))
+	if err := os.WriteFile(filepath.Join(p.home, "runs", "bad.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.must(steps.ExitFailed, []string{"good", "complete", "bad", "damaged"}, "runs")
+	p.must(0, []string{"good"}, "runs", "--run", "good")
+	out := p.must(steps.ExitFailed, nil, "cleanup", "--yes", "--json")
+	all := lines(t, out)
+	left, _ := all[len(all)-1]["left"].([]any)
+	if len(left) != 1 || left[0].(map[string]any)["name"] != "bad" || !strings.Contains(out, "DeleteUserPool") {
+		t.Errorf("left %v\n%s", left, out)
+	}
+	p.must(0, []string{"cleaned up"}, "runs", "--run", "good")
+}
