@@ -1,0 +1,95 @@
+package steps_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"agentcore-3lo/steps"
+)
+
+// While something is still being created or updated no service deletes it, so a
+// cleanup waits, and says what for.
+func TestACleanupWaitsUntilNothingIsBeingCreatedOrUpdated(t *testing.T) {
+	t.Parallel()
+	const domains = "cognito-idp:"
+	for name, c := range map[string]struct{ get, state, remove, what string }{
+		"gateway":              {agentcore + "GetGateway", "CREATING", agentcore + "DeleteGateway", "waiting to delete the gateway gateway-authcode-test-"},
+		"updated gateway":      {agentcore + "GetGateway", "UPDATING", agentcore + "DeleteGatewayTarget", "waiting to delete the gateway gateway-authcode-test-"},
+		"target":               {agentcore + "GetGatewayTarget", "CREATING", agentcore + "DeleteGatewayTarget", "waiting to delete the target "},
+		"synchronizing target": {agentcore + "GetGatewayTarget", "SYNCHRONIZING", agentcore + "DeleteGatewayTarget", "waiting to delete the target "},
+		"credential provider":  {agentcore + "GetOauth2CredentialProvider", "UPDATING", agentcore + "DeleteOauth2CredentialProvider", "waiting to delete the credential provider"},
+		"domain":               {domains + "DescribeUserPoolDomain", "CREATING", domains + "DeleteUserPoolDomain", "waiting to delete the domain "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			var looks atomic.Int64
+			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+				switch {
+				case op == c.get && looks.Add(1) < 6:
+					rewrite(w, r, next, func(body map[string]any) {
+						if d, ok := body["DomainDescription"].(map[string]any); ok {
+							d["Status"] = c.state
+						} else {
+							body["status"] = c.state
+						}
+					})
+					return true
+				case op == c.remove && looks.Load() < 6:
+					t.Errorf("%s is called in %s", op, c.state)
+				}
+				return false
+			})
+			o := s.mustEnd(s.again(steps.Cleanup))
+			s.mustSay(o, c.what, ": "+c.state)
+			s.intrude(nil)
+			if left := s.standing(); len(left) != 0 {
+				t.Errorf("left %v", left)
+			}
+		})
+	}
+}
+
+// One look at READY is not always the last word.
+func TestADeletionThatIsRefusedForAStateThatPassesIsRepeated(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ op, code, message string }{
+		"gateway, in the models' code": {agentcore + "DeleteGateway", "ConflictException", "Gateway is in CREATING state"},
+		"gateway, in other words":      {agentcore + "DeleteGateway", "ConflictException", "The gateway is being modified"},
+		"gateway, validation":          {agentcore + "DeleteGateway", "ValidationException", "Cannot perform operation DeleteGateway when gateway is in UPDATING status"},
+		"target of such a gateway":     {agentcore + "DeleteGatewayTarget", "ValidationException", "Cannot perform operation DeleteGatewayTarget when gateway is in CREATING status"},
+		"target":                       {agentcore + "DeleteGatewayTarget", "ConflictException", "Target is not in a state that can be deleted"},
+		"credential provider":          {agentcore + "DeleteOauth2CredentialProvider", "ConflictException", "Credential provider is in CREATING status"},
+		"domain":                       {"cognito-idp:DeleteUserPoolDomain", "ConcurrentModificationException", "another operation is in progress"},
+		"user pool":                    {"cognito-idp:DeleteUserPool", "InvalidParameterException", "User pool cannot be deleted. It has a domain configured that should be deleted first."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			s.intrude(denyOnce(c.op, 4, func(w http.ResponseWriter) { refuse(w, 409, c.code, c.message) }))
+			o := s.mustEnd(s.again(steps.Cleanup))
+			s.mustSay(o, "waiting to delete the ", "not yet ("+c.code+")")
+			s.intrude(nil)
+			if left := s.standing(); len(left) != 0 {
+				t.Errorf("left %v", left)
+			}
+		})
+	}
+}
+
+// A conflict that does not pass is told in the service's words.
+func TestAConflictThatStaysEndsTheCleanupWithItsReason(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	s.intrude(denyOnce(agentcore+"DeleteGateway", 1000, func(w http.ResponseWriter) { refuse(w, 409, "ConflictException", "the moon is full") }))
+	o := s.again(steps.Cleanup)
+	s.mustFail(o, steps.ExitFailed, "the moon is full")
+	if left := strings.Join(leftKinds(o), " "); left != "role gateway" {
+		t.Errorf("left %s", left)
+	}
+}
