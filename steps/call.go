@@ -18,7 +18,7 @@ const (
 	callLimit = 60 * time.Second
 	// leastTries is how often a call is made before its budget may end it: a slow
 	// answer alone must not use the budget up.
-	leastTries = 3
+	leastTries = 5
 	// settleLimit is how long a change made by this program may take to count.
 	settleLimit = time.Minute
 	// wholeLimit bounds all budgets of one call together, should one trouble
@@ -160,8 +160,8 @@ func (c *call) after(ctx context.Context, cause advice.Cause) (done bool, err er
 		return c.learnCause(ctx, again)
 	case again:
 		return false, nil
-	case cause.Action == advice.CheckInbound:
-		return true, c.checkInbound(ctx, c.world)
+	case cause.Action == advice.CheckGateway:
+		return true, c.checkGateway(ctx, c.world)
 	case cause.Action == advice.CheckTarget:
 		return true, target(ctx, c.Task, c.world)
 	}
@@ -202,9 +202,9 @@ func (k *Kit) consentedWithin(d time.Duration) bool {
 	return !given.IsZero() && time.Since(given) < d
 }
 
-// checkInbound compares the gateway's authorizer with the user pool and its
-// client, and forgets the access token that was refused.
-func (t *Task) checkInbound(ctx context.Context, w *awsenv.Environment) error {
+// checkGateway compares the gateway's settings with what they should be, and
+// forgets the access token that was refused.
+func (t *Task) checkGateway(ctx context.Context, w *awsenv.Environment) error {
 	t.forgetBearer()
 	g, err := t.recordedGateway(ctx, w)
 	if err != nil || g == nil {

@@ -347,6 +347,20 @@ func TestDebugMessagesOfAStoppedWalkAreTurnedOffByTheNext(t *testing.T) {
 	}
 }
 
+// A gateway that somebody set to an older protocol is updated by the call that
+// finds it out.
+func TestAGatewayOfAnOlderProtocolIsUpdatedByTheCall(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	id := s.id(steps.KindGateway)
+	g := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	must(s.aws.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, ProtocolType: g.ProtocolType, AuthorizerType: g.AuthorizerType,
+		AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn, ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{
+			Value: types.MCPGatewayConfiguration{SupportedVersions: []string{"2025-03-26"}, SearchType: types.SearchTypeSemantic}}}))(t)
+	s.mustSay(s.mustEnd(s.again(steps.Invoke)), "settings differ")
+}
+
 // Somebody else's DEBUG is used and left alone.
 func TestDebugMessagesThatWereOnStayOn(t *testing.T) {
 	t.Parallel()

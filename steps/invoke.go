@@ -60,29 +60,25 @@ const vaultLimit = 30 * time.Second
 // so that is waited out first.
 func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Result, error) {
 	began, pause, asked := time.Now(), 4*t.Settings.Backoff.First, false
-	for {
+	for tries := 1; ; tries++ {
 		result, _, err := t.callTool(ctx, w, bearerLeastLife, false)
 		if err == nil {
 			return newResult(t.Names.Tool(), result), nil
 		}
 		var needed *mcp.ElicitationError
 		missing := errors.As(err, &needed)
-		if missing {
-			limit := t.Settings.Backoff.scaled(vaultLimit)
-			if t.consentedWithin(2*vaultLimit) && time.Since(began)+pause < limit {
-				t.Tell(Note{Wait: fmt.Sprintf("AgentCore does not find the token of this consent yet; retrying for up to %s", limit)})
-				if err := sleep(ctx, pause); err != nil {
-					return Result{}, err
-				}
-				pause = min(pause*5/4, t.Settings.Backoff.Max)
-				continue
+		limit := t.Settings.Backoff.scaled(vaultLimit)
+		if missing && t.consentedWithin(2*vaultLimit) && (tries < leastTries || time.Since(began)+pause < limit) {
+			t.Tell(Note{Wait: fmt.Sprintf("AgentCore does not find the token of this consent yet; retrying for up to %s", limit)})
+			if err := sleep(ctx, pause); err != nil {
+				return Result{}, err
 			}
-			err = Problem{Doing: "calling the tool " + t.Names.Tool(), Err: errors.New("the gateway asks for consent: no token is stored for this caller"),
-				Next: "Consent again: " + t.Command("run", "consent", "invoke"), Exit: ExitNeedsPerson, Mender: Consent}
+			pause = min(pause*5/4, t.Settings.Backoff.Max)
+			continue
 		}
 		err = fail("calling the tool "+t.Names.Tool(), err)
 		cause, _ := advice.For(err)
-		if asked || !missing && (cause.Action != advice.FreshConsent || t.consentedWithin(2*vaultLimit)) {
+		if asked || cause.Action != advice.FreshConsent || !missing && t.consentedWithin(2*vaultLimit) {
 			return Result{}, err
 		}
 		if agreed, askErr := t.agreeToConsent(ctx, err); askErr != nil || !agreed {
@@ -92,7 +88,7 @@ func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Resu
 		if err := t.consentAgain(ctx, missing); err != nil {
 			return Result{}, err
 		}
-		began = time.Now()
+		began, tries = time.Now(), 0
 	}
 }
 
@@ -135,7 +131,7 @@ func (t *Task) mayConsent() bool {
 
 func newResult(tool string, r mcp.Result) Result {
 	x := r.Exchange
-	result := Result{Tool: tool, Text: r.Text, RequestID: x.RequestID,
+	result := Result{Tool: tool, Text: r.Text, Beside: r.Beside(), RequestID: x.RequestID,
 		Request: request(x), Response: response(x)}
 	object := r.JSON()
 	if object == nil && json.Valid([]byte(r.Text)) {

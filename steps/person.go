@@ -90,6 +90,7 @@ type Result struct {
 	JSON      json.RawMessage // the tool's text, where it is JSON
 	Profile   map[string]any  // the same, where it is an object
 	Text      string
+	Beside    string // what the tool answered beside the profile
 	RequestID string
 	Request   string // headers and body, the bearer redacted
 	Response  string

@@ -129,6 +129,9 @@ func (n *NDJSON) note(id steps.ID, note steps.Note) {
 		fields := map[string]any{"step": id, "tool": note.Result.Tool}
 		if note.Result.JSON != nil {
 			fields["profile"] = note.Result.JSON
+			if note.Result.Beside != "" {
+				fields["text"] = note.Result.Beside
+			}
 		} else {
 			fields["text"] = note.Result.Text
 		}

@@ -160,6 +160,9 @@ func RenderResult(r steps.Result, width int) string {
 		}
 	}
 	line("└", "─", "┘")
+	if r.Beside != "" {
+		b.WriteString(note(text.Clean(shortened(r.Beside, maxText)), width))
+	}
 	return b.String() + "\n"
 }
 

@@ -57,10 +57,10 @@ type Action string
 
 // The actions.
 const (
-	CheckInbound Action = "check the inbound side" // compare the gateway's authorizer, and get a new access token
-	CheckTarget  Action = "check the target"       // compare it, and create it where it is gone
-	CheckRole    Action = "check the role"         // compare the gateway role's documents
-	LearnCause   Action = "learn the cause"        // check the role, then let the gateway tell details
+	CheckGateway Action = "check the gateway" // compare its authorizer and protocol versions, and get a new access token
+	CheckTarget  Action = "check the target"  // compare it, and create it where it is gone
+	CheckRole    Action = "check the role"    // compare the gateway role's documents
+	LearnCause   Action = "learn the cause"   // check the role, then let the gateway tell details
 	RegisterURL  Action = "register the return URL"
 	FreshConsent Action = "fresh consent" // the stored token is of no use
 	FreshLink    Action = "fresh link"    // the same consent, once more

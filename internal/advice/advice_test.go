@@ -76,7 +76,9 @@ var examples = map[string][]error{
 	"empty result":                       {&mcp.ToolError{Empty: true}},
 	"vendor's other refusal":             {tool(`{"status":404,"message":"m"}`), tool("HTTP 422")},
 
-	"session over": {answer("AccessDeniedException", "Invalid or expired session")},
+	"session over":                 {answer("AccessDeniedException", "Invalid or expired session")},
+	"no token in the vault":        {&mcp.ElicitationError{Message: "This request requires more information."}},
+	"protocol version not offered": {tool("Cannot initiate authorization code grant flow. URL elicitation requires MCP version 2025-11-25 or newer"), &mcp.Error{Code: -32600, Status: 400, Message: "Unsupported MCP protocol version: 2025-11-25. Supported versions: 2025-03-26"}},
 	"return URL not registered": {
 		tool("Callback URL http://localhost:9090/oauth2/callback is not registered for AgentIdentity gateway-x"), tool("callback url x IS NOT REGISTERED"),
 		tool("You must register and use at least one ResourceOauth2ReturnUrl on your workload identity"),

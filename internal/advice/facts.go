@@ -63,6 +63,10 @@ func Read(err error) Facts {
 			f.Code = fmt.Sprint(gateway.Code)
 		}
 	}
+	var needed *mcp.ElicitationError
+	if errors.As(err, &needed) {
+		f.Service, f.Code, f.RequestID, f.Message = "gateway", "-32042", needed.Exchange.RequestID, needed.Error()
+	}
 	var tool *mcp.ToolError
 	if errors.As(err, &tool) {
 		f.Service, f.RequestID, f.Message = "gateway", tool.Result.Exchange.RequestID, tool.Error()

@@ -19,6 +19,21 @@ func gatewayCauses() []Cause {
 			Next: text(func(s Situation) string {
 				return "The link is older than ten minutes, was used already, or was requested with another access token. Get a fresh link: " + s.Run("run", "consent", "invoke")
 			})},
+		{Name: "no token in the vault", Exit: ExitNeedsPerson, Step: "consent", Action: FreshConsent,
+			Source:  "MCP specification 2025-11-25, URLElicitationRequiredError; AgentCore developer guide, “Authorization code grant”",
+			Matches: as[*mcp.ElicitationError],
+			Next: text(func(s Situation) string {
+				if s.Consented {
+					return awsTrouble("AgentCore does not find the token of the consent that was just given.", s)
+				}
+				return "No token is stored for this caller. Consent: " + s.Run("run", "consent", "invoke")
+			})},
+		{Name: "protocol version not offered", Exit: ExitFailed, Action: CheckGateway,
+			Source: "AgentCore gateway: “URL elicitation requires MCP version 2025-11-25 or newer” (a reported answer); MCP specification 2025-11-25, basic/transports: HTTP 400 for an unsupported version",
+			Matches: func(f Facts) bool {
+				return f.Says("requires MCP version") || answered(f, http.StatusBadRequest) && f.Says("unsupported") && f.Says("protocol version")
+			},
+			Next: text(newRun("The gateway does not speak MCP 2025-11-25, although it was updated."))},
 		{Name: "return URL not registered", Exit: ExitFailed, Step: "target", Action: RegisterURL,
 			Source:  "agentcore-samples#528; AgentCore developer guide, “OAuth 2.0 authorization URL session binding”",
 			Matches: func(f Facts) bool { return notRegistered.MatchString(f.said()) },
@@ -41,7 +56,7 @@ func gatewayCauses() []Cause {
 			Next: text(func(s Situation) string {
 				return awsTrouble("The gateway keeps its reason to itself, and its role is as it should be.", s)
 			})},
-		{Name: "access token refused", Exit: ExitFailed, Step: "inbound", For: 30 * time.Second, Action: CheckInbound,
+		{Name: "access token refused", Exit: ExitFailed, Step: "inbound", For: 30 * time.Second, Action: CheckGateway,
 			Source:  "MCP specification 2025-11-25, authorization; the gateway answers HTTP 401 with error -32001",
 			Matches: refusedToken,
 			Next: text(func(s Situation) string {

@@ -3,13 +3,13 @@ package mcp
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // read makes text of a result's contents (MCP specification 2025-11-25,
 // server/tools): texts as they are, of the other kinds what names them.
 func (r *Result) read(items []json.RawMessage) {
-	var shown []string
 	for _, item := range items {
 		var kind, text, data, media, link, name string
 		var resource json.RawMessage
@@ -19,18 +19,18 @@ func (r *Result) read(items []json.RawMessage) {
 		switch kind {
 		case "text":
 			r.texts = append(r.texts, text)
-			shown = append(shown, text)
+			r.shown = append(r.shown, text)
 		case "image", "audio":
-			shown = append(shown, fmt.Sprintf("[%s, %s, %d characters of base64]", kind, media, len(data)))
+			r.shown = append(r.shown, fmt.Sprintf("[%s, %s, %d characters of base64]", kind, media, len(data)))
 		case "resource_link":
-			shown = append(shown, strings.TrimSpace(fmt.Sprintf("[resource link] %s %s", name, link)))
+			r.shown = append(r.shown, strings.TrimSpace(fmt.Sprintf("[resource link] %s %s", name, link)))
 		case "resource":
-			shown = append(shown, r.embedded(resource))
+			r.shown = append(r.shown, r.embedded(resource))
 		default:
-			shown = append(shown, string(item))
+			r.shown = append(r.shown, string(item))
 		}
 	}
-	r.Text = strings.Join(shown, "\n")
+	r.Text = strings.Join(r.shown, "\n")
 	if strings.TrimSpace(r.Text) == "" && r.Structured != nil {
 		r.Text = string(r.Structured)
 	}
@@ -60,4 +60,10 @@ func (r Result) JSON() json.RawMessage {
 		}
 	}
 	return nil
+}
+
+// Beside is what the tool answered beside that object, as text.
+func (r Result) Beside() string {
+	object := string(r.JSON())
+	return strings.Join(slices.DeleteFunc(slices.Clone(r.shown), func(s string) bool { return object == "" || s == object || strings.TrimSpace(s) == "" }), "\n")
 }

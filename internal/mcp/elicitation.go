@@ -41,7 +41,7 @@ type ElicitationError struct {
 
 // Error says what the server waits for.
 func (e *ElicitationError) Error() string {
-	return "the gateway asks for a person's consent first: " + oneLine(e.Message)
+	return "the gateway asks for consent first: " + oneLine(e.Message)
 }
 
 // elicitations reads the data of a -32042; its error ends a sentence.

@@ -35,6 +35,7 @@ type Result struct {
 	Exchange   Exchange
 
 	texts []string // the text contents alone
+	shown []string // every content as text
 }
 
 // Tool is one entry of tools/list.

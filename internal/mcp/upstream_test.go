@@ -126,6 +126,9 @@ func TestEveryKindOfContentIsShown(t *testing.T) {
 		if result.Text != c.shown || string(result.JSON()) != c.json {
 			t.Errorf("%s shows %q and has the JSON %s", c.result, result.Text, result.JSON())
 		}
+		if want := strings.HasPrefix(c.shown, "Here"); (result.Beside() == "Here you are") != want || !want && result.Beside() != "" {
+			t.Errorf("%s has %q beside it", c.result, result.Beside())
+		}
 	}
 }
 
