@@ -16,8 +16,8 @@ import (
 const (
 	// callLimit bounds one tools/call.
 	callLimit = 60 * time.Second
-	// leastTries is how often a call is made before its budget may end it: a slow
-	// answer alone must not use the budget up.
+	// leastTries is how often a call is made before a shortened budget may end it:
+	// a slow machine alone must not use it up.
 	leastTries = 5
 	// settleLimit is how long a change made by this program may take to count.
 	settleLimit = time.Minute
@@ -136,11 +136,15 @@ func (c *call) wait(ctx context.Context, cause advice.Cause, err error) bool {
 	case cause.Action == advice.LearnCause && c.acted[advice.LearnCause] && !c.acted[advice.RegisterURL]:
 		limit = 0 // waited out already
 	}
+	whole, spent := limit, time.Since(c.began)
 	limit = c.Settings.Backoff.scaled(limit)
 	pause := max(c.pause, retryAfter(err))
-	left := limit - time.Since(c.began)
+	if limit == 0 {
+		return false
+	}
+	// Where a short back-off has shortened the budget, a few tries are made anyway.
 	slow := errors.Is(err, context.DeadlineExceeded)
-	if limit == 0 || pause > left && (slow || c.tries >= leastTries || pause > c.pause) {
+	if spent+pause > limit && (slow || c.tries >= leastTries || spent+pause > whole) {
 		return false
 	}
 	if c.tries == 1 {
