@@ -13,7 +13,7 @@ import (
 // outside are the words by which advice names something to do outside this
 // program: by a person, by time, or by somebody else.
 var outside = regexp.MustCompile(`(?i)\b(ask (an administrator|AWS Support)|renew (them|the)|sign in|wait (a|until|for|five)|check the (network|region)|HTTPS_PROXY|health\.aws|products tab|developer portal|` +
-	`documentation|quota|make room|clock|AWS_CA_BUNDLE|stop (it|what)|enter both|register it exactly|another region|choose another|remove it yourself)`)
+	`documentation|quota|make room|clock|AWS_CA_BUNDLE|stop (it|what)|enter both|register it exactly|another region|choose another|(remove|delete) it yourself)`)
 
 // printed are the commands of an advice, as a person would type them.
 var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
