@@ -323,3 +323,36 @@ func TestAReturnURLOfAnEarlierVersionIsKept(t *testing.T) {
 		t.Errorf("the return URL is %s", got)
 	}
 }
+
+func TestEveryOptionOfARunIsRemembered(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	const role = "arn:aws:iam::111122223333:role/Own"
+	url := fmt.Sprintf("http://localhost:%d/own", freeport.Take(t))
+	s.settings = func(o *steps.Settings) {
+		o.ReturnURL, o.RoleARN, o.Pace, o.RegisterReturnURL = url, role, "manual", true
+	}
+	kit := s.kit(nil)
+	kit.SetMasked(true)
+	for _, err := range []error{kit.Remember(), kit.KeepMask()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	command := kit.Command("walk") // before the plan is agreed to it repeats them
+	for _, want := range []string{"--return-url " + url, "--role-arn " + role, "--pace manual", "--register-return-url"} {
+		if !strings.Contains(command, want) {
+			t.Errorf("%s does not repeat %s", command, want)
+		}
+	}
+	s.settings = nil
+	again := s.kit(nil)
+	if got := again.Record().Settings; got.ReturnURL != url || got.RoleARN != role || got.Pace != "manual" || !got.RegisterReturnURL || !again.Masked() {
+		t.Errorf("the next start has %+v", got)
+	}
+	// An option that is given again takes the place of the run's.
+	s.settings = func(o *steps.Settings) { o.Pace = "auto" }
+	if got := s.kit(nil).Record().Settings; got.Pace != "auto" || got.RoleARN != role {
+		t.Errorf("with --pace auto it has %+v", got)
+	}
+}

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"agentcore-3lo/internal/record"
 	"agentcore-3lo/sandbox"
 )
 
@@ -67,4 +69,25 @@ func TestTheMaskHidesTheProfile(t *testing.T) {
 	if text := r.ends().transcript(); strings.Contains(text, "ana@example.com") || strings.Contains(text, sub) {
 		t.Errorf("the transcript shows it:\n%s", text)
 	}
+}
+
+func TestTheMaskStaysAfterARestart(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	r := start(t, setup{home: home})
+	r.toConsent()
+	r.press("m")
+	r.when("masked")
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if rec, err := (record.Store{Dir: home}).Load("test"); err == nil && rec.Settings.Masked {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("it is not remembered")
+		}
+	}
+	r.cancel()
+	r.ends()
+	r.kit.Close()
+	start(t, setup{home: home}).when("masked")
 }
