@@ -152,6 +152,38 @@ func FuzzParseRedirect(f *testing.F) {
 	})
 }
 
+// FuzzParseReturnURL is what a person gives: what is accepted is encrypted or
+// stays on this machine, has a path that browsers leave as it is, and is
+// answered at that path.
+func FuzzParseReturnURL(f *testing.F) {
+	for _, seed := range []string{
+		"http://localhost:9090/oauth2/callback", "http://[::1]:9090/cb", "HTTP://LOCALHOST/cb", "https://hub.example/user/jo%40x/proxy/9090/cb", "https://x/a/%2e%2e/b",
+		"http://localhost.:9090/cb", "http://0x7f.1:9090/cb", "http://localhost:9090@evil.example/cb", "https://x:/cb", "https://[::1%25lo]/cb", "https://x/a:b", "//localhost/cb", "https://x/..;/cb",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := ParseReturnURL(raw)
+		if err != nil {
+			return
+		}
+		if u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u)) || u.User != nil || strings.ContainsAny(raw, "?# \"\\") {
+			t.Errorf("%q is accepted", raw)
+		}
+		again, err := url.Parse(raw + "?session_id=" + ours)
+		if err != nil || again.EscapedPath() != u.EscapedPath() || again.Query().Get("session_id") != ours {
+			t.Errorf("%q cannot be extended: %v", raw, err)
+		}
+		r := routeOf(u, false)
+		if !r.isReturn(u.EscapedPath()) || r.isDone(u.EscapedPath()) {
+			t.Errorf("%q is not answered at %q", raw, u.EscapedPath())
+		}
+		if there, err := u.Parse(r.done); err != nil || there.Host != u.Host || !r.isDone(there.EscapedPath()) {
+			t.Errorf("%q: the result page is at %v, %v", raw, there, err)
+		}
+	})
+}
+
 // FuzzToken is the body of POST /userIdentifier/token.
 func FuzzToken(f *testing.F) {
 	for _, body := range []string{

@@ -108,6 +108,8 @@ func (a *App) check() error {
 		return usage("--pace manual needs a person at a terminal")
 	case a.Port < 0 || a.Port > 65535:
 		return usage("--port is a number from 1 to 65535")
+	case a.SandboxPort != 0 && a.SandboxURL != "":
+		return usage("--sandbox-url has its port already; leave --sandbox-port out")
 	case a.SandboxPort < 0 || a.SandboxPort > 65535:
 		return usage("--sandbox-port is a number from 1 to 65535")
 	}
