@@ -23,8 +23,12 @@ func cleanupStep() Step {
 }
 
 func cleanup(ctx context.Context, t *Task) error {
+	t.left = nil
 	w, err := t.connect(ctx)
 	if err != nil {
+		for _, x := range t.Made() {
+			t.left = append(t.left, Left{x.Kind, x.Name, x.ID, "it could not be checked: " + reason(err, t.Redactor)})
+		}
 		return err
 	}
 	found := t.survey(ctx, w)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -477,4 +478,64 @@ func TestARunOfAnEarlierVersionWithoutARecordIsFromElsewhere(t *testing.T) {
 	if changes := s.changes(); len(changes) != 0 {
 		t.Errorf("it changed %v", changes)
 	}
+}
+
+func TestRecreateDeletesNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	for kind, step := range map[string]steps.ID{steps.KindUserPool: steps.Inbound, steps.KindProvider: steps.Provider, steps.KindGateway: steps.Provider} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			s.retag(kind, provision.Tags("test", colleagueOwner()))
+			s.settings = func(o *steps.Settings) { o.Recreate = true }
+			s.forget()
+			s.mustFail(s.again(step), steps.ExitFailed, "user/colleague", "left alone")
+			s.mustNotTouch(kind)
+		})
+	}
+}
+
+// Whoever is not signed in cannot verify anything.
+func TestACleanupWithoutAnIdentityLeavesAllThatIsRecorded(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	s.intrude(denyOnce("sts:GetCallerIdentity", 100, func(w http.ResponseWriter) {
+		refuseXML(w, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+	}))
+	o := s.again(steps.Cleanup)
+	s.mustFail(o, steps.ExitDenied, "InvalidClientTokenId")
+	if n := len(o.kit.Left()); n != 8 {
+		t.Errorf("%d are left: %+v", n, o.kit.Left())
+	}
+}
+
+func TestADamagedComputerIDStopsBeforeAnythingIsTouched(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.mustEnd(s.walk())
+	path := filepath.Join(s.home, "computer")
+	id, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, id[:7], 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.forget()
+	s.mustFail(s.walk(), steps.ExitFailed, path, "cleanup --all --elsewhere")
+	s.mustFail(s.again(steps.Cleanup), steps.ExitFailed, path)
+	if changes := s.changes(); len(changes) != 0 {
+		t.Errorf("it changed %v", changes)
+	}
+	// The advice: without the file its runs are from elsewhere.
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	s.mustFail(s.again(steps.Cleanup), steps.ExitFailed, "created by you elsewhere", "cleanup --elsewhere")
+	if err := os.WriteFile(path, id, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.mustEnd(s.again(steps.Cleanup))
 }
