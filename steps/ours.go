@@ -63,18 +63,20 @@ type foreignError struct {
 }
 
 func (e *foreignError) Error() string {
-	what := fmt.Sprintf("the %s %s (%s) exists and ", strings.ReplaceAll(e.kind, "_", " "), e.name, e.id)
+	return fmt.Sprintf("the %s %s (%s) exists and %s; it is left alone", strings.ReplaceAll(e.kind, "_", " "), e.name, e.id, e.whose())
+}
+
+// whose completes a sentence about the resource.
+func (e *foreignError) whose() string {
 	switch {
 	case e.claim.Run == "":
-		what += "does not carry this run's tags"
+		return "does not carry this run's tags"
 	case e.relation == provision.Mine:
-		what += "belongs to your run " + e.claim.Run
+		return "belongs to your run " + e.claim.Run
 	case e.relation == provision.Elsewhere:
-		what += "was created by you elsewhere (" + e.claim.Owner.Origin() + ")"
-	default:
-		what += "was created by " + e.claim.Owner.Origin()
+		return "was created by you elsewhere (" + e.claim.Owner.Origin() + ")"
 	}
-	return what + "; it is left alone"
+	return "was created by " + e.claim.Owner.Origin()
 }
 
 // verified returns nil where the tags are those of this run and its owner, and
@@ -86,7 +88,7 @@ func (t *Task) verified(w *awsenv.Environment, kind, name, id string, tags map[s
 	}
 	e := &foreignError{kind: kind, name: name, id: id}
 	claim, ok := provision.ReadTags(tags)
-	if ok {
+	if ok = ok && CheckRunName(claim.Run) == nil; ok {
 		e.claim, e.relation = claim, claim.Relation(owner)
 		// An earlier version tagged no computer, and put the tag into the record.
 		e.here = claim.Owner.Computer == owner.Computer || claim.Caller != "" && slices.Contains(t.Record().Callers, claim.Caller)
@@ -102,16 +104,19 @@ func (t *Task) verified(w *awsenv.Environment, kind, name, id string, tags map[s
 
 // besides is what to do about something that is not ours.
 func (t *Task) besides(e *foreignError) string {
-	another := "start a run with another name: " + t.Another()
+	another := "\nOr start a run with another name: " + t.Another()
+	if t.Step == Cleanup {
+		another = ""
+	}
 	switch {
 	case e.claim.Run == t.Names.Run && e.relation == provision.Elsewhere:
-		return "Continue the run where it was created. To delete it from here: " + t.Command("cleanup", "--elsewhere") + "\nOr " + another
-	case e.here:
-		return "Sign in as " + e.claim.Owner.Principal + ", who created it, and repeat the command. Or " + another
-	case e.claim.Run == "" && !t.resource(e.kind).Made.IsZero():
-		return "If this run created it and somebody removed its tags, delete it yourself. Or " + another
+		return "To delete it from here: " + t.Command("cleanup", "--elsewhere") + another
+	case e.here && e.relation == provision.NotMine:
+		return "Sign in as " + e.claim.Owner.Principal + ", who created it, then: " + t.again(t.Step) + another
+	case !t.resource(e.kind).Made.IsZero():
+		return "If this run created it and somebody changed its tags, delete it yourself, then: " + t.again(t.Step) + another
 	}
-	return "To keep it, " + another
+	return "Start a run with another name: " + t.Another()
 }
 
 // verifiedTags asks AgentCore for the tags of a gateway or a provider that look

@@ -11,6 +11,7 @@ import (
 	cognitotypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/text"
 )
 
 // survey is what of a run really exists, by its tags, and what could not be
@@ -61,7 +62,7 @@ func (t *Task) missed(s *survey, kind, name, id string, err error) bool {
 	case !errors.As(err, &foreign):
 		s.unverified(kind, name, id, "it could not be checked: "+reason(err, t.Redactor))
 	case recorded && !t.replaced(err):
-		s.unverified(kind, name, id, reason(err, t.Redactor))
+		s.unverified(kind, name, id, "it "+text.CleanLine(foreign.whose()))
 	default:
 		t.say("Not this run's: %s.", foreign.Error())
 		return true

@@ -33,7 +33,18 @@ func OwnerOf(callerARN, computer string) (Owner, error) {
 		role, _, _ := strings.Cut(session, "/")
 		principal = "role/" + role
 	}
-	return Owner{Account: parsed.AccountID, Principal: principal, Computer: computer}, nil
+	return Owner{Account: parsed.AccountID, Principal: principal, Computer: computer}, checkPrincipal(principal)
+}
+
+// checkPrincipal refuses what no principal's path or name has (IAM API reference,
+// User: U+0021 to U+007F): a tag is foreign text, and its owner is shown.
+func checkPrincipal(principal string) error {
+	for _, c := range []byte(principal) {
+		if c <= ' ' || c > '~' {
+			return fmt.Errorf("the principal %q has a character that none has", principal)
+		}
+	}
+	return nil
 }
 
 // shortened is the principal as a tag's value can hold it (256 characters):
@@ -61,7 +72,7 @@ func ParseOwner(value string) (Owner, error) {
 	}
 	principal, err := unescape(rest[:at])
 	o := Owner{Account: account, Principal: principal, Computer: rest[at+1:]}
-	if err != nil || account == "" || principal == "" || o.Computer == "" || o.String() != value {
+	if err != nil || account == "" || principal == "" || o.Computer == "" || o.String() != value || checkPrincipal(account+principal+o.Computer) != nil {
 		return Owner{}, fmt.Errorf("%q names no owner", value)
 	}
 	return o, nil

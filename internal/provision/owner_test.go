@@ -39,7 +39,7 @@ func TestThePrincipalOfEveryKindOfCaller(t *testing.T) {
 			t.Errorf("%s is %+v, want %s", arn, o, want)
 		}
 	}
-	for _, arn := range []string{"", "ana", "arn:aws:iam:::user/ana", "arn:aws:iam::111122223333:", "111122223333"} {
+	for _, arn := range []string{"", "ana", "arn:aws:iam:::user/ana", "arn:aws:iam::111122223333:", "111122223333", "arn:aws:iam::111122223333:user/\x1b[31m", "arn:aws:iam::111122223333:user/a b"} {
 		if o, err := provision.OwnerOf(arn, here); err == nil {
 			t.Errorf("%q is %+v", arn, o)
 		}
@@ -51,7 +51,7 @@ func TestAnOwnerFitsIntoATagAndIsReadBack(t *testing.T) {
 	value := regexp.MustCompile(`^[a-zA-Z0-9\s._:/=+@-]{1,256}$`)
 	seen := map[string]string{}
 	for _, principal := range []string{"root", "user/ana", "user/a,b", "user/a_b", "user/a=2Cb", "user/a@b", "user/!\"#$%&'()*;<>?[]^`{|}~/x",
-		"role/a,b=c.d@e-f+g_h", "user/a b", "user/" + strings.Repeat("long/", 100) + "ana", "user/" + strings.Repeat("long/", 100) + "bob", "user/" + strings.Repeat(",", 100)} {
+		"role/a,b=c.d@e-f+g_h", "user/" + strings.Repeat("long/", 100) + "ana", "user/" + strings.Repeat("long/", 100) + "bob", "user/" + strings.Repeat(",", 100)} {
 		o := provision.Owner{Account: "111122223333", Principal: principal, Computer: here}
 		tag := o.String()
 		if !value.MatchString(tag) {
@@ -67,7 +67,8 @@ func TestAnOwnerFitsIntoATagAndIsReadBack(t *testing.T) {
 		}
 	}
 	for _, tag := range []string{"", "@", "/", "111122223333/user/ana", "111122223333/user/ana@", "/user/ana@" + here, "111122223333/@" + here, "111122223333/a=2@" + here,
-		"111122223333/a=zz@" + here, "111122223333/a=61@" + here, "111122223333/a,b@" + here} {
+		"111122223333/a=zz@" + here, "111122223333/a=61@" + here, "111122223333/a,b@" + here,
+		"111122223333/user/=1B]0;x=07@" + here, "111122223333/user/=0A@" + here, "111122223333/user/=C3=A4@" + here, "1\x1b/user/ana@" + here, "111122223333/user/ana@\x1b"} {
 		if o, err := provision.ParseOwner(tag); err == nil {
 			t.Errorf("%q is read as %+v", tag, o)
 		}
