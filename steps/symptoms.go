@@ -8,18 +8,19 @@ import (
 // symptom is what a browser shows when the flow does not come back, why, and
 // where to fix it.
 type symptom struct {
-	Shows, Cause, Mend string
-	Step               ID
-	Elsewhere          bool // the browser is on another machine
+	Shows, Cause, Fix string
+	Step              ID
+	Elsewhere         bool // the browser is on another machine
 }
 
 var allSymptoms = []symptom{
-	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly, then choose f: this link is used up", Register, false},
-	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab, then choose f", LinkedIn, false},
-	{"“client_id” is invalid, or the app does not exist", "the client id given to AgentCore is not that of an app", "give the right id and secret, then choose f", LinkedIn, false},
+	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly, then choose f, because this link is used up", Register, false},
+	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab, wait five minutes, then choose f", LinkedIn, false},
+	{"“client_id” is invalid, or the app does not exist", "no app has the client ID that AgentCore holds", "enter the app's client ID and secret, then choose f", LinkedIn, false},
 	{"“This site can't be reached”, “localhost refused to connect”", "the browser runs on another machine than this listener", "copy the address from the browser and paste it here, or forward the port", Consent, true},
 	{"“Invalid request” at AgentCore", "the link was used already (a link preview counts) or is older than ten minutes", "choose f for a fresh link", Consent, false},
-	{"You pressed Cancel", "you refused, so nothing was stored", "choose f for a fresh link", Consent, false},
+	{"You pressed Cancel", "you refused consent, so nothing was stored", "choose f for a fresh link", Consent, false},
+	{"Another LinkedIn error", "LinkedIn cannot handle the request (its status: " + vendor.Health + ")", "wait a few minutes, then choose f", Consent, false},
 }
 
 // symptoms are those that can be: a browser that has reached this machine is not
@@ -52,7 +53,7 @@ func (r *round) explain(a Answer) bool {
 		if string(a) != fmt.Sprint(i+1) {
 			continue
 		}
-		said := Note{Text: fmt.Sprintf("Cause: %s.\nMend it: %s.", s.Cause, s.Mend)}
+		said := Note{Text: fmt.Sprintf("Cause: %s.\nFix: %s.", s.Cause, s.Fix)}
 		if s.Step != Consent {
 			said.Mender = s.Step
 		}
