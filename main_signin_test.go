@@ -68,14 +68,14 @@ func (d *desk) set(pairs ...string) {
 // whoami runs the command; why and next are the parts of a failure.
 func (d *desk) whoami(args ...string) (code int, who map[string]any, why, next string) {
 	d.t.Helper()
-	d.env = slices.DeleteFunc(d.env, func(v string) bool { return strings.HasPrefix(v, "AWS_") })
+	d.env = slices.DeleteFunc(d.env, func(v string) bool { return strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "HTTP_PROXY") })
 	for name, value := range d.vars {
 		if value != "" {
 			d.env = append(d.env, name+"="+value)
 		}
 	}
 	code, out, errs := d.run(append([]string{"whoami", "--json"}, args...)...)
-	for _, secret := range []string{signin.Secret, signin.SSOToken, "session-of-"} {
+	for _, secret := range []string{signin.Secret, signin.SSOToken, "session-of-", "proxy-password"} {
 		if strings.Contains(out+errs, secret) {
 			d.t.Errorf("a secret is shown:\n%s\n%s", out, errs)
 		}
@@ -281,7 +281,7 @@ type signInFailure struct {
 
 func TestEverySignInFailureHasItsOwnCauseAndAdviceThatCuresIt(t *testing.T) {
 	t.Parallel()
-	all := slices.Concat(keyFailures(), roleFailures(), tokenFailures(), helperFailures(), settingFailures())
+	all := slices.Concat(keyFailures(), roleFailures(), tokenFailures(), helperFailures(), proxyFailures(), settingFailures())
 	if len(all) < 60 {
 		t.Errorf("%d set-ups", len(all))
 	}

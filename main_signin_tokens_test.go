@@ -3,6 +3,9 @@
 package main
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"time"
@@ -126,6 +129,43 @@ func helperFailures() []signInFailure {
 		{name: "instance: no role", prepare: func(d *desk) { d.Refuse("metadata", signin.Answer{Status: 404, Message: "-"}) }, args: []string{"--imds"}, exit: exitDenied, calls: "metadata", says: []string{"Attach a role"}, follow: allow("metadata")},
 		{name: "instance: switched off", prepare: func(d *desk) { d.set("AWS_EC2_METADATA_DISABLED", "true") }, args: []string{"--imds"}, exit: exitDenied, says: []string{"Unset AWS_EC2_METADATA_DISABLED"}, follow: func(d *desk) { d.set("AWS_EC2_METADATA_DISABLED", "") }},
 	}
+}
+
+// proxyFailures are proxies in front of STS and IAM Identity Center.
+func proxyFailures() []signInFailure {
+	// A proxy is never asked for an address on loopback.
+	behind := func(prepare func(*desk), status int, variable, endpoint string) func(*desk) {
+		return func(d *desk) {
+			prepare(d)
+			proxy := "http://user:proxy-password@127.0.0.1:1"
+			if status != 0 {
+				proxy = "http://user:proxy-password@" + d.proxy(status)
+			}
+			d.set("HTTP_PROXY", proxy, variable, endpoint)
+		}
+	}
+	direct := func(d *desk) { d.set("HTTP_PROXY", "", "AWS_ENDPOINT_URL", "URL", "AWS_ENDPOINT_URL_SSO", "") }
+	signedIn := func(d *desk) { d.config(ssoConfig); d.ssoToken("main", time.Hour, false) }
+	corp := []string{"--profile", "corp"}
+	return []signInFailure{
+		{name: "proxy before STS: refused", prepare: behind(variables, 0, "AWS_ENDPOINT_URL", "http://sts.example.test"), exit: exitFailed, says: []string{"127.0.0.1:1", "HTTP_PROXY"}, follow: direct},
+		{name: "proxy before STS: 407", prepare: behind(variables, 407, "AWS_ENDPOINT_URL", "http://sts.example.test"), exit: exitDenied, says: []string{"407", "HTTP_PROXY"}, follow: direct},
+		{name: "proxy before STS: 403", prepare: behind(variables, 403, "AWS_ENDPOINT_URL", "http://sts.example.test"), exit: exitFailed, says: []string{"403", "HTTP_PROXY"}, follow: direct},
+		{name: "proxy before the SSO portal: 502", prepare: behind(signedIn, 502, "AWS_ENDPOINT_URL_SSO", "http://portal.sso.example.test"), args: corp, exit: exitFailed, says: []string{"502", "HTTP_PROXY"}, follow: direct},
+		{name: "proxy before the SSO portal: refused", prepare: behind(signedIn, 0, "AWS_ENDPOINT_URL_SSO", "http://portal.sso.example.test"), args: corp, exit: exitFailed, says: []string{"127.0.0.1:1", "HTTP_PROXY"}, follow: direct},
+		{name: "proxy before a role's STS: 502", prepare: behind(func(d *desk) { d.config(overBase); base(d) }, 502, "AWS_ENDPOINT_URL", "http://sts.example.test"), args: []string{"--profile", "deploy"}, exit: exitFailed, says: []string{"502", "HTTP_PROXY"}, follow: direct},
+	}
+}
+
+// proxy serves a proxy that answers everything with a page, and returns where.
+func (d *desk) proxy(status int) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "<html><title>Corporate proxy</title><body>"+signin.Secret+"</body></html>")
+	}))
+	d.t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://")
 }
 
 // settingFailures are files and settings that cannot be used.

@@ -100,7 +100,7 @@ func (w *Environment) proxy(ctx context.Context) (proxy, from string) {
 	if err != nil || through == nil {
 		return "", ""
 	}
-	return through.Scheme + "://" + through.Host, ""
+	return origin(through), proxyVariable(request.URL.Scheme)
 }
 
 // refused explains why STS did not say who is calling: the fault lies with the

@@ -3,7 +3,6 @@ package aws
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -81,18 +80,9 @@ func httpStatus(err error) int {
 }
 
 // unreachable recognises a request that could not be sent, or got no answer.
+// A proxy's failure has its own error.
 func unreachable(err error) bool {
 	var send *smithyhttp.RequestSendError
-	return errors.As(err, &send)
-}
-
-// address is the host that a request failed to reach; "" = unknown.
-func address(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		if parsed, parse := url.Parse(u.URL); parse == nil {
-			return parsed.Host
-		}
-	}
-	return ""
+	var proxy *ProxyError
+	return errors.As(err, &send) && !errors.As(err, &proxy)
 }

@@ -32,7 +32,8 @@ var (
 )
 
 // Redactor replaces secrets in text. The zero value knows no secret yet and
-// already redacts tokens and Authorization headers. It is safe for concurrent
+// already redacts tokens, Authorization headers and what else looks like a
+// credential. It is safe for concurrent
 // use.
 type Redactor struct {
 	mu    sync.RWMutex
@@ -96,6 +97,7 @@ func (r *Redactor) find(s string) []span {
 		}
 	}
 	r.mu.RUnlock()
+	spans = append(spans, shaped(s)...)
 	for _, m := range jwt.FindAllStringIndex(s, -1) {
 		spans = append(spans, span{m[0], m[1]})
 	}

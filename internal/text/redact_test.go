@@ -74,6 +74,64 @@ func TestRedactHidesWhatLooksLikeACredential(t *testing.T) {
 	}
 }
 
+const (
+	awsSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	awsToken  = "IQoJb3JpZ2luX2VjEXAMPLEexampleEXAMPLE1234567890=="
+)
+
+// foreignErrors are error texts of other programs, each with a secret in it.
+var foreignErrors = map[string]struct{ text, secret string }{
+	"output of a credential helper":     {`parse failed of process output: Using corp-cli 3.2 {"Version":1,"AccessKeyId":"ASIAEXAMPLE","SecretAccessKey":"short-secret","SessionToken":"` + awsToken + `"}`, "short-secret"},
+	"the same, its token":               {`parse failed of process output: {"SessionToken":"` + awsToken + `"}`, awsToken},
+	"JSON in JSON":                      {`{"message":"{\"SecretAccessKey\":\"short-secret\"}"}`, "short-secret"},
+	"XML of STS":                        {"invalid XML: <SecretAccessKey>short-secret</SecretAccessKey>", "short-secret"},
+	"a line of a credentials file":      {"cannot parse: aws_secret_access_key = short-secret", "short-secret"},
+	"a variable as a shell prints it":   {"+ export AWS_SECRET_ACCESS_KEY=short-secret", "short-secret"},
+	"a secret key alone":                {"helper said " + awsSecret + ".\n", awsSecret},
+	"two secret keys side by side":      {awsSecret + " " + strings.ToLower(awsSecret[:39]) + "Z", awsSecret},
+	"a session token alone":             {"token " + awsToken, awsToken},
+	"the canonical request":             {"The Canonical String for this request should have been 'POST\n/\nhost:sts.amazonaws.com\nx-amz-security-token:" + awsToken + "\n'", awsToken},
+	"a presigned URL":                   {"GET https://x/?X-Amz-Security-Token=" + url.QueryEscape(awsToken) + "&X-Amz-Signature=0123456789abcdef: 403", "0123456789abcdef"},
+	"an OAuth answer":                   {`unexpected answer {"access_token":"opaque-token-1","token_type":"bearer"}`, "opaque-token-1"},
+	"a refresh token of the SSO cache":  {`cannot read {"refreshToken": "aorAAAAAGexample", "clientId": "x"}`, "aorAAAAAGexample"},
+	"a client secret of LinkedIn":       {"invalid client WPL_AP1.kZ9EXAMPLEsecret0=", "WPL_AP1.kZ9EXAMPLEsecret0"},
+	"a form":                            {"client_id=a&client_secret=short-secret&grant_type=x", "short-secret"},
+	"a proxy":                           {`proxyconnect tcp: dial http://ana:hunter2@proxy:3128`, "hunter2"},
+	"a private key":                     {"bad key -----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIexample\n-----END EC PRIVATE KEY----- !", "MHcCAQEEIexample"},
+	"a private key that was cut off":    {"bad key -----BEGIN PRIVATE KEY-----\nMHcCAQEEIexample", "MHcCAQEEIexample"},
+	"a page of a proxy with a cookie":   {"<html>Set-Cookie: session=abcdef0123456789</html>", "abcdef0123456789"},
+	"an Authorization header in a page": {"<pre>Authorization: AWS4-HMAC-SHA256 Credential=AKIA/x, Signature=0123456789abcdef</pre>", "0123456789abcdef"},
+}
+
+func TestRedactHidesTheSecretsInOtherProgramsErrors(t *testing.T) {
+	for name, c := range foreignErrors {
+		var r Redactor
+		got := r.Redact(c.text)
+		if strings.Contains(got, c.secret) || !strings.Contains(got, Redacted) {
+			t.Errorf("%s: %q became %q", name, c.text, got)
+		}
+		if again := r.Redact(got); again != got {
+			t.Errorf("%s: %q became %q the second time", name, got, again)
+		}
+	}
+}
+
+func TestRedactLeavesWhatOnlyLooksLikeASecret(t *testing.T) {
+	for _, s := range []string{
+		"commit 0123456789abcdef0123456789abcdef01234567", // a SHA-1
+		"/home/ana/projects/agentcore/state/runs/", "request 65eba0be-7688-48f1-a88a-ce34e50b5710",
+		"arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/gateway-authcode-20261126-abcd-0123456789",
+		"Add aws_session_token to profile base: the key is a temporary one.", "Set AWS_SECRET_ACCESS_KEY as well.",
+		"--client-secret-file PATH or LINKEDIN_CLIENT_SECRET", `"secret":true`, "as http://USER:PASSWORD@HOST:PORT",
+		"http://127.0.0.1:9090/callback?session_id=urn:ietf:params:oauth:request_uri:abc",
+	} {
+		var r Redactor
+		if got := r.Redact(s); got != s {
+			t.Errorf("%q became %q", s, got)
+		}
+	}
+}
+
 // lazy resolves to a secret only when it is logged.
 type lazy string
 
