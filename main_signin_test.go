@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
+
 	"agentcore-3lo/internal/testkit/signin"
 	"agentcore-3lo/steps"
 )
@@ -316,3 +318,140 @@ func TestEverySignInFailureHasItsOwnCauseAndAdviceThatCuresIt(t *testing.T) {
 }
 
 var exitDenied, exitFailed, exitUsage, exitPerson = steps.ExitDenied, steps.ExitFailed, steps.ExitUsage, steps.ExitNeedsPerson
+
+func TestWhatAHelperPrintsIsNeverRepeatedInAnyFrontEnd(t *testing.T) {
+	t.Parallel()
+	const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	const token = "IQoJb3JpZ2luX2VjEXAMPLEexampleEXAMPLE1234567890"
+	for name, script := range map[string]string{
+		"a greeting before the JSON":  `echo 'Using corp-cli 3.2'; echo '{"Version":1,"AccessKeyId":"ASIAX","SecretAccessKey":"` + secret + `","SessionToken":"` + token + `"}'; echo 'please update' >&2`,
+		"both streams, and a failure": `(echo 'please update'; echo 'key ` + secret + `, token ` + token + `') | tee /dev/stderr; exit 7`,
+		"a trace of the shell":        `set -x; AWS_SECRET_ACCESS_KEY=` + secret + `; AWS_SESSION_TOKEN=` + token + `; echo 'please update' >&2; false`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.helper(script)
+			d.config("[profile corp]\nregion = us-east-1\ncredential_process = DIR/helper.sh\n")
+			d.whoami("--profile", "corp") // sets the environment
+			d.env = append(d.env, "LINKEDIN_CLIENT_ID=86abcdefghijkl", "LINKEDIN_CLIENT_SECRET=AbCdEfGhIjKlMnOp")
+			for _, args := range [][]string{{"whoami"}, {"whoami", "--json"}, {"walk", "--yes", "--plain"}, {"walk", "--yes", "--json"}} {
+				code, out, errs := d.run(append(args, "--profile", "corp")...)
+				if all := out + errs; code != steps.ExitDenied || !strings.Contains(all, "please update") || strings.Contains(all, secret) || strings.Contains(all, token) {
+					t.Errorf("%v: exit %d\n%s\n%s", args, code, out, errs)
+				}
+			}
+			d.onScreen(secret, token)
+			_ = filepath.WalkDir(d.home, func(path string, e os.DirEntry, err error) error {
+				if err == nil && !e.IsDir() && e.Name() != "helper.sh" {
+					raw, _ := os.ReadFile(path)
+					if strings.Contains(string(raw), secret) || strings.Contains(string(raw), token) {
+						t.Errorf("%s holds a secret", path)
+					}
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// onScreen walks in the full screen until the failure is shown.
+func (d *desk) onScreen(secrets ...string) {
+	d.t.Helper()
+	d.env = append(d.env, "TERM=xterm-256color")
+	cmd, cancel := d.command("walk", "--profile", "corp")
+	defer cancel()
+	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer file.Close()
+	x := &terminal{t: d.t, file: file}
+	go x.read()
+	x.expect("What you will build", "")
+	for range 20 { // keys that come with a new page are dropped
+		time.Sleep(700 * time.Millisecond)
+		if strings.Contains(x.text()[x.from:], "please update") {
+			break
+		}
+		x.expect("", "\r")
+	}
+	x.expect("please update", "")
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	for _, s := range secrets {
+		if strings.Contains(x.text(), s) {
+			d.t.Errorf("the screen shows a secret:\n%s", x.text())
+		}
+	}
+}
+
+func TestTheMFAPromptNamesDeviceAndProfileAndAsksAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.config(overBase + "mfa_serial = arn:aws:iam::111122223333:mfa/ana\n")
+	base(d)
+	d.whoami("--profile", "deploy")
+	cmd, cancel := d.command("whoami", "--profile", "deploy")
+	defer cancel()
+	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	x := &terminal{t: t, file: file}
+	go x.read()
+	prompt := "Code of MFA device arn:aws:iam::111122223333:mfa/ana for AWS profile deploy: "
+	x.expect(prompt, "\r")
+	x.expect("six digits", "")
+	x.expect(prompt, "12345\r")
+	x.expect("six digits", "")
+	x.expect(prompt, "000000\r")
+	x.expect("AWS refused that code", "")
+	x.expect(prompt, "123 456\r")
+	x.expect("assumed-role/Deploy", "")
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, x.text())
+	}
+}
+
+func TestSurprisesInTheConfigurationAreTold(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(*desk)
+		args    []string
+		note    string
+	}{
+		"keys that override AWS_PROFILE": {prepare: func(d *desk) { variables(d); base(d); d.set("AWS_PROFILE", "base") }, note: "AWS_ACCESS_KEY_ID overrides AWS_PROFILE (base)"},
+		"a token that overrides AWS_PROFILE": {prepare: func(d *desk) {
+			base(d)
+			d.write("token", "t")
+			d.set("AWS_PROFILE", "base", "AWS_WEB_IDENTITY_TOKEN_FILE", "DIR/token", "AWS_ROLE_ARN", role)
+		}, note: "AWS_WEB_IDENTITY_TOKEN_FILE overrides AWS_PROFILE (base)"},
+		"another region by variable": {prepare: func(d *desk) { d.credentials("[base]\nregion = eu-north-1\n" + userKey) }, args: []string{"--profile", "base"}, note: "Profile base is set to region eu-north-1; this command uses us-east-1 (AWS_REGION)"},
+		"another region by flag":     {prepare: func(d *desk) { d.credentials("[base]\nregion = us-east-1\n" + userKey) }, args: []string{"--profile", "base", "--region", "eu-west-1"}, note: "uses eu-west-1 (--region)"},
+		"no region":                  {prepare: func(d *desk) { variables(d); d.set("AWS_REGION", "") }, note: "No region is set"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			c.prepare(d)
+			if code, who, why, _ := d.whoami(c.args...); code != 0 || !strings.Contains(fmt.Sprint(who["notes"]), c.note) {
+				t.Errorf("exit %d, notes %v %s", code, who["notes"], why)
+			}
+		})
+	}
+}
+
+func TestBeforeTheYesAPrintedCommandRepeatsWhatIdentifiedTheAccount(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	base(d)
+	d.Refuse("GetCallerIdentity", expiredKey)
+	d.whoami("--profile", "base")
+	d.env = append(d.env, "LINKEDIN_CLIENT_ID=86abcdefghijkl", "LINKEDIN_CLIENT_SECRET=AbCdEfGhIjKlMnOp")
+	code, out, errs := d.run("walk", "--yes", "--plain", "--profile", "base", "--region", "eu-west-1")
+	if code != steps.ExitDenied || !strings.Contains(out+errs, "--aws --profile base --region eu-west-1") {
+		t.Errorf("exit %d\n%s\n%s", code, out, errs)
+	}
+}
