@@ -46,6 +46,9 @@ func ListenAt(s record.Settings, returnURL string, port int) (record.Settings, e
 		return s, nil
 	}
 	u, err := callback.ParseReturnURL(s.ReturnURL)
+	if err != nil && returnURL == "" { // the run's, from an earlier version
+		err = fmt.Errorf("%w; give the run another one with --return-url", err)
+	}
 	if err != nil {
 		return s, err
 	}

@@ -309,6 +309,22 @@ func TestAnOptionGivenLaterSaysWhatItChanges(t *testing.T) {
 	s.mustSay(s.mustEnd(s.walk()), "The return URL was", fmt.Sprintf("is http://127.0.0.1:%d/own from now on", port))
 }
 
+// A return URL of an earlier version that is refused now: the advice leads on.
+func TestAReturnURLOfAnEarlierVersionThatCannotWorkIsReplaced(t *testing.T) {
+	t.Parallel()
+	s, port := newStage(t), freeport.Take(t)
+	r := steps.NewRecord(s.run, true)
+	r.Settings.Port, r.Settings.ReturnURL = port, fmt.Sprintf("http://127.0.0.1:%d/own/", port)
+	if err := s.store.Save(r); err != nil {
+		t.Fatal(err)
+	}
+	f := s.mustFail(s.walk(), steps.ExitFailed, "slash at the end", "--return-url")
+	i := strings.Index(f.Next, "http://")
+	url, _, _ := strings.Cut(f.Next[i:], " ")
+	s.settings = func(o *steps.Settings) { o.ReturnURL = url }
+	s.mustEnd(s.walk())
+}
+
 // A record of an earlier version does not say whether the return URL was given.
 func TestAReturnURLOfAnEarlierVersionIsKept(t *testing.T) {
 	t.Parallel()

@@ -104,7 +104,11 @@ func (t *Task) listen(ctx context.Context, w *awsenv.Environment, complete func(
 	}
 	l, err := port.Listen(ctx, callback.Options{ReturnURL: t.returnURL(), Forwarded: t.ports.forward.Environment != "",
 		Complete: complete, Earlier: t.earlierSession, Now: t.wall})
-	return l, fail("opening the return URL", err)
+	if err != nil {
+		err = Problem{Doing: "opening the return URL", Err: err,
+			Next: "Give another one: " + t.Command("walk", "--return-url", fmt.Sprintf("http://localhost:%d%s", port.Number(), callback.DefaultPath))}
+	}
+	return l, err
 }
 
 // holdPort takes the port of the run, once for the life of the process, and
