@@ -5,7 +5,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -80,24 +79,21 @@ func run(ctx context.Context, terminal *ui.Terminal, args []string) int {
 	app.OpenSandbox = func(dir string) (*ui.Sandbox, error) { return openSandbox(app, dir) }
 	root := rootCommand(app)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		err = out.Err()
+	root.SetErr(app.Terminal.Err)
+	command, err := root.ExecuteContextC(ctx)
+	switch {
+	case err == nil && out.Err() == nil:
+		return steps.ExitDone
+	case err == nil:
+		fmt.Fprintf(app.Terminal.Err, "agentcore-3lo: %v\n", out.Err())
+		return steps.ExitFailed
 	}
 	var exit ui.Exit
-	switch {
-	case err == nil:
-		return steps.ExitDone
-	case errors.As(err, &exit) && exit.Err == nil:
-		return exit.Code // shown already
-	case errors.As(err, &exit):
-		fmt.Fprintf(os.Stderr, "agentcore-3lo: %v\n", exit.Err)
-		return exit.Code
-	case ctx.Err() != nil:
-		return steps.ExitInterrupted
+	if ctx.Err() != nil && !errors.As(err, &exit) {
+		err = ctx.Err() // whatever the interrupt has broken
 	}
-	fmt.Fprintf(os.Stderr, "agentcore-3lo: %v\n", err)
-	return steps.ExitFailed
+	app.JSON = app.JSON || wantsJSON(args)
+	return app.Fail(err, slices.Contains([]string{root.Name(), "walk", "run", "cleanup", "listen"}, command.Name()))
 }
 
 func rootCommand(app *ui.App) *cobra.Command {
@@ -113,9 +109,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 		Example: example("--sandbox", "--sandbox --yes", "--aws", "--profile NAME --region us-east-1", "status", "cleanup"),
 		Args:    noArgs, RunE: walk, SilenceUsage: true, SilenceErrors: true,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("%w\nSee: %s --help", err, me)}
-	})
+	root.SetFlagErrorFunc(flagError)
 	everywhere(app, root)
 
 	walkCommand := &cobra.Command{Use: "walk", Short: "The walkthrough: begin a run, or resume one", Args: noArgs,
@@ -188,7 +182,7 @@ var noArgs = usageArgs(cobra.NoArgs)
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return ui.Exit{Code: steps.ExitUsage, Err: fmt.Errorf("%w\nSee: %s --help", err, ui.Program())}
+			return ui.Refused(err.Error(), seeHelp(cmd))
 		}
 		return nil
 	}
@@ -278,6 +272,9 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if port < 0 || port > 65535 {
+				return ui.Exit{Code: steps.ExitUsage, Err: errors.New("--port is a number from 1 to 65535")}
+			}
 			o := sandbox.Options{Port: cmp.Or(port, app.SandboxPort), PublicURL: app.PublicURL, Latency: latency}
 			for _, text := range faultTexts {
 				fault, err := sandbox.ParseFault(text)
@@ -312,10 +309,10 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 				return err
 			}
 			if len(faultTexts) > 0 {
-				fmt.Fprintln(os.Stderr, "It goes wrong as it was told:", strings.Join(faultTexts, " "))
+				fmt.Fprintln(app.Terminal.Err, "Injecting faults:", strings.Join(faultTexts, " "))
 			}
 			if policyFile != "" {
-				fmt.Fprintln(os.Stderr, "Its callers have the rights that stand in", policyFile)
+				fmt.Fprintln(app.Terminal.Err, "Callers are limited to the policy in", policyFile)
 			}
 			<-cmd.Context().Done()
 			return nil
@@ -346,7 +343,7 @@ func readPolicy(ctx context.Context, path string) (string, error) {
 func announce(app *ui.App, server *sandbox.Server) error {
 	out, env := app.Terminal.Out, server.Env()
 	if app.JSON {
-		return json.NewEncoder(out).Encode(map[string]any{"endpoint": server.Endpoint(), "env": env})
+		return ui.Value(out, "sandbox", "", map[string]any{"endpoint": server.Endpoint(), "env": env})
 	}
 	fmt.Fprintf(out, "SANDBOX at %s\nDeveloper portal: %s\n\nFor any AWS client:\n\n", server.Endpoint(), server.PortalURL())
 	for _, name := range slices.Sorted(maps.Keys(env)) {

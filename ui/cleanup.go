@@ -104,7 +104,7 @@ func cleanupStep() steps.Step {
 
 func (a *App) nothingToClean() error {
 	if a.JSON {
-		writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": true, "exit_code": 0, "made": []string{}, "left": []string{}})
+		finishedLine(a.Terminal.Out, a.Run, Outcome{})
 		return nil
 	}
 	fmt.Fprintln(a.Terminal.Out, "There is no run to clean up here. Runs whose record is lost are found with: "+Program()+" cleanup --all")
@@ -126,12 +126,12 @@ func (a *App) like(ctx context.Context, store record.Store) (*record.Record, err
 	var flags []string
 	for _, x := range a.list(store) {
 		if flags != nil && !slices.Equal(flags, steps.EnvironmentFlags(x.World)) {
-			return nil, refused("there are runs in several environments", a.cleanupAllIn())
+			return nil, Refused("there are runs in several environments", a.cleanupAllIn())
 		}
 		flags, r.World = steps.EnvironmentFlags(x.World), x.World
 	}
 	if flags == nil {
-		return nil, refused("there is no run here, and nothing says where to look", a.cleanupAllIn())
+		return nil, Refused("there is no run here, and nothing says where to look", a.cleanupAllIn())
 	}
 	return r, nil
 }

@@ -62,7 +62,7 @@ func (o Options) decideNamed(r *record.Record, chosen record.World) (decision, e
 		if o.selects() {
 			return decision{begin: &chosen}, nil
 		}
-		return decision{}, refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.World))...))
+		return decision{}, Refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.World))...))
 	case steps.RunCleaningUp:
 		return decision{}, o.cleaning(r)
 	}
@@ -71,7 +71,7 @@ func (o Options) decideNamed(r *record.Record, chosen record.World) (decision, e
 
 // cleaning says that only cleanup goes on with the run.
 func (o Options) cleaning(r *record.Record) error {
-	return refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
+	return Refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
 }
 
 // environmentFlags are the flags that select the sandbox, and those that select
@@ -117,14 +117,14 @@ func (o Options) contradiction() error {
 func (o Options) elsewhere(r *record.Record) error {
 	sandbox, aws := o.environmentFlags()
 	flags := slices.Concat(sandbox, aws)
-	return refused(fmt.Sprintf("run %s is in %s, and %s selects another environment", r.Run, environment(r), flags[0]),
+	return Refused(fmt.Sprintf("run %s is in %s, and %s selects another environment", r.Run, environment(r), flags[0]),
 		"Leave "+flags[0]+" out, or begin another run with --new: "+o.command(append([]string{"walk", "--new"}, flags...)...))
 }
 
 // noEnvironment asks for a flag that selects one.
 func (o Options) noEnvironment(why string, with ...string) error {
 	walk := append([]string{"walk"}, with...)
-	return refused(why, "In the sandbox: "+o.command(append(slices.Clone(walk), "--sandbox")...)+"\nIn AWS: "+o.command(append(walk, "--aws")...))
+	return Refused(why, "In the sandbox: "+o.command(append(slices.Clone(walk), "--sandbox")...)+"\nIn AWS: "+o.command(append(walk, "--aws")...))
 }
 
 // left names the runs whose cleanup is to be finished.
@@ -142,7 +142,7 @@ func (o Options) several(which string, runs []*record.Record, command ...string)
 	for _, r := range runs {
 		lines = append(lines, fmt.Sprintf("In %s: %s", environment(r), o.command(append(slices.Clone(command), "--run", r.Run)...)))
 	}
-	return refused(fmt.Sprintf("there are %d %s", len(runs), which), "Name one. "+strings.Join(lines, "\n"))
+	return Refused(fmt.Sprintf("there are %d %s", len(runs), which), "Name one. "+strings.Join(lines, "\n"))
 }
 
 // command writes a command with the flags that say how it is carried out.
@@ -187,4 +187,5 @@ type usageError struct{ what, next string }
 
 func (e usageError) Error() string { return e.what + ".\n" + e.next }
 
-func refused(what, next string) error { return Exit{steps.ExitUsage, usageError{what, next}} }
+// Refused is a usage error that says what to do instead.
+func Refused(what, next string) error { return Exit{steps.ExitUsage, usageError{what, next}} }

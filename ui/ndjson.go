@@ -9,7 +9,6 @@ import (
 	"maps"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf16"
 
 	"agentcore-3lo/internal/text"
@@ -50,12 +49,13 @@ func writeLine(out io.Writer, event, run string, fields map[string]any) {
 	_, _ = io.WriteString(out, escaped(b.String())) // a reader that went away ends the command by SIGPIPE
 }
 
-// escaped writes what a terminal would obey or hide as JSON escapes: all of it
-// stands in strings.
+// escaped writes everything but printable ASCII as JSON escapes; all of it is in
+// strings. So no terminal obeys it, and a shell that reads output in another
+// encoding than UTF-8 gets the same text.
 func escaped(line string) string {
 	var b strings.Builder
 	for _, r := range line {
-		if r == '\n' || unicode.IsGraphic(r) {
+		if r == '\n' || r >= ' ' && r <= '~' {
 			b.WriteRune(r)
 			continue
 		}
@@ -163,15 +163,23 @@ func (n *NDJSON) Ready(ctx context.Context, id steps.ID) error {
 // End writes the failure, what became stale, and the last line.
 func (n *NDJSON) End(o Outcome) {
 	if o.Failure != nil {
-		n.line("failed", map[string]any{"step": o.Step, "doing": o.Failure.Doing, "why": o.Failure.Why, "next": o.Failure.Next, "log": o.Failure.Log})
+		failedLine(n.out, n.kit.Names.Run, o.Step, *o.Failure)
 	}
+	finishedLine(n.out, n.kit.Names.Run, o)
+}
+
+func failedLine(out io.Writer, run string, step steps.ID, f steps.Failure) {
+	writeLine(out, "failed", run, map[string]any{"step": step, "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
+}
+
+func finishedLine(out io.Writer, run string, o Outcome) {
 	if o.Left == nil {
 		o.Left = []steps.Left{}
 	}
 	if o.Made == nil {
 		o.Made = []steps.Made{}
 	}
-	n.line("finished", map[string]any{"ok": o.ExitCode == 0, "exit_code": o.ExitCode, "made": o.Made, "left": o.Left})
+	writeLine(out, "finished", run, map[string]any{"ok": o.ExitCode == 0, "exit_code": o.ExitCode, "made": o.Made, "left": o.Left})
 }
 
 // Value writes the one line of a command that only reports.

@@ -62,7 +62,7 @@ func (s *session) sameEndpoints(ctx context.Context, r *record.Record, o awsenv.
 	if err != nil || maps.Equal(w.Endpoints(), r.World.Endpoints) {
 		return nil // the error is explained where it is met again
 	}
-	return refused(fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.World.Endpoints), strings.TrimPrefix(at(w.Endpoints()), " at ")),
+	return Refused(fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.World.Endpoints), strings.TrimPrefix(at(w.Endpoints()), " at ")),
 		"Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.command("walk", "--new", "--aws"))
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -74,19 +75,9 @@ func (a *App) reader(ctx context.Context, locking bool, command string) (*sessio
 		s, err = a.begin(ctx, store, r, nil, false)
 	}
 	if err != nil {
-		return nil, a.shown(err, a.failureOf(err))
+		return nil, err
 	}
 	return s, nil
-}
-
-// failed shows an error in its four parts.
-func (s *session) failed(err error) error {
-	if err == nil {
-		return nil
-	}
-	f := s.kit.Explain("", err)
-	fmt.Fprint(s.Terminal.Err, RenderFailure(f, unwrapped))
-	return Exit{Code: f.Exit}
 }
 
 // Runs lists what is remembered here.
@@ -231,6 +222,9 @@ func (a *App) Token(ctx context.Context) error {
 	if err != nil {
 		return s.failed(err)
 	}
+	if a.JSON {
+		return Value(a.Terminal.Out, "token", s.kit.Names.Run, map[string]any{"token": token})
+	}
 	fmt.Fprintln(a.Terminal.Out, token)
 	return nil
 }
@@ -262,6 +256,10 @@ func (a *App) Policy(ctx context.Context) error {
 	if strings.HasPrefix(region, "us-gov-") {
 		partition = "aws-us-gov"
 	}
-	fmt.Fprintln(a.Terminal.Out, steps.CallerPolicy(partition, account, region, steps.Names{}))
+	policy := steps.CallerPolicy(partition, account, region, steps.Names{})
+	if a.JSON {
+		return Value(a.Terminal.Out, "policy", a.Run, map[string]any{"policy": json.RawMessage(policy)})
+	}
+	fmt.Fprintln(a.Terminal.Out, policy)
 	return nil
 }

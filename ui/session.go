@@ -287,7 +287,7 @@ func (a *App) records(store record.Store) (all []*record.Record, damaged []error
 func (a *App) load(ctx context.Context, store record.Store) (*record.Record, error) {
 	r, err := store.Load(a.Run)
 	if errors.Is(err, record.ErrNotFound) {
-		err = refused(fmt.Sprintf("there is no run %q here", a.Run), "List the runs: "+steps.CommandLine(Program(), "runs"))
+		err = Refused(fmt.Sprintf("there is no run %q here", a.Run), "List the runs: "+steps.CommandLine(Program(), "runs"))
 	}
 	if err == nil && a.selects() && !r.World.Within(a.chosen(ctx)) {
 		err = a.elsewhere(r)
@@ -324,7 +324,7 @@ func (a *App) noRun() error {
 		return a.noEnvironment("there is no run yet")
 	}
 	sandbox, aws := a.environmentFlags()
-	return refused("there is no run in this environment yet", "Begin one: "+a.command(slices.Concat([]string{"walk"}, sandbox, aws)...))
+	return Refused("there is no run in this environment yet", "Begin one: "+a.command(slices.Concat([]string{"walk"}, sandbox, aws)...))
 }
 
 // front chooses the front end.
@@ -335,6 +335,7 @@ func (a *App) front() FrontEnd {
 	return NewPlain(a.Terminal, !a.Yes)
 }
 
+<<<<<<< HEAD
 // brokenBefore ends a command that failed before its run began. With --json
 // the last line is written all the same.
 func (a *App) brokenBefore(err error, left ...steps.Left) error {
@@ -362,6 +363,8 @@ func (a *App) shown(err error, f steps.Failure) error {
 	return Exit{Code: f.Exit}
 }
 
+=======
+>>>>>>> 36c0b4f (Keep the contract of --json, and neutralise what goes to standard error)
 // failureOf gives the four parts of an error that came before there was a run.
 func (a *App) failureOf(err error) steps.Failure {
 	r := steps.NewRecord(a.Run, a.Sandbox)

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/term"
+
+	"agentcore-3lo/internal/text"
 )
 
 // Terminal owns the three streams and knows what they can do.
@@ -55,7 +57,7 @@ func (c *Checked) Err() error {
 // NewTerminal looks at the process's own streams. CI or TERM=dumb, of any
 // value, rule a full screen out.
 func NewTerminal(env func(string) string) *Terminal {
-	t := &Terminal{In: NewInput(os.Stdin), Out: os.Stdout, Err: os.Stderr, Width: 80}
+	t := &Terminal{In: NewInput(os.Stdin), Out: output(os.Stdout), Err: text.Writer(output(os.Stderr)), Width: 80}
 	t.Attended = t.In.IsTerminal()
 	out := int(os.Stdout.Fd())
 	t.Fancy = t.Attended && term.IsTerminal(out) && env("TERM") != "dumb" && env("CI") == ""

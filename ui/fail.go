@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+
+	"agentcore-3lo/steps"
+)
+
+// Fail shows the error that ended a command before its run began, unless it has
+// been shown, and returns the exit code. A usage error needs no more than its
+// message; others have four parts. With --json it is one line, and the last
+// line follows for a command that always writes one.
+func (a *App) Fail(err error, finishes bool) int {
+	var exit Exit
+	if errors.As(err, &exit) && exit.Err == nil {
+		return exit.Code // shown already
+	}
+	f := a.failureOf(err)
+	switch {
+	case a.JSON:
+		failedLine(a.Terminal.Out, a.Run, "", f)
+		if finishes {
+			finishedLine(a.Terminal.Out, a.Run, Outcome{ExitCode: f.Exit})
+		}
+	case f.Exit == steps.ExitUsage:
+		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
+	case f.Exit != steps.ExitInterrupted:
+		fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))
+	}
+	return f.Exit
+}
+
+// brokenBefore ends a command that failed before its run began.
+func (a *App) brokenBefore(err error) error { return Exit{Code: a.Fail(err, true)} }
+
+// failed shows an error of a command that only reports.
+func (s *session) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	f := s.kit.Explain("", err)
+	if s.JSON {
+		failedLine(s.Terminal.Out, s.kit.Names.Run, "", f)
+	} else {
+		fmt.Fprint(s.Terminal.Err, RenderFailure(f, unwrapped))
+	}
+	return Exit{Code: f.Exit}
+}
