@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 )
 
 //go:embed page.html
@@ -87,14 +88,18 @@ type pages struct {
 }
 
 func newPages(banner string) (*pages, error) {
-	t, err := template.New("page").Parse(pageHTML)
+	// A browser hashes the style after it has made CRLF, which a checkout on Windows
+	// may have, one line feed (HTML Standard, "preprocessing the input stream").
+	lf := strings.NewReplacer("\r\n", "\n")
+	style := lf.Replace(pageCSS)
+	t, err := template.New("page").Parse(lf.Replace(pageHTML))
 	if err != nil {
 		return nil, fmt.Errorf("the callback page: %w", err)
 	}
-	sum := sha256.Sum256([]byte(pageCSS))
+	sum := sha256.Sum256([]byte(style))
 	return &pages{
 		template: t,
-		style:    template.CSS(pageCSS),
+		style:    template.CSS(style),
 		banner:   banner,
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",

@@ -36,6 +36,9 @@ func loadPages() (*template.Template, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	// A browser hashes the style after it has made CRLF, which a checkout on Windows
+	// may have, one line feed (HTML Standard, "preprocessing the input stream").
+	style = bytes.ReplaceAll(style, []byte("\r\n"), []byte("\n"))
 	sum := sha256.Sum256(style)
 	pages := template.New("pages").Funcs(template.FuncMap{"style": func() template.CSS { return template.CSS(style) }})
 	pages, err = pages.ParseFS(pageFiles, "pages/*.html")

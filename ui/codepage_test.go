@@ -17,7 +17,7 @@ func TestOnlyAPipeInAnotherCodePageGetsASCII(t *testing.T) {
 		"a pipe in Japan":                           {false, 932, true},
 		"a pipe after chcp 65001":                   {false, 65001, false},
 		"a pipe without a console, or Linux, macOS": {false, 0, false},
-		"a console":                                 {true, 850, false},
+		"a console": {true, 850, false},
 	} {
 		if got := legacy(x.terminal, x.codePage); got != x.want {
 			t.Errorf("%s: %v", name, got)

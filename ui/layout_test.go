@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
 )
 
@@ -79,4 +82,10 @@ func TestASuspiciousLinkIsShownAsWhatItIs(t *testing.T) {
 	if strings.Contains(lines, "\x1b[31m") {
 		t.Error("what the server says is not neutralised")
 	}
+}
+
+// newBareScreen is a screen of a run that has no world.
+func newBareScreen() *screen {
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: os.Getenv, Todo: steps.Tutorial()}, record.Store{}, steps.NewRecord("test", true), nil)
+	return newScreen(context.Background(), kit, steps.NewRunner(kit, true), steps.NewMachine(steps.Mode{}, steps.Tutorial(), nil))
 }

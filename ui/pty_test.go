@@ -24,7 +24,6 @@ import (
 	"golang.org/x/term"
 
 	"agentcore-3lo/internal/picture"
-	"agentcore-3lo/internal/record"
 	"agentcore-3lo/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -66,12 +65,6 @@ func (b bomb) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	_, cmd := b.screen.Update(msg)
 	return b, cmd
-}
-
-// newBareScreen is a screen of a run that has no world.
-func newBareScreen() *screen {
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: os.Getenv, Todo: steps.Tutorial()}, record.Store{}, steps.NewRecord("test", true), nil)
-	return newScreen(context.Background(), kit, steps.NewRunner(kit, true), steps.NewMachine(steps.Mode{}, steps.Tutorial(), nil))
 }
 
 var built struct {

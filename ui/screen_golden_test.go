@@ -70,7 +70,7 @@ func (r *rig) golden(name string) {
 		r.t.Errorf("%v; write it with: go test ./ui -run %s -update", err, r.t.Name())
 		return
 	}
-	if got+"\n" != string(want) {
+	if got+"\n" != strings.ReplaceAll(string(want), "\r\n", "\n") {
 		r.t.Errorf("%s differs; if it is right now: go test ./ui -update\n--- is\n%s\n--- was\n%s", path, got, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -43,7 +44,7 @@ func (f *Folder) Replace(name string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer f.root.Remove(fresh) // fails, as it should, once renamed
+	defer os.Remove(f.Path(fresh)) // fails, as it should, once renamed
 	_, err = file.Write(content)
 	if err := errors.Join(err, file.Chmod(0o600), file.Sync(), file.Close()); err != nil {
 		return err
@@ -93,7 +94,10 @@ func (f *Folder) Rename(from, to string) error {
 
 // Remove deletes an entry.
 func (f *Folder) Remove(name string) error {
-	return patiently(func() error { return f.root.Remove(name) })
+	if !filepath.IsLocal(name) {
+		return &Error{f.Path(name), "is not in the folder", "Repeat the command."}
+	}
+	return patiently(func() error { return os.Remove(f.Path(name)) }) // Wine lacks what os.Root calls for it
 }
 
 // patience is how long a file that another program has open is waited for. Go's

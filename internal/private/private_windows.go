@@ -34,7 +34,7 @@ func openToOthers(fs.FileInfo) bool { return false }
 // Windows has closed to others. An empty folder is closed; one that holds
 // something may be shared on purpose.
 func closeHome(path string) error {
-	if inside(path, os.Getenv("USERPROFILE")) {
+	if inside(path, os.Getenv("USERPROFILE")) || wine() {
 		return nil
 	}
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
@@ -56,6 +56,12 @@ func closeHome(path string) error {
 	}
 	return &Error{path, "is open to other users (" + strings.Join(others, ", ") + ")",
 		"Leave AGENTCORE_3LO_HOME unset, or set it to an empty folder on an NTFS disk."}
+}
+
+// wine says that this is Wine, which shows access control lists that it does not
+// keep; there the permissions of the system below count.
+func wine() bool {
+	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
 }
 
 func inside(path, profile string) bool {
