@@ -126,7 +126,7 @@ func TestEveryCommandKeepsTheContractOfJSONWhenItFails(t *testing.T) {
 	if err := os.Symlink(t.TempDir(), filepath.Join(link.home, "runs")); err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"walk", "run", "cleanup", "status", "runs", "plan", "steps", "connect", "token", "policy", "listen", "sandbox", "version"} {
+	for _, command := range []string{"walk", "run", "cleanup", "status", "runs", "plan", "steps", "connect", "token", "policy", "whoami", "listen", "sandbox", "version"} {
 		finishes := slices.Contains([]string{"walk", "run", "cleanup", "listen"}, command)
 		for name, try := range map[string]struct {
 			*place

@@ -8,31 +8,45 @@ import (
 )
 
 // Fail shows the error that ended a command before its run began, unless it has
-// been shown, and returns the exit code. A usage error needs no more than its
-// message; others have four parts. With --json it is one line, and the last
-// line follows for a command that always writes one.
+// been shown, and returns the exit code. With --json it is one line, and the
+// last line follows for a command that always writes one.
 func (a *App) Fail(err error, finishes bool) int {
 	var exit Exit
 	if errors.As(err, &exit) && exit.Err == nil {
 		return exit.Code // shown already
 	}
 	f := a.failureOf(err)
-	switch {
-	case a.JSON:
-		failedLine(a.Terminal.Out, a.Run, "", f)
-		if finishes {
-			finishedLine(a.Terminal.Out, a.Run, Outcome{ExitCode: f.Exit})
-		}
-	case f.Exit == steps.ExitUsage:
-		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
-	case f.Exit != steps.ExitInterrupted:
-		fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))
+	a.show(err, f)
+	if a.JSON && finishes {
+		finishedLine(a.Terminal.Out, a.Run, Outcome{ExitCode: f.Exit})
 	}
 	return f.Exit
 }
 
-// brokenBefore ends a command that failed before its run began.
-func (a *App) brokenBefore(err error) error { return Exit{Code: a.Fail(err, true)} }
+// brokenBefore ends a command that failed before its run began. left is what may
+// exist all the same.
+func (a *App) brokenBefore(err error, left ...steps.Left) error {
+	f := a.failureOf(err)
+	a.show(err, f)
+	if a.JSON {
+		finishedLine(a.Terminal.Out, a.Run, Outcome{ExitCode: f.Exit, Left: left})
+	}
+	return Exit{Code: f.Exit}
+}
+
+// show writes a failure. A usage error needs no more than its message; others
+// have four parts.
+func (a *App) show(err error, f steps.Failure) {
+	var usage Exit
+	switch {
+	case a.JSON:
+		failedLine(a.Terminal.Out, a.Run, "", f)
+	case f.Exit == steps.ExitUsage && errors.As(err, &usage):
+		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
+	case f.Exit != steps.ExitInterrupted:
+		fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))
+	}
+}
 
 // failed shows an error of a command that only reports.
 func (s *session) failed(err error) error {

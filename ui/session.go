@@ -335,36 +335,6 @@ func (a *App) front() FrontEnd {
 	return NewPlain(a.Terminal, !a.Yes)
 }
 
-<<<<<<< HEAD
-// brokenBefore ends a command that failed before its run began. With --json
-// the last line is written all the same.
-func (a *App) brokenBefore(err error, left ...steps.Left) error {
-	return a.broken(err, a.failureOf(err), left...)
-}
-
-// broken shows a failure that came before there was a run.
-func (a *App) broken(err error, f steps.Failure, left ...steps.Left) error {
-	if !a.JSON {
-		return a.shown(err, f)
-	}
-	writeLine(a.Terminal.Out, "failed", a.Run, map[string]any{"step": "", "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
-	writeLine(a.Terminal.Out, "finished", a.Run, map[string]any{"ok": false, "exit_code": f.Exit, "made": []string{}, "left": append([]steps.Left{}, left...)})
-	return Exit{Code: f.Exit}
-}
-
-// shown writes a failure in its four parts. A usage error needs no more than its
-// message.
-func (a *App) shown(err error, f steps.Failure) error {
-	var usage Exit
-	if f.Exit == steps.ExitUsage && errors.As(err, &usage) {
-		return err
-	}
-	fmt.Fprint(a.Terminal.Err, RenderFailure(f, unwrapped))
-	return Exit{Code: f.Exit}
-}
-
-=======
->>>>>>> 36c0b4f (Keep the contract of --json, and neutralise what goes to standard error)
 // failureOf gives the four parts of an error that came before there was a run.
 func (a *App) failureOf(err error) steps.Failure {
 	r := steps.NewRecord(a.Run, a.Sandbox)

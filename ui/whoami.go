@@ -19,7 +19,7 @@ import (
 // nothing.
 func (a *App) WhoAmI(ctx context.Context) error {
 	if err := a.check(); err != nil {
-		return a.brokenBefore(err)
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, reportLimit)
 	defer cancel()
@@ -40,7 +40,8 @@ func (a *App) WhoAmI(ctx context.Context) error {
 		f := kit.Explain("", err)
 		f.Doing = "finding out who is calling"
 		f.Log = a.logBefore(f)
-		return a.broken(err, f)
+		a.show(err, f)
+		return Exit{Code: f.Exit}
 	}
 	if a.JSON {
 		return Value(a.Terminal.Out, "whoami", "", who)
