@@ -65,6 +65,9 @@ func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome)
 	}
 	for _, run := range chosen {
 		o, err := s.cleanOne(ctx, run, front)
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx) // the others are not begun
+		}
 		if err != nil {
 			left := o.Left
 			o = broken(err)
@@ -72,8 +75,11 @@ func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome)
 		}
 		sum.Left = append(sum.Left, o.Left...)
 		sum.Made = append(sum.Made, o.Made...)
-		if o.Failure != nil {
+		if o.ExitCode != 0 {
 			sum.ExitCode, sum.Step, sum.Failure = o.ExitCode, o.Step, o.Failure
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	if found.err != nil {
