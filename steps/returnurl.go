@@ -213,12 +213,6 @@ func (t *Task) otherPort(ctx context.Context, s record.Settings, o callback.Port
 	return "Stop the program that uses the port, or choose a free one" + hint + ": " + t.Command(words...)
 }
 
-// CheckReturnURL says why a return URL cannot work; nil where it can.
-func CheckReturnURL(raw string) error {
-	_, err := callback.ParseReturnURL(raw)
-	return err
-}
-
 // roundTripLimit bounds the wait for a browser that may never come.
 const roundTripLimit = 10 * time.Minute
 

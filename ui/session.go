@@ -118,10 +118,8 @@ func (a *App) check() error {
 			return Exit{steps.ExitUsage, err}
 		}
 	}
-	if a.ReturnURL != "" {
-		if err := steps.CheckReturnURL(a.ReturnURL); err != nil {
-			return Exit{steps.ExitUsage, err}
-		}
+	if _, err := steps.ListenAt(record.Settings{}, a.ReturnURL, a.Port); err != nil {
+		return Exit{steps.ExitUsage, err}
 	}
 	if a.RoleARN != "" {
 		if err := steps.CheckRoleARN(a.RoleARN); err != nil {
