@@ -349,7 +349,7 @@ func announce(app *ui.App, server *sandbox.Server) error {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintln(out, "  "+shell.Current().SetVariable(name, env[name]))
 	}
-	fmt.Fprintln(out, "\nCtrl-C stops it. Its world is kept.")
+	fmt.Fprintf(out, "\nFor this program: %s\n\nPress Ctrl-C to stop. State is saved.\n", steps.CommandLine(ui.Program(), "walk", "--sandbox-url", server.Endpoint()))
 	return nil
 }
 

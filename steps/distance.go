@@ -39,7 +39,7 @@ func (t *Task) distance(w *awsenv.Environment, port int) (why, command string) {
 func forward(w *awsenv.Environment, port int, env func(string) string) string {
 	command := fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
 	if w.Sandbox {
-		if u, err := url.Parse(w.Portal); err == nil {
+		if u, err := url.Parse(w.Portal); err == nil && isLoopback(u.Hostname()) {
 			command += fmt.Sprintf(" -L %s:127.0.0.1:%s", u.Port(), u.Port())
 		}
 	}

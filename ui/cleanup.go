@@ -107,7 +107,7 @@ func (a *App) nothingToClean() error {
 		finishedLine(a.Terminal.Out, a.Run, Outcome{})
 		return nil
 	}
-	fmt.Fprintln(a.Terminal.Out, "There is no run to clean up here. Runs whose record is lost are found with: "+Program()+" cleanup --all")
+	fmt.Fprintln(a.Terminal.Out, "There is no run to clean up here. To find runs whose record is lost:\n"+a.cleanupAllIn())
 	return nil
 }
 
@@ -136,6 +136,10 @@ func (a *App) like(ctx context.Context, store record.Store) (*record.Record, err
 	return r, nil
 }
 
+// cleanupAllIn are the commands that clean up all runs of an environment.
 func (a *App) cleanupAllIn() string {
+	if sandbox, aws := a.environmentFlags(); a.selects() {
+		return a.command(slices.Concat([]string{"cleanup", "--all"}, sandbox, aws)...)
+	}
 	return "In the sandbox: " + a.command("cleanup", "--all", "--sandbox") + "\nIn AWS: " + a.command("cleanup", "--all", "--aws")
 }
