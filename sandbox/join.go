@@ -112,8 +112,8 @@ func served(dir string) (n notice, ok bool) {
 	if err != nil {
 		return notice{}, false
 	}
-	if json.Unmarshal(raw, &n) != nil || n.World == "" {
-		return notice{}, false
+	if json.Unmarshal(raw, &n) != nil || n.World == "" || !strings.HasPrefix(n.Endpoint, "http://127.0.0.1:") {
+		return notice{}, false // a file sends nobody to another computer
 	}
 	answer, err := identify(n.Endpoint)
 	return n, err == nil && answer.Sandbox && answer.World == n.World
