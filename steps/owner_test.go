@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -172,130 +171,6 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 	}
 }
 
-// unreadable are the ways in which an answer tells nothing.
-var unreadable = map[string]func(w http.ResponseWriter){
-	"throttled": func(w http.ResponseWriter) { refuse(w, 429, "ThrottlingException", "Rate exceeded") },
-	"denied": func(w http.ResponseWriter) {
-		refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: bedrock-agentcore:ListTagsForResource on resource: y because no identity-based policy allows it")
-	},
-	"an error of the service": func(w http.ResponseWriter) { refuse(w, 500, "InternalServerException", "oops") },
-	"a proxy's page": func(w http.ResponseWriter) {
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(502)
-		_, _ = w.Write([]byte("<html>Bad gateway</html>"))
-	},
-	"a page with status 200": func(w http.ResponseWriter) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = w.Write([]byte("<html>Sign in to the network</html>"))
-	},
-	"a connection that is cut": func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
-	"half an answer": func(w http.ResponseWriter) {
-		w.Header().Set("Content-Length", "1000")
-		_, _ = w.Write([]byte(`{"tags":{"created-by":"agent`))
-	},
-	"not found": func(w http.ResponseWriter) { refuse(w, 404, "ResourceNotFoundException", "not found") },
-}
-
-// Where the tags cannot be read nothing is changed or deleted, and the cleanup
-// says what may be left.
-func TestWhatCannotBeVerifiedIsLeftAndReported(t *testing.T) {
-	t.Parallel()
-	for name, answer := range unreadable {
-		for kind, op := range map[string]string{steps.KindGateway: "ListTagsForResource", steps.KindProvider: "ListTagsForResource", steps.KindRole: "GetRole", steps.KindUserPool: "DescribeUserPool"} {
-			if name == "not found" && (kind == steps.KindRole || kind == steps.KindUserPool) {
-				continue // there it means that the thing is gone
-			}
-			t.Run(name+" "+kind, func(t *testing.T) {
-				t.Parallel()
-				s := newStage(t)
-				s.mustEnd(s.walk())
-				about := s.record().Find(kind).ARN
-				for _, recorded := range []bool{true, false} {
-					if !recorded {
-						s.loseRecord()
-					}
-					s.intrude(func(o string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
-						if !strings.HasSuffix(o, ":"+op) || op == "ListTagsForResource" && !strings.Contains(r.URL.Path, about[strings.LastIndex(about, "/")+1:]) {
-							return false
-						}
-						answer(w)
-						return true
-					})
-					s.forget()
-					o := s.again(steps.Cleanup)
-					if o.failure() == nil || o.failure().Exit == 0 {
-						t.Errorf("recorded %v: it says that all is done:\n%s", recorded, o.said())
-					}
-					s.mustNotTouch(kind)
-					if !slices.Contains(leftKinds(o), kind) {
-						t.Errorf("recorded %v: left %+v", recorded, o.kit.Left())
-					}
-					for _, x := range o.kit.Left() {
-						if x.Reason == "" {
-							t.Errorf("no reason: %+v", x)
-						}
-					}
-				}
-				s.intrude(nil)
-				s.mustEnd(s.again(steps.Cleanup))
-				if left := s.standing(); len(left) != 0 {
-					t.Errorf("left: %v", left)
-				}
-			})
-		}
-	}
-}
-
-func TestAListThatFailsLeavesItsKindAndNothingElse(t *testing.T) {
-	t.Parallel()
-	for op, kind := range map[string]string{"cognito-idp:ListUserPools": steps.KindUserPool, agentcore + "ListGateways": steps.KindGateway, agentcore + "ListGatewayTargets": steps.KindTarget,
-		agentcore + "GetOauth2CredentialProvider": steps.KindProvider} {
-		t.Run(op, func(t *testing.T) {
-			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			s.loseRecord() // so that lists are needed
-			s.intrude(func(o string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-				if o != op {
-					return false
-				}
-				refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: "+op+" on resource: * because no identity-based policy allows it")
-				return true
-			})
-			o := s.again(steps.Cleanup)
-			s.mustFail(o, steps.ExitDenied, op)
-			if !slices.Contains(leftKinds(o), kind) {
-				t.Errorf("left %+v", o.kit.Left())
-			}
-			s.intrude(nil)
-			if n := len(s.standing()); n == 4 {
-				t.Error("nothing was deleted")
-			}
-			s.mustEnd(s.again(steps.Cleanup))
-			if left := s.standing(); len(left) != 0 {
-				t.Errorf("left: %v", left)
-			}
-		})
-	}
-}
-
-func TestARoleThatTheRunCreatedBeforeItGotTheUsersIsDeletedToo(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	own := ownRole(s)
-	must(s.aws.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String("somebodys-role"), PolicyName: aws.String("all"), PolicyDocument: aws.String(
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}))(t)
-	s.settings = func(o *steps.Settings) { o.RoleARN = *own }
-	s.mustEnd(s.walk())
-	s.settings = nil
-	o := s.mustEnd(s.again(steps.Cleanup))
-	s.mustSay(o, "Will not be touched: your own role "+*own, "gone   role "+s.names().Role())
-	if left := s.standing(); !slices.Equal(left, []string{"somebodys-role"}) {
-		t.Errorf("standing %v", left)
-	}
-}
-
 func TestAnotherSessionOfTheRoleGoesOnWithItsRun(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -392,28 +267,6 @@ func TestRunsAreFoundByTheirTagsWithTheirOwners(t *testing.T) {
 	}
 }
 
-func TestASearchByTagsReportsWhatItCouldNotRead(t *testing.T) {
-	t.Parallel()
-	for _, op := range []string{"cognito-idp:ListUserPools", "cognito-idp:DescribeUserPool", agentcore + "ListGateways", agentcore + "GetGateway", agentcore + "ListTagsForResource",
-		agentcore + "ListOauth2CredentialProviders", "iam:ListRoles", "iam:GetRole"} {
-		t.Run(op, func(t *testing.T) {
-			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			s.intrude(denyOnce(op, 100, func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }))
-			found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
-			if err != nil || found.Err == nil || len(found.Unverified) == 0 || len(found.Runs) != 1 {
-				t.Errorf("%+v, %v", found, err)
-			}
-			for _, x := range found.Unverified {
-				if x.Kind == "" || x.Name == "" || x.Reason == "" {
-					t.Errorf("%+v", x)
-				}
-			}
-		})
-	}
-}
-
 // yesterday makes the run one of the version before the owner's tag: its tags
 // and its record.
 func (s *stage) yesterday(caller string) {
@@ -493,21 +346,6 @@ func TestRecreateDeletesNothingOfOthers(t *testing.T) {
 			s.mustFail(s.again(step), steps.ExitFailed, "user/colleague", "left alone")
 			s.mustNotTouch(kind)
 		})
-	}
-}
-
-// Whoever is not signed in cannot verify anything.
-func TestACleanupWithoutAnIdentityLeavesAllThatIsRecorded(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.intrude(denyOnce("sts:GetCallerIdentity", 100, func(w http.ResponseWriter) {
-		refuseXML(w, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
-	}))
-	o := s.again(steps.Cleanup)
-	s.mustFail(o, steps.ExitDenied, "InvalidClientTokenId")
-	if n := len(o.kit.Left()); n != 8 {
-		t.Errorf("%d are left: %+v", n, o.kit.Left())
 	}
 }
 
