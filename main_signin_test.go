@@ -22,6 +22,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/testkit/signin"
 	"agentcore-3lo/steps"
 )
@@ -70,7 +71,7 @@ func (d *desk) set(pairs ...string) {
 // whoami runs the command; why and next are the parts of a failure.
 func (d *desk) whoami(args ...string) (code int, who map[string]any, why, next string) {
 	d.t.Helper()
-	d.env = slices.DeleteFunc(d.env, func(v string) bool { return strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "HTTP_PROXY") })
+	d.env = slices.DeleteFunc(d.env, func(v string) bool { return strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "HTTP") })
 	for name, value := range d.vars {
 		if value != "" {
 			d.env = append(d.env, name+"="+value)
@@ -453,5 +454,86 @@ func TestBeforeTheYesAPrintedCommandRepeatsWhatIdentifiedTheAccount(t *testing.T
 	code, out, errs := d.run("walk", "--yes", "--plain", "--profile", "base", "--region", "eu-west-1")
 	if code != steps.ExitDenied || !strings.Contains(out+errs, "--aws --profile base --region eu-west-1") {
 		t.Errorf("exit %d\n%s\n%s", code, out, errs)
+	}
+}
+
+// begun records a run whose plan was agreed to at these services.
+func (d *desk) begun(profile string) {
+	d.t.Helper()
+	r := steps.NewRecord("demo", false)
+	r.Agreed = time.Now()
+	r.World = record.World{Account: signin.Account, Region: "us-east-1", Profile: profile, Endpoints: map[string]string{}}
+	for _, service := range []string{"STS", "IAM", "COGNITO_IDENTITY_PROVIDER", "BEDROCK_AGENTCORE_CONTROL", "BEDROCK_AGENTCORE"} {
+		r.World.Endpoints["AWS_ENDPOINT_URL_"+service] = d.URL
+	}
+	if err := (record.Store{Dir: d.home}).Save(r); err != nil {
+		d.t.Fatal(err)
+	}
+	d.whoami() // sets the environment
+	d.Calls()
+	d.env = append(d.env, "LINKEDIN_CLIENT_ID=86abcdefghijkl", "LINKEDIN_CLIENT_SECRET=AbCdEfGhIjKlMnOp")
+}
+
+func TestARunWhoseEndpointsTheConfigurationHasChanged(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*desk){
+		"by variable":    func(d *desk) { d.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1") },
+		"of one service": func(d *desk) { d.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1") },
+		"in the profile": func(d *desk) {
+			d.set("AWS_ENDPOINT_URL", "")
+			d.config("[default]\nendpoint_url = http://127.0.0.1:1\n")
+		},
+		"in a services section": func(d *desk) {
+			d.set("AWS_ENDPOINT_URL", "")
+			d.config("[default]\nservices = s\n[services s]\niam =\n  endpoint_url = http://127.0.0.1:1\n")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			variables(d)
+			change(d)
+			d.begun("")
+			code, out, errs := d.run("walk", "--run", "demo", "--yes", "--plain")
+			if all := out + errs; code != steps.ExitUsage || !strings.Contains(all, d.URL) || !strings.Contains(all, "http://127.0.0.1:1") || !strings.Contains(all, "walk --new --aws") {
+				t.Errorf("with nobody there: exit %d\n%s", code, all)
+			}
+			if code, out, _ := d.run("runs"); code != 0 || !strings.Contains(out, "demo") {
+				t.Errorf("runs: %s", out)
+			}
+			if _, out, errs := d.run("status"); strings.Contains(out+errs, "no run") || strings.Contains(out+errs, "No run") {
+				t.Errorf("status: %s%s", out, errs)
+			}
+			cmd, cancel := d.command("walk", "--run", "demo", "--plain")
+			defer cancel()
+			file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			x := &terminal{t: t, file: file}
+			go x.read()
+			x.expect("Resume it at "+d.URL, "1\r")
+			x.expect(":user/ana", "")
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			if calls := d.Calls(); len(calls) == 0 || calls[0] != "GetCallerIdentity by "+signin.KeyUser {
+				t.Errorf("calls %v", calls)
+			}
+		})
+	}
+}
+
+func TestARememberedEndpointReachesTheRoleAsWell(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.config(overBase)
+	base(d)
+	d.set("AWS_ENDPOINT_URL", "", "HTTPS_PROXY", "http://127.0.0.1:1") // nothing else may be asked
+	d.begun("deploy")
+	code, out, errs := d.run("walk", "--run", "demo", "--yes", "--plain")
+	// The role is in another account than the run: that is found by asking at the remembered endpoint.
+	if calls := strings.Join(d.Calls(), ", "); calls != "AssumeRole by "+signin.KeyUser+", GetCallerIdentity by "+signin.KeyRole || code != steps.ExitDenied {
+		t.Errorf("exit %d, calls %s\n%s%s", code, calls, out, errs)
 	}
 }

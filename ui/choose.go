@@ -58,6 +58,12 @@ func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := a.askWhere(ctx, l, r); err != nil {
+		return nil, err
+	}
+	if a.pinned {
+		found = nil // it was asked elsewhere
+	}
 	todo := steps.Tutorial()
 	if steps.StateOf(r) == steps.RunCleaningUp {
 		todo = []steps.Step{cleanupStep()}

@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"fmt"
 	"io"
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
 )
 
 // console lends the terminal to a credential process; nil where it is not free.
@@ -21,6 +23,25 @@ func (a *App) console(secrets *text.Redactor, l lobby) *awsenv.Console {
 		out = a.Terminal.Out // the screen is away, and the error stream is kept until it ends
 	}
 	return &awsenv.Console{In: file, Err: &foreign{out, secrets}, Stays: plain && !a.JSON, End: give}
+}
+
+// aside lets a command that only reports sign in: what it has to ask or to tell
+// goes to the error stream.
+func (a *App) aside(o *awsenv.Options, secrets *text.Redactor) {
+	o.Secrets = secrets.Add
+	o.HelperSaid = func(profile, said string) { fmt.Fprintln(a.Terminal.Err, steps.HelperSaid(secrets, profile, said)) }
+	if a.attended() {
+		o.MFA = a.askMFAAside
+		o.Console = func() *awsenv.Console { return a.console(secrets, lines{a.Terminal}) }
+	}
+}
+
+// askMFAAside asks on the error stream: standard output is the report's.
+func (a *App) askMFAAside(r awsenv.MFARequest) (string, error) {
+	there, terminal := *a, *a.Terminal
+	terminal.Out = terminal.Err
+	there.Terminal = &terminal
+	return there.askMFA(r)
 }
 
 // foreign shows another program's text as it comes, neutralised and redacted.

@@ -11,6 +11,7 @@ import (
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
 
@@ -135,6 +136,9 @@ func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, recor
 	if err != nil {
 		s.close()
 		return nil, record.Settings{}, nil, err
+	}
+	if options.Sandbox == nil {
+		a.aside(&options, &text.Redactor{})
 	}
 	w, err := awsenv.Open(ctx, options)
 	if errors.Is(err, awsenv.ErrNoRegion) {

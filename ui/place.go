@@ -39,8 +39,9 @@ func (s *session) open(ctx context.Context, r *record.Record) (awsenv.Options, e
 			return flags, fmt.Errorf("open the sandbox at %s: %w", served.Endpoint, err)
 		}
 	default:
-		if err := s.sameEndpoints(ctx, r, o); err != nil {
-			return flags, err
+		flags.Pinned, o.Pinned = s.pinned, s.pinned
+		if to, moved := movedTo(ctx, r, o); moved {
+			return flags, Refused(s.moved(r, to), "Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.command("walk", "--new", "--aws"))
 		}
 		if flags.Sandbox = awsenv.ConfiguredSandbox(ctx, o); flags.Sandbox != nil {
 			w.Sandbox, w.SandboxURL, w.Configured, w.Endpoints = true, flags.Sandbox.Endpoint, true, nil
@@ -52,18 +53,42 @@ func (s *session) open(ctx context.Context, r *record.Record) (awsenv.Options, e
 	return flags, nil
 }
 
-// sameEndpoints refuses an AWS configuration that leads a run elsewhere than
-// where it began.
-func (s *session) sameEndpoints(ctx context.Context, r *record.Record, o awsenv.Options) error {
+// movedTo returns the endpoints to which the AWS configuration leads a run, and
+// whether they are others than those where it began.
+func movedTo(ctx context.Context, r *record.Record, o awsenv.Options) (map[string]string, bool) {
 	if !r.Begun() {
-		return nil
+		return nil, false
 	}
 	w, err := awsenv.Open(ctx, o)
-	if err != nil || maps.Equal(w.Endpoints(), r.World.Endpoints) {
-		return nil // the error is explained where it is met again
+	if err != nil { // it is explained where it is met again
+		return nil, false
 	}
-	return Refused(fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.World.Endpoints), strings.TrimPrefix(at(w.Endpoints()), " at ")),
-		"Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.command("walk", "--new", "--aws"))
+	return w.Endpoints(), !maps.Equal(w.Endpoints(), r.World.Endpoints)
+}
+
+// moved says that the AWS configuration leads elsewhere than where a run began.
+func (a *App) moved(r *record.Record, to map[string]string) string {
+	return fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.World.Endpoints), strings.TrimPrefix(at(to), " at "))
+}
+
+// askWhere lets the person decide where a run goes on whose endpoints the AWS
+// configuration has changed.
+func (a *App) askWhere(ctx context.Context, l lobby, r *record.Record) error {
+	if r.World.Sandbox || !a.canAsk() {
+		return nil
+	}
+	o := a.awsOptions()
+	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.World.Region), cmp.Or(o.Profile, r.World.Profile), r.World.Endpoints
+	to, moved := movedTo(ctx, r, o)
+	if !moved {
+		return nil
+	}
+	q := steps.Question{Kind: steps.Menu, Prompt: "R" + strings.TrimPrefix(a.moved(r, to), "r"), Default: "1"}
+	offer(&q, "Resume it"+at(r.World.Endpoints))
+	offer(&q, "Leave, to change the configuration or to begin another run")
+	n, err := pick(ctx, l, q)
+	a.pinned = n == 0
+	return err
 }
 
 func at(endpoints map[string]string) string {

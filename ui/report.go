@@ -77,6 +77,9 @@ func (a *App) reader(ctx context.Context, locking bool, command string) (*sessio
 	if err != nil {
 		return nil, err
 	}
+	if a.attended() {
+		s.kit.Settings.MFA = a.askMFAAside
+	}
 	return s, nil
 }
 

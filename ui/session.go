@@ -36,6 +36,7 @@ type Sandbox struct {
 // App carries out commands. Main fills it.
 type App struct {
 	Options
+	pinned   bool // the run stays at its endpoints, whatever the AWS configuration says
 	Terminal *Terminal
 	Env      func(string) string
 	Version  string

@@ -66,13 +66,7 @@ func (a *App) whoAmIOptions(ctx context.Context, kit *steps.Kit) (o awsenv.Optio
 		return o, end, err
 	}
 	o = kit.Settings.World
-	o.Secrets = kit.Redactor.Add
-	o.HelperSaid = func(profile, said string) {
-		fmt.Fprintln(a.Terminal.Err, steps.HelperSaid(kit.Redactor, profile, said))
-	}
-	if a.attended() {
-		o.MFA, o.Console = a.askMFA, func() *awsenv.Console { return a.console(kit.Redactor, lines{a.Terminal}) }
-	}
+	a.aside(&o, kit.Redactor)
 	return o, end, nil
 }
 

@@ -22,6 +22,9 @@ func (s *settings) endpoint(service string) string {
 // service comes first, then the one for all, then the profile's services
 // section and its endpoint_url.
 func (s *settings) findEndpoint(service string) (url, from string) {
+	if s.pinned != nil {
+		return cmp.Or(s.pinned[endpointVariable+"_"+service], s.pinned[endpointVariable]), "the run"
+	}
 	if ignore, _ := s.value("ignore_configured_endpoint_urls", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"); strings.EqualFold(ignore, "true") {
 		return "", ""
 	}

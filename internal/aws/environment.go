@@ -27,6 +27,7 @@ type Options struct {
 	Region    string            // "" = environment, then profile
 	Profile   string            // "" = environment, then default
 	Endpoints map[string]string // custom endpoints a run remembers, by environment variable; the environment wins
+	Pinned    bool              // those endpoints hold, and the configuration's do not
 	IMDS      bool              // ask the instance metadata service for credentials even where this does not look like EC2
 	// RetryPause is the longest pause before the SDK repeats a call; 0 = the SDK's own (20 s).
 	RetryPause time.Duration

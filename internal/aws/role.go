@@ -54,7 +54,7 @@ func (c *chain) role(name string, source aws.CredentialsProvider) (aws.Credentia
 
 // sts makes a client that credentials are fetched with.
 func (c *chain) sts(cfg aws.Config) *sts.Client {
-	return sts.NewFromConfig(cfg, func(o *sts.Options) { override(&o.BaseEndpoint, c.endpoint("STS")) })
+	return sts.NewFromConfig(cfg, func(o *sts.Options) { override(&o.BaseEndpoint, c.endpointOr("STS", c.o.Endpoints)) })
 }
 
 // roleFailure explains why a role could not be assumed.

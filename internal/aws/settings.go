@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -26,10 +27,17 @@ type settings struct {
 	explicit bool   // it was named by a flag or by the run, which beats keys in the environment
 	from     string // what named it
 	own      section
+	pinned   map[string]string // endpoints that hold whatever the configuration says; nil = it decides
 }
 
 func readSettings(o Options) (*settings, error) {
 	s := &settings{env: os.Getenv}
+	if o.Pinned {
+		s.pinned = maps.Clone(o.Endpoints)
+		if s.pinned == nil {
+			s.pinned = map[string]string{} // AWS's own
+		}
+	}
 	var err error
 	if s.files, err = readFiles(s.env); err != nil {
 		return nil, err

@@ -101,6 +101,10 @@ func (s *Services) Calls() []string {
 var signedBy = regexp.MustCompile(`Credential=([^/]+)/`)
 
 func (s *Services) serve(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/.well-known/") { // whether this is a sandbox
+		http.NotFound(w, r)
+		return
+	}
 	body, _ := io.ReadAll(r.Body)
 	operation := operationOf(r, string(body))
 	s.mu.Lock()
