@@ -122,7 +122,9 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	}
 	var no saidNo
 	f.SaidNo = errors.As(err, &no)
-	f.Why.Message = text.Clean(k.Redactor.Redact(f.Why.Message))
+	for _, foreign := range []*string{&f.Why.Message, &f.Why.Code, &f.Why.RequestID} {
+		*foreign = text.Clean(k.Redactor.Redact(*foreign))
+	}
 	f.Next = text.Clean(k.Redactor.Redact(f.Next))
 	return f
 }

@@ -197,6 +197,7 @@ type voice struct {
 }
 
 func (v *voice) Tell(n Note) {
+	n.Wait = v.r.kit.Redactor.Redact(n.Wait) // it quotes what a service said
 	if n.Text != "" {
 		n.Text = v.r.kit.Redactor.Redact(n.Text)
 		v.r.kit.Log.Info("note", "step", v.fx.Step, "text", n.Text)
