@@ -241,7 +241,7 @@ func Complete(ctx context.Context, w *awsenv.Environment, session, token string)
 // show tells which server asks, what for, and the whole link.
 func (r *round) show(link mcp.Elicitation) URL {
 	shown := URL{Purpose: PurposeConsent, URL: link.URL, Expires: r.expires}
-	expected := []string{fmt.Sprintf("bedrock-agentcore.%s.%s", r.world.Region, "amazonaws.com")}
+	expected := []string{fmt.Sprintf("bedrock-agentcore.%s.%s", r.world.Region, r.world.DNSSuffix())}
 	for _, endpoint := range r.world.Endpoints() {
 		if u, err := url.Parse(endpoint); err == nil && !slices.Contains(expected, u.Hostname()) {
 			expected = append(expected, u.Hostname())

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -216,27 +215,4 @@ func (w *Environment) Identify(ctx context.Context) error {
 		return fmt.Errorf("STS answered with account %s and the caller %s, which contradict each other", account, w.CallerARN)
 	}
 	return nil
-}
-
-// ARN writes an ARN of this account and region.
-func (w *Environment) ARN(service, resource string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", w.Partition, service, w.Region, w.Account, resource)
-}
-
-// DiscoveryURL is where the OpenID configuration of a user pool stands
-// (Amazon Cognito, "Verifying JSON web tokens"), or its counterpart on a
-// custom endpoint.
-func (w *Environment) DiscoveryURL(poolID string) string {
-	base := fmt.Sprintf("https://cognito-idp.%s.%s", w.Region, dnsSuffix(w.Partition))
-	if custom := w.Cognito.Options().BaseEndpoint; custom != nil {
-		base = strings.TrimSuffix(*custom, "/")
-	}
-	return base + "/" + poolID + "/.well-known/openid-configuration"
-}
-
-func dnsSuffix(partition string) string {
-	if partition == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
 }

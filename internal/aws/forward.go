@@ -108,7 +108,7 @@ func (s studio) url(ctx context.Context, cfg aws.Config, env func(string) string
 		endpoint = env("AWS_ENDPOINT_URL")
 	}
 	if endpoint == "" {
-		endpoint = fmt.Sprintf("https://api.sagemaker.%s.%s", cfg.Region, dnsSuffix("aws"))
+		endpoint = fmt.Sprintf("https://api.sagemaker.%s.%s", cfg.Region, PartitionOf(cfg.Region).DNSSuffix)
 	}
 	ctx, cancel := context.WithTimeout(WithLabel(ctx, "SageMaker", "DescribeSpace"), 20*time.Second)
 	defer cancel()
