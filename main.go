@@ -123,7 +123,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 	runCommand.Flags().BoolVar(&app.Recreate, "recreate", false, "make provider or inbound anew; names what falls with it and asks")
 	for _, c := range []*cobra.Command{root, walkCommand} {
 		c.Flags().BoolVar(&app.New, "new", false, "begin a new run")
-		c.Flags().StringVar(&app.RoleARN, "role-arn", "", "use this IAM role for the gateway and never touch it")
+		roles(app, c)
 	}
 	runCommand.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var ids []string
@@ -152,6 +152,9 @@ func rootCommand(app *ui.App) *cobra.Command {
 	listen.Flags().StringVar(&named, "session", "", "complete this session (URN) and no other")
 	listening(app, listen)
 
+	policy := simple("policy", "The IAM policy that the caller needs", example("policy > policy.json", "policy --run NAME", "policy --role-arn ARN"), app.Policy)
+	roles(app, policy)
+
 	root.AddCommand(walkCommand, runCommand, cleanup, listen,
 		simple("steps", "The steps and their needs", example("steps", "steps --json"), app.Steps),
 		simple("status", "What exists, and what is next", example("status", "status --json --run NAME"), app.Status),
@@ -160,7 +163,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 		simple("connect", "How to use the gateway elsewhere", example("connect"), app.Connect),
 		simple("token", "A bearer for the gateway, and nothing else", example("token"), app.Token),
 		simple("whoami", "Show which AWS identity is in use; changes nothing", example("whoami", "whoami --profile NAME --json"), app.WhoAmI),
-		simple("policy", "The IAM policy that the caller needs", example("policy > policy.json"), app.Policy),
+		policy,
 		sandboxCommand(app, example("sandbox", "sandbox --port 9600 --json")),
 		simple("version", "The version", example("version"), func(context.Context) error { return printVersion(app) }))
 	root.InitDefaultCompletionCmd()
@@ -205,6 +208,12 @@ func everywhere(app *ui.App, c *cobra.Command) {
 func yes(app *ui.App, c *cobra.Command) {
 	c.Flags().BoolVar(&app.Yes, "yes", false, "answer plan, registration and cleanup with yes; never opens a server's link")
 	c.Flags().BoolVar(&app.Plain, "plain", false, "plain lines, nothing redrawn")
+}
+
+// roles are the flags about the gateway's role.
+func roles(app *ui.App, c *cobra.Command) {
+	c.Flags().StringVar(&app.RoleARN, "role-arn", "", "use this IAM role for the gateway and never touch it")
+	c.Flags().StringVar(&app.PermissionsBoundary, "permissions-boundary", "", "ARN of the policy that bounds the role to create")
 }
 
 func listening(app *ui.App, c *cobra.Command) {

@@ -9,6 +9,7 @@ import (
 type need struct {
 	action, resource string
 	passedTo         string // iam:PassedToService; "" = no such key
+	boundary         string // iam:PermissionsBoundary; "" = no such key
 }
 
 // callerARN is who a key id of an account belongs to unless it names somebody,
@@ -59,6 +60,9 @@ func (s *Server) callerMay(account string, p protocol, n need) error {
 	context := map[string]string{"aws:principalaccount": account, "aws:principalarn": callerARN(account)}
 	if n.passedTo != "" {
 		context["iam:passedtoservice"] = n.passedTo
+	}
+	if n.boundary != "" {
+		context["iam:permissionsboundary"] = n.boundary
 	}
 	if allows([]*policy{given}, ask{action: n.action, resource: n.resource, context: context}, permissionsPolicy) {
 		return nil

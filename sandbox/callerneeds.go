@@ -77,7 +77,9 @@ func (c *call) iamNeeds() []need {
 	if r := c.world.Roles[c.account+"/"+c.text("RoleName")]; r != nil {
 		arn = r.arn()
 	}
-	all := []need{c.own(arn)} // of ListRoles it ends at the slash
+	own := c.own(arn) // of ListRoles it ends at the slash
+	own.boundary = c.text("PermissionsBoundary")
+	all := []need{own}
 	if c.request.operation == "CreateRole" && c.tagging("Tags") {
 		all = append(all, need{action: "iam:TagRole", resource: arn})
 	}
@@ -109,13 +111,13 @@ func (c *call) gatewayNeeds() []need {
 	switch c.request.operation {
 	case "CreateGateway":
 		made := strings.ToLower(c.text("name")) + "-??????????"
-		all = append(all, need{"iam:PassRole", c.text("roleArn"), agentCorePrincipal})
+		all = append(all, need{action: "iam:PassRole", resource: c.text("roleArn"), passedTo: agentCorePrincipal})
 		if c.tagging("tags") {
 			all = append(all, need{action: "bedrock-agentcore:TagResource", resource: (&gateway{ID: made, Account: c.account, Region: c.region}).arn()})
 		}
 		all = append(all, identityNeeds("bedrock-agentcore:CreateWorkloadIdentity", c.region, c.account, made)...)
 	case "UpdateGateway":
-		all = append(all, need{"iam:PassRole", c.text("roleArn"), agentCorePrincipal})
+		all = append(all, need{action: "iam:PassRole", resource: c.text("roleArn"), passedTo: agentCorePrincipal})
 	}
 	return all
 }

@@ -16,6 +16,7 @@ func iamRoleHandlers() map[string]handler {
 		"iam:TagRole":                     on(tagRole),
 		"iam:UntagRole":                   on(untagRole),
 		"iam:ListRoleTags":                on(listRoleTags),
+		"iam:PutRolePermissionsBoundary":  on(putBoundary),
 		"iam:ListInstanceProfilesForRole": on(listInstanceProfiles),
 	}
 }
@@ -37,18 +38,26 @@ type roleXML struct {
 	Path, RoleName, RoleId, Arn string
 	CreateDate                  string
 	AssumeRolePolicyDocument    string
-	Description                 string   `xml:",omitempty"`
-	MaxSessionDuration          int      `xml:",omitempty"`
-	Tags                        []iamTag `xml:"Tags>member,omitempty"`
+	Description                 string       `xml:",omitempty"`
+	MaxSessionDuration          int          `xml:",omitempty"`
+	PermissionsBoundary         *boundaryXML `xml:",omitempty"`
+	Tags                        []iamTag     `xml:"Tags>member,omitempty"`
 }
+
+type boundaryXML struct{ PermissionsBoundaryType, PermissionsBoundaryArn string }
 
 type roleResult struct{ Role roleXML }
 
 func (r *role) arn() string { return "arn:aws:iam::" + r.Account + ":role" + r.Path + r.Name }
 
 func (r *role) xml() roleXML {
+	var boundary *boundaryXML
+	if r.Boundary != "" {
+		boundary = &boundaryXML{"Policy", r.Boundary}
+	}
 	return roleXML{
-		Path: r.Path, RoleName: r.Name, RoleId: r.ID, Arn: r.arn(), CreateDate: r.Created.UTC().Format(time.RFC3339),
+		PermissionsBoundary: boundary,
+		Path:                r.Path, RoleName: r.Name, RoleId: r.ID, Arn: r.arn(), CreateDate: r.Created.UTC().Format(time.RFC3339),
 		AssumeRolePolicyDocument: encodeDocument(r.Trust),
 		Description:              r.Description, MaxSessionDuration: r.Session, Tags: r.tagList(),
 	}
@@ -84,7 +93,7 @@ func createRole(c *call, in iamInput) (any, error) {
 	}
 	r := &role{
 		Name: in.RoleName, Path: in.Path, Account: c.account, ID: "AROA" + randomText(17, upperAlphabet),
-		Description: in.Description, Trust: in.AssumeRolePolicyDocument, Session: orElse(in.MaxSessionDuration, 3600),
+		Boundary: in.PermissionsBoundary, Description: in.Description, Trust: in.AssumeRolePolicyDocument, Session: orElse(in.MaxSessionDuration, 3600),
 		Inline: map[string]string{}, Attached: map[string]string{}, Tags: tags{}, Created: c.now,
 	}
 	if r.Path == "" {
@@ -103,6 +112,17 @@ func getRole(c *call, in iamInput) (any, error) {
 		return nil, err
 	}
 	return roleResult{r.xml()}, nil
+}
+
+// putBoundary takes any policy's ARN: the sandbox keeps no policies that a role
+// could be bounded by.
+func putBoundary(c *call, in iamInput) (any, error) {
+	r, err := c.role(in.RoleName)
+	if err != nil {
+		return nil, err
+	}
+	r.Boundary = in.PermissionsBoundary
+	return nil, nil
 }
 
 func updateTrust(c *call, in iamInput) (any, error) {

@@ -15,7 +15,7 @@ SERVED = {
     "sts": ["GetCallerIdentity"],
     "iam": ["CreateRole", "GetRole", "UpdateAssumeRolePolicy", "DeleteRole", "ListRoles", "PutRolePolicy", "GetRolePolicy",
             "DeleteRolePolicy", "ListRolePolicies", "AttachRolePolicy", "DetachRolePolicy", "ListAttachedRolePolicies",
-            "TagRole", "UntagRole", "ListRoleTags", "ListInstanceProfilesForRole"],
+            "TagRole", "UntagRole", "ListRoleTags", "PutRolePermissionsBoundary", "ListInstanceProfilesForRole"],
     "cognito-idp": ["CreateUserPool", "DescribeUserPool", "UpdateUserPool", "DeleteUserPool", "ListUserPools",
                     "CreateUserPoolDomain", "DescribeUserPoolDomain", "UpdateUserPoolDomain", "DeleteUserPoolDomain",
                     "CreateResourceServer", "DescribeResourceServer", "UpdateResourceServer", "DeleteResourceServer",

@@ -95,6 +95,7 @@ type role struct {
 	Trust       string            `json:"trust"`
 	Inline      map[string]string `json:"inline"`   // policy name -> document
 	Attached    map[string]string `json:"attached"` // ARN -> name
+	Boundary    string            `json:"boundary,omitempty"`
 	Tags        tags              `json:"tags"`
 	Session     int               `json:"maxSession"`
 	Created     time.Time         `json:"created"`

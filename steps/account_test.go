@@ -35,9 +35,19 @@ func onAWS(t *testing.T, endpoint string, env map[string]string) {
 	}
 }
 
-// fakeSTS answers every call in the same way.
+// fakeSTS is an account with nothing in it, whose STS answers in one way.
 func fakeSTS(t *testing.T, answer func(http.ResponseWriter)) string {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		switch {
+		case strings.Contains(string(body), "Action=GetCallerIdentity"):
+			answer(w)
+		case strings.Contains(string(body), "Action="):
+			refuseXML(w, 404, "NoSuchEntity", "The role cannot be found.")
+		default: // lists of Cognito and AgentCore, all empty
+			_, _ = io.WriteString(w, `{"UserPools":[],"items":[],"credentialProviders":[]}`)
+		}
+	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -357,7 +357,13 @@ func (t *Task) gatewayURL(ctx context.Context, w *awsenv.Environment) (string, e
 // newClientToken makes an idempotency token: 33 to 256 letters, digits and
 // hyphens (AgentCore service model).
 func newClientToken() string {
-	raw := make([]byte, 20)
+	return randomHex(20)
+}
+
+// randomHex is so many random bytes as digits and the letters a to f, which
+// spell no word that AWS reserves.
+func randomHex(bytes int) string {
+	raw := make([]byte, bytes)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
 	return hex.EncodeToString(raw)
 }

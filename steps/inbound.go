@@ -3,6 +3,7 @@ package steps
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -154,44 +155,66 @@ func findPools(ctx context.Context, w *awsenv.Environment, name string) ([]*type
 	return found, nil
 }
 
+// domainTries is how many prefixes are tried before the person is asked to look.
+const domainTries = 5
+
 // domain makes sure that the pool has a token endpoint. Whatever domain our
-// pool has is ours: it is the pool's child.
+// pool has is ours: it is the pool's child. A prefix is one name for all
+// accounts of the region, so one that somebody has is replaced by another.
 func (t *Task) domain(ctx context.Context, w *awsenv.Environment, pool string) error {
 	domain := t.Names.Domain(pool)
-	described, err := describePool(ctx, w, pool)
-	if err != nil {
-		return err
+	if known := t.resource(KindDomain); known.Name != "" {
+		domain = known.Name // perhaps a replacement
 	}
-	if present := aws.ToString(described.Domain); present != "" {
-		return t.made(record.Resource{Kind: KindDomain, Name: present, ID: present})
+	for try := 1; ; try++ {
+		described, err := describePool(ctx, w, pool)
+		if err != nil {
+			return err
+		}
+		if present := aws.ToString(described.Domain); present != "" {
+			return t.made(record.Resource{Kind: KindDomain, Name: present, ID: present})
+		}
+		taken, err := t.createDomain(ctx, w, pool, domain)
+		if !taken || err != nil {
+			return err
+		}
+		if try == domainTries {
+			return fmt.Errorf("the domain prefix %s and %d others belong to other user pools", domain, try-1)
+		}
+		was := domain
+		domain = t.Names.Domain(pool) + "-" + randomHex(3)
+		t.say("The domain prefix %s belongs to another user pool, so %s is used instead.", was, domain)
 	}
+}
+
+// createDomain says whether another pool has the prefix.
+func (t *Task) createDomain(ctx context.Context, w *awsenv.Environment, pool, domain string) (taken bool, err error) {
 	owner, err := domainOwner(ctx, w, domain)
-	if err != nil {
-		return err
+	if err != nil || owner != "" && owner != pool {
+		return owner != "", err
 	}
+	have := record.Resource{Kind: KindDomain, Name: domain, ID: domain}
 	if owner == "" {
 		if !t.resource(KindDomain).Made.IsZero() {
 			t.say("The domain %s is gone; making it again.", domain)
 		}
 		if err := t.intend(record.Resource{Kind: KindDomain, Name: domain}); err != nil {
-			return err
+			return false, err
 		}
 		_, err = w.Cognito.CreateUserPoolDomain(ctx, &cognito.CreateUserPoolDomainInput{Domain: &domain, UserPoolId: &pool})
-		if err != nil && !isTaken(err) {
-			return err
-		}
-		if owner, err = domainOwner(ctx, w, domain); err != nil {
-			return err
-		}
-		if owner == "" {
-			owner = pool // created, and not described yet
+		if isTaken(err) {
+			// Ours from a call whose answer was lost, or another pool's, perhaps in
+			// an account whose domains cannot be described: only our pool can tell.
+			described, err := describePool(ctx, w, pool)
+			if err != nil || aws.ToString(described.Domain) != domain {
+				return true, err
+			}
+		} else if err != nil {
+			return false, err
 		}
 		t.say("Domain %s", domain)
 	}
-	if owner != pool {
-		return notOurs("domain", domain, owner)
-	}
-	return t.made(record.Resource{Kind: KindDomain, Name: domain, ID: domain})
+	return false, t.made(have)
 }
 
 // domainOwner is the pool that has the domain; "" when nobody has. Cognito

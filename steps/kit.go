@@ -31,7 +31,9 @@ type Settings struct {
 	Port      int            // listener; 0 = the run's own, or 9090, or the next free one
 	ReturnURL string         // "" = found out
 	RoleARN   string         // the person's own gateway role; "" = one is made
-	Pace      string         // "auto" or "manual"; "" = the run's
+	// PermissionsBoundary is the ARN of the policy that bounds the role that is made.
+	PermissionsBoundary string
+	Pace                string // "auto" or "manual"; "" = the run's
 	// OwnSandbox says that this process serves the sandbox, which ends with it.
 	OwnSandbox bool
 	Recreate   bool // make provider or inbound anew

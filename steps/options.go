@@ -20,6 +20,7 @@ func (k *Kit) Keep() error {
 	next := run
 	next.Pace = cmp.Or(given.Pace, run.Pace)
 	next.RoleARN = cmp.Or(given.RoleARN, run.RoleARN)
+	next.PermissionsBoundary = cmp.Or(given.PermissionsBoundary, run.PermissionsBoundary)
 	next.RegisterReturnURL = run.RegisterReturnURL || given.RegisterReturnURL
 	next, err := ListenAt(next, given.ReturnURL, given.Port)
 	if err != nil {
@@ -128,8 +129,11 @@ func (k *Kit) optionFlags(words []string) []string {
 	if s.PortGiven && !here {
 		flags = append(flags, "--port", strconv.Itoa(s.Port))
 	}
-	if s.RoleARN != "" {
+	if s.RoleARN != "" && !slices.Contains(words, "--role-arn") {
 		flags = append(flags, "--role-arn", s.RoleARN)
+	}
+	if s.PermissionsBoundary != "" && !slices.Contains(words, "--permissions-boundary") {
+		flags = append(flags, "--permissions-boundary", s.PermissionsBoundary)
 	}
 	if s.RegisterReturnURL && !slices.Contains(words, "--register-return-url") {
 		flags = append(flags, "--register-return-url")

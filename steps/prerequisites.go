@@ -48,8 +48,16 @@ func prerequisites(ctx context.Context, t *Task) error {
 		return err
 	}
 	if agreed {
+		if t.Record().Settings.RoleARN != "" { // it may have been given only now
+			if err := t.checkRoles(ctx, w); err != nil {
+				return fail("checking --role-arn", err)
+			}
+		}
 		t.say("You agreed to this run's plan on %s; going on.", t.Record().Agreed.Format("2 January 15:04 MST"))
 		return nil
+	}
+	if err := t.checkAccess(ctx, w); err != nil {
+		return err
 	}
 	return t.agreeToPlan(ctx, w)
 }
@@ -123,7 +131,7 @@ func (t *Task) describeWorld(w *awsenv.Environment) {
 			t.say("! %s", text.CleanLine(note))
 		}
 		if !slices.Contains(agentCoreRegions, w.Region) {
-			t.say("AgentCore was not known to be in %s when this was written. If a name cannot be looked up later, that is why.", w.Region)
+			t.say("AgentCore was not known to be in %s when this was written.", w.Region)
 		}
 	}
 	if custom := w.Endpoints(); len(custom) > 0 && !w.Sandbox {

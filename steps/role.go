@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"reflect"
 	"strings"
@@ -18,6 +17,11 @@ import (
 
 // rolePolicy is the name of the role's one inline policy.
 const rolePolicy = "AgentCoreGatewayOutbound"
+
+// agentCorePrincipal is AgentCore's service principal. Service principals end
+// with amazonaws.com in every partition (IAM user guide, “AWS service
+// principals”).
+const agentCorePrincipal = "bedrock-agentcore.amazonaws.com"
 
 // document is an IAM policy document.
 type document struct {
@@ -44,7 +48,7 @@ func (d document) String() string {
 func (k *Kit) trustPolicy(w *awsenv.Environment) document {
 	return document{"2012-10-17", []statement{{
 		Effect:    "Allow",
-		Principal: map[string]any{"Service": "bedrock-agentcore.amazonaws.com"},
+		Principal: map[string]any{"Service": agentCorePrincipal},
 		Action:    []string{"sts:AssumeRole"},
 		Condition: map[string]map[string]string{
 			"StringEquals": {"aws:SourceAccount": w.Account},
@@ -91,13 +95,13 @@ func (t *Task) role(ctx context.Context, w *awsenv.Environment) (arn string, err
 	if err != nil {
 		return "", err
 	}
-	fresh := role == nil
+	fresh, bounded := role == nil, t.Record().Settings.PermissionsBoundary
 	if fresh {
 		if arn, err = t.createRole(ctx, w, name); err != nil {
 			return "", err
 		}
 	} else {
-		arn = aws.ToString(role.Arn)
+		arn, bounded = aws.ToString(role.Arn), boundaryOf(role)
 		if !sameDocument(aws.ToString(role.AssumeRolePolicyDocument), t.trustPolicy(w).String()) {
 			t.say("The role's trust was altered; putting it back.")
 			if _, err := w.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &name,
@@ -107,6 +111,9 @@ func (t *Task) role(ctx context.Context, w *awsenv.Environment) (arn string, err
 		}
 	}
 	if err := t.made(record.Resource{Kind: KindRole, Name: name, ID: name, ARN: arn}); err != nil {
+		return "", err
+	}
+	if err := t.bindRole(ctx, w, name, bounded); err != nil {
 		return "", err
 	}
 	return arn, t.rolePermissions(ctx, w, name, fresh)
@@ -145,6 +152,7 @@ func (t *Task) createRole(ctx context.Context, w *awsenv.Environment, name strin
 		RoleName:                 &name,
 		AssumeRolePolicyDocument: aws.String(t.trustPolicy(w).String()),
 		Description:              aws.String("IAM role for Bedrock Agent Core Gateway with 3LO"),
+		PermissionsBoundary:      optional(t.Record().Settings.PermissionsBoundary),
 		Tags:                     iamTags(t.tags(w)),
 	})
 	if isTaken(err) {
@@ -157,7 +165,7 @@ func (t *Task) createRole(ctx context.Context, w *awsenv.Environment, name strin
 		}
 	}
 	if err != nil {
-		return "", err
+		return "", t.aboutBoundary(err)
 	}
 	t.say("Role %s", name)
 	return aws.ToString(out.Role.Arn), nil
@@ -202,13 +210,4 @@ func iamTags(tags map[string]string) []types.Tag {
 		all = append(all, types.Tag{Key: aws.String(k), Value: aws.String(v)})
 	}
 	return all
-}
-
-// CheckRoleARN refuses what CreateGateway would.
-func CheckRoleARN(arn string) error {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") {
-		return fmt.Errorf("%q is no role ARN; one looks like arn:aws:iam::123456789012:role/Name", arn)
-	}
-	return nil
 }

@@ -219,6 +219,9 @@ func do(w *awsenv.Environment, req *http.Request) (status int, body []byte, err 
 	if err == nil {
 		defer resp.Body.Close()
 		status = resp.StatusCode
+		if err := awsenv.ForeignAnswer(req, resp); err != nil {
+			return status, nil, err
+		}
 		body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	}
 	if err != nil && context.Cause(ctx) == slow {

@@ -95,7 +95,7 @@ func (d document) allows(t testing.TB, action, resource, passedTo string) bool {
 // callerPolicy is what `policy` prints to a caller of that account.
 func callerPolicy(t testing.TB, account string) document {
 	t.Helper()
-	return parseDocument(t, steps.CallerPolicy("aws", account, "us-east-1", steps.Names{}))
+	return parseDocument(t, steps.CallerPolicy(steps.PolicyScope{Account: account, Region: "us-east-1"}))
 }
 
 // TestCallerPolicy gives the sandbox's caller the policy that `policy` prints:

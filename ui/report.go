@@ -252,14 +252,11 @@ func (a *App) Policy(ctx context.Context) error {
 	}); len(in) == 1 {
 		r = in[0]
 	}
-	partition, account, region := "aws", "*", cmp.Or(a.Region, "*")
+	scope := steps.PolicyScope{Account: "*", Region: cmp.Or(a.Region, "*"), RoleARN: a.RoleARN, Boundary: a.PermissionsBoundary}
 	if r != nil && !r.World.Sandbox {
-		account, region = cmp.Or(r.World.Account, "*"), cmp.Or(r.World.Region, "*")
+		scope = steps.ScopeOf(r, scope)
 	}
-	if strings.HasPrefix(region, "us-gov-") {
-		partition = "aws-us-gov"
-	}
-	policy := steps.CallerPolicy(partition, account, region, steps.Names{})
+	policy := steps.CallerPolicy(scope)
 	if a.JSON {
 		return Value(a.Terminal.Out, "policy", a.Run, map[string]any{"policy": json.RawMessage(policy)})
 	}

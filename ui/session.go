@@ -22,6 +22,7 @@ type Options struct {
 	RegisterReturnURL, Elsewhere                                   bool
 	SandboxURL, Latency, PublicURL                                 string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN                 string
+	PermissionsBoundary                                            string
 	ClientID, SecretFile                                           string
 	Port, SandboxPort                                              int
 }
@@ -127,6 +128,14 @@ func (a *App) check() error {
 			return Exit{steps.ExitUsage, err}
 		}
 	}
+	if a.PermissionsBoundary != "" {
+		if err := steps.CheckBoundaryARN(a.PermissionsBoundary); err != nil {
+			return Exit{steps.ExitUsage, err}
+		}
+	}
+	if a.RoleARN != "" && a.PermissionsBoundary != "" {
+		return usage("--permissions-boundary bounds a role that the walkthrough creates, and --role-arn names one that exists; choose one of them")
+	}
 	if err := steps.CheckRegionName(a.Region); err != nil {
 		return Exit{steps.ExitUsage, err}
 	}
@@ -184,7 +193,7 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 		return nil, err
 	}
 	settings := steps.Settings{
-		Program: Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, Pace: a.Pace,
+		Program: Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, PermissionsBoundary: a.PermissionsBoundary, Pace: a.Pace,
 		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, LookOnly: !changing, Given: s.answers.Given, Env: a.Env,
 		OpenURL: NewBrowser(a.Env).Open,
 	}

@@ -41,8 +41,11 @@ func accessCauses() []Cause {
 			},
 			Next: func(f Facts, s Situation) string {
 				e := unavailable(f)
-				return fmt.Sprintf("%s was not found in %s. Choose another region: %s\nRegions that have it: %s.",
-					e.Service, e.Region, s.inAnotherRegion(e), strings.Join(e.Regions, ", "))
+				next := fmt.Sprintf("%s was not found in %s. Choose another region: %s", e.Service, e.Region, s.inAnotherRegion(e))
+				if len(e.Regions) > 0 {
+					next += "\nRegions that have it: " + strings.Join(e.Regions, ", ") + "."
+				}
+				return next
 			}},
 		{Name: "account not active", Exit: ExitDenied,
 			Source: "Amazon EC2 API reference, “Error codes for API requests”: OptInRequired, Blocked, PendingVerification; Cognito's SubscriptionRequiredException, “The AWS Access Key Id needs a subscription for the service” (webiny/webiny-js#1517); AWS knowledge center, “error-access-service”",

@@ -47,7 +47,7 @@ func observed(next http.RoundTripper, limit time.Duration) *http.Client {
 	if t, ok := next.(*http.Transport); ok {
 		t = t.Clone()
 		t.OnProxyConnectResponse = refusedByProxy
-		o.next, o.proxy = t, t.Proxy
+		o.next = t
 	}
 	return &http.Client{
 		Transport:     o,
@@ -57,7 +57,6 @@ func observed(next http.RoundTripper, limit time.Duration) *http.Client {
 
 type observer struct {
 	next  http.RoundTripper
-	proxy func(*http.Request) (*url.URL, error) // nil = no proxy is known
 	limit time.Duration                         // of one answer of an AWS API
 }
 
@@ -73,9 +72,11 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	e.Took = time.Since(e.Started)
 	if resp != nil {
 		e.Status, e.RequestID = resp.StatusCode, RequestID(resp.Header)
-		if err = o.foreign(req, resp, sdk); err != nil {
-			_ = resp.Body.Close() // the answer is of no use
-			resp = nil
+		if sdk {
+			err = ForeignAnswer(req, resp)
+		}
+		if err != nil {
+			resp = nil // it has been read, and is of no use
 		}
 	} else {
 		e.Err = withoutURL(err)
@@ -89,7 +90,7 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 func (o observer) exchange(req *http.Request, sdk bool) (*http.Response, error) {
 	if !sdk {
 		resp, err := o.next.RoundTrip(req)
-		return resp, o.unreachable(req, err)
+		return resp, onTheWay(req, err)
 	}
 	slow := &NoAnswerError{Host: req.URL.Host, Limit: o.limit}
 	ctx, cancel := context.WithTimeoutCause(req.Context(), o.limit, slow)
@@ -104,7 +105,7 @@ func (o observer) exchange(req *http.Request, sdk bool) (*http.Response, error) 
 	case context.Cause(ctx) == slow:
 		return nil, slow
 	}
-	return nil, o.unreachable(req, err)
+	return nil, onTheWay(req, err)
 }
 
 // maxAnswer bounds what an AWS API may answer.

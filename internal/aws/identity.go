@@ -88,7 +88,7 @@ func notNil[T any](s []T) []T {
 
 // proxy is what a request to STS goes through.
 func (w *Environment) proxy(ctx context.Context) (proxy, from string) {
-	target := "https://sts." + w.Region + "." + dnsSuffix(w.Partition)
+	target := "https://sts." + w.Region + "." + w.DNSSuffix()
 	if custom := w.STS.Options().BaseEndpoint; custom != nil {
 		target = *custom
 	}

@@ -51,19 +51,19 @@ func (e *ProxyError) Unwrap() error { return e.Err }
 // load balancers send for a moment, and a proxy that is restarting.
 func (e *ProxyError) RetryableError() bool { return e.Status == 0 || e.Status >= 500 }
 
-// unreachable recognises a proxy that does not answer, or that does not open
+// onTheWay recognises a proxy that does not answer, or that does not open
 // the way to the service.
-func (o observer) unreachable(req *http.Request, err error) error {
+func onTheWay(req *http.Request, err error) error {
 	if err == nil {
 		return nil
 	}
 	var refused *ProxyError
 	if errors.As(err, &refused) {
-		refused.Variable = o.named(req).Variable
+		refused.Variable = configuredProxy(req).Variable
 		return refused
 	}
 	var op *net.OpError
-	if e := o.named(req); e.Proxy != "" && errors.As(err, &op) && op.Op == "proxyconnect" { // net/http says so of its dial to a proxy
+	if e := configuredProxy(req); e.Proxy != "" && errors.As(err, &op) && op.Op == "proxyconnect" { // net/http says so of its dial to a proxy
 		e.Err = cmp.Or(op.Err, err)
 		return e
 	}
@@ -79,37 +79,28 @@ func refusedByProxy(_ context.Context, proxy *url.URL, connect *http.Request, an
 	return &ProxyError{Proxy: origin(proxy), Host: connect.Host, Status: answer.StatusCode}
 }
 
-// foreign recognises an answer that is not the service's own: any web page, a
-// proxy's 407, and an error that is neither JSON nor XML and lacks the request
-// id that every AWS API gives (AWS, "Common errors": RequestId).
-func (o observer) foreign(req *http.Request, resp *http.Response, sdk bool) error {
+// ForeignAnswer recognises an answer that is not the service's own: any web
+// page, a proxy's 407, and an error that is neither JSON nor XML and lacks the
+// request id that every AWS API gives (AWS, "Common errors": RequestId). The
+// answer can still be read.
+func ForeignAnswer(req *http.Request, resp *http.Response) error {
 	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
-	page := kind == "text/html" || kind == "application/xhtml+xml"
-	if !sdk && resp.StatusCode/100 == 3 {
-		return nil // whoever asked reports where it leads
-	}
-	var start []byte
-	if sdk || page {
-		start = peek(resp)
-		page = page || looksLikePage(start)
-	}
-	strange := sdk && resp.StatusCode >= 400 && RequestID(resp.Header) == "" && !strings.Contains(kind, "json") && !strings.Contains(kind, "xml")
+	start := peek(resp)
+	page := kind == "text/html" || kind == "application/xhtml+xml" || looksLikePage(start)
+	strange := resp.StatusCode >= 400 && RequestID(resp.Header) == "" && !strings.Contains(kind, "json") && !strings.Contains(kind, "xml")
 	if !page && !strange && resp.StatusCode != http.StatusProxyAuthRequired {
 		return nil
 	}
-	e := o.named(req)
+	e := configuredProxy(req)
 	e.Status, e.Title = resp.StatusCode, title(start)
 	return e
 }
 
-// named begins an error with the proxy that is configured for the request.
-func (o observer) named(req *http.Request) *ProxyError {
+// configuredProxy begins an error with the proxy that is configured for the request.
+func configuredProxy(req *http.Request) *ProxyError {
 	e := &ProxyError{Host: req.URL.Hostname()}
-	if o.proxy == nil {
-		return e
-	}
-	proxy, err := o.proxy(req)
+	proxy, err := http.ProxyFromEnvironment(req) // as the SDK's transport does
 	if err != nil || proxy == nil {
 		return e
 	}

@@ -60,6 +60,9 @@ type Settings struct {
 	// Reached is the return URL that a browser of the person's has reached.
 	Reached string `json:"reached,omitempty"`
 	RoleARN string `json:"role_arn,omitempty"` // the person's own role; never touched
+	// PermissionsBoundary is the ARN of the policy that bounds the role that the
+	// run creates.
+	PermissionsBoundary string `json:"permissions_boundary,omitempty"`
 	// RegisterReturnURL keeps the return URL on the workload identity's list.
 	RegisterReturnURL bool   `json:"register_return_url,omitempty"`
 	Pace              string `json:"pace,omitempty"`   // "auto" or "manual"; "" = auto
