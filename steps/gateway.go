@@ -211,21 +211,15 @@ func (t *Task) createGateway(ctx context.Context, w *awsenv.Environment, role st
 	if err := t.intend(intent); err != nil {
 		return "", err
 	}
-	var out *control.CreateGatewayOutput
-	err := t.retry(ctx, "the role", rolePatience, roleNotAssumable, func(ctx context.Context) (err error) {
-		out, err = w.Control.CreateGateway(ctx, &control.CreateGatewayInput{
-			Name:                    &name,
-			ClientToken:             &intent.ClientToken,
-			Description:             aws.String("Gateway with a " + vendor.Name + " target, authorization code grant"),
-			ProtocolType:            types.GatewayProtocolTypeMcp,
-			ProtocolConfiguration:   protocol(nil),
-			AuthorizerType:          types.AuthorizerTypeCustomJwt,
-			AuthorizerConfiguration: t.authorizer(w),
-			RoleArn:                 &role,
-			Tags:                    t.tags(w),
-		})
-		return err
-	})
+	out, err := t.callCreateGateway(ctx, w, role, intent.ClientToken, searchIn(w.Region))
+	if searchRefused(err) {
+		t.say("There is no semantic search for gateways in %s; creating the gateway without it.", w.Region)
+		intent.ClientToken = newClientToken() // another request
+		if err := t.intend(intent); err != nil {
+			return "", err
+		}
+		out, err = t.callCreateGateway(ctx, w, role, intent.ClientToken, "")
+	}
 	if isTaken(err) {
 		// Somebody was first: ours from an attempt whose answer was lost, or not ours.
 		g, findErr := t.findGateway(ctx, w)
@@ -242,6 +236,26 @@ func (t *Task) createGateway(ctx context.Context, w *awsenv.Environment, role st
 	id := aws.ToString(out.GatewayId)
 	t.say("Gateway %s", id)
 	return id, t.haveGateway(id, aws.ToString(out.GatewayArn))
+}
+
+// callCreateGateway repeats the call until IAM has told everybody of the role.
+func (t *Task) callCreateGateway(ctx context.Context, w *awsenv.Environment, role, clientToken string, search types.SearchType) (out *control.CreateGatewayOutput, err error) {
+	err = t.retry(ctx, "the role", rolePatience, roleNotAssumable, func(ctx context.Context) (err error) {
+		out, err = w.Control.CreateGateway(ctx, &control.CreateGatewayInput{
+			Name:         aws.String(t.Names.Gateway()),
+			ClientToken:  &clientToken,
+			Description:  aws.String("Gateway with a " + vendor.Name + " target, authorization code grant"),
+			ProtocolType: types.GatewayProtocolTypeMcp,
+			ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{Value: types.MCPGatewayConfiguration{
+				SupportedVersions: gatewayVersions, SearchType: search}},
+			AuthorizerType:          types.AuthorizerTypeCustomJwt,
+			AuthorizerConfiguration: t.authorizer(w),
+			RoleArn:                 &role,
+			Tags:                    t.tags(w),
+		})
+		return err
+	})
+	return out, err
 }
 
 func (t *Task) haveGateway(id, arn string) error {
@@ -295,13 +309,14 @@ func (t *Task) mendGateway(ctx context.Context, w *awsenv.Environment, g *contro
 	return t.updateGateway(ctx, w, wanted)
 }
 
-// protocol is what the gateway has to speak. What else is set stays.
+// protocol is what the gateway has to speak. What else is set stays, semantic
+// search included, which is decided when a gateway is created.
 func protocol(present types.GatewayProtocolConfiguration) types.GatewayProtocolConfiguration {
 	var wanted types.MCPGatewayConfiguration
 	if mcp, ok := present.(*types.GatewayProtocolConfigurationMemberMcp); ok && mcp != nil {
 		wanted = mcp.Value
 	}
-	wanted.SupportedVersions, wanted.SearchType = gatewayVersions, types.SearchTypeSemantic
+	wanted.SupportedVersions = gatewayVersions
 	return &types.GatewayProtocolConfigurationMemberMcp{Value: wanted}
 }
 
@@ -316,7 +331,7 @@ func (t *Task) gatewayFits(w *awsenv.Environment, g *control.GetGatewayOutput, r
 		return false
 	}
 	mcp, ok := g.ProtocolConfiguration.(*types.GatewayProtocolConfigurationMemberMcp)
-	if !ok || mcp == nil || mcp.Value.SearchType != types.SearchTypeSemantic {
+	if !ok || mcp == nil {
 		return false
 	}
 	return !slices.ContainsFunc(gatewayVersions, func(v string) bool { return !slices.Contains(mcp.Value.SupportedVersions, v) })

@@ -179,7 +179,8 @@ func (t *Task) domain(ctx context.Context, w *awsenv.Environment, pool string) e
 			return err
 		}
 		if try == domainTries {
-			return fmt.Errorf("the domain prefix %s and %d others belong to other user pools", domain, try-1)
+			return Problem{Doing: "giving the user pool a domain", Err: fmt.Errorf("the domain prefix %s and %d others belong to other user pools", domain, try-1),
+				Next: "Recreate the user pool, whose id gives other prefixes: " + t.Command("run", "inbound", "--recreate") + "\nThen resume: " + t.Command("walk")}
 		}
 		was := domain
 		domain = t.Names.Domain(pool) + "-" + randomHex(3)

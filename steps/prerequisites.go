@@ -170,6 +170,13 @@ func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 	if t.Record().Settings.RoleARN != "" {
 		plan.Resources = slices.DeleteFunc(plan.Resources, func(r Resource) bool { return r.Kind == KindRole })
 	}
+	if searchIn(w.Region) == "" {
+		for i := range plan.Resources {
+			if plan.Resources[i].Kind == KindGateway {
+				plan.Resources[i].For += "; without semantic search, which " + w.Region + " does not have"
+			}
+		}
+	}
 	t.Tell(Note{Plan: &plan})
 	if err := t.moment(ctx); err != nil {
 		return err
