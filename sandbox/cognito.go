@@ -190,13 +190,17 @@ func createDomain(c *call, in poolInput) (any, error) {
 		return nil, cognitoRefuse("Domain cannot contain reserved word: %s", word)
 	}
 	if owner := c.domainOwner(in.Domain); owner != nil {
-		return nil, cognitoRefuse("Domain already associated with another user pool")
+		return nil, domainTaken()
 	}
 	if p.Domain != nil {
 		return nil, cognitoRefuse("User pool already has a domain configured.")
 	}
 	p.Domain = &poolDomain{Name: in.Domain, Version: orElse(in.ManagedLoginVersion, 1), Life: begin(creating, c.now, c.pace.domain, c.pace.looks)}
 	return object{"ManagedLoginVersion": p.Domain.Version}, nil
+}
+
+func domainTaken() error {
+	return cognitoRefuse("Domain already associated with another user pool")
 }
 
 // domainOwner looks in every account of the region: a prefix is one name in DNS.

@@ -60,6 +60,30 @@ const (
 	FaultSecretDeleting FaultKind = "secret-deleting"
 	// FaultStillChanging refuses because the gateway is being created or updated.
 	FaultStillChanging FaultKind = "still-changing"
+	// FaultDeniedBySCP refuses by a service control policy of the organization.
+	FaultDeniedBySCP FaultKind = "denied-by-scp"
+	// FaultDeniedByBoundary refuses by the caller's permissions boundary.
+	FaultDeniedByBoundary FaultKind = "denied-by-boundary"
+	// FaultDeniedBySession refuses by the session policy of the credentials.
+	FaultDeniedBySession FaultKind = "denied-by-session"
+	// FaultDeniedByEndpoint refuses by the policy of a VPC endpoint.
+	FaultDeniedByEndpoint FaultKind = "denied-by-endpoint"
+	// FaultRegionOff is a region that is not enabled for the account.
+	FaultRegionOff FaultKind = "region-off"
+	// FaultNotSubscribed is an account that is not active yet, or no longer.
+	FaultNotSubscribed FaultKind = "not-subscribed"
+	// FaultBlockedPage answers 403 with a page, as a filtering proxy does.
+	FaultBlockedPage FaultKind = "blocked-page"
+	// FaultSilent does nothing and never answers.
+	FaultSilent FaultKind = "silent"
+	// FaultStalled does the work and stops in the middle of the answer.
+	FaultStalled FaultKind = "stalled"
+	// FaultDomainTaken is a domain prefix that another account's user pool has.
+	FaultDomainTaken FaultKind = "domain-taken"
+	// FaultNoSearch is a region whose gateways have no semantic search.
+	FaultNoSearch FaultKind = "no-search"
+	// FaultUnknownClient is a token endpoint that does not know a client yet.
+	FaultUnknownClient FaultKind = "unknown-client"
 	// FaultUnknownTool is a gateway that does not know the tool yet.
 	FaultUnknownTool FaultKind = "unknown-tool"
 	// FaultRPCInternal is a gateway that answers JSON-RPC's internal error.

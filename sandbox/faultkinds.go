@@ -21,7 +21,7 @@ type faultRule struct {
 	strike  func(f Fault, w http.ResponseWriter, r *http.Request, next http.Handler)
 }
 
-func faultRules() []faultRule { return append(serviceFaults(), toolFaults()...) }
+func faultRules() []faultRule { return slices.Concat(serviceFaults(), accessFaults(), toolFaults()) }
 
 func serviceFaults() []faultRule {
 	return []faultRule{

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// callLimit bounds one tools/call.
-	callLimit = 60 * time.Second
 	// leastTries is how often a call is made before a shortened budget may end it:
 	// a slow machine alone must not use it up.
 	leastTries = 5
@@ -223,7 +221,7 @@ func (t *Task) callOnce(ctx context.Context, w *awsenv.Environment, token string
 	if err != nil {
 		return mcp.Result{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	ctx, cancel := context.WithTimeout(ctx, 2*w.AnswerLimit) // AgentCore and the vendor answer behind it
 	defer cancel()
 	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token, Label: func(ctx context.Context, method string) context.Context {
 		return awsenv.WithLabel(ctx, "gateway", method)

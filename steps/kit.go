@@ -415,7 +415,7 @@ func (t *Task) worldOptions(ctx context.Context) awsenv.Options {
 	})
 	if t.Settings.Backoff.First < DefaultBackoff.First {
 		o.RetryPause = t.Settings.Backoff.Max
-		o.AnswerLimit = max(t.Settings.Backoff.scaled(awsenv.AnswerLimit), 3*time.Second)
+		o.AnswerLimit = max(t.Settings.Backoff.scaled(awsenv.AnswerLimit), 1500*time.Millisecond)
 	}
 	if !t.Settings.Unattended {
 		o.MFA = func(r awsenv.MFARequest) (string, error) { return t.mfa(ctx, r) }

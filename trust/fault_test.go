@@ -40,7 +40,14 @@ func faults() []fault {
 		sandbox.FaultOpaque: always, sandbox.FaultReturnURL: always, sandbox.FaultVendorToken: always, sandbox.FaultVendorThrottled: always,
 		sandbox.FaultVendorDown: always, sandbox.FaultVendorBody: always,
 	}
-	exits := map[sandbox.FaultKind]int{sandbox.FaultDenied: steps.ExitDenied, sandbox.FaultExpired: steps.ExitDenied, sandbox.FaultVendorToken: steps.ExitNeedsPerson}
+	for _, kind := range []sandbox.FaultKind{sandbox.FaultSilent, sandbox.FaultDomainTaken, sandbox.FaultNoSearch, sandbox.FaultUnknownClient} {
+		heals[kind] = always
+	}
+	heals[sandbox.FaultStalled] = func(op string) bool { return !mutates(op) } // the work was done
+	exits := map[sandbox.FaultKind]int{sandbox.FaultDeniedBySCP: steps.ExitDenied, sandbox.FaultDeniedByBoundary: steps.ExitDenied,
+		sandbox.FaultDeniedBySession: steps.ExitDenied, sandbox.FaultDeniedByEndpoint: steps.ExitDenied, sandbox.FaultRegionOff: steps.ExitDenied,
+		sandbox.FaultNotSubscribed: steps.ExitDenied,
+		sandbox.FaultDenied:        steps.ExitDenied, sandbox.FaultExpired: steps.ExitDenied, sandbox.FaultVendorToken: steps.ExitNeedsPerson}
 	var all []fault
 	for _, kind := range sandbox.FaultKinds() {
 		f := fault{kind, heals[kind], steps.ExitFailed}

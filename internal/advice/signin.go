@@ -49,7 +49,7 @@ func signInCauses() []Cause {
 			return f.HasCode("InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken")
 		},
 		Next: text(func(s Situation) string {
-			return "AWS does not know these keys, or not with this secret. See where they come from: " + s.whoAmI() + "\nThen: " + s.Retry
+			return "AWS does not know these keys, or not with this secret; they may have been deleted, or this region is not enabled for the account. See where they come from: " + s.whoAmI() + "\nSign in again, or ask an administrator to enable the region. Then: " + s.Retry
 		})})
 }
 
