@@ -214,7 +214,7 @@ func TestReadOnlyState(t *testing.T) {
 		runs := filepath.Join(p.state(), "runs")
 		var before string
 		b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-			if op == "bedrock-agentcore:ListGateways" { // just before the gateway's intent is written
+			if op == "iam:PutRolePolicy" { // just before the gateway's intent is written
 				before = read(t, p.oneRecord(t))
 				_ = os.Chmod(runs, 0o555)
 			}
@@ -255,7 +255,7 @@ func TestFullDisk(t *testing.T) {
 	defer exec.Command("umount", "-l", p.state()).Run()
 	ballast := filepath.Join(p.state(), "ballast")
 	b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-		if op == "bedrock-agentcore:ListGateways" {
+		if op == "iam:PutRolePolicy" {
 			f, err := os.Create(ballast)
 			if err == nil {
 				_, err = io.Copy(f, zeros{})

@@ -117,6 +117,9 @@ func TestCallerPolicy(t *testing.T) {
 	}
 	// Whatever no other errand needs, the first walk and its cleanup do.
 	for _, action := range whole.actions() {
+		if action == "sagemaker:DescribeSpace" {
+			continue // only in a Studio space, and there its lack is a note
+		}
 		if !slices.Contains(claimed, action) {
 			all[0].needs = append(all[0].needs, action)
 		}
