@@ -1,9 +1,11 @@
 package sandbox_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -69,14 +71,67 @@ func TestEveryFaultDoesWhatItSays(t *testing.T) {
 			}
 		}
 	}
+	denial := func(reason string) func(*testing.T, *sandbox.Server) {
+		return func(t *testing.T, s *sandbox.Server) {
+			err := listRoles(connect(s.Endpoint(), sandbox.AccessKeyID))
+			if codeOf(err) != "AccessDenied" || !strings.Contains(err.Error(), "not authorized to perform: iam:ListRoles on resource: * "+reason) {
+				t.Error(err)
+			}
+		}
+	}
+	unfinished := func(t *testing.T, s *sandbox.Server) {
+		brief, cancel := context.WithTimeout(ctx(), 300*time.Millisecond)
+		defer cancel()
+		c := connect(s.Endpoint(), sandbox.AccessKeyID)
+		if _, err := c.iam.ListRoles(brief, &iam.ListRolesInput{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("it ends with %v", err)
+		}
+	}
 	three := []string{pools, "iam:ListRoles", "bedrock-agentcore:ListGateways"}
 	tests := map[sandbox.FaultKind]struct {
 		operations []string
 		check      func(*testing.T, *sandbox.Server)
 	}{
-		sandbox.FaultThrottled: {three, refusal("Throttling", "TooManyRequestsException", "ThrottlingException")},
-		sandbox.FaultInternal:  {three, refusal("ServiceFailure", "InternalErrorException", "InternalServerException")},
-		sandbox.FaultExpired:   {three, refusal("ExpiredToken", "ExpiredTokenException", "ExpiredTokenException")},
+		sandbox.FaultThrottled:        {three, refusal("Throttling", "TooManyRequestsException", "ThrottlingException")},
+		sandbox.FaultInternal:         {three, refusal("ServiceFailure", "InternalErrorException", "InternalServerException")},
+		sandbox.FaultExpired:          {three, refusal("ExpiredToken", "ExpiredTokenException", "ExpiredTokenException")},
+		sandbox.FaultDeniedBySCP:      {three, denial("with an explicit deny in a service control policy: arn:aws:organizations::")},
+		sandbox.FaultDeniedByBoundary: {three, denial("because no permissions boundary allows the")},
+		sandbox.FaultDeniedBySession:  {three, denial("because no session policy allows the")},
+		sandbox.FaultDeniedByEndpoint: {three, denial("with an explicit deny in a VPC endpoint policy")},
+		sandbox.FaultRegionOff:        {three, refusal("InvalidClientTokenId", "UnrecognizedClientException", "UnrecognizedClientException")},
+		sandbox.FaultNotSubscribed:    {three, refusal("OptInRequired", "SubscriptionRequiredException", "SubscriptionRequiredException")},
+		sandbox.FaultBlockedPage: {three, func(t *testing.T, s *sandbox.Server) {
+			if status, body := rawPools(t, s); status != http.StatusForbidden || !strings.Contains(body, "<title>Blocked by policy</title>") {
+				t.Errorf("HTTP %d %s", status, body)
+			}
+		}},
+		sandbox.FaultSilent:  {three, unfinished},
+		sandbox.FaultStalled: {three, unfinished},
+		sandbox.FaultDomainTaken: {[]string{"cognito-idp:CreateUserPoolDomain"}, func(t *testing.T, s *sandbox.Server) {
+			c := connect(s.Endpoint(), sandbox.AccessKeyID)
+			pool := must(c.cognito.CreateUserPool(ctx(), &cip.CreateUserPoolInput{PoolName: aws.String("pool")}))(t)
+			_, err := c.cognito.CreateUserPoolDomain(ctx(), &cip.CreateUserPoolDomainInput{UserPoolId: pool.UserPool.Id, Domain: aws.String("prefix")})
+			if codeOf(err) != "InvalidParameterException" || !strings.Contains(err.Error(), "already associated with another user pool") {
+				t.Error(err)
+			}
+		}},
+		sandbox.FaultNoSearch: {[]string{"bedrock-agentcore:CreateGateway"}, func(t *testing.T, s *sandbox.Server) {
+			body := `{"name":"g","roleArn":"arn:aws:iam::111122223333:role/r","authorizerType":"NONE","protocolType":"MCP","protocolConfiguration":{"mcp":{"searchType":"SEMANTIC"}}}`
+			if got := rest(http.MethodPost, "/gateways/", body).send(t, s.Endpoint()); got.Status != 400 || !strings.Contains(got.Raw, "searchType") {
+				t.Errorf("HTTP %d %s", got.Status, got.Raw)
+			}
+		}},
+		sandbox.FaultUnknownClient: {[]string{"token"}, func(t *testing.T, s *sandbox.Server) {
+			resp, err := http.PostForm(s.Endpoint()+"/oauth2/token", url.Values{"grant_type": {"client_credentials"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if body, _ := io.ReadAll(resp.Body); resp.StatusCode != 400 || !strings.Contains(string(body), `"invalid_client"`) {
+				t.Errorf("HTTP %d %s", resp.StatusCode, body)
+			}
+		}},
 		sandbox.FaultDenied: {three, func(t *testing.T, s *sandbox.Server) {
 			refusal("AccessDenied", "AccessDeniedException", "AccessDeniedException")(t, s)
 			_, err := listPools(connect(s.Endpoint(), "123456789012"))

@@ -50,6 +50,7 @@ type Settings struct {
 	LinkLife          time.Duration      // how long a consent link is waited for; 0 = LinkLife
 	HelpAfter         time.Duration      // when a wait for the browser offers help by itself; 0 = 45 s
 	TellAfter         time.Duration      // when a wait for an answer is told; 0 = 2 s
+	AnswerLimit       time.Duration      // of one answer; 0 = 30 s
 	Moment            time.Duration      // how long a page that plays by itself can be read before it goes on
 	Now               func() time.Time   // the wall clock; nil = time.Now
 	OpenURL           func(string) error // opens the person's browser; nil = cannot
@@ -413,9 +414,9 @@ func (t *Task) worldOptions(ctx context.Context) awsenv.Options {
 		}
 		o.Endpoints = r.World.Endpoints
 	})
+	o.AnswerLimit = t.Settings.AnswerLimit
 	if t.Settings.Backoff.First < DefaultBackoff.First {
 		o.RetryPause = t.Settings.Backoff.Max
-		o.AnswerLimit = max(t.Settings.Backoff.scaled(awsenv.AnswerLimit), 1500*time.Millisecond)
 	}
 	if !t.Settings.Unattended {
 		o.MFA = func(r awsenv.MFARequest) (string, error) { return t.mfa(ctx, r) }

@@ -79,7 +79,7 @@ func (s *stage) drive(mode steps.Mode, todo []steps.Step) outcome {
 	settings := steps.Settings{Program: "agentcore-3lo", Home: s.home, LogPath: filepath.Join(s.home, "log"), Port: s.port,
 		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: s.b.Endpoint(), AccessKeyID: s.key, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: s.b.PortalURL()}},
-		Todo: todo, Env: func(string) string { return "" }, Backoff: steps.Backoff{First: 3 * time.Millisecond, Max: 50 * time.Millisecond},
+		Todo: todo, Env: func(string) string { return "" }, Backoff: steps.Backoff{First: 3 * time.Millisecond, Max: 50 * time.Millisecond}, AnswerLimit: 1500 * time.Millisecond,
 		Simulated: sandbox.Person{}, Yes: true, Unattended: true, NoBrowser: true,
 		Given: func(q string) string {
 			return map[string]string{"linkedin_client_id": id, "linkedin_client_secret": "(given)"}[q]
