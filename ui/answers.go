@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -15,7 +16,7 @@ type Answers struct {
 	ClientID   string
 	Secret     string        // from the environment
 	SecretFile string        // a path, or "-" for standard input
-	Patience   time.Duration // how long a pipe may take once its secret is needed; 0 = no limit
+	Patience   time.Duration // how long a pipe may take before anything begins; 0 = it is waited for where it is needed
 	Input      *Input
 
 	file chan secretRead // what the file holds, once it has been read
@@ -33,9 +34,9 @@ const readGrace = 300 * time.Millisecond
 const pipePatience = 30 * time.Second
 
 // Check cleans ID and secret, and finds what cannot be one before anything is
-// created. A pipe may take its time: it is waited for where the secret is
-// needed, so that work goes on meanwhile.
-func (a *Answers) Check() (err error) {
+// created. Where a person is there, a pipe may take its time: it is waited for
+// where the secret is needed, so that work goes on meanwhile.
+func (a *Answers) Check(ctx context.Context) (err error) {
 	if a.ClientID != "" {
 		if a.ClientID, err = secret.ClientID([]byte(a.ClientID)); err != nil {
 			return fmt.Errorf("--client-id or LINKEDIN_CLIENT_ID: %w", err)
@@ -58,8 +59,13 @@ func (a *Answers) Check() (err error) {
 	case got := <-a.file:
 		a.file <- got // for whoever asks later
 		return got.err
-	case <-time.After(readGrace):
-		return nil
+	case <-time.After(cmp.Or(a.Patience, readGrace)):
+		if a.Patience == 0 {
+			return nil
+		}
+		return fmt.Errorf("nothing arrived from --client-secret-file %s within %v; give it a file, or a pipe that something writes to", a.SecretFile, a.Patience)
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -88,11 +94,6 @@ func (a *Answers) Answer(ctx context.Context, q steps.Question) (steps.Answer, b
 	if a.SecretFile == "" {
 		return steps.Answer(a.Secret), true, nil
 	}
-	if a.Patience > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, a.Patience, fmt.Errorf("nothing arrived within %v", a.Patience))
-		defer cancel()
-	}
 	select {
 	case got := <-a.file:
 		a.file <- got // it may be asked for again
@@ -101,10 +102,6 @@ func (a *Answers) Answer(ctx context.Context, q steps.Question) (steps.Answer, b
 		}
 		return steps.Answer(got.secret), true, nil
 	case <-ctx.Done():
-		if cause := context.Cause(ctx); cause != ctx.Err() {
-			return "", false, steps.Problem{Doing: "reading the client secret from " + a.SecretFile, Err: cause,
-				Next: "Give --client-secret-file a file that holds the secret, or a pipe that something writes to.", Exit: steps.ExitUsage}
-		}
 		return "", false, ctx.Err()
 	}
 }

@@ -3,7 +3,6 @@
 package ui_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +39,7 @@ func TestASecretFileThatCannotServeIsFoundBeforehand(t *testing.T) {
 		file("marked", "\ufeffs3cret\n"):                             "",
 		file("wide", "\xff\xfes\x003\x00\r\x00\n\x00"):               "",
 	} {
-		err := (&ui.Answers{SecretFile: path}).Check()
+		err := (&ui.Answers{SecretFile: path}).Check(t.Context())
 		if err != nil && strings.Contains(err.Error(), "Zq8") {
 			t.Errorf("%s: the error repeats the secret: %v", path, err)
 		}
@@ -49,7 +48,7 @@ func TestASecretFileThatCannotServeIsFoundBeforehand(t *testing.T) {
 		}
 	}
 	good := &ui.Answers{SecretFile: filepath.Join(dir, "good")}
-	if err := good.Check(); err != nil {
+	if err := good.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	a, ok, err := good.Answer(t.Context(), secretQuestion)
@@ -65,7 +64,7 @@ func TestAPipeIsReadOnlyWhenTheSecretIsNeeded(t *testing.T) {
 	}
 	answers := &ui.Answers{SecretFile: path}
 	checked := make(chan error, 1)
-	go func() { checked <- answers.Check() }()
+	go func() { checked <- answers.Check(t.Context()) }()
 	select {
 	case err := <-checked: // nobody writes yet
 		if err != nil {
@@ -86,13 +85,16 @@ func TestAPipeThatStaysSilentEndsAnUnattendedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	answers := &ui.Answers{SecretFile: path, Patience: 50 * time.Millisecond}
-	if err := answers.Check(); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err := answers.Answer(t.Context(), secretQuestion)
-	var p steps.Problem
-	if !errors.As(err, &p) || p.Exit != steps.ExitUsage || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "nothing arrived") {
+	if err := answers.Check(t.Context()); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "nothing arrived") {
 		t.Errorf("error %v", err)
+	}
+	slow := &ui.Answers{SecretFile: path, Patience: time.Minute}
+	go func() {
+		time.Sleep(2 * 300 * time.Millisecond) // longer than a run that has a person waits before it begins
+		_ = os.WriteFile(path, []byte("SECRET=WPL_AP1.Zq8.Ab12Cd"), 0o600)
+	}()
+	if err := slow.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "NAME=value") {
+		t.Errorf("what a slow pipe brought: %v", err)
 	}
 }
 
@@ -103,7 +105,7 @@ func TestAnIDOrSecretThatCannotServeIsFoundBeforehand(t *testing.T) {
 		"--client-id or LINKEDIN_CLIENT_ID: this is a client secret":      {ClientID: "WPL_AP1.Zq8.Ab12Cd"},
 		"--client-id or LINKEDIN_CLIENT_ID: the client ID has a label":    {ClientID: "Client ID: 77abcdefghij12"},
 	} {
-		if err := a.Check(); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if err := a.Check(t.Context()); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
@@ -111,7 +113,7 @@ func TestAnIDOrSecretThatCannotServeIsFoundBeforehand(t *testing.T) {
 
 func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
 	a := &ui.Answers{ClientID: " id ", Secret: " s \n"}
-	if err := a.Check(); err != nil {
+	if err := a.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got, ok, _ := a.Answer(t.Context(), steps.Question{Name: "linkedin_client_id"}); got != "id" || !ok {

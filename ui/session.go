@@ -181,8 +181,8 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 	}
 	asks := func(step steps.Step) bool { return slices.Contains(step.Asks, "linkedin_client_secret") }
 	if slices.ContainsFunc(todo, asks) {
-		switch err := s.answers.Check(); {
-		case errors.As(err, &steps.NeedsPerson{}):
+		switch err := s.answers.Check(ctx); {
+		case errors.As(err, &steps.NeedsPerson{}), errors.Is(err, context.Canceled):
 			return nil, err
 		case err != nil:
 			return nil, Exit{steps.ExitUsage, err}
