@@ -36,6 +36,9 @@ func main() {
 	ctx := untilInterrupted(terminal)
 	cobra.MousetrapHelpText = "" // a double click in Explorer opens the start page
 	code := run(ctx, terminal, os.Args[1:])
+	if terminal.Hint != "" && (code == steps.ExitUsage || code == steps.ExitNeedsPerson) {
+		fmt.Fprintln(os.Stderr, terminal.Hint)
+	}
 	terminal.Restore()
 	os.Exit(code)
 }

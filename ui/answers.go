@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -96,7 +97,10 @@ func (a *Answers) Answer(ctx context.Context, q steps.Question) (steps.Answer, b
 	}
 	select {
 	case got := <-a.file:
-		a.file <- got // it may be asked for again
+		a.file <- got                                 // it may be asked for again
+		if errors.As(got.err, &steps.NeedsPerson{}) { // Ctrl-D at its prompt
+			return "", false, got.err
+		}
 		if got.err != nil {
 			return "", false, steps.Problem{Doing: "reading the client secret", Err: got.err, Next: "Correct --client-secret-file.", Exit: steps.ExitUsage}
 		}

@@ -292,7 +292,7 @@ func (a *App) identify(ctx context.Context, l lobby, o awsenv.Options) *identity
 			if !free.Load() {
 				return "", awsenv.ErrMFASessionEnded
 			}
-			return a.askMFA(r)
+			return a.askMFA(ctx, r)
 		}
 	}
 	l.release(ctx, "Asking AWS who is calling …", func() {
@@ -314,7 +314,7 @@ func (a *App) identify(ctx context.Context, l lobby, o awsenv.Options) *identity
 }
 
 // askMFA asks in plain lines.
-func (a *App) askMFA(r awsenv.MFARequest) (string, error) {
-	code, err := NewPlain(a.Terminal, false).ask(context.Background(), steps.MFAQuestion(r))
+func (a *App) askMFA(ctx context.Context, r awsenv.MFARequest) (string, error) {
+	code, err := NewPlain(a.Terminal, false).ask(ctx, steps.MFAQuestion(r))
 	return string(code), err
 }

@@ -1,20 +1,19 @@
 package ui
 
 import (
+	"bytes"
 	"context"
-	"fmt"
-	"io"
-	"os"
+	"encoding/binary"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf16"
 
-	"golang.org/x/term"
+	"github.com/atotto/clipboard"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/text"
 )
 
 // copyText hands the text to each clipboard that is here and says which took it.
@@ -23,7 +22,7 @@ import (
 func copyText(env func(string) string, text string) string {
 	var took []string
 	for _, c := range clipboards(env) {
-		if slices.ContainsFunc(c.tools, func(tool []string) bool { return feed(tool, text) }) {
+		if slices.ContainsFunc(c.tools, func(tool []string) bool { return feed(tool, encoded(tool[0], text)) }) {
 			took = append(took, c.name)
 		}
 	}
@@ -33,15 +32,15 @@ func copyText(env func(string) string, text string) string {
 	return "Copied to " + strings.Join(took, " and ") + "."
 }
 
-// clipboard is one place to copy to, and the tools that can, in order.
-type clipboard struct {
+// copier is one place to copy to, and the tools that can, in order.
+type copier struct {
 	name  string
 	tools [][]string
 }
 
-func clipboards(env func(string) string) []clipboard {
-	var all []clipboard
-	own := func(tools ...[]string) { all = append(all, clipboard{"the clipboard", tools}) }
+func clipboards(env func(string) string) []copier {
+	var all []copier
+	own := func(tools ...[]string) { all = append(all, copier{"the clipboard", tools}) }
 	switch {
 	case env("SSH_CONNECTION") != "" || env("SSH_TTY") != "": // this machine's clipboard is not the person's
 	case runtime.GOOS == "darwin":
@@ -56,48 +55,41 @@ func clipboards(env func(string) string) []clipboard {
 		own([]string{"xclip", "-selection", "clipboard"}, []string{"xsel", "-ib"})
 	}
 	if env("TMUX") != "" { // -w passes it on to the terminal, where tmux is set to
-		all = append(all, clipboard{"tmux's buffer", [][]string{{"tmux", "load-buffer", "-w", "-"}}})
+		all = append(all, copier{"tmux's buffer", [][]string{{"tmux", "load-buffer", "-w", "-"}}})
 	}
 	return all
 }
 
+// encoded is the text as a tool reads it. Windows' clip takes UTF-16 in Intel's
+// order, without a mark; anything else it reads in the code page of the console
+// (pyperclip's copy_wsl does the same).
+func encoded(tool, text string) []byte {
+	if tool != "clip" && tool != "clip.exe" {
+		return []byte(text)
+	}
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		b = binary.LittleEndian.AppendUint16(b, unit)
+	}
+	return b
+}
+
 // feed gives the text to a tool, and says whether it took it.
-func feed(tool []string, text string) bool {
+func feed(tool []string, text []byte) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, tool[0], tool[1:]...)
-	cmd.Stdin = strings.NewReader(text)
+	cmd.Stdin = bytes.NewReader(text)
 	detach(cmd) // xclip keeps serving the text: Ctrl-C must not end it
 	return cmd.Run() == nil
 }
 
-// bareScreen shows a text alone, outside the full screen, so that a mouse can
-// select it in one piece.
-type bareScreen struct {
-	text string
-	in   io.Reader
-	out  io.Writer
-}
-
-func (b *bareScreen) SetStdin(r io.Reader)  { b.in = r }
-func (b *bareScreen) SetStdout(w io.Writer) { b.out = w }
-func (b *bareScreen) SetStderr(io.Writer)   {}
-
-// Run waits for Enter, esc, q or Ctrl-C. Keys come one by one, and are not
-// echoed.
-func (b *bareScreen) Run() error {
-	fmt.Fprintf(b.out, "\n%s\n\nEnter or esc goes back. ", text.CleanLine(b.text))
-	defer fmt.Fprintln(b.out) // what comes after it begins a line
-	if in, ok := b.in.(*os.File); ok {
-		if state, err := term.MakeRaw(int(in.Fd())); err == nil {
-			defer func() { _ = term.Restore(int(in.Fd()), state) }()
-		}
+// pasteText reads the person's clipboard, for consoles whose Ctrl-V is a key. Far
+// away it is not on this machine: only the terminal can read it then.
+func pasteText(env func(string) string) (text string, here bool) {
+	if env("SSH_CONNECTION") != "" || env("SSH_TTY") != "" {
+		return "", false
 	}
-	one := make([]byte, 1)
-	for {
-		n, err := b.in.Read(one)
-		if err != nil || n == 1 && strings.ContainsRune("\r\n\x1bq\x03", rune(one[0])) {
-			return err
-		}
-	}
+	text, err := clipboard.ReadAll()
+	return text, err == nil
 }

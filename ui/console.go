@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -27,21 +28,21 @@ func (a *App) console(secrets *text.Redactor, l lobby) *awsenv.Console {
 
 // aside lets a command that only reports sign in: what it has to ask or to tell
 // goes to the error stream.
-func (a *App) aside(o *awsenv.Options, secrets *text.Redactor) {
+func (a *App) aside(ctx context.Context, o *awsenv.Options, secrets *text.Redactor) {
 	o.Secrets = secrets.Add
 	o.HelperSaid = func(profile, said string) { fmt.Fprintln(a.Terminal.Err, steps.HelperSaid(secrets, profile, said)) }
 	if a.attended() {
-		o.MFA = a.askMFAAside
+		o.MFA = func(r awsenv.MFARequest) (string, error) { return a.askMFAAside(ctx, r) }
 		o.Console = func() *awsenv.Console { return a.console(secrets, lines{a.Terminal}) }
 	}
 }
 
 // askMFAAside asks on the error stream: standard output is the report's.
-func (a *App) askMFAAside(r awsenv.MFARequest) (string, error) {
+func (a *App) askMFAAside(ctx context.Context, r awsenv.MFARequest) (string, error) {
 	there, terminal := *a, *a.Terminal
 	terminal.Out = terminal.Err
 	there.Terminal = &terminal
-	return there.askMFA(r)
+	return there.askMFA(ctx, r)
 }
 
 // foreign shows another program's text as it comes, neutralised and redacted.

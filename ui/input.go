@@ -34,6 +34,7 @@ type Input struct {
 	before *term.State                           // the terminal's mode when the program began; nil: no terminal
 	masked atomic.Bool                           // echo is off
 	screen atomic.Bool                           // a full screen is up
+	lent   atomic.Bool                           // and something else has the terminal for now
 }
 
 type line struct {

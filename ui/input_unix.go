@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,11 +16,15 @@ const poll = 100 * time.Millisecond
 // It uses select because poll does not know terminals on macOS.
 func (in *Input) ready(patience time.Duration) bool {
 	fd := int(in.file.Fd())
-	var set unix.FdSet
-	set.Set(fd)
-	wait := unix.NsecToTimeval(patience.Nanoseconds())
-	n, err := unix.Select(fd+1, &set, nil, nil, &wait)
-	return n > 0 || err != nil && err != unix.EINTR
+	for end := time.Now().Add(patience); ; {
+		var set unix.FdSet
+		set.Set(fd)
+		wait := unix.NsecToTimeval(max(time.Until(end), 0).Nanoseconds())
+		n, err := unix.Select(fd+1, &set, nil, nil, &wait)
+		if err != unix.EINTR { // of which the Go runtime makes use
+			return n > 0 || err != nil
+		}
+	}
 }
 
 // echo turns the terminal's echo off, or on again. What was typed and not read
@@ -47,3 +52,10 @@ func (in *Input) foreground() bool {
 	group, err := unix.IoctlGetInt(int(in.file.Fd()), unix.TIOCGPGRP)
 	return err != nil || group == unix.Getpgrp()
 }
+
+// pipe is the name of the pipe that standard input is, where it has one.
+func (in *Input) pipe() string { return "" }
+
+// drawsSequences says whether the terminal knows escape sequences. TERM tells
+// the rest.
+func drawsSequences(*os.File) bool { return true }

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"os"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -29,3 +31,31 @@ func (in *Input) echo(on, _ bool) {
 
 // foreground is always true: a console has no process groups.
 func (in *Input) foreground() bool { return true }
+
+// pipe is the name of the pipe that standard input is, where it has one.
+func (in *Input) pipe() string {
+	var info struct {
+		length uint32 // of the name, in bytes
+		name   [windows.MAX_PATH]uint16
+	}
+	err := windows.GetFileInformationByHandleEx(windows.Handle(in.file.Fd()), windows.FileNameInfo, (*byte)(unsafe.Pointer(&info)), uint32(unsafe.Sizeof(info)))
+	if err != nil {
+		return ""
+	}
+	return windows.UTF16ToString(info.name[:min(info.length/2, windows.MAX_PATH)])
+}
+
+// drawsSequences says whether the console can be told to obey escape sequences.
+// The legacy console cannot.
+func drawsSequences(out *os.File) bool {
+	console := windows.Handle(out.Fd())
+	var mode uint32
+	if windows.GetConsoleMode(console, &mode) != nil {
+		return false
+	}
+	if windows.SetConsoleMode(console, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) != nil {
+		return false
+	}
+	_ = windows.SetConsoleMode(console, mode)
+	return true
+}

@@ -138,7 +138,7 @@ func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, recor
 		return nil, record.Settings{}, nil, err
 	}
 	if options.Sandbox == nil {
-		a.aside(&options, &text.Redactor{})
+		a.aside(ctx, &options, &text.Redactor{})
 	}
 	w, err := awsenv.Open(ctx, options)
 	if errors.Is(err, awsenv.ErrNoRegion) {

@@ -11,7 +11,10 @@ import (
 )
 
 // screenLobby asks on the first page of the full screen.
-type screenLobby struct{ send func(tea.Msg) }
+type screenLobby struct {
+	in   *Input
+	send func(tea.Msg)
+}
 
 func (l *screenLobby) ask(ctx context.Context, q steps.Question) (steps.Answer, error) {
 	answer := make(chan steps.Answer, 1)
@@ -26,7 +29,7 @@ func (l *screenLobby) ask(ctx context.Context, q steps.Question) (steps.Answer, 
 
 func (l *screenLobby) release(ctx context.Context, saying string, work func()) {
 	done := make(chan struct{})
-	l.send(releaseMsg{&borrowed{saying: saying, work: work}, done})
+	l.send(releaseMsg{&borrowed{ctx: ctx, in: l.in, saying: saying, work: work}, done})
 	select {
 	case <-done:
 	case <-ctx.Done():
@@ -35,11 +38,13 @@ func (l *screenLobby) release(ctx context.Context, saying string, work func()) {
 
 // exec carries out the work with the screen away.
 func (m releaseMsg) exec() tea.Cmd {
-	return tea.Exec(m.work, func(error) tea.Msg { close(m.done); return nil })
+	return tea.Exec(m.work, func(error) tea.Msg { close(m.done); return backMsg{} })
 }
 
 // borrowed is work that has the terminal to itself.
 type borrowed struct {
+	ctx    context.Context
+	in     *Input
 	saying string
 	work   func()
 	out    io.Writer
@@ -49,9 +54,39 @@ func (b *borrowed) SetStdin(io.Reader)    {}
 func (b *borrowed) SetStdout(w io.Writer) { b.out = w }
 func (b *borrowed) SetStderr(io.Writer)   {}
 
-// Run does the work.
+// Run does the work. When everything ends it does not wait for it.
 func (b *borrowed) Run() error {
 	fmt.Fprintln(b.out, b.saying)
-	b.work()
+	defer b.in.away()()
+	defer aroundStops(func() {}, func() {})()
+	done := make(chan struct{})
+	go func() { defer close(done); b.work() }()
+	select {
+	case <-done:
+	case <-b.ctx.Done():
+	}
 	return nil
+}
+
+// stopped is the process while a shell has stopped it.
+type stopped struct {
+	in    *Input
+	whole bool
+}
+
+func (*stopped) SetStdin(io.Reader)  {}
+func (*stopped) SetStdout(io.Writer) {}
+func (*stopped) SetStderr(io.Writer) {}
+
+// Run stops the process with the screen away.
+func (s *stopped) Run() error {
+	defer s.in.away()()
+	pause(s.whole)
+	return nil
+}
+
+// away marks the terminal as somebody else's while the full screen is up.
+func (in *Input) away() (back func()) {
+	in.lent.Store(true)
+	return func() { in.lent.Store(false) }
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -24,6 +25,7 @@ type opening struct {
 	question *steps.Question // nil: there is nothing to choose at present
 	answer   chan<- steps.Answer
 	chosen   int
+	fresh    time.Time // when the choice came up, or came back into sight
 }
 
 type entered struct {
@@ -56,11 +58,16 @@ func (o *opening) Init() tea.Cmd {
 func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		if o.hidden() {
+			o.fresh = time.Now()
+		}
 		o.width, o.height = msg.Width, msg.Height
+	case backMsg:
+		o.fresh = time.Now()
 	case tea.BackgroundColorMsg:
 		o.style = o.style.on(msg.IsDark())
 	case offerMsg:
-		o.question, o.answer = &msg.question, msg.answer
+		o.question, o.answer, o.fresh = &msg.question, msg.answer, time.Now()
 		o.chosen = max(0, slices.IndexFunc(msg.question.Choices, func(c steps.Choice) bool { return c.Key == msg.question.Default }))
 	case releaseMsg:
 		return o, msg.exec()
@@ -70,6 +77,7 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		sc := msg.session.newScreen(o.ctx, msg.session.tutorial())
 		sc.width, sc.height, sc.style = o.width, o.height, o.style
+		sc.fresh = time.Now()
 		return sc, sc.Init()
 	case tea.KeyPressMsg:
 		return o, o.key(msg.String())
@@ -81,11 +89,12 @@ func (o *opening) key(name string) tea.Cmd {
 	switch q := o.question; {
 	case name == "q" || name == "ctrl+c":
 		return tea.Quit
-	case q == nil:
+	case q == nil, o.hidden():
 	case name == "up" || name == "shift+tab":
 		o.chosen = max(o.chosen-1, 0)
 	case name == "down" || name == "tab":
 		o.chosen = min(o.chosen+1, len(q.Choices)-1)
+	case time.Since(o.fresh) < grace: // pressed for what was there before
 	case name == "enter":
 		o.take(q.Choices[o.chosen].Key)
 	default:
@@ -98,6 +107,9 @@ func (o *opening) key(name string) tea.Cmd {
 	}
 	return nil
 }
+
+// hidden says that the window is too small to show anything.
+func (o *opening) hidden() bool { return o.width < minWidth || o.height < minHeight }
 
 func (o *opening) take(a steps.Answer) {
 	o.answer <- a
@@ -114,7 +126,7 @@ func (o *opening) View() tea.View {
 const welcome = "Create an Amazon Bedrock AgentCore Gateway, consent in your browser, and call LinkedIn on behalf of the user who consented. Everything it creates, it can delete."
 
 func (o *opening) draw() string {
-	if o.width < minWidth || o.height < minHeight {
+	if o.hidden() {
 		return tooSmall(o.width, o.height)
 	}
 	room := o.height - 3 // bar, blank, keys

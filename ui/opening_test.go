@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -48,17 +49,17 @@ func awsProfile(t *testing.T) (env []string) {
 func TestTheOpeningNamesWhatIsConfiguredAndReleasesTheTerminal(t *testing.T) {
 	t.Parallel()
 	p := inTerminal(t, false, awsProfile(t), program(t))
-	p.when("Choose a run", "▸ 1  New run in the sandbox", "(profile dev, region eu-west-1)")
+	p.asks("Choose a run", "▸ 1  New run in the sandbox", "(profile dev, region eu-west-1)")
 	if strings.Contains(p.term.Scrollback(), "touch your key") {
 		t.Error("credentials were resolved before AWS was chosen")
 	}
 	p.press("down")
-	p.when("▸ 2  New run in AWS")
+	p.asks("▸ 2  New run in AWS")
 	p.press("enter")
 	p.until("the credential process on the terminal", func(text string) bool {
 		return !p.term.AltScreen() && strings.Contains(text, "touch your key")
 	})
-	p.when("AWS account "+sandbox.Account+", eu-west-1", "What you will build")
+	p.asks("AWS account "+sandbox.Account+", eu-west-1", "What you will build")
 	p.press("q")
 	p.finish(steps.ExitInterrupted)
 }
@@ -67,32 +68,32 @@ func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
 	t.Parallel()
 	home := []string{"AGENTCORE_3LO_HOME=" + t.TempDir()}
 	p := inTerminal(t, false, home, program(t), "--latency", "none")
-	p.when("Choose a run")
+	p.asks("Choose a run")
 	p.press("1")
-	p.when("What you will build", "SANDBOX")
+	p.asks("What you will build", "SANDBOX")
 	p.press("enter")
-	p.when("enter begin", "2  This machine")
+	p.asks("enter begin", "2  This machine")
 	p.press("enter")
 	p.asks("Enter skips")
 	p.press("enter")
 	p.asks("Make these?")
 	p.press("y")
-	p.when("step 5 asks you")
-	p.press("q", "q")
+	p.asks("step 5 asks you")
+	p.leave()
 	p.finish(steps.ExitInterrupted)
 
 	p = inTerminal(t, false, home, program(t), "--latency", "none")
-	p.when("▸ 1  Resume ", "(the sandbox, unfinished)", "2  New run in the sandbox", "3  New run in AWS")
+	p.asks("▸ 1  Resume ", "(the sandbox, unfinished)", "2  New run in the sandbox", "3  New run in AWS")
 	p.press("enter")
-	p.when("Going on with run", "SANDBOX")
-	p.press("q", "q")
+	p.asks("Going on with run", "SANDBOX")
+	p.leave()
 	p.finish(steps.ExitInterrupted)
 }
 
 func TestTheOpeningIsLeft(t *testing.T) {
 	t.Parallel()
 	p := inTerminal(t, false, nil, program(t))
-	p.when("Choose a run")
+	p.asks("Choose a run")
 	p.press("q")
 	p.finish(steps.ExitInterrupted)
 }
@@ -101,14 +102,14 @@ func TestTheOpeningIsLeft(t *testing.T) {
 func TestAnotherRunAfterTheLast(t *testing.T) {
 	t.Parallel()
 	p := inTerminal(t, false, nil, program(t), "--latency", "none")
-	p.when("Choose a run")
+	p.asks("Choose a run")
 	p.press("1")
 	p.toWhatNow()
-	p.when("w walk another run")
+	p.asks("w walk another run")
 	p.press("w")
-	p.when("Choose a run", "1  Open ", "▸ 2  New run in the sandbox", "3  New run in AWS")
+	p.asks("Choose a run", "1  Open ", "▸ 2  New run in the sandbox", "3  New run in AWS")
 	p.press("2")
-	p.when("0 of 10 done", "What you will build")
+	p.asks("0 of 10 done", "What you will build")
 	p.press("q")
 	p.finish(steps.ExitInterrupted)
 }
@@ -147,6 +148,7 @@ func TestTheOpeningAtEverySize(t *testing.T) {
 			}
 			o.Update(tea.KeyPressMsg{Code: tea.KeyDown})
 		}
+		o.fresh = time.Time{} // it has been there for a while
 		o.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
 		if got := <-answer; got != q.Choices[len(q.Choices)-1].Key {
 			t.Errorf("%v: Enter chose %q", size, got)

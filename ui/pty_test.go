@@ -262,9 +262,10 @@ func TestEndToEndInATerminal(t *testing.T) {
 	p.press("enter")
 	p.asks("Enter skips")
 	p.press("u")
-	p.until("the bare link", func(text string) bool {
-		return !p.term.AltScreen() && strings.Contains(text, "Enter or esc goes back.")
-	})
+	p.asks("Enter or esc goes back.")
+	if text := p.term.Text(); !p.term.AltScreen() || strings.Contains(text, "Enter skips") {
+		t.Errorf("the link is not alone on a screen of its own:\n%s", text)
+	}
 	p.press("enter")
 	p.until("the page", func(text string) bool { return p.term.AltScreen() && strings.Contains(text, "Enter skips") })
 	p.asks("Enter skips")
@@ -305,6 +306,9 @@ func TestEndToEndInATerminal(t *testing.T) {
 			t.Errorf("the scrollback does not say %q:\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "/oauth2/callback?") || strings.Contains(text, "goes back") {
+		t.Errorf("u leaves a link behind:\n%s", text)
+	}
 }
 
 func TestTheTerminalIsRestored(t *testing.T) {
@@ -314,7 +318,7 @@ func TestTheTerminalIsRestored(t *testing.T) {
 		end  func(*inPTY)
 		code int
 	}{
-		{"q", func(p *inPTY) { p.press("q", "q") }, steps.ExitInterrupted},
+		{"q", func(p *inPTY) { p.leave() }, steps.ExitInterrupted},
 		{"ctrl+c twice", func(p *inPTY) { p.press("ctrl+c", "ctrl+c") }, steps.ExitInterrupted},
 		{"SIGTERM", func(p *inPTY) { _ = p.cmd.Process.Signal(syscall.SIGTERM) }, steps.ExitInterrupted},
 		{"SIGHUP", func(p *inPTY) { _ = p.cmd.Process.Signal(syscall.SIGHUP) }, steps.ExitInterrupted},
@@ -375,7 +379,7 @@ func TestNoColourWhereNoneIsWanted(t *testing.T) {
 			if has := colour.MatchString(p.output()); has == (value != "") {
 				t.Errorf("colour: %v", has)
 			}
-			p.press("q", "q")
+			p.leave()
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
 )
@@ -78,7 +79,7 @@ func (a *App) reader(ctx context.Context, locking bool, command string) (*sessio
 		return nil, err
 	}
 	if a.attended() {
-		s.kit.Settings.MFA = a.askMFAAside
+		s.kit.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return a.askMFAAside(ctx, r) }
 	}
 	return s, nil
 }

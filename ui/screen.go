@@ -27,6 +27,8 @@ type screen struct {
 	end    func()                     // ends what still runs
 	open   func(string) error         // the person's browser
 	copy   func(string) string        // copies, and says what it did
+	clip   func() (string, bool)      // the person's clipboard, if it is on this machine
+	in     *Input
 	style  styles
 
 	m       steps.Machine
@@ -39,10 +41,12 @@ type screen struct {
 	pasting bool   // the field takes a redirected URL for a menu
 	refusal string // why the last answer will not do
 	overlay overlay
-	below   int    // where the page stood under a text that covers it
-	flash   string // the last thing a key did
-	focused bool   // the terminal has the keyboard
-	asked   time.Time
+	below   int       // where the page stood under a text that covers it
+	flash   string    // the last thing a key did
+	focused bool      // the terminal has the keyboard
+	fresh   time.Time // when something came up that keys could answer
+	pressed time.Time // when the last key was pressed
+	key0    string    // and which it was
 	width   int
 	height  int
 	ticking bool
@@ -93,9 +97,13 @@ type (
 	flashMsg string
 )
 
-// grace is how long keys are dropped after a question came up by itself: they
-// were meant for what was there before.
-const grace = 400 * time.Millisecond
+const (
+	// grace is how long keys are dropped after something came up that they could
+	// answer: they were meant for what was there before.
+	grace = 500 * time.Millisecond
+	// repeatGap is the longest time between two repeats of a key that is held.
+	repeatGap = 150 * time.Millisecond
+)
 
 // play runs the program until the person leaves, and ends what still runs.
 func (s *screen) play(p *tea.Program) error {
@@ -206,7 +214,17 @@ func (s *screen) wait() tea.Cmd {
 func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		if s.hidden() {
+			s.fresh = time.Now()
+		}
 		s.width, s.height = msg.Width, msg.Height
+	case backMsg:
+		s.fresh = time.Now()
+		if msg.key != "" {
+			return s, s.leave()
+		}
+	case tea.ClipboardMsg:
+		return s, s.paste(msg.Content)
 	case tea.BackgroundColorMsg:
 		s.style = s.style.on(msg.IsDark())
 	case tea.FocusMsg:
@@ -308,9 +326,7 @@ func (s *screen) look(id steps.ID) tea.Cmd {
 	s.closeField()
 	s.body.GotoTop()
 	if st := s.m.Of(id); st.State == steps.Asking {
-		cmd := s.question(*st.Question)
-		s.asked = time.Time{} // the person came to it, and not it to them
-		return cmd
+		return s.question(*st.Question)
 	}
 	return nil
 }

@@ -20,31 +20,71 @@ func echo(secret bool) textinput.EchoMode {
 	return textinput.EchoNormal
 }
 
+const tooSoon = "That key came before the question did. Press it again if you meant it."
+
 // key gives a key its one meaning. A focused field owns printable keys, Tab
 // and Enter; commands then need esc or ctrl.
 func (s *screen) key(msg tea.KeyPressMsg) tea.Cmd {
-	s.flash = ""
 	name := msg.String()
-	if name == "ctrl+c" {
+	early, held := time.Since(s.fresh) < grace, s.isHeld(name) || msg.IsRepeat
+	s.key0, s.pressed, s.flash = name, time.Now(), ""
+	switch {
+	case s.hidden():
+		return s.hiddenKey(name, early || held)
+	case name == "ctrl+c":
 		return s.leave()
-	}
-	if s.overlay != none {
-		return s.overlayKey(name)
+	case s.overlay != none:
+		return s.overlayKey(name, early || held)
+	case name == "ctrl+v":
+		return s.fromClipboard()
 	}
 	q := s.asking()
-	early := q != nil && time.Since(s.asked) < grace // meant for what was there before
 	switch {
-	case s.typing && !early:
-		return s.fieldKey(msg)
-	case early && (s.typing || answers(q, name)):
-		s.flash = "That key came before the question did. Press it again if you meant it."
+	case q == nil:
+	case s.typing && (early || held && name == "enter"), !s.typing && (early || held) && answers(q, name):
+		s.flash = tooSoon
 		return nil
-	case q != nil && !early:
+	case s.typing:
+		return s.fieldKey(msg)
+	default:
 		if cmd, taken := s.answerKey(q, name); taken {
 			return cmd
 		}
 	}
 	return s.command(name)
+}
+
+// isHeld says that the key repeats because it is held down: it follows itself
+// faster than anybody presses a key twice.
+func (s *screen) isHeld(name string) bool { return name == s.key0 && time.Since(s.pressed) < repeatGap }
+
+// hidden says that the window is too small to show anything: nothing can be
+// answered then.
+func (s *screen) hidden() bool { return s.width < minWidth || s.height < minHeight }
+
+// hiddenKey leaves, on the second press where work is under way.
+func (s *screen) hiddenKey(name string, stray bool) tea.Cmd {
+	switch {
+	case name == "ctrl+c" || name == "q" && !stray:
+		return s.leave()
+	case s.overlay == leaving:
+		s.lift()
+	}
+	return nil
+}
+
+// hasField says that a field has the keys.
+func (s *screen) hasField() bool { return s.typing && s.overlay == none && !s.hidden() }
+
+// fromClipboard pastes, where the terminal does not do it on Ctrl-V.
+func (s *screen) fromClipboard() tea.Cmd {
+	read := s.clip
+	return func() tea.Msg {
+		if text, here := read(); here {
+			return tea.PasteMsg{Content: text}
+		}
+		return tea.ReadClipboard()
+	}
 }
 
 func (s *screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
@@ -78,7 +118,8 @@ func (s *screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 // paste goes into the field. Line breaks and spaces around it are dropped.
 func (s *screen) paste(content string) tea.Cmd {
 	q := s.asking()
-	if q == nil || s.overlay != none {
+	if q == nil || s.overlay != none || s.hidden() {
+		s.flash = "What you pasted is of no use here."
 		return nil
 	}
 	if !s.typing && q.Kind == steps.Menu && q.Check != nil {
@@ -186,7 +227,7 @@ func (s *screen) command(name string) tea.Cmd {
 		s.flash = "p pastes on the page of the consent, while it waits for your browser."
 	case "r":
 		if st := s.m.Of(s.looking).State; st == steps.Done || st == steps.Stale || st == steps.Asking {
-			s.overlay = again
+			s.overlay, s.fresh = again, time.Now()
 		} else {
 			s.flash = "r does a step again that is done or asks you. This one: " + s.word(s.m.Of(s.looking)) + "."
 		}
@@ -281,7 +322,7 @@ func (s *screen) lay(o overlay) {
 	if !s.overlay.covers() {
 		s.below = s.body.YOffset()
 	}
-	s.overlay = o
+	s.overlay, s.fresh = o, time.Now()
 	s.body.GotoTop()
 }
 
@@ -291,7 +332,7 @@ func (s *screen) lift() {
 		s.body.SetContent(s.content("", s.body.Width()-1))
 		s.body.SetYOffset(s.below)
 	}
-	s.overlay = none
+	s.overlay, s.fresh = none, time.Now()
 }
 
 func (s *screen) neighbour(by int) steps.ID {
@@ -332,26 +373,32 @@ func (s *screen) final() (id steps.ID, q *steps.Question) {
 	return id, q
 }
 
-func (s *screen) overlayKey(name string) tea.Cmd {
+// overlayKey is for what lies over the page. A stray key neither leaves, nor
+// stays, nor does anything again.
+func (s *screen) overlayKey(name string, stray bool) tea.Cmd {
 	switch {
+	case name == "esc":
+		s.lift()
+	case s.overlay.covers() && s.scrollKey(name):
+	case s.overlay.covers() && name == "m": // to hide something is always in time
+		return s.mask()
+	case stray:
+		s.flash = tooSoon
 	case name == "q":
 		return s.leave()
 	case s.overlay == leaving && name == "x" && s.looking != steps.Cleanup:
 		s.kit.Want(steps.CleanUp)
 		return tea.Quit
-	case s.overlay == leaving && name != "esc":
-		return nil // a stray key neither leaves nor stays
 	case s.overlay == again && name == "y":
 		s.overlay = none
 		return s.take(steps.Event{Kind: steps.Again, Step: s.looking, Time: time.Now()})
-	case s.overlay.covers() && s.scrollKey(name):
-		return nil
-	case s.overlay.covers() && name == "m":
-		return s.mask()
+	case s.overlay == again && name == "n", s.overlay.covers() && name == "enter":
+		s.lift()
 	case s.overlay == showing && name == "c":
 		return s.copies(s.pages[s.looking].raw)
+	case s.overlay.covers():
+		s.flash = "The key " + name + " does nothing here; esc goes back."
 	}
-	s.lift()
 	return nil
 }
 
@@ -438,5 +485,6 @@ func (s *screen) bareLink() tea.Cmd {
 		s.flash = noLink
 		return nil
 	}
-	return tea.Exec(&bareScreen{text: s.link()}, func(error) tea.Msg { return flashMsg("") })
+	bare := &bareScreen{ctx: s.ctx, in: s.in, text: s.link()}
+	return tea.Exec(bare, func(error) tea.Msg { return backMsg{bare.key} })
 }

@@ -206,7 +206,7 @@ func TestAFocusedFieldOwnsThePrintableKeys(t *testing.T) {
 	r.press("esc", "left")
 	r.when("4  The gateway")
 	r.press("right")
-	r.when("5  Your LinkedIn app", "enter send", "› qlm?ocurj k") // what was typed is still there
+	r.asks("5  Your LinkedIn app", "enter send", "› qlm?ocurj k") // what was typed is still there
 	r.press("enter")
 	r.when("contains a space")
 }

@@ -27,7 +27,7 @@ func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
 			for i, key := range c.keys {
 				r.press(key)
 				if i == 0 {
-					r.when("Work is still running", "x leave and clean up")
+					r.asks("Work is still running", "x leave and clean up")
 				}
 			}
 			if c.stays {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -86,7 +87,7 @@ func (s *screen) top(id steps.ID) {
 
 // question prepares the field, or the keys, for a question.
 func (s *screen) question(q steps.Question) tea.Cmd {
-	s.refusal, s.asked, s.pasting = "", s.now, false
+	s.refusal, s.fresh, s.pasting = "", time.Now(), false
 	s.field.Reset()
 	s.typing = q.Kind == steps.Text
 	if !s.typing {

@@ -16,6 +16,10 @@ import (
 // panel is what matters now: the link, the question, the state of a wait.
 func (s *screen) panel(width int) string {
 	key := s.style.key.Render
+	word := ""
+	if s.flash != "" {
+		word = "\n" + strings.TrimRight(wrap(text.CleanLine(s.flash), width, " "), "\n")
+	}
 	switch s.overlay {
 	case leaving:
 		open := "A question is still open."
@@ -23,10 +27,10 @@ func (s *screen) panel(width int) string {
 			open = "Work is still running."
 		}
 		return wrap(open+" It is all on record.", width, " ") +
-			strings.Join(flow([]string{key("esc") + " keep waiting", key("q") + " leave, go on later", key("x") + " leave and clean up"}, width), "\n")
+			strings.Join(flow([]string{key("esc") + " keep waiting", key("q") + " leave, go on later", key("x") + " leave and clean up"}, width), "\n") + word
 	case again:
 		return wrap(s.consequence(), width, " ") +
-			strings.Join(flow([]string{key("y") + " do it again"}, width), "\n")
+			strings.Join(flow([]string{key("y") + " do it again"}, width), "\n") + word
 	}
 	if s.overlay.covers() {
 		return strings.TrimRight(wrap(text.CleanLine(s.flash), width, " "), "\n")

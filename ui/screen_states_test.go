@@ -97,7 +97,7 @@ func TestTheKeyThatGoesToTheStepThatCanMendIt(t *testing.T) {
 	r.press("g") // means nothing here
 	r.when("5  Your LinkedIn app")
 	r.press("r")
-	r.when("Asks for client id and secret again", "y do it again")
+	r.asks("Asks for client id and secret again", "y do it again")
 	r.press("y")
 	r.asks("let the simulated person")
 	r.press("n")
@@ -126,7 +126,7 @@ func TestAStalePageAtEverySize(t *testing.T) {
 	r.press("left", "left", "left", "left", "left")
 	r.when("5  Your LinkedIn app")
 	r.press("r")
-	r.when("consent and invoke stale")
+	r.asks("consent and invoke stale")
 	r.press("y")
 	r.asks("let the simulated person")
 	r.press("s")              // another app

@@ -284,6 +284,14 @@ func (r *rig) until(what string, is func(string) bool) string {
 	return ""
 }
 
+// leave asks to leave, and confirms it.
+func (r *rig) leave() {
+	r.t.Helper()
+	r.press("q")
+	time.Sleep(grace + 200*time.Millisecond)
+	r.press("q")
+}
+
 // asks waits for a question on the screen, and past the grace in which keys are
 // not taken for its answer.
 func (r *rig) asks(words ...string) {

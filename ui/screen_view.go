@@ -72,7 +72,10 @@ func (s *screen) cursor(drawn string) *tea.Cursor {
 }
 
 func (s *screen) draw() string {
-	if s.width < minWidth || s.height < minHeight {
+	if s.hidden() {
+		if s.overlay == leaving {
+			return wrap("Work is under way. Press q again to leave, or any other key to stay.", s.width, "")
+		}
 		return tooSmall(s.width, s.height)
 	}
 	head := s.header()

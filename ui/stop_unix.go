@@ -7,6 +7,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // unstopped is how long it takes to know that there is no shell to continue us,
@@ -53,4 +55,39 @@ func stop(pid int, continued <-chan os.Signal) {
 	case <-continued:
 	case <-time.After(unstopped):
 	}
+}
+
+// canStop says that a shell can stop a process and continue it.
+const canStop = true
+
+// pause stops the process, or the whole job as Ctrl-Z does, until it continues.
+func pause(whole bool) {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
+	pid := os.Getpid()
+	if whole {
+		pid = 0
+	}
+	stop(pid, continued)
+}
+
+// forwardStops tells the full screen when it is asked to stop. While something
+// else has the terminal, that takes care of it.
+func forwardStops(in *Input, send func(tea.Msg)) (end func()) {
+	signals, over := make(chan os.Signal, 1), make(chan struct{})
+	watchStops(signals)
+	go func() {
+		for {
+			select {
+			case <-signals:
+				if !in.lent.Load() {
+					send(stopMsg{})
+				}
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(signals); close(over) }
 }

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"io"
 	"os"
+	"regexp"
+	"strings"
 	"sync"
 
 	"golang.org/x/term"
@@ -17,9 +19,10 @@ import (
 type Terminal struct {
 	In       *Input
 	Out, Err io.Writer
-	Attended bool // somebody can answer: standard input is a terminal
-	Fancy    bool // a full-screen interface is possible and wanted
-	Width    int  // columns
+	Attended bool   // somebody can answer: standard input is a terminal
+	Fancy    bool   // a full-screen interface is possible and wanted
+	Width    int    // columns
+	Hint     string // what to do where a person cannot be asked; "" = nothing
 }
 
 // Restore puts the terminal back as it was when the program began, for an end
@@ -54,17 +57,39 @@ func (c *Checked) Err() error {
 	return c.err
 }
 
-// NewTerminal looks at the process's own streams. CI or TERM=dumb, of any
-// value, rule a full screen out.
+// NewTerminal looks at the process's own streams.
 func NewTerminal(env func(string) string) *Terminal {
 	t := &Terminal{In: NewInput(os.Stdin), Out: output(os.Stdout), Err: text.Writer(output(os.Stderr)), Width: 80}
 	t.Attended = t.In.IsTerminal()
 	out := int(os.Stdout.Fd())
-	t.Fancy = t.Attended && term.IsTerminal(out) && env("TERM") != "dumb" && env("CI") == ""
+	t.Fancy = fullScreen(t.Attended, term.IsTerminal(out), drawsSequences(os.Stdout), env)
+	if !t.Attended {
+		t.Hint = hintFor(t.In.pipe(), strings.Join(os.Args, " "))
+	}
 	if w, _, err := term.GetSize(out); err == nil && w > 20 {
 		t.Width = w
 	}
 	return t
+}
+
+// fullScreen says whether one is possible and wanted. CI or TERM=dumb, of any
+// value, rule it out, and so does a console that knows no escape sequences, as
+// Windows' legacy console.
+func fullScreen(in, out, sequences bool, env func(string) string) bool {
+	return in && out && sequences && env("TERM") != "dumb" && env("CI") == ""
+}
+
+// emulated is the name of a pipe that stands for a terminal of Cygwin or Git for
+// Windows (github.com/mattn/go-isatty reads it the same way).
+var emulated = regexp.MustCompile(`(?i)^\\(cygwin|msys)-[0-9a-f]+-pty[0-9]+-(from|to)-master$`)
+
+// hintFor says what to do where a person sits at a window in which a Windows
+// program has no console; "" elsewhere.
+func hintFor(pipe, command string) string {
+	if !emulated.MatchString(pipe) {
+		return ""
+	}
+	return "This Git Bash window gives Windows programs no console, so nothing can be asked here.\nStart it with: winpty " + command + "\nOr use Windows Terminal."
 }
 
 // leaveScreen ends every mode that the full screen may have set: synchronized

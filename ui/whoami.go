@@ -66,7 +66,7 @@ func (a *App) whoAmIOptions(ctx context.Context, kit *steps.Kit) (o awsenv.Optio
 		return o, end, err
 	}
 	o = kit.Settings.World
-	a.aside(&o, kit.Redactor)
+	a.aside(ctx, &o, kit.Redactor)
 	return o, end, nil
 }
 
