@@ -122,10 +122,10 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	}
 	var no saidNo
 	f.SaidNo = errors.As(err, &no)
-	for _, foreign := range []*string{&f.Why.Message, &f.Why.Code, &f.Why.RequestID} {
+	// A server may repeat in any of these what it was told.
+	for _, foreign := range []*string{&f.Doing, &f.Why.Service, &f.Why.Code, &f.Why.RequestID, &f.Why.Message, &f.Next} {
 		*foreign = text.Clean(k.Redactor.Redact(*foreign))
 	}
-	f.Next = text.Clean(k.Redactor.Redact(f.Next))
 	return f
 }
 
