@@ -297,7 +297,8 @@ func TestTheSecretIsSeenOnlyWhileRevealed(t *testing.T) {
 	if n := seen(); n != count {
 		t.Errorf("%d frames show it unasked", n-count)
 	}
-	r.press("esc", "q", "q")
+	r.press("esc")
+	r.leave()
 	if s := r.ends(); strings.Contains(s.transcript(), "S3cret") {
 		t.Error("it is in the transcript")
 	}
