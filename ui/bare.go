@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -25,7 +26,8 @@ type bareScreen struct {
 
 	keys io.Reader
 	out  io.Writer
-	mode *term.State // of the terminal while something else has it
+	mu   sync.Mutex  // guards mode, and what is written
+	mode *term.State // of the terminal before the text was shown; nil = it is not
 }
 
 func (b *bareScreen) SetStdin(r io.Reader)  { b.keys = r }
@@ -69,16 +71,23 @@ func (b *bareScreen) Run() error {
 	}
 }
 
+// show may be called again while the text is up: a process that continues is
+// told so twice after Ctrl-Z.
 func (b *bareScreen) show() {
-	if file, ok := b.keys.(interface{ Fd() uintptr }); ok {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if file, ok := b.keys.(interface{ Fd() uintptr }); ok && b.mode == nil {
 		b.mode, _ = term.MakeRaw(int(file.Fd()))
 	}
 	fmt.Fprintf(b.out, "%s%s\r\n\r\nEnter or esc goes back. ", cleared, text.CleanLine(b.text))
 }
 
 func (b *bareScreen) hide() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	fmt.Fprint(b.out, uncleared)
 	if file, ok := b.keys.(interface{ Fd() uintptr }); ok && b.mode != nil {
 		_ = term.Restore(int(file.Fd()), b.mode)
+		b.mode = nil
 	}
 }
