@@ -57,7 +57,7 @@ func observed(next http.RoundTripper, limit time.Duration) *http.Client {
 
 type observer struct {
 	next  http.RoundTripper
-	limit time.Duration                         // of one answer of an AWS API
+	limit time.Duration // of one answer of an AWS API
 }
 
 func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
