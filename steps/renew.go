@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -29,7 +30,7 @@ type renewal struct {
 
 // renewed asks the person to renew expired credentials. Without an error, what
 // failed since it began is worth repeating.
-func (t *Task) renewed(ctx context.Context, began time.Time) error {
+func (t *Task) renewed(ctx context.Context, began time.Time, why error) error {
 	select {
 	case t.renewal.turn <- struct{}{}:
 		defer func() { <-t.renewal.turn }()
@@ -40,20 +41,32 @@ func (t *Task) renewed(ctx context.Context, began time.Time) error {
 		return nil // another step has asked meanwhile
 	}
 	for {
-		if _, err := t.Ask(ctx, Question{Name: "credentials", Kind: Pause, Default: "y", Answers: "a person",
-			Prompt: "Your AWS credentials have expired. Enter when they are renewed",
-			Help: []string{"In another terminal: " + advice.SignIn(t.profile()) + ".",
-				"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}); err != nil {
+		if _, err := t.Ask(ctx, t.renewalQuestion(why)); err != nil {
 			return err
 		}
-		if err := t.reconnect(ctx); err != nil {
-			t.say("Not yet: %s", text.CleanLine(t.Redactor.Redact(why(err).Message)))
+		if why = t.reconnect(ctx); why != nil {
+			t.say("Not yet: %s", text.CleanLine(t.Explain(t.Step, why).Why.Message))
 			continue
 		}
 		t.renewal.last = time.Now()
 		t.say("✓ The credentials are good again.")
 		return nil
 	}
+}
+
+// renewalQuestion says what the credentials lack, and how to renew them.
+func (t *Task) renewalQuestion(why error) Question {
+	q := Question{Name: "credentials", Kind: Pause, Default: "y", Answers: "a person",
+		Prompt: "Your AWS credentials have expired. Enter when they are renewed",
+		Help: []string{"In another terminal: " + advice.SignIn(t.profile()) + ".",
+			"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}
+	var signIn *awsenv.SignInError
+	if errors.As(why, &signIn) {
+		f := t.Explain(t.Step, why)
+		action, _, _ := strings.Cut(f.Next, "\nThen: ")
+		q.Prompt, q.Help = "Enter when you have signed in", strings.Split(f.Why.Message+"\n"+action, "\n")
+	}
+	return q
 }
 
 // openWorld opens AWS and asks who is calling, with the terminal free for a

@@ -147,7 +147,7 @@ func (r *Runner) perform(ctx context.Context, step Step, t *Task) (stale map[ID]
 		if !expired(err) || !r.attended {
 			return nil, err
 		}
-		if unasked := t.renewed(ctx, began); unasked != nil {
+		if unasked := t.renewed(ctx, began, err); unasked != nil {
 			if errors.As(unasked, &NeedsPerson{}) {
 				err = unasked
 			}
