@@ -92,7 +92,7 @@ func TestWhatStaysEndsWithAdviceForIt(t *testing.T) {
 		sandbox.FaultThrottled:       {steps.ExitFailed, []string{"throttling", "Wait"}},
 		sandbox.FaultInternal:        {steps.ExitFailed, []string{"health.aws.amazon.com"}},
 		sandbox.FaultCutBefore:       {steps.ExitFailed, []string{"network", "HTTPS_PROXY"}},
-		sandbox.FaultHTML:            {steps.ExitFailed, []string{"in place of"}},
+		sandbox.FaultHTML:            {steps.ExitFailed, []string{"in its place"}},
 		sandbox.FaultBearerRefused:   {steps.ExitFailed, []string{"--recreate"}},
 		sandbox.FaultUnknownTool:     {steps.ExitFailed, []string{"walk --new"}},
 		sandbox.FaultRPCInternal:     {steps.ExitFailed, []string{"AWS Support"}},

@@ -34,6 +34,7 @@ func (k *Kit) Keep() error {
 // present ones; "" and 0 are not given. On loopback the return URL decides the
 // port. The error says what contradicts it.
 func ListenAt(s record.Settings, returnURL string, port int) (record.Settings, error) {
+	moved := port != 0 && port != s.Port
 	if port != 0 {
 		s.Port, s.PortGiven = port, true
 	}
@@ -41,7 +42,7 @@ func ListenAt(s record.Settings, returnURL string, port int) (record.Settings, e
 		s.ReturnURL, s.ReturnURLGiven = returnURL, true
 	}
 	if !s.ReturnURLGiven {
-		if port != 0 {
+		if moved {
 			s.ReturnURL = "" // it follows the port
 		}
 		return s, nil

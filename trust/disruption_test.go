@@ -119,7 +119,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 					}
 				}
 				if got := read(t, path); got != string(spoiled) && (x.exit != steps.ExitDenied || !sameButOverview(t, got, string(spoiled))) {
-					t.Errorf("%s: the old bytes are not kept", args[0])
+					t.Errorf("%s: the old bytes are not kept\nis  %s\nwas %s", args[0], got, spoiled)
 				}
 			}
 			if x.exit == steps.ExitDenied {

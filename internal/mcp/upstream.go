@@ -73,6 +73,7 @@ func readUpstream(body string) (up Upstream, isError bool) {
 		}
 		return up, isError
 	}
+	body = body[:min(len(body), maxText)]
 	isError = saysError.MatchString(body)
 	if object := embeddedObject(body); object != nil {
 		up.fill(object, 0)
@@ -163,10 +164,12 @@ func httpStatus(value any) int {
 	return status
 }
 
-// embeddedObject is the first JSON object within a text, or nil. The bounds keep
-// a hostile text from costing more than it is worth.
+// The bounds keep a hostile text from costing more than it is worth: how many
+// bytes of it are searched, and how often an object is looked for.
+const maxText, maxTries = 32 << 10, 16
+
+// embeddedObject is the first JSON object within a text, or nil.
 func embeddedObject(text string) map[string]any {
-	const maxText, maxTries = 64 << 10, 32
 	rest := text[:min(len(text), maxText)]
 	for range maxTries {
 		start := strings.IndexByte(rest, '{')

@@ -29,7 +29,8 @@ func shaped(s string) []span {
 	var spans []span
 	for _, shape := range shapes {
 		for _, m := range shape.FindAllStringSubmatchIndex(s, -1) {
-			if s[m[2]:m[3]] != "PASSWORD" { // the placeholder of an advice
+			// Neither an advice's placeholder nor a flag is a secret.
+			if value := s[m[2]:m[3]]; value != "PASSWORD" && (!strings.HasPrefix(value, "--") || strings.HasPrefix(value, "---")) {
 				spans = append(spans, span{m[2], m[3]})
 			}
 		}
