@@ -23,6 +23,7 @@ var errNoMoreInput = errors.New("standard input has ended; nobody is there to an
 // client secret on standard input.
 type Input struct {
 	file    *os.File
+	fd      int        // its descriptor, which stays the same
 	reading sync.Mutex // held by whoever reads the file
 
 	turn    chan struct{} // holds a token: whoever takes it may put a question
@@ -44,9 +45,9 @@ type line struct {
 
 // NewInput takes the file over.
 func NewInput(file *os.File) *Input {
-	in := &Input{file: file, turn: make(chan struct{}, 1), lines: make(chan line, 1)}
+	in := &Input{file: file, fd: int(file.Fd()), turn: make(chan struct{}, 1), lines: make(chan line, 1)}
 	in.next = in.readLine
-	in.before, _ = term.GetState(int(file.Fd()))
+	in.before, _ = term.GetState(in.fd)
 	in.turn <- struct{}{}
 	return in
 }
@@ -191,6 +192,6 @@ func (in *Input) Restore(out io.Writer) {
 		return
 	}
 	if in.before != nil && in.foreground() {
-		_ = term.Restore(int(in.file.Fd()), in.before)
+		_ = term.Restore(in.fd, in.before)
 	}
 }

@@ -15,12 +15,11 @@ const poll = 100 * time.Millisecond
 // ready waits until the file can be read without blocking, or the time is over.
 // It uses select because poll does not know terminals on macOS.
 func (in *Input) ready(patience time.Duration) bool {
-	fd := int(in.file.Fd())
 	for end := time.Now().Add(patience); ; {
 		var set unix.FdSet
-		set.Set(fd)
+		set.Set(in.fd)
 		wait := unix.NsecToTimeval(max(time.Until(end), 0).Nanoseconds())
-		n, err := unix.Select(fd+1, &set, nil, nil, &wait)
+		n, err := unix.Select(in.fd+1, &set, nil, nil, &wait)
 		if err != unix.EINTR { // of which the Go runtime makes use
 			return n > 0 || err != nil
 		}
@@ -30,8 +29,7 @@ func (in *Input) ready(patience time.Duration) bool {
 // echo turns the terminal's echo off, or on again. What was typed and not read
 // is dropped on request: it is half a secret, and not for the next reader.
 func (in *Input) echo(on, drop bool) {
-	fd := int(in.file.Fd())
-	mode, err := unix.IoctlGetTermios(fd, getMode)
+	mode, err := unix.IoctlGetTermios(in.fd, getMode)
 	if err != nil {
 		return
 	}
@@ -44,12 +42,12 @@ func (in *Input) echo(on, drop bool) {
 	if drop {
 		set = setModeAndDrop
 	}
-	_ = unix.IoctlSetTermios(fd, set, mode)
+	_ = unix.IoctlSetTermios(in.fd, set, mode)
 }
 
 // foreground says whether the terminal is ours at present, and not the shell's.
 func (in *Input) foreground() bool {
-	group, err := unix.IoctlGetInt(int(in.file.Fd()), unix.TIOCGPGRP)
+	group, err := unix.IoctlGetInt(in.fd, unix.TIOCGPGRP)
 	return err != nil || group == unix.Getpgrp()
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,8 +30,21 @@ func (h *hearer) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return h, nil
 }
 
-// deliver carries out a command as the program would.
-func deliver(k *keyboard, cmd tea.Cmd) {
+// loop hands on messages one at a time and carries out commands, as Bubble Tea
+// does.
+type loop struct {
+	turn sync.Mutex
+	keys *keyboard
+}
+
+func (l *loop) send(msg tea.Msg) {
+	l.turn.Lock()
+	_, cmd := l.keys.Update(msg)
+	l.turn.Unlock()
+	l.start(cmd)
+}
+
+func (l *loop) start(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
@@ -38,11 +52,10 @@ func deliver(k *keyboard, cmd tea.Cmd) {
 		switch msg := cmd().(type) {
 		case tea.BatchMsg:
 			for _, one := range msg {
-				deliver(k, one)
+				l.start(one)
 			}
 		case settleMsg:
-			_, next := k.Update(msg)
-			deliver(k, next)
+			l.send(msg)
 		}
 	}()
 }
@@ -77,14 +90,13 @@ func TestTextThatArrivesAsKeysIsNoCommand(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				h := &hearer{field: c.field}
-				k := &keyboard{Model: h}
+				l := &loop{keys: &keyboard{Model: h}}
 				for _, r := range c.text {
 					msg := character(r)
 					if r == '\r' {
 						msg = enter
 					}
-					_, cmd := k.Update(msg)
-					deliver(k, cmd)
+					l.send(msg)
 					time.Sleep(c.gap)
 					synctest.Wait()
 				}
