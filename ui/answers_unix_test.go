@@ -88,6 +88,10 @@ func TestAPipeThatStaysSilentEndsAnUnattendedRun(t *testing.T) {
 	if err := answers.Check(t.Context()); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "nothing arrived") {
 		t.Errorf("error %v", err)
 	}
+	path = filepath.Join(t.TempDir(), "pipe") // the read that was given up still waits at the first one
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	slow := &ui.Answers{SecretFile: path, Patience: time.Minute}
 	go func() {
 		time.Sleep(2 * 300 * time.Millisecond) // longer than a run that has a person waits before it begins
