@@ -276,7 +276,7 @@ func (t *Task) machineClient(ctx context.Context, w *awsenv.Environment, pool st
 	}
 	if client != nil {
 		if aws.ToString(client.ClientSecret) == "" {
-			return notOurs("app client without a secret", name, aws.ToString(client.ClientId))
+			return t.notOurs("app client without a secret", name, aws.ToString(client.ClientId))
 		}
 		if err := t.mendClient(ctx, w, client); err != nil {
 			return err

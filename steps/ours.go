@@ -20,10 +20,10 @@ import (
 // credential provider and create another one under its name.
 
 // notOurs names something that is in the way and is never touched.
-func notOurs(kind, name, id string) error {
+func (t *Task) notOurs(kind, name, id string) error {
 	return Problem{Doing: "looking for the " + kind + " " + name,
 		Err:  fmt.Errorf("the %s %s (%s) exists, and this run did not create it; it is left alone", kind, name, id),
-		Next: "Use another run name (--new, or --run NAME), or delete it yourself."}
+		Next: "Start a run with another name: " + t.Another()}
 }
 
 // owner is who works on this run: the caller, at this computer. For a cleanup of
