@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/shell"
 )
 
 // BearerVariable is the environment variable that hands an access token from one
@@ -19,7 +21,7 @@ type Connection struct {
 	GatewayURL    string          `json:"gateway_url"`
 	Tool          string          `json:"tool"`
 	TokenCommand  string          `json:"token_command"` // prints an access token and nothing else
-	Curl          string          `json:"curl"`          // calls the tool; takes the token from BearerVariable where it is set
+	Curl          string          `json:"curl"`          // calls the tool with the token in BearerVariable, in the shell that started this program
 	ClientConfig  json.RawMessage `json:"client_config"` // for MCP clients that take mcpServers
 	ReturnURL     string          `json:"return_url"`
 	ListenCommand string          `json:"listen_command"`            // finishes session binding with the token in BearerVariable
@@ -57,13 +59,7 @@ func (t *Task) Connection(ctx context.Context) (Connection, error) {
 	if err != nil {
 		return c, err
 	}
-	// The header comes by standard input: arguments can be read by every user.
-	c.Curl = fmt.Sprintf(`printf 'Authorization: Bearer %%s' "${%s:-$(%s)}" | curl -sS %s \
-  -H @- \
-  -H 'Content-Type: application/json' \
-  -H 'Accept: application/json, text/event-stream' \
-  -H 'MCP-Protocol-Version: 2025-11-25' \
-  -d '%s'`, BearerVariable, c.TokenCommand, address, call)
+	c.Curl = toolCall(shell.Current(), address, c.TokenCommand, string(call))
 	c.ClientConfig, err = json.MarshalIndent(map[string]any{"mcpServers": map[string]any{t.Names.Gateway(): map[string]any{
 		"type": "http", "url": address, "headers": map[string]string{
 			"Authorization":        "Bearer ${" + BearerVariable + "}",
@@ -73,7 +69,7 @@ func (t *Task) Connection(ctx context.Context) (Connection, error) {
 }
 
 // Text is the connection for a person: steps to follow one after the other, in
-// a POSIX shell.
+// the shell that started this program.
 func (c Connection) Text() string {
 	var b strings.Builder
 	n := 0
@@ -89,7 +85,7 @@ func (c Connection) Text() string {
 	if c.ServeCommand != "" {
 		step("Start the sandbox in another terminal, and keep it running:", c.ServeCommand)
 	}
-	step("Get an access token. It is valid for about an hour:", fmt.Sprintf("export %s=$(%s)", BearerVariable, c.TokenCommand))
+	step("Get an access token. It is valid for about an hour:", shell.Current().SetFrom(BearerVariable, c.TokenCommand))
 	call := n + 1
 	step("In the same shell, call the tool:", c.Curl)
 	b.WriteString("If the answer is an error with code -32042, it holds a link: the user has to consent (again)\n\n")

@@ -74,3 +74,15 @@ func (s Shell) SetVariable(name, value string) string {
 	}
 	return "export " + name + "=" + s.Quote(value)
 }
+
+// SetFrom writes the command that sets an environment variable to the one line
+// that another command prints.
+func (s Shell) SetFrom(name, command string) string {
+	switch s {
+	case PowerShell:
+		return "$env:" + name + " = " + command
+	case Cmd:
+		return `for /f "usebackq delims=" %i in (` + "`" + command + "`" + `) do @set "` + name + `=%i"`
+	}
+	return "export " + name + "=$(" + command + ")"
+}

@@ -72,6 +72,18 @@ func TestSetVariable(t *testing.T) {
 	}
 }
 
+func TestSetFrom(t *testing.T) {
+	for shell, want := range map[Shell]string{
+		POSIX:      "export A=$(tool token)",
+		PowerShell: "$env:A = tool token",
+		Cmd:        "for /f \"usebackq delims=\" %i in (`tool token`) do @set \"A=%i\"",
+	} {
+		if got := shell.SetFrom("A", "tool token"); got != want {
+			t.Errorf("%s: %s", shell, got)
+		}
+	}
+}
+
 func TestTheProgramIsNamedAsItsShellRunsIt(t *testing.T) {
 	hash := strings.Repeat("0123456789abcdef", 4)
 	for name, c := range map[string]struct {
