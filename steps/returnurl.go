@@ -119,7 +119,7 @@ func (t *Task) holdPort(ctx context.Context, w *awsenv.Environment) (*callback.P
 	if t.ports.port != nil {
 		return t.ports.port, nil
 	}
-	forward := awsenv.Forward(ctx, w.Config, t.Settings.Env)
+	forward := w.Forward(ctx, t.Settings.Env)
 	s := t.Record().Settings
 	if s.ReturnURL != "" && !s.ReturnURLGiven && forward.Environment == "" && s.ReturnURL != forward.Base(s.Port)+callback.DefaultPath {
 		s.ReturnURLGiven = true // an earlier version did not note that it was given

@@ -55,7 +55,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 	if settings, err = steps.ListenAt(settings, a.ReturnURL, a.Port); err != nil {
 		return Exit{steps.ExitUsage, err}
 	}
-	forward := awsenv.Forward(ctx, w.Config, a.Env)
+	forward := w.Forward(ctx, a.Env)
 	port := cmp.Or(settings.Port, listenPort)
 	if !settings.ReturnURLGiven {
 		settings.ReturnURL = forward.Base(port) + callback.DefaultPath

@@ -64,6 +64,7 @@ type Environment struct {
 	Account   string // twelve digits; set by Identify
 	CallerARN string // set by Identify
 	Partition string // "aws", "aws-us-gov", ...; set by Identify
+	sageMaker string // its configured endpoint; "" = AWS's own
 
 	STS     *sts.Client
 	IAM     *iam.Client
@@ -103,7 +104,7 @@ func Open(_ context.Context, o Options) (*Environment, error) {
 	if w.Config.Credentials, err = c.provider(); err != nil {
 		return nil, err
 	}
-	w.Ways, w.Notes, w.Custom = c.ways, c.notes(), s.custom()
+	w.Ways, w.Notes, w.Custom, w.sageMaker = c.ways, c.notes(), s.custom(), s.endpoint("SAGEMAKER")
 	if s.from != "" {
 		w.Profile, w.ProfileFrom = s.profile, s.from
 	}

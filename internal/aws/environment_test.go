@@ -270,8 +270,36 @@ func TestStudioIsAskedForTheSpacesAddress(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := map[string]string{"AGENTCORE_3LO_STUDIO_METADATA": metadata, "AWS_ENDPOINT_URL_SAGEMAKER": endpoint}
-			f := awsenv.Forward(t.Context(), w.Config, func(k string) string { return env[k] })
+			f := w.Forward(t.Context(), func(k string) string { return env[k] })
 			if f.Environment != "SageMaker Studio" || f.Base(9091) != c.base || !f.AllInterfaces || !strings.Contains(f.Note, c.note) || (c.note == "") != (f.Note == "") {
+				t.Errorf("%+v", f)
+			}
+		})
+	}
+}
+
+// The endpoint of a profile reaches this call, too, which goes around the SDK's
+// clients.
+func TestStudioIsAskedAtTheEndpointOfTheProfile(t *testing.T) {
+	const address = "https://d-1.studio.us-east-1.sagemaker.aws"
+	for name, file := range map[string]string{
+		"for every service": "[default]\nregion = us-east-1\nendpoint_url = %s\n",
+		"for this one":      "[default]\nregion = us-east-1\nservices = own\n[services own]\nsagemaker =\n  endpoint_url = %s\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			endpoint, metadata := space(t, 200, `{"Url":"`+address+`"}`)
+			clean(t, keys)
+			path := filepath.Join(t.TempDir(), "config")
+			if err := os.WriteFile(path, fmt.Appendf(nil, file, endpoint), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("AWS_CONFIG_FILE", path)
+			w, err := awsenv.Open(t.Context(), awsenv.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			env := map[string]string{"AGENTCORE_3LO_STUDIO_METADATA": metadata}
+			if f := w.Forward(t.Context(), func(k string) string { return env[k] }); f.Base(9091) != address+"/proxy/9091" {
 				t.Errorf("%+v", f)
 			}
 		})
@@ -294,7 +322,7 @@ func TestForwardingIsFoundInTheEnvironment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := awsenv.Forward(t.Context(), w.Config, func(k string) string { return env[k] })
+		f := w.Forward(t.Context(), func(k string) string { return env[k] })
 		if got := strings.TrimSpace(f.Environment + " " + f.Base(9090)); got != strings.TrimSpace(want) || f.AllInterfaces {
 			t.Errorf("%v: %s", env, got)
 		}

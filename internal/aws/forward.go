@@ -2,6 +2,7 @@ package aws
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,7 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
@@ -41,13 +41,13 @@ func (f Forwarding) Base(port int) string {
 	return strings.TrimSuffix(strings.ReplaceAll(f.template, portWord, strconv.Itoa(port)), "/")
 }
 
-// Forward finds out how a browser reaches this machine. The configuration signs
-// the one call that Studio needs; a zero one skips it.
-func Forward(ctx context.Context, cfg aws.Config, env func(string) string) Forwarding {
+// Forward finds out how a browser reaches this machine. The environment's
+// credentials sign the one call that Studio needs.
+func (w *Environment) Forward(ctx context.Context, env func(string) string) Forwarding {
 	f := Forwarding{template: "http://localhost:" + portWord}
 	if space, ok := readStudio(env); ok {
 		f.Environment, f.AllInterfaces = "SageMaker Studio", true
-		base, err := space.url(ctx, cfg, env)
+		base, err := space.url(ctx, w, env)
 		if err != nil {
 			// As the tutorial's server does: fall back to localhost, and say so.
 			f.Note = fmt.Sprintf("The space's address could not be read (%v); give it with --return-url.", err)
@@ -96,17 +96,15 @@ func readStudio(env func(string) string) (studio, bool) {
 
 // url asks SageMaker for the space's address: one request signed with the
 // SDK's signer, since the service's own module is large for one call.
-func (s studio) url(ctx context.Context, cfg aws.Config, env func(string) string) (string, error) {
+func (s studio) url(ctx context.Context, w *Environment, env func(string) string) (string, error) {
+	cfg := w.Config
 	if cfg.Credentials == nil || cfg.HTTPClient == nil {
 		return "", errors.New("no AWS credentials at hand")
 	}
 	if s.DomainID == "" || s.SpaceName == "" {
 		return "", errors.New("the metadata names no space")
 	}
-	endpoint := env("AWS_ENDPOINT_URL_SAGEMAKER")
-	if endpoint == "" {
-		endpoint = env("AWS_ENDPOINT_URL")
-	}
+	endpoint := cmp.Or(env("AWS_ENDPOINT_URL_SAGEMAKER"), env("AWS_ENDPOINT_URL"), w.sageMaker)
 	if endpoint == "" {
 		endpoint = fmt.Sprintf("https://api.sagemaker.%s.%s", cfg.Region, PartitionOf(cfg.Region).DNSSuffix)
 	}
