@@ -94,11 +94,14 @@ func (c *call) recover(ctx context.Context, err error) error {
 	if fixErr != nil {
 		return fixErr
 	}
-	if !done {
-		return err
+	switch {
+	case done:
+		c.restart()
+		return nil
+	case cause.Action == advice.RegisterURL: // it is registered by now
+		return Problem{Doing: "calling the tool " + c.Names.Tool(), Err: err, Next: advice.RegisteredInVain(c.situation(c.Step))}
 	}
-	c.restart()
-	return nil
+	return err
 }
 
 // before does once what costs no wait. done says that it is worth calling again

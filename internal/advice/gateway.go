@@ -144,6 +144,12 @@ func awsTrouble(why string, s Situation) string {
 		"\nIf it stays so, ask AWS Support with the request id above."
 }
 
+// RegisteredInVain is advice for a return URL that is registered and refused
+// all the same.
+func RegisteredInVain(s Situation) string {
+	return awsTrouble("The return URL is on the list of the gateway's workload identity, and the gateway refuses it all the same.", s)
+}
+
 // newRun is advice for a gateway that cannot be repaired from here.
 func newRun(why string) func(Situation) string {
 	return func(s Situation) string {
