@@ -3,6 +3,7 @@ package advice
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	awsenv "agentcore-3lo/internal/aws"
@@ -88,18 +89,20 @@ func unavailable(f Facts) *Unavailable {
 	return e
 }
 
-// inAnotherRegion is the command that begins in a region that is known to work.
+// inAnotherRegion is the command that begins in a region that is known to work,
+// in the same environment otherwise. A sandbox has one region, whose flag the
+// command line refuses.
 func (s Situation) inAnotherRegion(e *Unavailable) string {
-	region := "REGION"
-	for _, r := range e.Regions {
-		if r != e.Region {
-			region = r
-			break
+	command := s.Program + " walk --new" + regionFlag.ReplaceAllString(s.Flags, "")
+	if strings.HasPrefix(s.Flags, " --sandbox") {
+		return command
+	}
+	for _, region := range e.Regions {
+		if region != e.Region {
+			return command + " --region " + region
 		}
 	}
-	command := s.Program + " walk --new --region " + region
-	if s.Profile != "" {
-		command += " --profile " + s.Profile
-	}
-	return command
+	return command + " --region REGION"
 }
+
+var regionFlag = regexp.MustCompile(` --region \S+`)

@@ -331,3 +331,23 @@ func TestEveryWordingHasItsSource(t *testing.T) {
 		}
 	}
 }
+
+// A printed command must not lead to another environment.
+func TestAnotherRegionIsInTheSameEnvironment(t *testing.T) {
+	for flags, want := range map[string]string{
+		"": "walk --new --region us-east-1\n",
+		" --aws --profile dev --region af-south-1": "walk --new --aws --profile dev --region us-east-1\n",
+		" --aws --region af-south-1 --imds":        "walk --new --aws --imds --region us-east-1\n",
+		" --sandbox-url http://127.0.0.1:9600":     "walk --new --sandbox-url http://127.0.0.1:9600\n",
+		" --sandbox":                               "walk --new --sandbox\n",
+	} {
+		for _, err := range slices.Concat(examples["region not enabled"], examples["service not in this region"]) {
+			cause, _ := advice.For(err)
+			s := situation()
+			s.Flags = flags
+			if next := cause.Next(advice.Read(err), s); !strings.Contains(next, want) {
+				t.Errorf("%q: %s", flags, next)
+			}
+		}
+	}
+}
