@@ -80,7 +80,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.when("****")
 	r.everywhere("linkedin-secret", "")
 	r.press("enter")
-	r.when("of 10 done", "5  Your LinkedIn app", "step 7 asks you")
+	r.when("7 of 10 done", "5  Your LinkedIn app", "step 7 asks you") // with the target, which is joined meanwhile
 	r.everywhere("linkedin-done", "")
 
 	r.press("right")
