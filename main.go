@@ -23,7 +23,7 @@ import (
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/userfile"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
 )

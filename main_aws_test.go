@@ -24,7 +24,7 @@ import (
 
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 )
 
 // output collects what a process writes, and can be waited for.

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

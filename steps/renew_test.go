@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

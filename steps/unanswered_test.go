@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

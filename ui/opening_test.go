@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

@@ -24,7 +24,7 @@ import (
 	"golang.org/x/term"
 
 	"agentcore-3lo/internal/picture"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 )
 
 func TestTheMaskHidesWhoItIs(t *testing.T) {

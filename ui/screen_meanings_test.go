@@ -13,7 +13,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

@@ -19,7 +19,7 @@ import (
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/record"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/sandbox"
+	"agentcore-3lo/internal/sandbox"
 )
 
 func TestASandboxIsFoundOnThisMachineAlone(t *testing.T) {

@@ -1,0 +1,108 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"agentcore-3lo/steps"
+)
+
+// outside are the words by which advice names something to do outside this
+// program: by a person, by time, or by somebody else.
+var outside = regexp.MustCompile(`(?i)\b(ask (an|the) administrator|ask (AWS Support|whoever)|get credentials|billing|renew (them|the)|sign in|wait (a|until|for|five)|check the (network|region)|HTTPS_PROXY|health\.aws|products tab|developer portal|` +
+	`documentation|quota|make room|clock|AWS_CA_BUNDLE|stop (it|what)|enter both|register it exactly|another region|choose another|(remove|delete) it yourself)`)
+
+// printed are the commands of an advice, as a person would type them.
+var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
+
+// follow does what a failure advises, to the letter: something outside cures
+// what was wrong, as does making a thing anew; then the printed commands are
+// carried out. It returns the failure of the last one, nil for none.
+func (s *stage) follow(f *steps.Failure) *steps.Failure {
+	s.t.Helper()
+	cured := outside.MatchString(f.Next) || strings.Contains(f.Next, "--recreate") || strings.Contains(f.Next, "walk --new")
+	if cured {
+		s.b.intrude(nil)
+	}
+	var last *steps.Failure
+	commands := printed.FindAllStringSubmatch(f.Next, -1)
+	if len(commands) == 0 && !cured {
+		s.t.Errorf("the advice names nothing to do: %s", f.Next)
+	}
+	for _, command := range commands {
+		if slices.Contains(strings.Fields(command[1]), "ARN") { // another way, with what the person has to fill in
+			continue
+		}
+		if last = s.typed(strings.Fields(command[1])); last != nil {
+			break
+		}
+	}
+	if last != nil && cured {
+		s.t.Errorf("the advice was followed and helped, and it fails while %s: %s\nthe advice: %s", last.Doing, last.Why.Message, f.Next)
+	}
+	if last != nil && last.Doing == f.Doing && last.Why.Code == f.Why.Code && last.Why.Message == f.Why.Message {
+		s.t.Errorf("following the advice ends in the same failure, %s: %s %s\nthe advice: %s", f.Doing, f.Why.Code, f.Why.Message, f.Next)
+	}
+	return last
+}
+
+// typed carries out one command line, and returns its failure.
+func (s *stage) typed(words []string) *steps.Failure {
+	s.t.Helper()
+	given, run := s.adapt, s.run
+	defer func() { s.adapt, s.run = given, run }() // after the cleanup of another run
+	var ids []steps.ID
+	fresh := false
+	for i, word := range words[1:] {
+		switch step, known := steps.Find(steps.ID(word)); {
+		case known:
+			ids = append(ids, step.ID)
+		case word == "--register-return-url":
+			s.adapting(func(o *steps.Settings) { o.RegisterReturnURL = true })
+		case word == "--recreate":
+			s.adapting(func(o *steps.Settings) { o.Recreate = true })
+		case word == "--new":
+			fresh = true
+		case slices.Contains([]string{"--sandbox", "--aws", "--all", "--imds"}, word):
+		case slices.Contains([]string{"--run", "--sandbox-url", "--profile", "--region", "--port"}, words[i]): // its value
+		case slices.Contains([]string{"--run", "--sandbox-url", "--profile", "--region", "--port"}, word):
+		default:
+			s.t.Errorf("the advice has %q in %q", word, words)
+		}
+	}
+	switch words[0] {
+	case "walk":
+		if fresh {
+			s.run += "-again"
+			defer func() { s.mustEnd(s.cleanup()) }() // the caller looks at the first run alone
+		}
+		return s.walk().failure()
+	case "run":
+		var todo []steps.Step
+		for _, id := range ids {
+			step, _ := steps.Find(id)
+			todo = append(todo, step)
+		}
+		return s.drive(steps.Mode{Follow: true, Again: true}, todo).failure()
+	case "cleanup":
+		return s.cleanup().failure()
+	case "status", "policy", "runs", "whoami":
+	default:
+		s.t.Errorf("the advice names a command %q", words)
+	}
+	return nil
+}
+
+// adapting adds a change to those that every kit gets.
+func (s *stage) adapting(change func(*steps.Settings)) {
+	given := s.adapt
+	s.adapt = func(o *steps.Settings) {
+		if given != nil {
+			given(o)
+		}
+		change(o)
+	}
+}

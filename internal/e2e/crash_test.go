@@ -1,0 +1,242 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// reference is one undisturbed walk: its profile and what the program asked, in
+// order.
+func reference(t testing.TB) (profile any, ops []string) {
+	t.Helper()
+	b := newBox(t)
+	p := newPerson(t, b)
+	x := p.walk(t)
+	x.mustEnd(t, nil)
+	if got := stands(t, b.aws); got != oneRun {
+		t.Fatalf("a whole run leaves %+v", got)
+	}
+	ops = b.requests()
+	p.mustClean(t, b)
+	return x.profile(), ops
+}
+
+// TestCrashSweep kills the program between any two HTTP exchanges of a whole
+// run, and loses the answer of every call that changes something. The second
+// start resumes and ends with the same profile, nothing was made twice, and
+// cleanup leaves nothing.
+func TestCrashSweep(t *testing.T) {
+	profile, ops := reference(t)
+	t.Logf("a whole run has %d exchanges", len(ops))
+	step := 1
+	if testing.Short() {
+		step = 5
+	}
+	var points, lost atomic.Int64
+	t.Run("points", func(t *testing.T) {
+		for k := 1; k <= len(ops); k += step {
+			t.Run(fmt.Sprintf("before exchange %d", k), func(t *testing.T) {
+				t.Parallel()
+				died := crash(t, profile, func(n int, _ string, kill func()) deed {
+					if n == k {
+						kill()
+						return refused
+					}
+					return passed
+				})
+				if died {
+					points.Add(1)
+				} else if k <= len(ops)-3 { // polls may be fewer on another day
+					t.Errorf("the run had fewer than %d exchanges", k)
+				}
+			})
+		}
+		t.Run("after the last answer", func(t *testing.T) {
+			t.Parallel()
+			var calls sync.Map
+			if crash(t, profile, func(n int, op string, kill func()) deed {
+				seen, _ := calls.LoadOrStore(op, new(atomic.Int64))
+				if op == "gateway:tools/call" && seen.(*atomic.Int64).Add(1) == 2 {
+					return answeredThen(kill)
+				}
+				return passed
+			}) {
+				points.Add(1)
+			}
+		})
+		seen := map[string]int{}
+		for i, op := range ops {
+			seen[op]++
+			j := seen[op]
+			if !mutates(op) && op != "gateway:tools/call" && op != "token" || i%step != 0 {
+				continue
+			}
+			t.Run(fmt.Sprintf("answer lost of %s %d", op, j), func(t *testing.T) {
+				t.Parallel()
+				var times atomic.Int64
+				died := crash(t, profile, func(_ int, asked string, kill func()) deed {
+					if asked == op && times.Add(1) == int64(j) {
+						return doneThen(kill)
+					}
+					return passed
+				})
+				if !died {
+					t.Errorf("%s was not called %d times", op, j)
+				}
+				lost.Add(1)
+			})
+		}
+	})
+	t.Logf("points killed: %d of %d exchanges, answers lost: %d", points.Load(), len(ops), lost.Load())
+	if step == 1 && (points.Load() < int64(len(ops)-2) || lost.Load() < 12) {
+		t.Errorf("too few points: %d and %d", points.Load(), lost.Load())
+	}
+}
+
+// deed is what becomes of an exchange.
+type deed struct {
+	work, answer bool
+	then         func()
+}
+
+var (
+	passed  = deed{work: true, answer: true}
+	refused = deed{}
+)
+
+func doneThen(kill func()) deed     { return deed{work: true, then: kill} }
+func answeredThen(kill func()) deed { return deed{work: true, answer: true, then: kill} }
+
+// crash walks with somebody who kills, walks again, and looks at what stands.
+// It says whether the first walk was killed.
+func crash(t *testing.T, profile any, decide decision) bool {
+	t.Helper()
+	b := newBox(t)
+	p := newPerson(t, b)
+	x, died := p.doomed(t, b, decide, p.walkArgs()...)
+	if !died {
+		x.mustEnd(t, profile)
+	} else if x.event("finished") != nil {
+		t.Errorf("the program ended by itself with exit %d\n%s", x.exit(), x.tail())
+	}
+	p.walk(t).mustEnd(t, profile)
+	if got := stands(t, b.aws); got != oneRun {
+		t.Errorf("after the second start there stands %+v", got)
+	}
+	p.mustClean(t, b)
+	return died
+}
+
+// decision says what becomes of the n-th exchange.
+type decision func(n int, op string, kill func()) deed
+
+// doomed runs the program with somebody who may kill it, and says whether it
+// was killed.
+func (p *person) doomed(t *testing.T, b *box, decide decision, args ...string) (*process, bool) {
+	t.Helper()
+	started := make(chan struct{})
+	var x *process
+	var died atomic.Bool
+	kill := func() {
+		<-started
+		died.Store(true)
+		x.stop()
+	}
+	b.intrude(func(n int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if died.Load() {
+			panic(http.ErrAbortHandler) // nobody is there any more
+		}
+		d := decide(n, op, kill)
+		if d.work && d.answer && d.then == nil {
+			return false
+		}
+		switch {
+		case d.work && d.answer:
+			next.ServeHTTP(w, r)
+			_ = http.NewResponseController(w).Flush()
+		case d.work:
+			next.ServeHTTP(discarded{http.Header{}}, r)
+		}
+		if d.then != nil {
+			d.then()
+		}
+		if d.answer {
+			return true
+		}
+		panic(http.ErrAbortHandler)
+	})
+	defer b.intrude(nil)
+	x = p.start(t, allow, args...)
+	close(started)
+	<-x.done
+	return x, died.Load()
+}
+
+// TestCrashSweepOfCleanup does the same to cleanup: a second one removes what
+// the first has left, and proves it.
+func TestCrashSweepOfCleanup(t *testing.T) {
+	b := newBox(t)
+	p := newPerson(t, b)
+	p.walk(t).mustEnd(t, nil)
+	b.intrude(nil)
+	p.mustClean(t, b)
+	ops := b.requests()
+	step := 1
+	if testing.Short() {
+		step = 5
+	}
+	var points, lost atomic.Int64
+	t.Run("points", func(t *testing.T) {
+		try := func(name string, count *atomic.Int64, decide decision) {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				b := newBox(t)
+				p := newPerson(t, b)
+				p.walk(t).mustEnd(t, nil)
+				x, died := p.doomed(t, b, decide, "cleanup", "--yes", "--json")
+				if !died && x.exit() != 0 {
+					t.Fatalf("exit %d\n%s", x.exit(), x.tail())
+				}
+				if died {
+					count.Add(1)
+				}
+				p.mustClean(t, b)
+				p.mustClean(t, b) // once more is calm
+			})
+		}
+		seen := map[string]int{}
+		for k, op := range ops {
+			seen[op]++
+			j := seen[op]
+			if k%step != 0 {
+				continue
+			}
+			try(fmt.Sprintf("before exchange %d", k+1), &points, func(n int, _ string, kill func()) deed {
+				if n != k+1 {
+					return passed
+				}
+				kill()
+				return refused
+			})
+			if !mutates(op) {
+				continue
+			}
+			var times atomic.Int64
+			try(fmt.Sprintf("answer lost of %s %d", op, j), &lost, func(_ int, asked string, kill func()) deed {
+				if asked == op && times.Add(1) == int64(j) {
+					return doneThen(kill)
+				}
+				return passed
+			})
+		}
+	})
+	t.Logf("points killed in cleanup: %d of %d exchanges, answers lost: %d", points.Load(), len(ops), lost.Load())
+	if step == 1 && (points.Load() < int64(len(ops)-3) || lost.Load() < 7) {
+		t.Errorf("too few points: %d and %d", points.Load(), lost.Load())
+	}
+}

@@ -1,0 +1,367 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps"
+)
+
+// oneRecord is the only record's path.
+func (p *person) oneRecord(t testing.TB) string {
+	t.Helper()
+	found, _ := filepath.Glob(filepath.Join(p.state(), "runs", "*.json"))
+	if len(found) != 1 {
+		t.Fatalf("records: %v", found)
+	}
+	return found[0]
+}
+
+// TestTwoProcesses starts a second walk, a cleanup and a step on a run at work:
+// each says who holds it, and the first goes on undisturbed.
+func TestTwoProcesses(t *testing.T) {
+	b := newBox(t)
+	p := newPerson(t, b)
+	first, link := p.waiting(t)
+	before := len(b.requests())
+	for _, args := range [][]string{p.walkArgs(), {"run", "invoke", "--json", "--yes"}, {"cleanup", "--yes", "--json"}} {
+		x := p.command(t, args...)
+		f := x.mustFail(t)
+		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), fmt.Sprintf("process %d", first.cmd.Process.Pid)) {
+			t.Errorf("%v: exit %d, %v; the holder is process %d", args, x.exit(), f, first.cmd.Process.Pid)
+		}
+	}
+	for _, op := range b.requests()[before:] {
+		if op != "sts:GetCallerIdentity" {
+			t.Errorf("a second process asked for %s", op)
+		}
+	}
+	if err := allow(context.Background(), link); err != nil {
+		t.Error(err)
+	}
+	first.mustEnd(t, nil)
+	if got := stands(t, b.aws); got != oneRun {
+		t.Errorf("there stands %+v", got)
+	}
+	// A holder that was killed holds nothing.
+	second, _ := p.waitingAgain(t)
+	second.kill()
+	p.walk(t).mustEnd(t, nil)
+}
+
+// TestRecordThatCannotBeUsed gives the program a record from a newer version, a
+// truncated one, a corrupt one, one of another account. The error is clear,
+// nothing is called that changes anything, and the old bytes are kept.
+func TestRecordThatCannotBeUsed(t *testing.T) {
+	truncated := func(raw []byte) []byte { return raw[:len(raw)/2] }
+	for _, x := range []struct {
+		name  string
+		spoil func([]byte) []byte
+		words []string
+		exit  int
+	}{
+		{"newer", func(raw []byte) []byte { return bytes.Replace(raw, []byte(`"version": 1`), []byte(`"version": 99`), 1) }, []string{"version 99", "newer program"}, 1},
+		{"truncated", truncated, []string{"is damaged"}, 1},
+		{"empty", func([]byte) []byte { return nil }, []string{"is damaged"}, 1},
+		{"zeros", func(raw []byte) []byte { return make([]byte, len(raw)) }, []string{"is damaged"}, 1},
+		{"not JSON", func([]byte) []byte { return []byte("\x00\xffgarbage") }, []string{"is damaged"}, 1},
+		{"another run's", func(raw []byte) []byte {
+			return bytes.Replace(raw, []byte(`"run": "mine"`), []byte(`"run": "other"`), 1)
+		}, []string{"is damaged"}, 1},
+		{"another account's", func(raw []byte) []byte {
+			return bytes.Replace(raw, []byte(`"account": "111122223333"`), []byte(`"account": "999988887777"`), 1)
+		}, []string{"999988887777", "111122223333"}, steps.ExitDenied},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBox(t)
+			p := newPerson(t, b)
+			p.start(t, allow, append(p.walkArgs(), "--run", "mine")...).mustEnd(t, nil)
+			path := p.oneRecord(t)
+			spoiled := x.spoil([]byte(read(t, path)))
+			for _, args := range [][]string{append(p.walkArgs(), "--run", "mine"), {"cleanup", "--yes", "--json", "--run", "mine"}} {
+				if err := os.WriteFile(path, spoiled, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				b.intrude(nil)
+				one := p.start(t, allow, args...)
+				f := one.mustFail(t)
+				if one.exit() != x.exit {
+					t.Errorf("%s: exit %d, want %d", args[0], one.exit(), x.exit)
+				}
+				for _, w := range x.words {
+					if !strings.Contains(fmt.Sprint(f["why"]), w) {
+						t.Errorf("%s: it does not say %q: %v", args[0], w, f)
+					}
+				}
+				for _, op := range b.requests() {
+					if mutates(op) {
+						t.Errorf("%s: %s was called", args[0], op)
+					}
+				}
+				if got := read(t, path); got != string(spoiled) && (x.exit != steps.ExitDenied || !sameButOverview(t, got, string(spoiled))) {
+					t.Errorf("%s: the old bytes are not kept\nis  %s\nwas %s", args[0], got, spoiled)
+				}
+			}
+			if x.exit == steps.ExitDenied {
+				return
+			}
+			// Whatever the record says, the tags still find the run; but the record is
+			// reported as long as it is there. What a newer version created is left to it.
+			all := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json")
+			left, _ := all.event("finished")["left"].([]any)
+			if all.exit() != steps.ExitFailed || len(left) != 1 || left[0].(map[string]any)["kind"] != "record" || left[0].(map[string]any)["name"] != "mine" {
+				t.Errorf("cleanup --all: exit %d, left %v\n%s", all.exit(), left, all.tail())
+			}
+			if got := stands(t, b.aws); (got == standing{}) != (x.name != "newer") {
+				t.Errorf("there stands %+v", got)
+			}
+			if got := read(t, path); got != string(spoiled) {
+				t.Error("cleanup --all: the old bytes are not kept")
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 {
+				t.Errorf("cleanup --all: exit %d\n%s", y.exit(), y.tail())
+			}
+			if got := stands(t, b.aws); got != (standing{}) {
+				t.Errorf("there stands %+v", got)
+			}
+		})
+	}
+}
+
+// sameButOverview compares two records. The first step, which calls nothing, is
+// done again before anybody knows whose credentials these are.
+func sameButOverview(t *testing.T, a, b string) bool {
+	t.Helper()
+	var x, y record.Record
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	delete(x.Steps, string(steps.Overview))
+	delete(y.Steps, string(steps.Overview))
+	return reflect.DeepEqual(x, y)
+}
+
+// asNobody runs the program as a user that file modes bind. Root is bound by
+// none.
+func (p *person) asNobody(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return
+	}
+	p.uid = 65534
+	err := filepath.WalkDir(p.home, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, 65534, 65534))
+	})
+	for dir := p.home; dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) {
+		_ = os.Chmod(dir, 0o755)
+	}
+	if err := errors.Join(err, os.Chmod(filepath.Dir(program), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReadOnlyState starts where nothing can be written, and takes the right to
+// write away in the middle: a clear error, the old record kept, and a resume
+// once the folder can be written again.
+func TestReadOnlyState(t *testing.T) {
+	t.Run("from the start", func(t *testing.T) {
+		b := newBox(t)
+		p := newPerson(t, b)
+		p.asNobody(t)
+		if err := os.Chmod(p.home, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Chmod(p.home, 0o755)
+		x := p.start(t, allow, p.walkArgs()...)
+		<-x.done
+		f := x.event("failed")
+		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), "permission denied") || !strings.Contains(fmt.Sprint(f["why"]), p.state()) {
+			t.Errorf("exit %d: %v", x.exit(), f)
+		}
+		for _, op := range b.requests() {
+			if mutates(op) {
+				t.Errorf("%s was called and could not have been recorded", op)
+			}
+		}
+	})
+	t.Run("in the middle", func(t *testing.T) {
+		b := newBox(t)
+		p := newPerson(t, b)
+		p.asNobody(t)
+		runs := filepath.Join(p.state(), "runs")
+		var before string
+		b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			if op == "iam:PutRolePolicy" { // just before the gateway's intent is written
+				before = read(t, p.oneRecord(t))
+				_ = os.Chmod(runs, 0o555)
+			}
+			return false
+		})
+		x := p.start(t, allow, p.walkArgs()...)
+		f := x.mustFail(t)
+		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["next"]), "AGENTCORE_3LO_HOME") {
+			t.Errorf("exit %d: %v", x.exit(), f)
+		}
+		if got := stands(t, b.aws); got.Gateways != 0 {
+			t.Error("a gateway was made that could not be recorded")
+		}
+		_ = os.Chmod(runs, 0o755)
+		var r record.Record
+		if after := read(t, p.oneRecord(t)); json.Unmarshal([]byte(after), &r) != nil || before == "" {
+			t.Errorf("the old record is not kept: %s", after)
+		}
+		b.intrude(nil)
+		p.walk(t).mustEnd(t, nil)
+		if got := stands(t, b.aws); got != oneRun {
+			t.Errorf("there stands %+v", got)
+		}
+	})
+}
+
+// TestFullDisk fills the disk of the state folder in the middle of a run.
+func TestFullDisk(t *testing.T) {
+	b := newBox(t)
+	p := newPerson(t, b)
+	if err := os.MkdirAll(p.state(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	mount := exec.Command("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", p.state())
+	if out, err := mount.CombinedOutput(); err != nil {
+		t.Skipf("a small disk cannot be mounted here (%v: %s); read-only folders are tested all the same", err, bytes.TrimSpace(out))
+	}
+	defer exec.Command("umount", "-l", p.state()).Run()
+	ballast := filepath.Join(p.state(), "ballast")
+	b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+		if op == "iam:PutRolePolicy" {
+			f, err := os.Create(ballast)
+			if err == nil {
+				_, err = io.Copy(f, zeros{})
+				_ = f.Close()
+			}
+			if !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("the disk is not full: %v", err)
+			}
+		}
+		return false
+	})
+	x := p.start(t, allow, p.walkArgs()...)
+	f := x.mustFail(t)
+	if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), "no space left") || !strings.Contains(fmt.Sprint(f["next"]), "Make room") {
+		t.Errorf("exit %d: %v", x.exit(), f)
+	}
+	if got := stands(t, b.aws); got.Gateways != 0 {
+		t.Error("a gateway was made that could not be recorded")
+	}
+	if _, err := (record.Store{Dir: p.state()}).Load(strings.TrimSuffix(filepath.Base(p.oneRecord(t)), ".json")); err != nil {
+		t.Errorf("the old record is not kept: %v", err)
+	}
+	_ = os.Remove(ballast)
+	b.intrude(nil)
+	p.walk(t).mustEnd(t, nil)
+	if got := stands(t, b.aws); got != oneRun {
+		t.Errorf("there stands %+v", got)
+	}
+	p.mustClean(t, b)
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+// TestSignals interrupts at several moments of a run. The program ends by
+// itself and soon, says so, leaves no listener and a record that resumes.
+func TestSignals(t *testing.T) {
+	_, ops := reference(t)
+	var sent atomic.Int64
+	t.Run("moments", func(t *testing.T) {
+		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+			for _, at := range []int{1, 2, len(ops) / 4, len(ops) / 2, 3 * len(ops) / 4, len(ops) - 6, 0} {
+				name := fmt.Sprintf("%v at exchange %d", sig, at)
+				if at == 0 {
+					name = fmt.Sprintf("%v while the person is at the browser", sig)
+				}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					b := newBox(t)
+					p := newPerson(t, b)
+					var once sync.Once
+					pid := make(chan int, 1)
+					b.intrude(func(n int, _ string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+						if n != at {
+							return false
+						}
+						once.Do(func() { _ = syscall.Kill(<-pid, sig) })
+						time.Sleep(20 * time.Millisecond) // the answer comes when it has heard it
+						return false
+					})
+					follow := allow
+					if at == 0 {
+						follow = nil
+					}
+					x := p.start(t, follow, p.walkArgs()...)
+					pid <- x.cmd.Process.Pid
+					if at == 0 {
+						if x.await(isConsent) == nil {
+							t.Fatalf("no consent\n%s", x.tail())
+						}
+						if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port)); err != nil {
+							t.Errorf("no listener: %v", err)
+						} else {
+							defer conn.Close() // a silent connection must not hold it up
+						}
+						_ = x.cmd.Process.Signal(sig)
+					}
+					began := time.Now()
+					<-x.done
+					if took := time.Since(began); took > 10*time.Second {
+						t.Errorf("it took %s to end", took)
+					}
+					if x.exit() != steps.ExitInterrupted {
+						t.Errorf("exit %d\n%s", x.exit(), x.tail())
+					}
+					last := x.event("finished")
+					if last == nil || last["ok"] != false {
+						t.Errorf("the last line: %v", last)
+					}
+					for _, host := range []string{"127.0.0.1", "::1"} {
+						if conn, err := net.Dial("tcp", net.JoinHostPort(host, fmt.Sprint(p.port))); err == nil {
+							_ = conn.Close()
+							t.Error("the listener is still there")
+						}
+					}
+					b.intrude(nil)
+					p.walk(t).mustEnd(t, nil)
+					if got := stands(t, b.aws); got != oneRun {
+						t.Errorf("there stands %+v", got)
+					}
+					p.mustClean(t, b)
+					sent.Add(1)
+				})
+			}
+		}
+	})
+	t.Logf("signals sent: %d", sent.Load())
+}

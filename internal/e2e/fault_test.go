@@ -1,0 +1,242 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/steps"
+)
+
+// fault is one of the sandbox's kinds, and what the program makes of it.
+type fault struct {
+	kind sandbox.FaultKind
+	// heals says that the program gets over it by itself when it happens once.
+	heals func(op string) bool
+	exit  int // of a run that stops
+}
+
+func isMCP(op string) bool { return strings.HasPrefix(op, "gateway:") }
+
+// faults are all kinds. One that nobody expected stops as a failure.
+func faults() []fault {
+	always := func(string) bool { return true }
+	heals := map[sandbox.FaultKind]func(string) bool{
+		sandbox.FaultThrottled: always, sandbox.FaultSlow: always, sandbox.FaultSSE: always,
+		sandbox.FaultInternal: always, sandbox.FaultCutBefore: always, sandbox.FaultHTMLError: always, sandbox.FaultBearerRefused: always,
+		sandbox.FaultCutAfter:         func(op string) bool { return !mutates(op) },
+		sandbox.FaultRoleNotAssumable: always, sandbox.FaultNotThere: always, sandbox.FaultInUse: always, sandbox.FaultAlreadyExists: always,
+		sandbox.FaultHTML: isMCP, sandbox.FaultWrongID: isMCP, sandbox.FaultTruncated: isMCP, sandbox.FaultEmpty: isMCP, sandbox.FaultEmptyObject: isMCP,
+		sandbox.FaultSecretDeleting: always, sandbox.FaultStillChanging: always, sandbox.FaultUnknownTool: always, sandbox.FaultRPCInternal: always,
+		sandbox.FaultOpaque: always, sandbox.FaultReturnURL: always, sandbox.FaultVendorToken: always, sandbox.FaultVendorThrottled: always,
+		sandbox.FaultVendorDown: always, sandbox.FaultVendorBody: always,
+	}
+	// An answer that never comes is repeated too, but a busy machine can use up the
+	// tests' short limits.
+	for _, kind := range []sandbox.FaultKind{sandbox.FaultDomainTaken, sandbox.FaultNoSearch, sandbox.FaultUnknownClient} {
+		heals[kind] = always
+	}
+	heals[sandbox.FaultStalled] = func(op string) bool { return !mutates(op) } // the work was done
+	exits := map[sandbox.FaultKind]int{sandbox.FaultDeniedBySCP: steps.ExitDenied, sandbox.FaultDeniedByBoundary: steps.ExitDenied,
+		sandbox.FaultDeniedBySession: steps.ExitDenied, sandbox.FaultDeniedByEndpoint: steps.ExitDenied, sandbox.FaultRegionOff: steps.ExitDenied,
+		sandbox.FaultNotSubscribed: steps.ExitDenied,
+		sandbox.FaultDenied:        steps.ExitDenied, sandbox.FaultExpired: steps.ExitDenied, sandbox.FaultVendorToken: steps.ExitNeedsPerson}
+	var all []fault
+	for _, kind := range sandbox.FaultKinds() {
+		f := fault{kind, heals[kind], steps.ExitFailed}
+		if f.heals == nil {
+			f.heals = func(string) bool { return false }
+		}
+		if exit, known := exits[kind]; known {
+			f.exit = exit
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// exchange is one of a whole run: the n-th call of an operation.
+type exchange struct {
+	op string
+	n  int // from 1; 0 = every one
+}
+
+func exchanges(journal []string) []exchange {
+	var all []exchange
+	seen := map[string]int{}
+	for _, op := range journal {
+		seen[op]++
+		all = append(all, exchange{op, seen[op]})
+	}
+	for _, op := range unique(journal) {
+		all = append(all, exchange{op, 0})
+	}
+	return all
+}
+
+func (x exchange) String() string {
+	if x.n == 0 {
+		return x.op + " every time"
+	}
+	return fmt.Sprintf("%s %d", x.op, x.n)
+}
+
+// strike lets the fault befall that exchange of that account.
+func (s *stage) strike(x exchange, f fault) *atomic.Int64 {
+	var seen, struck atomic.Int64
+	s.b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if op != x.op || x.n != 0 && seen.Add(1) != int64(x.n) {
+			return false
+		}
+		struck.Add(1)
+		sandbox.Fault{Operation: op, Kind: f.kind, Delay: 30 * time.Millisecond}.Handler(next).ServeHTTP(w, r)
+		return true
+	})
+	return &struck
+}
+
+// journals are what a whole run and its cleanup ask of the services. The fault
+// table is made from them, so that a new call cannot be forgotten.
+func journals(t *testing.T) (profile string, walking, cleaning []string) {
+	t.Helper()
+	s := newStage(t, newBox(t))
+	s.b.intrude(nil)
+	profile = s.mustEnd(s.walk()).profile
+	walking = s.b.requests()
+	s.b.intrude(nil)
+	s.mustEnd(s.cleanup())
+	return profile, walking, s.b.requests()
+}
+
+// sameProfile compares without the subject, which is the app's own name for
+// the person.
+func sameProfile(a, b string) bool {
+	var x, y map[string]any
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	delete(x, "sub")
+	delete(y, "sub")
+	return len(x) > 2 && fmt.Sprint(x) == fmt.Sprint(y)
+}
+
+// TestFaultTable lets every fault befall every exchange of a whole run, once and
+// for good. The run completes, or stops with the four-part error. Doing what it
+// advises never ends in the same failure. A second start without the fault ends
+// with the same profile, nothing was made twice, and cleanup leaves nothing.
+func TestFaultTable(t *testing.T) {
+	profile, walking, cleaning := journals(t)
+	every := share
+	if testing.Short() {
+		every = 5
+	}
+	var tried, healed, stopped atomic.Int64
+	var cases []namedCase
+	for i, x := range exchanges(walking) {
+		for j, f := range faults() {
+			if !f.kind.Applies(x.op) || (i+j)%every != 0 {
+				continue
+			}
+			cases = append(cases, namedCase{string(f.kind) + "/" + x.String(), func(t *testing.T, b *box) {
+				s := newStage(t, b)
+				struck := s.strike(x, f)
+				o := s.walk()
+				defer b.intrude(nil)
+				if struck.Load() == 0 {
+					return // this exchange did not come today: polls may be fewer
+				}
+				tried.Add(1)
+				if failure := o.failure(); failure == nil {
+					healed.Add(1)
+					s.mustEnd(o)
+					if !sameProfile(o.profile, profile) {
+						t.Errorf("the profile is %s", o.profile)
+					}
+				} else {
+					stopped.Add(1)
+					exit := f.exit
+					if strings.Contains(failure.Why.Message, "not authorized to perform") { // a right that was not given follows
+						exit = steps.ExitDenied
+					}
+					s.mustExplain(failure, exit)
+					if f.kind == sandbox.FaultDenied {
+						service, _, _ := strings.Cut(x.op, ":")
+						if !strings.Contains(failure.Next, `"Action": "`+x.op+`"`) || !strings.Contains(failure.Next, `"Resource": "arn:aws:`+service+":") ||
+							!strings.Contains(failure.Next, ":"+s.key+`:*"`) {
+							t.Errorf("the missing statement is not there: %s", failure.Next)
+						}
+					}
+					if x.n > 0 && f.heals(x.op) {
+						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
+					}
+					s.follow(failure)
+				}
+				b.intrude(nil)
+				again := s.mustEnd(s.walk())
+				if !sameProfile(again.profile, profile) {
+					t.Errorf("the second start ends with %s", again.profile)
+				}
+				if got := stands(t, s.aws); got != oneRun {
+					t.Errorf("after the second start there stands %+v", got)
+				}
+				s.mustEnd(s.cleanup())
+				if got := stands(t, s.aws); got != (standing{}) {
+					t.Errorf("after cleanup there stands %+v", got)
+				}
+			}})
+		}
+	}
+	for i, x := range exchanges(cleaning) {
+		for j, f := range faults() {
+			if !f.kind.Applies(x.op) || (i+j)%every != 0 {
+				continue
+			}
+			cases = append(cases, namedCase{"cleanup/" + string(f.kind) + "/" + x.String(), func(t *testing.T, b *box) {
+				s := newStage(t, b)
+				s.mustEnd(s.walk())
+				struck := s.strike(x, f)
+				o := s.cleanup()
+				defer b.intrude(nil)
+				if struck.Load() == 0 {
+					return
+				}
+				tried.Add(1)
+				left := stands(t, s.aws)
+				if failure := o.failure(); failure == nil {
+					healed.Add(1)
+					if left != (standing{}) {
+						t.Errorf("cleanup calls it gone, and there stands %+v", left)
+					}
+				} else {
+					stopped.Add(1)
+					s.mustExplain(failure, f.exit)
+					if x.n > 0 && f.heals(x.op) {
+						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
+					}
+					s.follow(failure)
+				}
+				b.intrude(nil)
+				s.mustEnd(s.cleanup())
+				if got := stands(t, s.aws); got != (standing{}) {
+					t.Errorf("after the second cleanup there stands %+v", got)
+				}
+			}})
+		}
+	}
+	inParallel(t, 16, cases)
+	ops := unique(slices.Concat(walking, cleaning))
+	t.Logf("faults tried: %d (%d operations, %d kinds of fault): %d got over, %d explained and resumed", tried.Load(), len(ops), len(faults()), healed.Load(), stopped.Load())
+	part := strings.Contains(flag.Lookup("test.run").Value.String(), "/")
+	if !part && tried.Load() < int64(1200/every) {
+		t.Errorf("only %d were tried", tried.Load())
+	}
+}

@@ -1,0 +1,204 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+
+	"agentcore-3lo/steps"
+)
+
+// elicit answers a tools/call with a link.
+func elicit(w http.ResponseWriter, r *http.Request, link, message string) {
+	var in struct{ ID json.RawMessage }
+	body, _ := io.ReadAll(r.Body)
+	_ = json.Unmarshal(body, &in)
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"jsonrpc": "2.0", "id": in.ID, "error": map[string]any{"code": -32042, "message": "more",
+		"data": map[string]any{"elicitations": []any{map[string]any{"mode": "url", "elicitationId": "e", "url": link, "message": message}}}}})
+}
+
+// forced counts the calls that ask for forceAuthentication.
+func forced(r *http.Request, count *atomic.Int64) {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if bytes.Contains(body, []byte(`"forceAuthentication":true`)) {
+		count.Add(1)
+	}
+}
+
+// TestLinksThatMustNotBeFollowed lets the gateway send links that are no
+// consent page. None is shown as one, opened or followed; the run stops, says
+// why, and ends well once the gateway is honest again.
+func TestLinksThatMustNotBeFollowed(t *testing.T) {
+	const urn = "request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Aabc"
+	links := []string{
+		"javascript:alert(1)//?" + urn, "data:text/html,x?" + urn, "file:///etc/passwd?" + urn, "vbscript:x?" + urn,
+		"http://evil.example/identities/oauth2/authorize?" + urn, "--version?" + urn, "https://a b.example/?" + urn,
+		"https://evil.example/\\?" + urn, "https://x.example/\x1b[2J?" + urn, "https://x.example/\u202e?" + urn, "https:///?" + urn, "ftp://x.example/?" + urn,
+		"https://x.example/?a=1", "https://x.example/?" + urn + "&" + urn,
+	}
+	var cases []namedCase
+	var refusedCount atomic.Int64
+	for _, link := range links {
+		cases = append(cases, namedCase{fmt.Sprintf("%q", link), func(t *testing.T, b *box) {
+			s := newStage(t, b)
+			var force atomic.Int64
+			b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				if op != "gateway:tools/call" {
+					return false
+				}
+				forced(r, &force)
+				elicit(w, r, link, "Please \x1b]8;;https://evil.example\x07click here\x1b]8;;\x07")
+				return true
+			})
+			opened := false
+			s.adapt = func(o *steps.Settings) { o.OpenURL = func(string) error { opened = true; return nil } }
+			o := s.walk()
+			f := o.failure()
+			if f == nil {
+				t.Fatal("it went on")
+			}
+			s.mustExplain(f, steps.ExitFailed)
+			if len(o.urls) > 0 || opened {
+				t.Errorf("it was shown %v, opened %v", o.urls, opened)
+			}
+			if strings.ContainsAny(o.said+f.Why.Message, "\x1b\u202e\x07") {
+				t.Error("control characters reach the terminal")
+			}
+			b.intrude(func(_ int, op string, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				if op == "gateway:tools/call" {
+					forced(r, &force)
+				}
+				return false
+			})
+			s.mustEnd(s.walk())
+			if force.Load() != 1 {
+				t.Errorf("forced %d times", force.Load())
+			}
+			refusedCount.Add(1)
+		}})
+	}
+	inParallel(t, 4, cases)
+	t.Logf("links refused: %d", refusedCount.Load())
+}
+
+// TestEndlessElicitation lets the gateway ask for consent for ever. The walk
+// stops after a bounded number of rounds, and has forced authentication once.
+func TestEndlessElicitation(t *testing.T) {
+	b := newBox(t)
+	s := newStage(t, b)
+	var force, asked atomic.Int64
+	b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		if op != "gateway:tools/call" {
+			return false
+		}
+		forced(r, &force)
+		asked.Add(1)
+		// As if the vault forgot every token at once: each call is made to force.
+		body, _ := io.ReadAll(r.Body)
+		body = bytes.Replace(body, []byte(`"forceAuthentication":false`), []byte(`"forceAuthentication":true`), 1)
+		again, _ := http.NewRequest(http.MethodPost, b.Endpoint()+r.URL.Path, bytes.NewReader(body))
+		again.Header = r.Header.Clone()
+		again.Header.Set(lookerHeader, "1")
+		resp, err := http.DefaultClient.Do(again)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		defer resp.Body.Close()
+		w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
+		w.WriteHeader(resp.StatusCode)
+		_, _ = io.Copy(w, resp.Body)
+		return true
+	})
+	o := s.walk()
+	f := o.failure()
+	if f == nil {
+		t.Fatal("it has an end that it cannot have")
+	}
+	if force.Load() != 1 || len(o.urls) > 3 || asked.Load() > 60 { // a lagging vault is waited for
+		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.urls))
+	}
+	if !strings.Contains(f.Why.Message, "asks for consent") {
+		t.Errorf("it says %s", f.Why.Message)
+	}
+	b.intrude(nil)
+	s.mustEnd(s.walk())
+	t.Logf("calls until it stops: %d", asked.Load())
+}
+
+// TestWhatIsSeenBeforeTheLinkIsFollowed looks at a walk that waits: which
+// server asks, the whole link, where it leads, until when. Nobody has fetched
+// the link, and the listener is there already.
+func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
+	b := newBox(t)
+	p := newPerson(t, b)
+	links := make(chan string, 1)
+	b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if op != "gateway:tools/call" {
+			return false
+		}
+		if conn, err := net.Dial("tcp", fmt.Sprintf("localhost:%d", p.port)); err != nil {
+			t.Error("the call is made before the listener is there")
+		} else {
+			_ = conn.Close()
+		}
+		rewrite(w, r, next, func(body []byte) []byte {
+			var reply struct {
+				Error struct {
+					Data struct{ Elicitations []struct{ URL string } }
+				}
+			}
+			if json.Unmarshal(body, &reply) == nil && len(reply.Error.Data.Elicitations) > 0 {
+				links <- reply.Error.Data.Elicitations[0].URL
+			}
+			return body
+		})
+		return true
+	})
+	x := p.start(t, nil, "walk", "--aws", "--yes", "--plain", "--port", fmt.Sprint(p.port))
+	link := <-links
+	for range 500 {
+		if strings.Contains(x.output(), link) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(200 * time.Millisecond)
+	seen := x.output()
+	gateways, err := b.aws.Control.ListGateways(context.Background(), &control.ListGatewaysInput{})
+	if err != nil || len(gateways.Items) != 1 {
+		t.Fatal(err, len(gateways.Items))
+	}
+	for _, words := range []string{link, "The gateway " + *gateways.Items[0].GatewayId + " asks"} {
+		if !strings.Contains(seen, words) {
+			t.Errorf("it does not show %q\n%s", words, x.tail())
+		}
+	}
+	u, _ := url.Parse(link)
+	_, after, _ := strings.Cut(seen, link)
+	if !strings.Contains(after, u.Hostname()) {
+		t.Errorf("the host does not stand beside the link: %s", after)
+	}
+	b.mu.Lock()
+	fetched := slices.Clone(b.pages)
+	b.mu.Unlock()
+	if len(fetched) > 0 {
+		t.Errorf("before anybody opened the link, somebody asked for %v", fetched)
+	}
+	x.kill()
+}

@@ -1,0 +1,93 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// TestOpenerLearnsTheLinkAlone lets the program open the person's browser. The
+// child gets the link, and none of the secrets of the environment.
+func TestOpenerLearnsTheLinkAlone(t *testing.T) {
+	b := newBox(t)
+	p := newPerson(t, b)
+	s := newSpy(p)
+	b.intrude(s.watch)
+	dump := filepath.Join(p.home, "dump")
+	script := filepath.Join(p.home, "browser")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n{ env; echo ARGS \"$@\"; } > "+dump+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p.env["BROWSER"] = script
+	delete(p.env, "CI")
+	p.env["TERM"] = "xterm"
+	x := s.open(t, p, false, "walk", "--aws", "--yes", "--json", "--port", fmt.Sprint(p.port))
+	link := <-s.links
+	x.shown(t) // before that no person could open it
+	if err := s.browse(link); err != nil {
+		t.Fatal(err)
+	}
+	if x.ended(t) != 0 {
+		t.Fatal(x.text())
+	}
+	if _, err := os.Stat(dump); err == nil {
+		t.Error("--yes opened a server's link")
+	}
+	s.openWithBrowser(t, p, dump)
+}
+
+// openWithBrowser asks for a fresh consent in a terminal and chooses to open it.
+func (s *spy) openWithBrowser(t *testing.T, p *person, dump string) {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("no terminal can be opened here: %v", err)
+	}
+	defer master.Close()
+	defer tty.Close()
+	x := &watched{done: make(chan struct{})}
+	x.cmd = exec.Command(program, "run", "consent", "--plain", "--port", fmt.Sprint(p.port))
+	x.cmd.Env, x.cmd.Dir = p.environ(), p.home
+	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
+	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	go func() { _, _ = io.Copy(x, master) }()
+	if err := x.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { defer close(x.done); _ = x.cmd.Wait() }()
+	defer func() { _ = x.cmd.Process.Kill(); <-x.done }()
+	link := <-s.links
+	x.shown(t)
+	for range 200 {
+		if strings.Contains(x.text(), "Choose, or paste") || strings.Contains(x.text(), "what does my browser show") {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	_, _ = master.WriteString("o\n")
+	var told string
+	for range 300 {
+		if raw, err := os.ReadFile(dump); err == nil && strings.Contains(string(raw), "ARGS") {
+			told = string(raw)
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if !strings.Contains(told, "ARGS "+link) {
+		t.Fatalf("the browser was not opened with the link: %q\n%s", told, x.text())
+	}
+	environment, _, _ := strings.Cut(told, "ARGS ")
+	if found := s.leaks(environment, true); found != nil {
+		t.Errorf("the browser's environment tells %v", found)
+	}
+}

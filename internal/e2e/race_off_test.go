@@ -1,0 +1,5 @@
+//go:build unix && !race
+
+package e2e_test
+
+const share = 1 // all of the fault table

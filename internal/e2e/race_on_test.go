@@ -1,0 +1,7 @@
+//go:build unix && race
+
+package e2e_test
+
+// share is the part of the fault table that is tried: with the race detector,
+// which makes it five times as slow, one row in three.
+const share = 3

@@ -1,0 +1,449 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/steps"
+)
+
+// document is an IAM policy as far as these tests need it.
+type document struct {
+	Version   string
+	Statement []statement
+}
+
+type statement struct {
+	Sid       string         `json:",omitempty"`
+	Effect    string         //
+	Principal any            `json:",omitempty"`
+	Action    list           //
+	Resource  list           `json:",omitempty"`
+	Condition map[string]any `json:",omitempty"`
+}
+
+// list is a string or several, as policies write both.
+type list []string
+
+func (l *list) UnmarshalJSON(raw []byte) error {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		*l = list{one}
+		return nil
+	}
+	return json.Unmarshal(raw, (*[]string)(l))
+}
+
+func parseDocument(t testing.TB, raw string) document {
+	t.Helper()
+	if plain, err := url.QueryUnescape(raw); err == nil && strings.HasPrefix(raw, "%7B") {
+		raw = plain
+	}
+	var d document
+	if err := json.Unmarshal([]byte(raw), &d); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	return d
+}
+
+func (d document) String() string { raw, _ := json.Marshal(d); return string(raw) }
+
+// actions lists every action that the document allows.
+func (d document) actions() []string {
+	var all []string
+	for _, st := range d.Statement {
+		all = append(all, st.Action...)
+	}
+	return unique(all)
+}
+
+// without takes one action out wherever it stands.
+func (d document) without(action string) document {
+	out := document{Version: d.Version}
+	for _, st := range d.Statement {
+		st.Action = slices.DeleteFunc(slices.Clone(st.Action), func(a string) bool { return a == action })
+		if len(st.Action) > 0 {
+			out.Statement = append(out.Statement, st)
+		}
+	}
+	return out
+}
+
+// allows asks the sandbox's own evaluation. passedTo is iam:PassedToService.
+func (d document) allows(t testing.TB, action, resource, passedTo string) bool {
+	t.Helper()
+	allowed, err := sandbox.PolicyAllows(d.String(), action, resource, map[string]string{"iam:PassedToService": passedTo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return allowed
+}
+
+// callerPolicy is what `policy` prints to a caller of that account.
+func callerPolicy(t testing.TB, account string) document {
+	t.Helper()
+	return parseDocument(t, steps.CallerPolicy(steps.PolicyScope{Account: account, Region: "us-east-1"}))
+}
+
+// TestCallerPolicy gives the sandbox's caller the policy that `policy` prints:
+// with it everything passes, from a first walk to `cleanup --all`. Each action
+// of it is needed: without it something stops, names the action, and prints the
+// statement to add, and that is enough.
+func TestCallerPolicy(t *testing.T) {
+	account := "111122223333"
+	whole := callerPolicy(t, account)
+	all := errands()
+	var claimed []string
+	for _, e := range all {
+		claimed = append(claimed, e.needs...)
+	}
+	for _, action := range claimed {
+		if !slices.Contains(whole.actions(), action) {
+			t.Errorf("the policy has no action %s", action)
+		}
+	}
+	// Whatever no other errand needs, the first walk and its cleanup do.
+	for _, action := range whole.actions() {
+		if action == "sagemaker:DescribeSpace" {
+			continue // only in a Studio space, and there its lack is a note
+		}
+		if !slices.Contains(claimed, action) {
+			all[0].needs = append(all[0].needs, action)
+		}
+	}
+	var refusals atomic.Int64
+	var cases []namedCase
+	for _, e := range all {
+		cases = append(cases, namedCase{e.name, func(t *testing.T, b *box) {
+			o := newOffice(t, b, e)
+			o.limit(callerPolicy(t, o.key))
+			if f, said := e.act(o); f != nil {
+				t.Fatalf("with the whole policy it stops while %s: %s\n%s", f.Doing, f.Why.Message, said)
+			}
+		}})
+		for _, action := range slices.Concat(e.needs, e.shares) {
+			cases = append(cases, namedCase{e.name + " without " + action, func(t *testing.T, b *box) {
+				o := newOffice(t, b, e)
+				o.mustMiss(e, action)
+				refusals.Add(1)
+			}})
+		}
+	}
+	inParallel(t, 4, cases)
+	for _, n := range [][3]string{
+		{"iam:DeleteRole", "arn:aws:iam::" + account + ":role/Admin", ""},
+		{"iam:PassRole", "arn:aws:iam::" + account + ":role/BedrockAgentCoreGatewayRole-x", "ec2.amazonaws.com"},
+		{"iam:PassRole", "arn:aws:iam::" + account + ":role/Admin", "bedrock-agentcore.amazonaws.com"},
+		{"iam:AttachRolePolicy", "arn:aws:iam::" + account + ":role/BedrockAgentCoreGatewayRole-x", ""},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:" + account + ":secret:production-AbCdEf", ""},
+		{"cognito-idp:DeleteUserPool", "arn:aws:cognito-idp:eu-west-1:" + account + ":userpool/eu-west-1_x", ""},
+		{"bedrock-agentcore:DeleteGateway", "arn:aws:bedrock-agentcore:us-east-1:999988887777:gateway/x", ""},
+		{"sts:AssumeRole", "*", ""},
+	} {
+		if whole.allows(t, n[0], n[1], n[2]) {
+			t.Errorf("the policy allows %s on %s", n[0], n[1])
+		}
+	}
+	for _, action := range whole.actions() {
+		if strings.Contains(action, "*") {
+			t.Errorf("the policy has a wildcard action %s", action)
+		}
+	}
+	t.Logf("actions of the caller's policy: %d; errands: %d; refused one by one: %d", len(whole.actions()), len(all), refusals.Load())
+}
+
+// errand is something that a caller does with the program.
+type errand struct {
+	name   string
+	needs  []string // what the first walk and its cleanup do not need
+	shares []string // what they need as well
+	// prepare happens with all rights; nil = nothing.
+	prepare func(*office)
+	act     func(*office) (f *steps.Failure, said string)
+}
+
+func (e errand) sharing(actions ...string) errand {
+	e.shares = actions
+	return e
+}
+
+// office is where an errand is run: a stage, and a user of the built program in
+// the same account.
+type office struct {
+	*stage
+	person     *person
+	walkedOnce bool // a second try goes on with the cleanup
+}
+
+func newOffice(t *testing.T, b *box, e errand) *office {
+	t.Helper()
+	if err := b.SetCallerPolicy(""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.SetCallerPolicy("") })
+	s := newStage(t, b)
+	o := &office{stage: s, person: newPerson(t, b)}
+	o.person.env["AWS_ACCESS_KEY_ID"] = s.key
+	if e.prepare != nil {
+		e.prepare(o)
+	}
+	return o
+}
+
+// limit gives every caller this policy.
+func (o *office) limit(d document) {
+	o.t.Helper()
+	if err := o.b.SetCallerPolicy(d.String()); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// mustMiss tries the errand without an action, and then with what it says to
+// add: the same action on one resource after the other.
+func (o *office) mustMiss(e errand, action string) {
+	o.t.Helper()
+	whole := callerPolicy(o.t, o.key)
+	less := whole.without(action)
+	o.limit(less)
+	f, _ := e.act(o)
+	if f == nil {
+		o.t.Fatal("nothing fails")
+	}
+	for range 4 {
+		if f == nil {
+			return
+		}
+		o.mustExplain(f, steps.ExitDenied)
+		_, after, _ := strings.Cut(f.Next, "{")
+		var add statement
+		if err := json.NewDecoder(strings.NewReader("{" + after)).Decode(&add); err != nil {
+			o.t.Fatalf("the statement to add is no JSON: %v\n%s", err, f.Next)
+		}
+		if !slices.Equal(add.Action, list{action}) {
+			o.t.Fatalf("it says to add %v: %s", add.Action, f.Why.Message)
+		}
+		less.Statement = append(less.Statement, add)
+		o.limit(less)
+		f, _ = e.act(o)
+	}
+	if f != nil {
+		o.t.Errorf("with the statements added it still stops: %s", f.Why.Message)
+	}
+}
+
+// errands are all that the program does at AWS. The first is the first walk.
+func errands() []errand {
+	walk := func(o *office) (*steps.Failure, string) { x := o.walk(); return x.failure(), x.said }
+	clean := func(o *office) (*steps.Failure, string) { x := o.cleanup(); return x.failure(), x.said }
+	walked := func(o *office) { o.t.Helper(); o.mustEnd(o.walk()) }
+	mended := func(name string, damage func(*office), needs ...string) errand {
+		return errand{name: name, needs: needs, prepare: func(o *office) { walked(o); damage(o) }, act: walk}
+	}
+	byProgram := func(args ...string) func(*office) (*steps.Failure, string) {
+		return func(o *office) (*steps.Failure, string) { return o.program(args...) }
+	}
+	walkedByProgram := func(o *office) {
+		o.t.Helper()
+		o.person.start(o.t, allow, append(o.person.walkArgs(), "--run", o.run)...).mustEnd(o.t, nil)
+	}
+	return []errand{
+		{name: "first walk and cleanup", act: func(o *office) (*steps.Failure, string) {
+			if !o.walkedOnce {
+				if f, said := walk(o); f != nil {
+					return f, said
+				}
+				o.walkedOnce = true
+			}
+			return clean(o)
+		}},
+		{name: "second walk", prepare: walked, act: walk, shares: []string{"bedrock-agentcore:GetGatewayTarget"}},
+		{name: "walk without the record", prepare: func(o *office) { walked(o); o.loseRecord() }, act: walk,
+			needs: []string{"bedrock-agentcore:ListTagsForResource"}},
+		{name: "walk --register-return-url", prepare: walked, act: func(o *office) (*steps.Failure, string) {
+			o.adapt = func(settings *steps.Settings) { settings.RegisterReturnURL = true }
+			return walk(o)
+		}, needs: []string{"bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"}},
+		{name: "cleanup of a role that somebody gave a policy", prepare: func(o *office) { walked(o); o.attachToRole() }, act: clean,
+			needs: []string{"iam:DetachRolePolicy"}},
+		mended("resource server's scope", (*office).alterScopes, "cognito-idp:UpdateResourceServer"),
+		mended("machine client's grant", (*office).alterClient, "cognito-idp:UpdateUserPoolClient"),
+		mended("domain", (*office).removeDomain).sharing("cognito-idp:CreateUserPoolDomain", "cognito-idp:DescribeUserPoolDomain"),
+		mended("role's trust", (*office).alterTrust, "iam:UpdateAssumeRolePolicy"),
+		mended("role's policy", (*office).alterRolePolicy).sharing("iam:GetRolePolicy", "iam:PutRolePolicy"),
+		mended("gateway's versions", (*office).alterGateway, "bedrock-agentcore:UpdateGateway"),
+		mended("target's return URL", (*office).alterTarget, "bedrock-agentcore:UpdateGatewayTarget"),
+		{name: "run linkedin", prepare: walkedByProgram, act: byProgram("run", "linkedin", "--yes"),
+			needs: []string{"bedrock-agentcore:UpdateOauth2CredentialProvider", "secretsmanager:PutSecretValue"}},
+		{name: "run provider --recreate", prepare: walkedByProgram, act: byProgram("run", "provider", "--recreate", "--yes"),
+			shares: []string{"bedrock-agentcore:DeleteOauth2CredentialProvider", "secretsmanager:DeleteSecret", "bedrock-agentcore:DeleteGatewayTarget"}},
+		{name: "run inbound --recreate", prepare: walkedByProgram, act: byProgram("run", "inbound", "--recreate", "--yes"),
+			shares: []string{"cognito-idp:DeleteUserPool"}},
+		{name: "run invoke", prepare: walkedByProgram, act: byProgram("run", "invoke", "--yes")},
+		{name: "status", prepare: walkedByProgram, act: byProgram("status"), shares: []string{"cognito-idp:DescribeResourceServer"}},
+		{name: "connect", prepare: walkedByProgram, act: byProgram("connect"), shares: []string{"bedrock-agentcore:GetGateway"}},
+		{name: "token", prepare: walkedByProgram, act: byProgram("token"), shares: []string{"cognito-idp:DescribeUserPoolClient"}},
+		{name: "cleanup --all", prepare: walkedByProgram, act: byProgram("cleanup", "--all", "--aws", "--yes"),
+			needs:  []string{"iam:ListRoles", "bedrock-agentcore:ListOauth2CredentialProviders"},
+			shares: []string{"bedrock-agentcore:ListGateways", "cognito-idp:ListUserPools"}},
+	}
+}
+
+// shown are the four parts of a failure on standard error.
+var shown = regexp.MustCompile(`(?s)Failed while ([^\n]+)\n +Why +(.+?)\n +Next +(.+?)\n +Log +(\S+)`)
+
+// program runs the built program, and returns its failure in the four parts: in
+// an event, or on standard error for a command that runs no step.
+func (o *office) program(args ...string) (*steps.Failure, string) {
+	o.t.Helper()
+	x := o.person.command(o.t, append(args, "--json")...)
+	if x.exit() == 0 {
+		return nil, x.output()
+	}
+	f := &steps.Failure{Exit: x.exit()}
+	if parts := shown.FindStringSubmatch(x.stderrText()); parts != nil {
+		f.Doing, f.Why.Message, f.Next, f.Log = parts[1], parts[2], parts[3], parts[4]
+		return f, x.output()
+	}
+	raw, _ := json.Marshal(x.event("failed"))
+	if err := json.Unmarshal(raw, f); err != nil || f.Doing == "" {
+		o.t.Fatalf("exit %d without the four parts\n%s", x.exit(), x.tail())
+	}
+	return f, x.output()
+}
+
+// TestRolePolicyIsExactlyWhatIsNeeded takes the role's rights away one by one,
+// behind the program's back: the gateway refuses the call. It needs nothing
+// that is not there, and trusts nobody else.
+func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
+	b := newBox(t)
+	s := newStage(t, b)
+	s.mustEnd(s.walk())
+	ctx, role := context.Background(), steps.Names{Run: s.run}.Role()
+	names, err := s.aws.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &role})
+	if err != nil || len(names.PolicyNames) != 1 {
+		t.Fatalf("inline policies: %v %v", names, err)
+	}
+	attached, err := s.aws.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
+	if err != nil || len(attached.AttachedPolicies) != 0 {
+		t.Fatalf("managed policies are attached: %v %v", attached, err)
+	}
+	name := names.PolicyNames[0]
+	out, err := s.aws.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := parseDocument(t, *out.PolicyDocument)
+	put := func(t *testing.T, d document) {
+		t.Helper()
+		if _, err := s.aws.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: aws.String(d.String())}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	invoke, _ := steps.Find(steps.Invoke)
+	// The program fixes its role, so only the gateway's first answer counts.
+	works := func() bool {
+		var first atomic.Pointer[string]
+		b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			if op != "gateway:tools/call" {
+				return false
+			}
+			rewrite(w, r, next, func(body []byte) []byte {
+				said := string(body)
+				first.CompareAndSwap(nil, &said)
+				return body
+			})
+			return true
+		})
+		defer b.intrude(nil)
+		o := s.drive(steps.Mode{Follow: true}, []steps.Step{invoke})
+		return o.failure() == nil && !strings.Contains(*first.Load(), "internal error")
+	}
+	if !works() {
+		t.Fatal("it does not work with the whole policy")
+	}
+	needed := []string{"bedrock-agentcore:GetGateway", "bedrock-agentcore:GetResourceOauth2Token", "bedrock-agentcore:GetWorkloadAccessToken",
+		"bedrock-agentcore:GetWorkloadAccessTokenForJWT", "secretsmanager:GetSecretValue"}
+	if got := slices.Sorted(slices.Values(whole.actions())); !slices.Equal(got, needed) {
+		t.Errorf("the role may do %v", got)
+	}
+	refusals := 0
+	for _, action := range needed {
+		put(t, whole.without(action))
+		if works() {
+			t.Errorf("without %s it works", action)
+		}
+		refusals++
+	}
+	for i, st := range whole.Statement {
+		for j, resource := range st.Resource {
+			less := document{Version: whole.Version, Statement: slices.Clone(whole.Statement)}
+			less.Statement[i].Resource = slices.Delete(slices.Clone(st.Resource), j, j+1)
+			if len(less.Statement[i].Resource) == 0 {
+				less.Statement = slices.Delete(less.Statement, i, i+1)
+			}
+			put(t, less)
+			if works() {
+				t.Errorf("without the resource %s of %v it works", resource, st.Action)
+			}
+			refusals++
+		}
+	}
+	put(t, whole)
+	for _, n := range [][2]string{
+		{"bedrock-agentcore:GetResourceOauth2Token", "arn:aws:bedrock-agentcore:us-east-1:" + s.key + ":token-vault/default/oauth2credentialprovider/somebody-elses"},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:" + s.key + ":secret:bedrock-agentcore-identity!default/oauth2/somebody-elses-AbCdEf"},
+		{"bedrock-agentcore:GetWorkloadAccessTokenForJWT", "arn:aws:bedrock-agentcore:us-east-1:" + s.key + ":workload-identity-directory/default/workload-identity/other-0123456789"},
+		{"s3:GetObject", "*"}, {"iam:PassRole", "*"},
+	} {
+		if whole.allows(t, n[0], n[1], "") {
+			t.Errorf("the role may %s on %s", n[0], n[1])
+		}
+	}
+	// The trust: this account's gateway of this run, nobody else.
+	got, err := s.aws.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust, err := url.QueryUnescape(*got.Role.AssumeRolePolicyDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, swap := range [][2]string{{`"aws:SourceAccount":"` + s.key, `"aws:SourceAccount":"999988887777`}, {":" + s.key + ":gateway/", ":999988887777:gateway/"}, {"gateway/gateway-authcode-test-*", "gateway/another-*"}, {"bedrock-agentcore.amazonaws.com", "lambda.amazonaws.com"}} {
+		if !strings.Contains(trust, swap[0]) {
+			t.Errorf("the trust does not name %s: %s", swap[0], trust)
+			continue
+		}
+		if _, err := s.aws.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: aws.String(strings.ReplaceAll(trust, swap[0], swap[1]))}); err != nil {
+			t.Fatal(err)
+		}
+		if works() {
+			t.Errorf("with %s for %s in the trust it works", swap[1], swap[0])
+		}
+		refusals++
+	}
+	if _, err := s.aws.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: &trust}); err != nil {
+		t.Fatal(err)
+	}
+	if !works() {
+		t.Error("put back, it does not work")
+	}
+	// The next walk finds what was altered.
+	put(t, whole.without(needed[0]))
+	if o := s.mustEnd(s.walk()); !strings.Contains(o.said, "policy was altered") || !works() {
+		t.Errorf("the next walk did not mend the policy: %s", o.said)
+	}
+	t.Logf("rights taken away and refused: %d", refusals)
+}

@@ -1,0 +1,397 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// spy learns the secrets of a run on the wire, where they belong.
+type spy struct {
+	mu      sync.Mutex
+	secrets map[string]string // what it is, by value
+	session []string
+	links   chan string
+}
+
+func newSpy(p *person) *spy {
+	s := &spy{secrets: map[string]string{}, links: make(chan string, 10)}
+	p.env["AWS_SECRET_ACCESS_KEY"] = "marked-aws-secret-key-0123456789-abcdefgh"
+	p.env["AWS_SESSION_TOKEN"] = "marked-aws-session-token-0123456789-ABCDEFGH"
+	s.add("AWS secret key", p.env["AWS_SECRET_ACCESS_KEY"])
+	s.add("AWS session token", p.env["AWS_SESSION_TOKEN"])
+	s.add("LinkedIn client secret", p.env["LINKEDIN_CLIENT_SECRET"])
+	s.add("LinkedIn client secret in Basic", base64.StdEncoding.EncodeToString([]byte(p.env["LINKEDIN_CLIENT_ID"]+":"+p.env["LINKEDIN_CLIENT_SECRET"])))
+	return s
+}
+
+func (s *spy) add(what, value string) {
+	if len(value) < 8 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secrets[value] = what
+	if escaped := url.QueryEscape(value); escaped != value {
+		s.secrets[escaped] = what + ", escaped"
+	}
+}
+
+// watch is a hook that stands before the program's exchanges.
+func (s *spy) watch(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	switch op {
+	case "token":
+		if form, err := url.ParseQuery(string(body)); err == nil {
+			s.add("machine client secret", form.Get("client_secret"))
+			s.add("machine client secret in Basic", base64.StdEncoding.EncodeToString([]byte(form.Get("client_id")+":"+form.Get("client_secret"))))
+		}
+	case "gateway:tools/call":
+		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		for i, part := range strings.Split(token, ".") {
+			s.add([]string{"JWT header", "JWT claims", "JWT signature"}[min(i, 2)], part)
+		}
+		kept := httptest.NewRecorder()
+		next.ServeHTTP(kept, r)
+		var reply struct {
+			Error struct {
+				Data struct{ Elicitations []struct{ URL string } }
+			}
+		}
+		if json.Unmarshal(kept.Body.Bytes(), &reply) == nil {
+			for _, e := range reply.Error.Data.Elicitations {
+				u, _ := url.Parse(e.URL)
+				urn := u.Query().Get("request_uri")
+				s.mu.Lock()
+				s.session = append(s.session, urn[strings.LastIndex(urn, ":")+1:])
+				s.mu.Unlock()
+				s.links <- e.URL
+			}
+		}
+		for k, v := range kept.Header() {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(kept.Code)
+		_, _ = w.Write(kept.Body.Bytes())
+		return true
+	}
+	return false
+}
+
+// browse consents as a browser that notes what it is sent.
+func (s *spy) browse(link string) error {
+	return allowWith(&http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		s.add("authorization code", r.URL.Query().Get("code"))
+		return nil
+	}}, link)
+}
+
+// leaks lists the secrets that a text holds, whole or in pieces that a
+// narrow screen may have made of them.
+func (s *spy) leaks(text string, sessionToo bool) []string {
+	const piece = 20
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []string
+	for value, what := range s.secrets {
+		for i := 0; i == 0 || i+piece <= len(value); i += piece {
+			if strings.Contains(text, value[i:min(len(value), i+piece)]) {
+				all = append(all, what)
+				break
+			}
+		}
+	}
+	if sessionToo {
+		for _, id := range s.session {
+			if strings.Contains(text, id) {
+				all = append(all, "session id")
+			}
+		}
+	}
+	return all
+}
+
+func (s *spy) kinds() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var kinds []string
+	for _, what := range s.secrets {
+		what, _, _ = strings.Cut(what, ",")
+		if !slices.Contains(kinds, what) {
+			kinds = append(kinds, what)
+		}
+	}
+	return len(kinds) + min(1, len(s.session))
+}
+
+// search looks at every file under the home folder, at its mode, and at every
+// process of the machine. It returns how many places it has looked at.
+func (s *spy) search(t *testing.T, p *person, children ...int) int {
+	t.Helper()
+	places := 0
+	for path, info := range files(t, p.state()) {
+		mode := info.Mode().Perm()
+		if info.IsDir() && mode != 0o700 || !info.IsDir() && mode != 0o600 {
+			t.Errorf("%s has mode %o", path, mode)
+		}
+		if found := s.leaks(path, true); found != nil {
+			t.Errorf("the name %s tells %v", path, found)
+		}
+		if info.Mode().IsRegular() {
+			places++
+			if found := s.leaks(read(t, path), true); found != nil {
+				t.Errorf("%s holds %v", path, found)
+			}
+		}
+	}
+	processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range processes {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		if found := s.leaks(string(raw), true); found != nil {
+			t.Errorf("%s tells %v", path, found)
+		}
+	}
+	if len(processes) > 0 {
+		places++
+	}
+	for _, pid := range children {
+		places++
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err == nil {
+			if found := s.leaks(string(raw), true); found != nil {
+				t.Errorf("the environment of a child tells %v", found)
+			}
+		}
+	}
+	return places
+}
+
+// TestNoSecretLeaks walks with marked secrets in all front ends, at the log's
+// highest level, and looks for them wherever they have no business: in files,
+// output, the process list, and the dump of a crash.
+func TestNoSecretLeaks(t *testing.T) {
+	var places, secrets int
+	for _, mode := range []string{"json", "plain", "screen"} {
+		t.Run(mode, func(t *testing.T) {
+			b := newBox(t)
+			p := newPerson(t, b)
+			s := newSpy(p)
+			b.intrude(s.watch)
+			args := []string{"walk", "--aws", "--yes", "--port", fmt.Sprint(p.port)}
+			switch mode {
+			case "json", "plain":
+				args = append(args, "--"+mode)
+			case "screen":
+				delete(p.env, "CI")
+				p.env["TERM"] = "xterm-256color"
+			}
+			x := s.open(t, p, mode == "screen", args...)
+			link := <-s.links
+			x.shown(t)
+			places += s.search(t, p) // while the consent is pending
+			if err := s.browse(link); err != nil {
+				t.Fatal(err)
+			}
+			if code := x.ended(t); code != 0 {
+				t.Fatalf("exit %d\n%s", code, x.text())
+			}
+			if !strings.Contains(x.text(), "ana@example.com") {
+				t.Errorf("the profile was not shown\n%s", x.text())
+			}
+			texts := map[string]string{"walk": x.text()}
+			// What comes afterwards, failures among it.
+			for _, words := range [][]string{{"status"}, {"runs"}, {"connect"}, {"policy"}, {"plan"}, {"status", "--json"}, {"connect", "--json"}, {"run", "invoke", "--yes", "--plain"}} {
+				y := s.open(t, p, false, words...)
+				y.ended(t)
+				texts[strings.Join(words, " ")] = y.text()
+			}
+			for name, fail := range map[string]hook{
+				"bearer refused": func(n int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+					if op != "gateway:tools/call" {
+						return s.watch(n, op, w, r, next)
+					}
+					w.Header().Set("Content-Type", "application/json")
+					w.WriteHeader(401)
+					// A service that repeats what it was told.
+					fmt.Fprintf(w, `{"jsonrpc":"2.0","id":0,"error":{"code":-32001,"message":"Invalid Bearer token %s"}}`, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+					return true
+				},
+				"token refused": func(_ int, op string, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+					if op != "token" {
+						return false
+					}
+					w.WriteHeader(400)
+					_ = r.ParseForm()
+					fmt.Fprintf(w, `{"error":"invalid_client %s"}`, r.Form.Get("client_secret"))
+					return true
+				},
+			} {
+				b.intrude(fail)
+				y := s.open(t, p, false, "run", "invoke", "--yes", "--plain")
+				if y.ended(t) == 0 {
+					t.Errorf("%s: it did not fail", name)
+				}
+				texts[name] = y.text()
+			}
+			b.intrude(s.watch)
+			for _, words := range [][]string{{"run", "linkedin", "provider", "--yes", "--json"}, {"cleanup", "--yes", "--plain"}} {
+				y := s.open(t, p, false, words...)
+				y.ended(t)
+				texts[strings.Join(words, " ")] = y.text()
+			}
+			for name, text := range texts {
+				places++
+				if found := s.leaks(text, false); found != nil {
+					t.Errorf("%s shows %v", name, found)
+				}
+				s.onlyInLinks(t, name, text)
+			}
+			places += s.search(t, p)
+			logs, _ := filepath.Glob(filepath.Join(p.state(), "logs", "*.log"))
+			if len(logs) == 0 || !strings.Contains(read(t, logs[0]), "level=DEBUG") {
+				t.Errorf("the logs %v are not at their highest level", logs)
+			}
+			if s.kinds() < 10 {
+				t.Errorf("only %d kinds of secret were seen: %v", s.kinds(), s.secrets)
+			}
+			secrets = max(secrets, s.kinds())
+		})
+	}
+	t.Run("crash dump", func(t *testing.T) {
+		b := newBox(t)
+		p := newPerson(t, b)
+		s := newSpy(p)
+		p.env["GOTRACEBACK"] = "all"
+		b.intrude(s.watch)
+		x := s.open(t, p, false, p.walkArgs()...)
+		<-s.links
+		x.shown(t)
+		_ = x.cmd.Process.Signal(syscall.SIGQUIT)
+		x.ended(t)
+		if !strings.Contains(x.text(), "goroutine ") {
+			t.Errorf("there is no dump\n%s", x.text())
+		}
+		places++
+		if found := s.leaks(x.text(), false); found != nil {
+			t.Errorf("the dump holds %v", found)
+		}
+		places += s.search(t, p)
+	})
+	t.Logf("leaks looked for: %d secrets in %d places", secrets, places)
+}
+
+// onlyInLinks allows a session where the link itself is shown, and nowhere else.
+func (s *spy) onlyInLinks(t *testing.T, name, text string) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.session {
+		for rest := text; ; {
+			before, after, found := strings.Cut(rest, id)
+			if !found {
+				break
+			}
+			if from := before[max(0, len(before)-120):]; !strings.Contains(from, "authorize?request_uri=") && !strings.Contains(from, "request_uri") {
+				t.Errorf("%s shows a session outside its link: %q", name, from)
+			}
+			rest = after
+		}
+	}
+}
+
+// watched is a process whose every word is kept, in a terminal or not.
+type watched struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	mu   sync.Mutex
+	out  bytes.Buffer
+}
+
+func (x *watched) Write(raw []byte) (int, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.out.Write(raw)
+}
+
+func (x *watched) text() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.out.String()
+}
+
+// open starts the program under the widest umask: modes must be its own.
+func (s *spy) open(t *testing.T, p *person, terminal bool, args ...string) *watched {
+	t.Helper()
+	x := &watched{done: make(chan struct{})}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	x.cmd = exec.CommandContext(ctx, "sh", append([]string{"-c", `umask 000; exec "$0" "$@"`, program}, args...)...)
+	x.cmd.Env, x.cmd.Dir = p.environ(), p.home
+	x.cmd.Stdout, x.cmd.Stderr = x, x
+	var master *os.File
+	if terminal {
+		var tty *os.File
+		var err error
+		if master, tty, err = pty.Open(); err != nil {
+			t.Skipf("no terminal can be opened here: %v", err)
+		}
+		_ = pty.Setsize(master, &pty.Winsize{Rows: 40, Cols: 120})
+		x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
+		x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+		go func() { _, _ = io.Copy(x, master) }()
+		t.Cleanup(func() { _ = tty.Close() })
+	}
+	if err := x.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(x.done)
+		defer cancel()
+		_ = x.cmd.Wait()
+		if master != nil {
+			time.Sleep(50 * time.Millisecond)
+			_ = master.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = x.cmd.Process.Kill(); <-x.done })
+	return x
+}
+
+func (x *watched) ended(t *testing.T) int {
+	t.Helper()
+	<-x.done
+	return x.cmd.ProcessState.ExitCode()
+}
+
+// shown waits until the link stands on the screen.
+func (x *watched) shown(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(x.text(), "request_uri") {
+			return
+		}
+	}
+	t.Fatalf("the link was not shown\n%s", x.text())
+}
