@@ -20,10 +20,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/userfile"
-	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
 )

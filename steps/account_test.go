@@ -156,8 +156,8 @@ func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 	s.mustSay(o, "account 123456789012", "xx-moon-7", "was not known to be in", "Custom endpoints are in force")
 	var plan *steps.Plan
 	for _, e := range o.events {
-		if e.Kind == steps.Said && e.Note.Plan != nil {
-			plan = e.Note.Plan
+		if p, ok := e.Body.(steps.Plan); ok {
+			plan = &p
 		}
 	}
 	if plan == nil || plan.Account != "123456789012" || plan.Caller == "" || plan.Region != "xx-moon-7" || len(plan.Resources) != 8 || len(plan.Endpoints) == 0 || plan.Cost == "" {
@@ -188,8 +188,8 @@ func TestTheRoundTripLightsItsTick(t *testing.T) {
 	person, watch := s.person, s.watch
 	link := make(chan string, 1)
 	s.watch = func(e steps.Event) {
-		if watch(e); e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeRoundTrip {
-			link <- e.Note.URL.URL
+		if watch(e); purposeOf(e) == steps.PurposeRoundTrip {
+			link <- linkOf(e).URL
 		}
 	}
 	s.person = func(q steps.Question) (steps.Answer, bool) {

@@ -149,7 +149,7 @@ func (c *call) wait(ctx context.Context, cause advice.Cause, err error) bool {
 		return false
 	}
 	if c.tries == 1 {
-		c.Tell(Note{Wait: fmt.Sprintf("calling the tool: %s (%s); retrying for up to %s", cause.Name, brief(err), limit)})
+		c.Tell(Progress{fmt.Sprintf("calling the tool: %s (%s); retrying for up to %s", cause.Name, brief(err), limit)})
 	}
 	c.pause = min(c.pause*5/4, c.Settings.Backoff.Max)
 	return sleep(ctx, pause) == nil

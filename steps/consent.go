@@ -209,10 +209,10 @@ func (r *round) complete(ctx context.Context, session string) error {
 	if observe := r.Observer; observe != nil {
 		ctx = awsenv.WithObserver(ctx, observe)
 	}
-	r.Tell(Note{Wait: "the browser came back; binding the session"})
+	r.Tell(Progress{"the browser came back; binding the session"})
 	err := Complete(ctx, r.world, session, token)
 	if err == nil {
-		r.Tell(Note{Wait: "the session is bound"})
+		r.Tell(Progress{"the session is bound"})
 		return nil
 	}
 	var api smithy.APIError
@@ -260,7 +260,7 @@ func (r *round) show(link mcp.Elicitation) URL {
 		r.say("%s", shown.Far)
 	}
 	r.say("%s", shown.Asks)
-	r.Tell(Note{URL: &shown})
+	r.Tell(shown)
 	return shown
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // human answers like somebody with an app who reads what is shown. act is
@@ -33,9 +34,9 @@ func attend(s *stage, act func(n int, link string) (steps.Answer, bool)) *human 
 	usual := map[string]steps.Answer{"plan": "y", "round_trip": "n", "app": "n", "register_app": "n", "registered": "y",
 		"linkedin_client_id": steps.Answer(id), "linkedin_client_secret": steps.Answer(secret), "next": "k", "cleanup": "y", "recreate": "y"}
 	s.watch = func(e steps.Event) {
-		if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeConsent {
+		if purposeOf(e) == steps.PurposeConsent {
 			h.mu.Lock()
-			h.link = e.Note.URL.URL
+			h.link = linkOf(e).URL
 			h.mu.Unlock()
 		}
 	}
@@ -307,17 +308,18 @@ func TestPastedRubbishIsRefusedByTheQuestionItself(t *testing.T) {
 	o := s.mustEnd(s.walk())
 	checked := false
 	for _, e := range o.events {
-		if e.Kind != steps.Asked || e.Question.Name != "consent" {
+		asked, ok := e.Body.(engine.Asked)
+		if !ok || asked.Question.Name != "consent" {
 			continue
 		}
 		checked = true
 		for _, rubbish := range []steps.Answer{"", "x", "http://localhost:9090/oauth2/callback", "https://www.linkedin.com/", "session_id=urn:x", "\x1b[31m"} {
-			if e.Question.Check(rubbish) == nil {
+			if asked.Question.Check(rubbish) == nil {
 				t.Errorf("%q passes", rubbish)
 			}
 		}
 		for _, good := range []steps.Answer{"o", "f", "d", "urn:ietf:params:oauth:request_uri:abc"} {
-			if err := e.Question.Check(good); err != nil {
+			if err := asked.Question.Check(good); err != nil {
 				t.Errorf("%q: %v", good, err)
 			}
 		}

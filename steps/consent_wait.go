@@ -25,7 +25,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 		return false, err
 	}
 	shown := r.show(link)
-	r.Tell(Note{Wait: "the listener is up; waiting for the browser"})
+	r.Tell(Progress{"the listener is up; waiting for the browser"})
 	if sim := r.Settings.Simulated; sim != nil && r.Settings.Yes {
 		if err := r.moment(ctx); err != nil {
 			return false, err
@@ -152,9 +152,9 @@ func drained(answers chan Answer, failed chan error) chan struct{} {
 }
 
 func (r *round) question(shown URL) Question {
-	choices := []Choice{{"o", "open it in your browser"}, {"f", "fresh link"}, {"d", "decline"}, {"b", "what does my browser show?"}, {"i", "inspect the exchange"}}
+	choices := []Choice{{Key: "o", Label: "open it in your browser"}, {Key: "f", Label: "fresh link"}, {Key: "d", Label: "decline"}, {Key: "b", Label: "what does my browser show?"}, {Key: "i", Label: "inspect the exchange"}}
 	if r.Settings.Simulated != nil {
-		choices = append(choices, Choice{"s", "let the simulated person do it"})
+		choices = append(choices, Choice{Key: "s", Label: "let the simulated person do it"})
 	}
 	return Question{Name: "consent", Kind: Menu, Waits: true, Choices: choices, Answers: "a browser",
 		Prompt: "Waiting for your browser. Choose, or paste the address it ended on",
@@ -191,7 +191,7 @@ func (r *round) act(ctx context.Context, a Answer, session string, shown URL) (d
 	case "f":
 		return true, true, nil
 	case "i":
-		r.Tell(Note{Raw: text.Clean(r.Redactor.Redact(wire(r.exchange)))})
+		r.Tell(Verbatim{text.Clean(r.Redactor.Redact(wire(r.exchange)))})
 	case "s":
 		if err := r.simulate(ctx, session, shown); err != nil {
 			return true, false, err

@@ -77,7 +77,7 @@ func TestAWaitThatIsNotLongOffersNoHelp(t *testing.T) {
 // consent or else before: the note and its place among the events, or -1.
 func (o outcome) distance() (note string, at int) {
 	said := func(e steps.Event) bool {
-		return e.Kind == steps.Said && (strings.Contains(e.Note.Text, "ssh ") || strings.Contains(e.Note.Text, "runs elsewhere"))
+		return strings.Contains(textOf(e), "ssh ") || strings.Contains(textOf(e), "runs elsewhere")
 	}
 	at = slices.IndexFunc(o.events, func(e steps.Event) bool { return e.Step == steps.Consent && said(e) })
 	if at < 0 {
@@ -86,7 +86,7 @@ func (o outcome) distance() (note string, at int) {
 	if at < 0 {
 		return "", at
 	}
-	return o.events[at].Note.Text, at
+	return textOf(o.events[at]), at
 }
 
 // port is a URL's, which must have one.
@@ -105,7 +105,7 @@ func (s *stage) mustForward(o outcome, why, target string, ports ...string) {
 	s.t.Helper()
 	note, at := o.distance()
 	link := slices.IndexFunc(o.events, func(e steps.Event) bool {
-		return e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeConsent
+		return purposeOf(e) == steps.PurposeConsent
 	})
 	if at < 0 || at > link {
 		s.t.Errorf("nothing of the distance is said before the link: event %d, the link is %d", at, link)

@@ -46,46 +46,10 @@ func fail(doing string, err error) error {
 	return Problem{Doing: doing, Err: err}
 }
 
-// NeedsPerson says that questions have no answer and nobody is there to ask.
-type NeedsPerson struct{ Questions []Question }
-
-func (e NeedsPerson) Error() string {
-	var names []string
-	for _, q := range e.Questions {
-		names = append(names, cmp.Or(q.Name, q.Prompt))
-	}
-	return "nobody is there to answer: " + strings.Join(names, ", ")
-}
-
-// Failure is what a person sees: what was being done, why it failed, what to
-// do next, where the log is.
-type Failure struct {
-	Doing string `json:"doing"`
-	Why   Why    `json:"why"`
-	Next  string `json:"next"`
-	Log   string `json:"log"`
-	Exit  int    `json:"-"`
-	// Mender is another step, at which it can be mended; "" = none is known.
-	Mender ID `json:"-"`
-	// SaidNo says that the person did not want it: nothing went wrong.
-	SaidNo bool `json:"-"`
-}
-
 // saidNo is the error of a person who did not agree.
 type saidNo string
 
 func (e saidNo) Error() string { return string(e) }
-
-// Why is the cause, as the service put it.
-type Why struct {
-	Service   string `json:"service"`
-	Code      string `json:"code"`
-	RequestID string `json:"request_id"`
-	Message   string `json:"message"`
-}
-
-// Error makes a failure an error again, for the front ends.
-func (f Failure) Error() string { return f.Doing + ": " + f.Why.Message }
 
 // Explain turns an error into the four parts. What to do next comes from the
 // error itself where it knows, else from the table of advice.
@@ -99,7 +63,7 @@ func (k *Kit) Explain(step ID, err error) Failure {
 	var needs NeedsPerson
 	switch {
 	case errors.As(err, &needs):
-		f.Next, f.Exit = cmp.Or(f.Next, "Give the missing answers and start again: "+needs.hint()), ExitNeedsPerson
+		f.Next, f.Exit = cmp.Or(f.Next, "Give the missing answers and start again: "+answersFor(needs.Questions)), ExitNeedsPerson
 	case errors.Is(err, context.Canceled) && !k.begun():
 		f.Next, f.Exit = "Nothing was created. To begin again: "+k.again(step), ExitInterrupted
 	case known:
@@ -172,9 +136,10 @@ func says(err error, words string) bool       { return advice.Says(err, words) }
 func isGone(err error) bool                   { return advice.Gone(err) }
 func isTaken(err error) bool                  { return advice.Taken(err) }
 
-func (e NeedsPerson) hint() string {
+// answersFor says how to answer questions beforehand.
+func answersFor(questions []Question) string {
 	var all []string
-	for _, q := range e.Questions {
+	for _, q := range questions {
 		all = append(all, cmp.Or(q.Name, q.Prompt)+": "+cmp.Or(q.Answers, "a person"))
 	}
 	return strings.Join(all, "; ")

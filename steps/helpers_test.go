@@ -20,6 +20,7 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // testLimit ends a walk that hangs long before the package's own time limit.
@@ -182,8 +183,8 @@ func (o outcome) failure() *steps.Failure { return o.machine.Failure() }
 func (o outcome) said() string {
 	var b strings.Builder
 	for _, e := range o.events {
-		if e.Kind == steps.Said {
-			b.WriteString(e.Note.Text + e.Note.Wait + "\n")
+		if text := textOf(e); text != "" {
+			b.WriteString(text + "\n")
 		}
 	}
 	return b.String()
@@ -191,8 +192,8 @@ func (o outcome) said() string {
 
 func (o outcome) result() *steps.Result {
 	for _, e := range slices.Backward(o.events) {
-		if e.Kind == steps.Said && e.Note.Result != nil {
-			return e.Note.Result
+		if r, ok := e.Body.(steps.Result); ok {
+			return &r
 		}
 	}
 	return nil
@@ -201,12 +202,31 @@ func (o outcome) result() *steps.Result {
 func (o outcome) urls(p steps.Purpose) []string {
 	var all []string
 	for _, e := range o.events {
-		if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == p {
-			all = append(all, e.Note.URL.URL)
+		if purposeOf(e) == p {
+			all = append(all, linkOf(e).URL)
 		}
 	}
 	return all
 }
+
+// textOf is the line that an event tells, or "".
+func textOf(e steps.Event) string {
+	switch b := e.Body.(type) {
+	case steps.Note:
+		return b.Text
+	case steps.Progress:
+		return b.Text
+	}
+	return ""
+}
+
+// linkOf is the URL that an event shows; without one it is zero.
+func linkOf(e steps.Event) steps.URL {
+	u, _ := e.Body.(steps.URL)
+	return u
+}
+
+func purposeOf(e steps.Event) steps.Purpose { return linkOf(e).Purpose }
 
 // kit prepares the run as a new process would.
 func (s *stage) kit(todo []steps.Step) *steps.Kit {
@@ -275,20 +295,20 @@ func (s *stage) driveKit(kit *steps.Kit, m steps.Machine) outcome {
 		if s.watch != nil {
 			s.watch(e)
 		}
-		if e.Kind == steps.Asked {
-			o.asked = append(o.asked, e.Question.Name)
+		if asked, ok := e.Body.(engine.Asked); ok {
+			o.asked = append(o.asked, asked.Question.Name)
 			go func() {
-				if ended.Load() || e.Question.Name == s.endsAt {
+				if ended.Load() || asked.Question.Name == s.endsAt {
 					ended.Store(true)
 					runner.Unanswered(e.Step)
-				} else if a, ok := s.person(*e.Question); ok {
+				} else if a, ok := s.person(asked.Question); ok {
 					runner.Answer(e.Step, a)
 				}
 			}()
 		}
 		runner.Do(ctx, fx...)
 	}
-	take(steps.Event{Kind: steps.Visit, Step: m.Page, Time: time.Now()})
+	take(steps.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 	if m.Busy() {
 		for e := range runner.Events() {
 			take(e)

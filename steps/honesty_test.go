@@ -122,8 +122,8 @@ func TestWhatTheServerAsksIsNeutralisedAndItsLinkJudged(t *testing.T) {
 			before := s.watch
 			s.watch = func(e steps.Event) {
 				before(e)
-				if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeConsent {
-					shown = append(shown, *e.Note.URL)
+				if purposeOf(e) == steps.PurposeConsent {
+					shown = append(shown, linkOf(e))
 				}
 			}
 			s.mustFail(s.walk(), steps.ExitFailed, "you declined")

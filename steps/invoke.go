@@ -42,7 +42,7 @@ func invoke(ctx context.Context, t *Task) error {
 		if err != nil {
 			return err
 		}
-		t.Tell(Note{Result: &result})
+		t.Tell(result)
 		again, err := t.whatNext(ctx, &result)
 		if err != nil || !again {
 			return err
@@ -69,7 +69,7 @@ func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Resu
 		missing := errors.As(err, &needed)
 		limit := t.Settings.Backoff.scaled(vaultLimit)
 		if missing && t.consentedWithin(2*vaultLimit) && (tries < leastTries || time.Since(began)+pause < limit) {
-			t.Tell(Note{Wait: fmt.Sprintf("AgentCore does not find the token of this consent yet; retrying for up to %s", limit)})
+			t.Tell(Progress{fmt.Sprintf("AgentCore does not find the token of this consent yet; retrying for up to %s", limit)})
 			if err := sleep(ctx, pause); err != nil {
 				return Result{}, err
 			}
@@ -188,11 +188,11 @@ func (t *Task) whatNext(ctx context.Context, r *Result) (again bool, err error) 
 	if !t.mayChoose() {
 		return false, nil
 	}
-	choices := []Choice{{"k", "keep it and leave"}, {"a", "call again"}}
+	choices := []Choice{{Key: "k", Label: "keep it and leave"}, {Key: "a", Label: "call again"}}
 	if r != nil {
-		choices = append(choices, Choice{"i", "inspect the exchange"})
+		choices = append(choices, Choice{Key: "i", Label: "inspect the exchange"})
 	}
-	choices = append(choices, Choice{"e", "use the gateway elsewhere"}, Choice{"w", "walk another run"}, Choice{"x", "clean up"})
+	choices = append(choices, Choice{Key: "e", Label: "use the gateway elsewhere"}, Choice{Key: "w", Label: "walk another run"}, Choice{Key: "x", Label: "clean up"})
 	for {
 		a, err := t.Ask(ctx, Question{Name: "next", Kind: Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes", Choices: choices, Final: true})
 		if err != nil {
@@ -202,13 +202,13 @@ func (t *Task) whatNext(ctx context.Context, r *Result) (again bool, err error) 
 		case "a":
 			return true, nil
 		case "i":
-			t.Tell(Note{Raw: text.Clean(r.Request + "\n\n" + t.Redactor.Redact(r.Response))})
+			t.Tell(Verbatim{text.Clean(r.Request + "\n\n" + t.Redactor.Redact(r.Response))})
 		case "e":
 			c, err := t.Connection(ctx)
 			if err != nil {
 				return false, err
 			}
-			t.Tell(Note{Raw: c.Text()})
+			t.Tell(Verbatim{c.Text()})
 		case "w":
 			t.Want(Anew)
 			return false, nil

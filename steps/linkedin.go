@@ -50,7 +50,7 @@ func (k *Kit) given(question string) string {
 // askCredentials gets client id and secret into memory.
 func (t *Task) askCredentials(ctx context.Context) error {
 	portal := t.portal()
-	t.Tell(Note{URL: &URL{Purpose: PurposePortal, URL: portal}})
+	t.Tell(URL{Purpose: PurposePortal, URL: portal})
 	if sim := t.Settings.Simulated; sim != nil && t.given("linkedin_client_id") == "" {
 		yes, err := t.letSimulated(ctx, "app", "The sandbox can play you here: create the app and read its Auth tab")
 		if err != nil {
@@ -110,7 +110,7 @@ func (t *Task) offerKnown(ctx context.Context) (others bool, err error) {
 	}
 	a, err := t.Ask(ctx, Question{Name: "known", Kind: Menu, Default: "y", Answers: "--yes",
 		Prompt:  fmt.Sprintf("%s is set: client id %s. Its secret is in %s. Use them?", vendor.ClientIDVariable, text.CleanLine(id), vendor.SecretVariable),
-		Choices: []Choice{{"y", "yes, use them"}, {"n", "no, I give others"}}})
+		Choices: []Choice{{Key: "y", Label: "yes, use them"}, {Key: "n", Label: "no, I give others"}}})
 	return a == "n", err
 }
 
@@ -131,7 +131,7 @@ func (t *Task) letSimulated(ctx context.Context, name, prompt string) (bool, err
 		return false, nil
 	}
 	a, err := t.Ask(ctx, Question{Name: name, Kind: Menu, Prompt: prompt + "?", Default: "s", Answers: "--yes",
-		Choices: []Choice{{"s", "let the simulated person do it"}, {"n", "no, I do it myself in a browser"}}})
+		Choices: []Choice{{Key: "s", Label: "let the simulated person do it"}, {Key: "n", Label: "no, I do it myself in a browser"}}})
 	return a == "s", err
 }
 

@@ -12,6 +12,7 @@ import (
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // squat takes a port on one family, as another program would, until the test
@@ -29,9 +30,9 @@ func squat(t *testing.T, address string) {
 func (s *stage) visitRoundTrip() {
 	before := s.watch
 	s.watch = func(e steps.Event) {
-		if e.Kind == steps.Said && e.Note.URL != nil && e.Note.URL.Purpose == steps.PurposeRoundTrip {
+		if purposeOf(e) == steps.PurposeRoundTrip {
 			go func() {
-				if resp, err := http.Get(e.Note.URL.URL); err == nil {
+				if resp, err := http.Get(linkOf(e).URL); err == nil {
 					resp.Body.Close()
 				}
 			}()
@@ -252,8 +253,8 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 	var asked []steps.Question
 	before := s.watch
 	s.watch = func(e steps.Event) {
-		if e.Kind == steps.Asked {
-			asked = append(asked, *e.Question)
+		if b, ok := e.Body.(engine.Asked); ok {
+			asked = append(asked, b.Question)
 		}
 		before(e)
 	}
@@ -272,12 +273,8 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 		}
 	}
 	for _, e := range o.events { // what was told before stands on the pages afterwards
-		if e.Kind == steps.Said {
-			check("a note", e.Note.Text)
-			if e.Note.URL != nil {
-				check("the link", e.Note.URL.Far)
-			}
-		}
+		check("a line", textOf(e))
+		check("the link", linkOf(e).Far)
 	}
 	for _, q := range asked {
 		if q.Name == "browser_shows" || q.Name == "consent" {

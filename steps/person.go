@@ -1,63 +1,9 @@
 package steps
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 )
-
-// Person is whoever sits in front: a front end implements it once, through the
-// runner.
-type Person interface {
-	// Ask puts a question and waits. It ends with its context: a question can
-	// be withdrawn.
-	Ask(context.Context, Question) (Answer, error)
-	// Tell shows something and returns when it has been shown.
-	Tell(Note)
-}
-
-// Answer is what the person typed or chose.
-type Answer string
-
-// Kind is the manner of a question.
-type Kind string
-
-const (
-	Confirm Kind = "confirm" // "y" or not
-	Text    Kind = "text"    // a line
-	Pause   Kind = "pause"   // Enter when something has been done elsewhere
-	Menu    Kind = "menu"    // one of Choices, or a line that Check accepts
-)
-
-// Question is put to the person. Its name is that of the flag or variable that
-// answers it beforehand.
-type Question struct {
-	Name    string
-	Kind    Kind
-	Prompt  string
-	Help    []string
-	Secret  bool
-	Default Answer // what Enter means; "" = Enter is no answer
-	Choices []Choice
-	Check   func(Answer) error // nil = anything goes
-	// Answers says how to answer beforehand, for the message when nobody is
-	// there ("--client-id or LINKEDIN_CLIENT_ID").
-	Answers string
-	Yes     bool   // --yes answers it with "y"
-	Back    Answer // what esc means; "" = nothing
-	Final   bool   // nothing waits for the answer: leaving means the default
-	// Waits marks a question that something else may settle: with nobody to
-	// ask, it is simply waited for.
-	Waits bool
-	// Facts carry what an automatic person needs to act: URLs and ids.
-	Facts map[string]string
-}
-
-// Choice is one way to answer a menu.
-type Choice struct {
-	Key   Answer
-	Label string
-}
 
 // Purpose says what a URL is for.
 type Purpose string
@@ -96,18 +42,15 @@ type Result struct {
 	Response  string
 }
 
-// Note is something to show. Exactly one of its parts is set.
-type Note struct {
-	Text   string // one line or several, to be wrapped
-	Mender ID     // with Text: the step at which it can be mended
-	Raw    string // several lines that must stay as they are: code, JSON
-	Wait   string // the state of something that is being waited for
-	URL    *URL
-	Plan   *Plan
-	Result *Result
-	Lesson *Lesson
-}
-
-// Answerer answers a question beforehand: from flags, the environment, or by
-// simulating a person. ok is false when it has no answer.
-type Answerer func(context.Context, Question) (a Answer, ok bool, err error)
+// What a step tells the person is one of these, or a URL, a Plan or a Result.
+type (
+	// Note is a line, or several, to be wrapped.
+	Note struct {
+		Text   string
+		Mender ID // the step at which what it says can be mended; "" = none
+	}
+	// Verbatim is text whose lines must stay as they are: code, an exchange.
+	Verbatim struct{ Text string }
+	// Progress is the state of something that is being waited for.
+	Progress struct{ Text string }
+)

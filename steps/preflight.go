@@ -17,7 +17,7 @@ import (
 // created: credentials that STS accepts may be refused elsewhere, and a region
 // may lack a service. The caller's policy allows all of these.
 func (t *Task) checkAccess(ctx context.Context, w *awsenv.Environment) error {
-	t.Tell(Note{Wait: "checking access: asking Cognito, IAM and AgentCore"})
+	t.Tell(Progress{"checking access: asking Cognito, IAM and AgentCore"})
 	one := aws.Int32(1)
 	checks := []struct {
 		service string

@@ -177,7 +177,7 @@ func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 			}
 		}
 	}
-	t.Tell(Note{Plan: &plan})
+	t.Tell(plan)
 	if err := t.moment(ctx); err != nil {
 		return err
 	}

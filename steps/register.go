@@ -26,7 +26,7 @@ func register(ctx context.Context, t *Task) error {
 	if err != nil {
 		return err
 	}
-	t.Tell(Note{URL: &URL{Purpose: PurposeRegister, URL: callback, Open: t.portal()}})
+	t.Tell(URL{Purpose: PurposeRegister, URL: callback, Open: t.portal()})
 	if t.wasDone(registerStep()) && !t.Again {
 		t.say("The callback URL is registered, as you said before.")
 		return nil

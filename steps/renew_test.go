@@ -142,7 +142,7 @@ func TestASleepWhileTheGatewayIsMade(t *testing.T) {
 	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
 	var slept atomic.Bool
 	s.watch = both(s.watch, func(e steps.Event) {
-		if e.Kind == steps.Said && e.Step == steps.Gateway && e.Note.Wait != "" && !slept.Swap(true) {
+		if _, waits := e.Body.(steps.Progress); waits && e.Step == steps.Gateway && !slept.Swap(true) {
 			clock.sleep(8 * time.Hour)
 		}
 	})

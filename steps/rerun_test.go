@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 func TestTheGatewayIsReadyBeforeThePersonHasFoundTheSecret(t *testing.T) {
@@ -15,7 +17,8 @@ func TestTheGatewayIsReadyBeforeThePersonHasFoundTheSecret(t *testing.T) {
 	ready := make(chan struct{})
 	watch, person := s.watch, s.person
 	s.watch = func(e steps.Event) {
-		if watch(e); e.Step == steps.Gateway && e.Kind == steps.Finished {
+		watch(e)
+		if _, done := e.Body.(engine.Finished); done && e.Step == steps.Gateway {
 			close(ready)
 		}
 	}
@@ -32,9 +35,13 @@ func TestTheGatewayIsReadyBeforeThePersonHasFoundTheSecret(t *testing.T) {
 	_ = h
 	o := s.mustEnd(s.walk())
 	at := func(match func(steps.Event) bool) int { return slices.IndexFunc(o.events, match) }
-	gateway := at(func(e steps.Event) bool { return e.Kind == steps.Finished && e.Step == steps.Gateway })
+	gateway := at(func(e steps.Event) bool {
+		_, done := e.Body.(engine.Finished)
+		return done && e.Step == steps.Gateway
+	})
 	provider := at(func(e steps.Event) bool {
-		return e.Kind == steps.Called && e.Call.Operation == "CreateOauth2CredentialProvider"
+		x, called := e.Body.(awsenv.Exchange)
+		return called && x.Operation == "CreateOauth2CredentialProvider"
 	})
 	if gateway < 0 || provider < 0 || gateway > provider {
 		t.Errorf("gateway READY is event %d, CreateOauth2CredentialProvider %d", gateway, provider)

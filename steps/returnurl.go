@@ -223,11 +223,11 @@ func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback
 		return nil
 	}
 	link, arrived := l.RoundTrip()
-	t.Tell(Note{URL: &URL{Purpose: PurposeRoundTrip, URL: link}})
+	t.Tell(URL{Purpose: PurposeRoundTrip, URL: link})
 	question := Question{Name: "round_trip", Kind: Menu, Default: "n", Waits: true, Answers: "--yes",
 		Help:    []string{"Open this link in the browser that you will use later.", "It proves that the browser reaches this machine."},
 		Prompt:  "Waiting for the browser. Enter skips",
-		Choices: []Choice{{"o", "open it here"}, {"n", "go on without"}}}
+		Choices: []Choice{{Key: "o", Label: "open it here"}, {Key: "n", Label: "go on without"}}}
 	// It stays with the question: once the browser has come, it is not so.
 	if why, command := t.distance(w, l.Port()); why != "" {
 		question.Help = append(question.Help, why+", so your browser runs elsewhere, and the link loads only once the ports are forwarded there:", command)

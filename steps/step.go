@@ -9,10 +9,8 @@ import (
 	"strings"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
-
-// ID names a step on the command line, in the record and in events.
-type ID string
 
 // The steps, in the order in which they are taught.
 const (
@@ -51,6 +49,25 @@ type Step struct {
 	// arrived there.
 	Deferred bool
 	Run      func(context.Context, *Task) error
+}
+
+// NewMachine returns a machine for these steps; those in done are there already.
+func NewMachine(mode engine.Mode, todo []Step, done []ID) engine.Machine {
+	var before []Step
+	for _, id := range done {
+		s, _ := Find(id)
+		before = append(before, s)
+	}
+	return engine.NewMachine(mode, order(todo), order(before))
+}
+
+// order is what the machine has to know of the steps.
+func order(all []Step) []engine.Step {
+	var steps []engine.Step
+	for _, s := range all {
+		steps = append(steps, engine.Step{ID: s.ID, Needs: s.Needs, Foreground: s.Foreground})
+	}
+	return steps
 }
 
 // Tutorial returns the steps of the walkthrough, without cleanup, in order.

@@ -36,9 +36,9 @@ func (r *round) symptoms() []symptom {
 func (r *round) symptomQuestion() Question {
 	q := Question{Name: "browser_shows", Kind: Menu, Waits: true, Prompt: "What does your browser show?", Default: "0", Back: "0", Answers: "a person"}
 	for i, s := range r.symptoms() {
-		q.Choices = append(q.Choices, Choice{Answer(fmt.Sprint(i + 1)), s.Shows})
+		q.Choices = append(q.Choices, Choice{Key: Answer(fmt.Sprint(i + 1)), Label: s.Shows})
 	}
-	q.Choices = append(q.Choices, Choice{"0", "none of these"})
+	q.Choices = append(q.Choices, Choice{Key: "0", Label: "none of these"})
 	q.Check = choiceOrRedirect(q.Choices)
 	return q
 }

@@ -25,7 +25,7 @@ func (t *Task) poll(ctx context.Context, what string, limit time.Duration, look 
 			return err
 		}
 		if state != last {
-			t.Tell(Note{Wait: what + ": " + state})
+			t.Tell(Progress{what + ": " + state})
 			last = state
 		}
 		if err := sleep(ctx, pause); err != nil {

@@ -273,9 +273,9 @@ func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string, byD
 // teller shows notes outside any attempt.
 type teller struct{ front FrontEnd }
 
-func (t teller) Tell(n steps.Note) {
+func (t teller) Tell(body any) {
 	m := steps.NewMachine(steps.Mode{}, []steps.Step{cleanupStep()}, nil)
-	t.front.Show(m, m, steps.Event{Kind: steps.Said, Step: steps.Cleanup, Note: &n})
+	t.front.Show(m, m, steps.Event{Step: steps.Cleanup, Body: body})
 }
 
 func (t teller) Ask(_ context.Context, q steps.Question) (steps.Answer, error) {

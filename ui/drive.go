@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // FrontEnd shows a walkthrough. Its methods are called by one goroutine.
@@ -47,15 +48,16 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 		var fx []steps.Effect
 		m, fx = m.Next(e)
 		front.Show(before, m, e)
+		question, asked := e.Body.(engine.Asked)
 		switch withdraw := asking[e.Step]; {
-		case e.Kind == steps.Asked && m.Of(e.Step).State == steps.Asking:
-			question, cancel := context.WithCancel(ctx)
+		case asked && m.Of(e.Step).State == steps.Asking:
+			open, cancel := context.WithCancel(ctx)
 			asking[e.Step] = cancel
-			front.Ask(question, e.Step, *e.Question, func(a steps.Answer, err error) {
+			front.Ask(open, e.Step, question.Question, func(a steps.Answer, err error) {
 				switch {
 				case err == nil:
 					runner.Answer(e.Step, a)
-				case question.Err() == nil:
+				case open.Err() == nil:
 					runner.Unanswered(e.Step)
 				}
 			})
@@ -75,12 +77,12 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 			if nobody = front.Ready(ctx, s.ID); nobody != nil {
 				return false
 			}
-			take(steps.Event{Kind: steps.Go, Step: s.ID, Time: time.Now()})
+			take(steps.Event{Step: s.ID, Time: time.Now(), Body: engine.Go{}})
 			return true
 		}
 		return false
 	}
-	take(steps.Event{Kind: steps.Visit, Step: m.Page, Time: time.Now()})
+	take(steps.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 	if m.Busy() || proceed() {
 		for e := range runner.Events() {
 			take(e)

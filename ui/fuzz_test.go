@@ -18,6 +18,7 @@ import (
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // hostile are texts that a service, a tool or a clipboard may hold.
@@ -42,7 +43,7 @@ func FuzzPlain(f *testing.F) {
 		out.Reset()
 		p.terminal.Width = width
 		for _, n := range notes(s) {
-			p.note(steps.Invoke, n)
+			p.body(steps.Invoke, n)
 		}
 		for _, err := range failures(s) {
 			failed := kit.Explain(steps.Invoke, err)
@@ -65,7 +66,7 @@ func FuzzNDJSON(f *testing.F) {
 		n.kit = kit
 		all := notes(s)
 		for _, note := range all {
-			n.note(steps.Invoke, note)
+			n.body(steps.Invoke, note)
 		}
 		n.End(Outcome{Step: steps.Invoke, Failure: &steps.Failure{Doing: s, Why: steps.Why{Message: s, Code: s, RequestID: s}, Next: s}})
 		count := map[string]int{}
@@ -97,12 +98,12 @@ func sameText(got any, want string) bool {
 }
 
 // notes say s in every way that a step can.
-func notes(s string) []steps.Note {
-	all := []steps.Note{{Text: s + "!"}, {Wait: "the gateway: " + s}, {URL: &steps.URL{Purpose: steps.PurposeConsent, URL: s, Host: s, Warnings: []string{s}, Expires: time.Now()}},
-		{Result: &steps.Result{Tool: "t", Text: s, RequestID: s}}, {Result: &steps.Result{Tool: "t", Profile: map[string]any{s: s, "name": s, "list": []any{s}}}}}
+func notes(s string) []any {
+	all := []any{steps.Note{Text: s + "!"}, steps.Progress{Text: "the gateway: " + s}, steps.URL{Purpose: steps.PurposeConsent, URL: s, Host: s, Warnings: []string{s}, Expires: time.Now()},
+		steps.Result{Tool: "t", Text: s, RequestID: s}, steps.Result{Tool: "t", Profile: map[string]any{s: s, "name": s, "list": []any{s}}}}
 	var profile map[string]any
 	if json.Unmarshal([]byte(s), &profile) == nil {
-		all = append(all, steps.Note{Result: &steps.Result{Tool: "t", Profile: profile, JSON: json.RawMessage(s)}})
+		all = append(all, steps.Result{Tool: "t", Profile: profile, JSON: json.RawMessage(s)})
 	}
 	return all
 }
@@ -149,21 +150,21 @@ func FuzzScreen(f *testing.F) {
 			e.Step, e.Attempt, e.Time = x.looking, x.m.Of(x.looking).Attempt, time.Now()
 			x.take(e)
 		}
-		happens(steps.Event{Kind: steps.Go})
+		happens(steps.Event{Body: engine.Go{}})
 		for _, n := range notes(s) {
-			happens(steps.Event{Kind: steps.Said, Note: &n})
+			happens(steps.Event{Body: n})
 		}
 		drawn(t, x, steps.Running)
 		for _, err := range failures(s) {
 			failed := x.kit.Explain(steps.Invoke, err)
-			happens(steps.Event{Kind: steps.Broke, Failure: &failed})
+			happens(steps.Event{Body: engine.Broke{Failure: failed}})
 			drawn(t, x, steps.Failed)
-			happens(steps.Event{Kind: steps.Go})
+			happens(steps.Event{Body: engine.Go{}})
 		}
 		for _, n := range notes(s) {
-			happens(steps.Event{Kind: steps.Said, Note: &n})
+			happens(steps.Event{Body: n})
 		}
-		happens(steps.Event{Kind: steps.Asked, Question: &steps.Question{Kind: steps.Menu, Prompt: "Choose", Check: func(steps.Answer) error { return errors.New(s) }}})
+		happens(steps.Event{Body: engine.Asked{Question: steps.Question{Kind: steps.Menu, Prompt: "Choose", Check: func(steps.Answer) error { return errors.New(s) }}}})
 		x.Update(tea.PasteMsg{Content: s})
 		if field := ownStyle.ReplaceAllString(x.field.View(), ""); strings.ContainsFunc(field, unicode.IsControl) { // the person's own text
 			t.Errorf("pasted as %q", field)
@@ -172,16 +173,16 @@ func FuzzScreen(f *testing.F) {
 		x.closeField()
 		x.Update(flashMsg(s))
 		drawn(t, x, steps.Asking)
-		happens(steps.Event{Kind: steps.Answered})
-		happens(steps.Event{Kind: steps.Finished})
+		happens(steps.Event{Body: engine.Answered{}})
+		happens(steps.Event{Body: engine.Finished{}})
 		drawn(t, x, steps.Done)
 		x.overlay = listing
 		drawn(t, x, steps.Done)
 
 		x.look(steps.Cleanup)
-		happens(steps.Event{Kind: steps.Go})
+		happens(steps.Event{Body: engine.Go{}})
 		for _, n := range notes(s) {
-			happens(steps.Event{Kind: steps.Said, Note: &n})
+			happens(steps.Event{Body: n})
 		}
 		drawn(t, x, steps.Running)
 		neutral(t, x.transcript())

@@ -11,8 +11,10 @@ import (
 	"time"
 	"unicode/utf16"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // NDJSON writes one JSON object a line and nothing else on its output. Where a
@@ -87,14 +89,7 @@ func (n *NDJSON) step(s steps.Status, now time.Time) {
 
 // Show writes the event itself, then every step whose state it changed.
 func (n *NDJSON) Show(before, after steps.Machine, e steps.Event) {
-	switch {
-	case e.Kind == steps.Called:
-		n.call(e)
-	case e.Kind == steps.Said:
-		n.note(e.Step, *e.Note)
-	case e.Kind == steps.Asked:
-		n.line("question", map[string]any{"step": e.Step, "name": e.Question.Name, "secret": e.Question.Secret, "prompt": e.Question.Prompt})
-	}
+	n.body(e.Step, e.Body)
 	old := before.Steps()
 	for i, s := range after.Steps() {
 		if s.State != old[i].State || s.Reason != old[i].Reason || s.Attempt != old[i].Attempt {
@@ -103,46 +98,60 @@ func (n *NDJSON) Show(before, after steps.Machine, e steps.Event) {
 	}
 }
 
-func (n *NDJSON) call(e steps.Event) {
-	fields := map[string]any{"step": e.Step, "service": e.Call.Service, "operation": e.Call.Operation,
-		"status": e.Call.Status, "request_id": e.Call.RequestID, "ms": e.Call.Took.Milliseconds()}
-	if e.Call.Err != nil {
-		fields["error"] = n.kit.Redactor.Redact(e.Call.Err.Error())
+func (n *NDJSON) call(id steps.ID, x awsenv.Exchange) {
+	fields := map[string]any{"step": id, "service": x.Service, "operation": x.Operation,
+		"status": x.Status, "request_id": x.RequestID, "ms": x.Took.Milliseconds()}
+	if x.Err != nil {
+		fields["error"] = n.kit.Redactor.Redact(x.Err.Error())
 	}
 	n.line("call", fields)
 }
 
-func (n *NDJSON) note(id steps.ID, note steps.Note) {
-	switch {
-	case note.URL != nil:
-		expires := ""
-		if !note.URL.Expires.IsZero() {
-			expires = note.URL.Expires.UTC().Format(time.RFC3339)
-		}
-		n.line("url", map[string]any{"step": id, "purpose": note.URL.Purpose, "url": note.URL.URL, "host": text.CleanLine(note.URL.Host), "expires": expires})
-		for _, warning := range note.URL.Warnings {
-			n.line("note", map[string]any{"step": id, "text": "Look twice at this address: " + warning})
-		}
-	case note.Plan != nil:
-		n.line("plan", map[string]any{"step": id, "plan": note.Plan})
-	case note.Result != nil:
-		fields := map[string]any{"step": id, "tool": note.Result.Tool}
-		if note.Result.JSON != nil {
-			fields["profile"] = note.Result.JSON
-			if note.Result.Beside != "" {
-				fields["text"] = note.Result.Beside
-			}
-		} else {
-			fields["text"] = note.Result.Text
-		}
-		n.line("result", fields)
-	case note.Wait != "":
-		n.line("note", map[string]any{"step": id, "text": note.Wait})
-	case note.Raw != "":
-		n.line("note", map[string]any{"step": id, "text": note.Raw})
-	case note.Text != "":
-		n.line("note", map[string]any{"step": id, "text": note.Text})
+// body writes the line of what happened, where it has one.
+func (n *NDJSON) body(id steps.ID, body any) {
+	note := func(text string) { n.line("note", map[string]any{"step": id, "text": text}) }
+	switch b := body.(type) {
+	case awsenv.Exchange:
+		n.call(id, b)
+	case engine.Asked:
+		n.line("question", map[string]any{"step": id, "name": b.Question.Name, "secret": b.Question.Secret, "prompt": b.Question.Prompt})
+	case steps.Note:
+		note(b.Text)
+	case steps.Progress:
+		note(b.Text)
+	case steps.Verbatim:
+		note(b.Text)
+	case steps.URL:
+		n.url(id, b)
+	case steps.Plan:
+		n.line("plan", map[string]any{"step": id, "plan": b})
+	case steps.Result:
+		n.result(id, b)
 	}
+}
+
+func (n *NDJSON) url(id steps.ID, u steps.URL) {
+	expires := ""
+	if !u.Expires.IsZero() {
+		expires = u.Expires.UTC().Format(time.RFC3339)
+	}
+	n.line("url", map[string]any{"step": id, "purpose": u.Purpose, "url": u.URL, "host": text.CleanLine(u.Host), "expires": expires})
+	for _, warning := range u.Warnings {
+		n.line("note", map[string]any{"step": id, "text": "Look twice at this address: " + warning})
+	}
+}
+
+func (n *NDJSON) result(id steps.ID, r steps.Result) {
+	fields := map[string]any{"step": id, "tool": r.Tool}
+	if r.JSON != nil {
+		fields["profile"] = r.JSON
+		if r.Beside != "" {
+			fields["text"] = r.Beside
+		}
+	} else {
+		fields["text"] = r.Text
+	}
+	n.line("result", fields)
 }
 
 // Ask prompts on the error stream.

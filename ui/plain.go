@@ -13,6 +13,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
@@ -145,19 +146,15 @@ func (p *Plain) Show(before, after steps.Machine, e steps.Event) {
 			p.print(fmt.Sprintf("%s failed (%s)\n", mark(s.ID), clock(s.Elapsed(e.Time))))
 		}
 	}
-	switch {
-	case e.Kind == steps.Said:
-		p.note(e.Step, *e.Note)
-	case e.Kind == steps.Called && worthALine(e.Call.Operation):
-		p.line(e.Step, fmt.Sprintf("→ %s %s: %s", e.Call.Service, e.Call.Operation, callResult(e)))
-	}
+	p.body(e.Step, e.Body)
 }
 
-func callResult(e steps.Event) string {
-	if e.Call.Status == 0 {
+// callResult is how an exchange ended, in a few words.
+func callResult(x awsenv.Exchange) string {
+	if x.Status == 0 {
 		return "no answer"
 	}
-	return fmt.Sprintf("HTTP %d, %d ms", e.Call.Status, e.Call.Took.Milliseconds())
+	return fmt.Sprintf("HTTP %d, %d ms", x.Status, x.Took.Milliseconds())
 }
 
 // worthALine leaves reading calls to the log and NDJSON.
@@ -203,26 +200,31 @@ func (p *Plain) page(id steps.ID) string {
 	return page
 }
 
-func (p *Plain) note(id steps.ID, n steps.Note) {
-	switch {
-	case n.Wait != "":
-		wait := text.CleanLine(n.Wait)
+// body writes what happened, where it is worth a line.
+func (p *Plain) body(id steps.ID, body any) {
+	switch b := body.(type) {
+	case awsenv.Exchange:
+		if worthALine(b.Operation) {
+			p.line(id, fmt.Sprintf("→ %s %s: %s", b.Service, b.Operation, callResult(b)))
+		}
+	case steps.Progress:
+		wait := text.CleanLine(b.Text)
 		p.mu.Lock()
 		p.waiting[id] = wait
 		p.mu.Unlock()
 		p.line(id, "… "+wait)
-	case n.Plan != nil:
-		p.print(RenderPlan(*n.Plan, p.terminal.Width))
-	case n.URL != nil:
-		p.print(renderURL(*n.URL, p.terminal.Width, p.kit.Record().World.Sandbox))
-	case n.Result != nil:
-		p.print(RenderResult(*n.Result, p.terminal.Width))
-	case n.Raw != "":
-		p.print("\n" + n.Raw + "\n")
-	default:
-		p.line(id, text.Clean(n.Text))
-		if n.Mender != "" {
-			p.line(id, "Leave here first (Ctrl-C), then go to that step: "+p.kit.Command("run", string(n.Mender)))
+	case steps.Plan:
+		p.print(RenderPlan(b, p.terminal.Width))
+	case steps.URL:
+		p.print(renderURL(b, p.terminal.Width, p.kit.Record().World.Sandbox))
+	case steps.Result:
+		p.print(RenderResult(b, p.terminal.Width))
+	case steps.Verbatim:
+		p.print("\n" + b.Text + "\n")
+	case steps.Note:
+		p.line(id, text.Clean(b.Text))
+		if b.Mender != "" {
+			p.line(id, "Leave here first (Ctrl-C), then go to that step: "+p.kit.Command("run", string(b.Mender)))
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // sheet is what was written since it was last torn off.
@@ -56,7 +57,7 @@ func newTypist(t *testing.T) *typist {
 	t.Helper()
 	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)}
 	for _, id := range []steps.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
-		y.m = after(y.m, steps.Event{Kind: steps.Go, Step: id}, steps.Event{Kind: steps.Finished, Step: id, Attempt: 1})
+		y.m = after(y.m, steps.Event{Step: id, Body: engine.Go{}}, steps.Event{Step: id, Attempt: 1, Body: engine.Finished{}})
 	}
 	in := NewInput(os.Stdin)
 	in.next = func(context.Context) (string, error) { return <-y.typed, nil } // nobody reads a file here
@@ -70,7 +71,7 @@ func newTypist(t *testing.T) *typist {
 // hears gives the front end an event of a step's first attempt.
 func (y *typist) hears(e steps.Event) {
 	e.Time = time.Now()
-	if e.Kind != steps.Go {
+	if _, personal := e.Body.(engine.Go); !personal {
 		e.Attempt = 1
 	}
 	before := y.m
@@ -107,16 +108,16 @@ func TestAHeartbeatEveryFifteenSecondsWhileSomethingRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newTypist(t)
 		y.mustBeat(time.Minute) // nothing runs yet
-		y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
 		y.mustBeat(15*time.Second, "gateway, 0:15")
-		y.hears(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: "the gateway: CREATING"}})
+		y.hears(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 		y.mustBeat(44*time.Second, "the gateway: CREATING, 0:30", "the gateway: CREATING, 0:45")
 		y.mustBeat(time.Second, "the gateway: CREATING, 1:00")
 		minutes := y.during(8 * time.Minute)
 		if len(minutes) != 8*4 || minutes[31] != "  … the gateway: CREATING, 9:00" {
 			t.Errorf("in eight minutes: %q", minutes)
 		}
-		y.hears(steps.Event{Kind: steps.Finished, Step: steps.Gateway})
+		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
 		y.mustBeat(time.Minute) // nothing runs any more
 	})
 }
@@ -126,9 +127,9 @@ func TestEveryRunningStepHasItsHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		y := newTypist(t)
-		y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
 		time.Sleep(5 * time.Second)
-		y.hears(steps.Event{Kind: steps.Go, Step: steps.LinkedIn})
+		y.hears(steps.Event{Step: steps.LinkedIn, Body: engine.Go{}})
 		got := y.during(10 * time.Second)
 		slices.Sort(got)
 		if want := []string{"  … gateway, 0:15", "  … linkedin, 0:10"}; !slices.Equal(got, want) {
@@ -149,7 +150,7 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				y := newTypist(t)
-				y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+				y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
 				y.mustBeat(20*time.Second, "gateway, 0:15")
 				asking, withdraw := context.WithCancel(t.Context())
 				defer withdraw()
@@ -158,7 +159,7 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 				if got := y.out.String(); !strings.HasSuffix(got, "Make these? [y/n]: ") {
 					t.Fatalf("the question does not stand last: %q", got)
 				}
-				y.hears(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: "the gateway: CREATING"}})
+				y.hears(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 				y.mustBeat(10 * time.Minute)
 				if got := y.out.String(); got != "" {
 					t.Errorf("written after the question: %q", got)
@@ -178,7 +179,7 @@ func TestNoHeartbeatAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		y := newTypist(t)
-		y.hears(steps.Event{Kind: steps.Go, Step: steps.Gateway})
+		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
 		y.mustBeat(15*time.Second, "gateway, 0:15")
 		y.plain.End(Outcome{ExitCode: steps.ExitInterrupted, Step: steps.Gateway}) // in the middle
 		y.mustBeat(10 * time.Minute)

@@ -99,7 +99,7 @@ func (d *desk) answer(c <-chan steps.Answer) steps.Answer {
 
 func (d *desk) says(step steps.ID, words string) {
 	m := machine()
-	d.plain.Show(m, m, steps.Event{Kind: steps.Said, Step: step, Note: &steps.Note{Text: words}, Time: time.Now()})
+	d.plain.Show(m, m, steps.Event{Step: step, Time: time.Now(), Body: steps.Note{Text: words}})
 }
 
 func TestEnterIsNotYes(t *testing.T) {

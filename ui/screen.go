@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // screen is the Bubble Tea model: the state machine, what was said on each
@@ -179,7 +180,7 @@ func (s *screen) passed() []steps.Effect {
 		if st.State == steps.Ready && s.resumed[st.ID] {
 			s.resumed[st.ID] = false
 			var effects []steps.Effect
-			s.m, effects = s.m.Next(steps.Event{Kind: steps.Go, Step: st.ID, Time: s.now})
+			s.m, effects = s.m.Next(steps.Event{Step: st.ID, Time: s.now, Body: engine.Go{}})
 			return effects
 		}
 	}
@@ -193,7 +194,7 @@ func (s *screen) Init() tea.Cmd {
 		cmds = append(cmds, s.do(effects))
 	}
 	if s.kit.Settings.Yes || len(s.m.Steps()) == 1 { // a single page begins by itself
-		cmds = append(cmds, s.take(steps.Event{Kind: steps.Visit, Step: s.m.Page, Time: s.now}))
+		cmds = append(cmds, s.take(steps.Event{Step: s.m.Page, Time: s.now, Body: engine.Visit{}}))
 	}
 	return tea.Batch(cmds...)
 }
@@ -262,14 +263,18 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 	if to := s.watched(); s.kit.Settings.Yes && to != s.looking {
 		s.look(to)
 	}
-	if e.Kind == steps.Asked && e.Step == s.looking {
-		cmds = append(cmds, s.question(*e.Question))
-	}
-	if e.Kind == steps.Answered && e.Step == s.looking {
-		s.closeField()
-	}
-	if e.Kind == steps.Asked && !s.focused {
-		cmds = append(cmds, tea.Raw("\a"))
+	switch b := e.Body.(type) {
+	case engine.Asked:
+		if e.Step == s.looking {
+			cmds = append(cmds, s.question(b.Question))
+		}
+		if !s.focused {
+			cmds = append(cmds, tea.Raw("\a"))
+		}
+	case engine.Answered:
+		if e.Step == s.looking {
+			s.closeField()
+		}
 	}
 	effects = append(effects, s.passed()...)
 	if len(effects) > 0 {

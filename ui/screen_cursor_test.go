@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // where is the terminal's cursor: column and row, from 0.
@@ -64,7 +65,7 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 				b.hidden("before a question")
 				ask := func(q steps.Question) {
 					q.Kind = steps.Text
-					b.tell(steps.Event{Kind: steps.Asked, Step: steps.LinkedIn, Question: &q})
+					b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: q}})
 					time.Sleep(grace)
 					b.settle()
 				}
@@ -110,14 +111,14 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 				b.press("right")
 				b.atEndOf("9end?") // what was typed is still there
 
-				b.tell(steps.Event{Kind: steps.Answered, Step: steps.LinkedIn})
+				b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
 				b.settle()
 				b.hidden("after the answer")
 				ask(steps.Question{Name: "linkedin_client_secret", Prompt: "Primary Client Secret", Secret: true})
 				b.press("secret")
 				b.atEndOf("› ******")
-				b.tell(steps.Event{Kind: steps.Answered, Step: steps.LinkedIn})
-				b.tell(steps.Event{Kind: steps.Finished, Step: steps.LinkedIn})
+				b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
+				b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Finished{}})
 				b.settle()
 				b.hidden("after the last answer")
 			})

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 func echo(secret bool) textinput.EchoMode {
@@ -250,7 +251,7 @@ func (s *screen) primary() tea.Cmd {
 			s.flash = "Nothing new begins before this is mended."
 			return cmd
 		}
-		cmd := s.take(steps.Event{Kind: steps.Go, Step: s.looking, Time: time.Now()})
+		cmd := s.take(steps.Event{Step: s.looking, Time: time.Now(), Body: engine.Go{}})
 		if now := s.m.Of(s.looking); now.State == st.State && st.State != steps.Failed {
 			s.flash = s.missing()
 		}
@@ -391,7 +392,7 @@ func (s *screen) overlayKey(name string, stray bool) tea.Cmd {
 		return tea.Quit
 	case s.overlay == again && name == "y":
 		s.overlay = none
-		return s.take(steps.Event{Kind: steps.Again, Step: s.looking, Time: time.Now()})
+		return s.take(steps.Event{Step: s.looking, Time: time.Now(), Body: engine.Again{}})
 	case s.overlay == again && name == "n", s.overlay.covers() && name == "enter":
 		s.lift()
 	case s.overlay == showing && name == "c":

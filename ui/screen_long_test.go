@@ -17,6 +17,7 @@ import (
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // bubble is the whole full screen in a time of its own: what the runner
@@ -81,10 +82,10 @@ func newBubble(t *testing.T, width, height int, running ...steps.ID) *bubble {
 		if len(running) > 0 && step.ID == running[0] {
 			break
 		}
-		m = after(m, steps.Event{Kind: steps.Go, Step: step.ID}, steps.Event{Kind: steps.Finished, Step: step.ID, Attempt: 1})
+		m = after(m, steps.Event{Step: step.ID, Body: engine.Go{}}, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
 	}
 	for _, id := range running {
-		m = after(m, steps.Event{Kind: steps.Go, Step: id})
+		m = after(m, steps.Event{Step: id, Body: engine.Go{}})
 		if m.Of(id).State != steps.Running {
 			t.Fatalf("%s does not run: %+v", id, m.Of(id))
 		}
@@ -186,7 +187,7 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 				began := time.Now()
 				b := newBubble(t, size[0], size[1], steps.Gateway)
 				defer b.end()
-				b.tell(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: "the gateway: CREATING"}})
+				b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 				b.says("4  The gateway")
 				time.Sleep(time.Until(began.Add(time.Second / 2))) // between two ticks
 				for elapsed := time.Duration(0); elapsed < 9*time.Minute; elapsed += time.Second {
@@ -216,7 +217,7 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 					time.Sleep(time.Second)
 				}
 				time.Sleep(time.Until(began.Add(9 * time.Minute)))
-				b.tell(steps.Event{Kind: steps.Finished, Step: steps.Gateway})
+				b.tell(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
 				b.settle()
 				if size[0] >= railFrom {
 					b.says("done 9:00", "4 of 10 done")
@@ -232,12 +233,12 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 func (b *bubble) tenMinutes() (expires time.Time) {
 	b.t.Helper()
 	expires = time.Now().Add(steps.LinkLife)
-	b.tell(steps.Event{Kind: steps.Said, Step: steps.Consent, Note: &steps.Note{URL: &steps.URL{Purpose: steps.PurposeConsent,
+	b.tell(steps.Event{Step: steps.Consent, Body: steps.URL{Purpose: steps.PurposeConsent,
 		URL: "https://bedrock-agentcore.eu-west-1.amazonaws.com/identities/oauth2/authorize?request_uri=urn", Host: "bedrock-agentcore.eu-west-1.amazonaws.com",
-		Asks: "The gateway g asks: Please login to this URL for authorization.", Expires: expires}}})
-	b.tell(steps.Event{Kind: steps.Said, Step: steps.Consent, Note: &steps.Note{Wait: "the listener is up; waiting for the browser"}})
-	b.tell(steps.Event{Kind: steps.Asked, Step: steps.Consent, Question: &steps.Question{Name: "consent", Kind: steps.Menu, Waits: true, Prompt: "Waiting for your browser",
-		Choices: []steps.Choice{{Key: "o", Label: "open it in your browser"}}, Check: func(steps.Answer) error { return nil }}})
+		Asks: "The gateway g asks: Please login to this URL for authorization.", Expires: expires}})
+	b.tell(steps.Event{Step: steps.Consent, Body: steps.Progress{Text: "the listener is up; waiting for the browser"}})
+	b.tell(steps.Event{Step: steps.Consent, Body: engine.Asked{Question: steps.Question{Name: "consent", Kind: steps.Menu, Waits: true, Prompt: "Waiting for your browser",
+		Choices: []steps.Choice{{Key: "o", Label: "open it in your browser"}}, Check: func(steps.Answer) error { return nil }}}})
 	return expires
 }
 
@@ -282,7 +283,7 @@ func TestKeysTypedBeforeAQuestionDoNotAnswerIt(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBubble(t, 80, 24, steps.Gateway)
 					defer b.end()
-					b.tell(steps.Event{Kind: steps.Asked, Step: steps.Gateway, Question: &c.question})
+					b.tell(steps.Event{Step: steps.Gateway, Body: engine.Asked{Question: c.question}})
 					time.Sleep(grace - time.Millisecond)
 					b.press(key)
 					b.says("That key came before the question did. Press it again if you meant it.", c.question.Prompt)
@@ -311,23 +312,23 @@ func TestTenMinutesWithNothingRunningWriteNoByte(t *testing.T) {
 	}{
 		{name: "before anything has begun", before: func(*bubble) {}},
 		{name: "after a step is done", running: []steps.ID{steps.Gateway}, before: func(b *bubble) {
-			b.tell(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: "the gateway: CREATING"}})
+			b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 			time.Sleep(3500 * time.Millisecond)
 			synctest.Wait()
 			b.says("0:03 creating")
-			b.tell(steps.Event{Kind: steps.Finished, Step: steps.Gateway})
+			b.tell(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
 		}},
 		{name: "after a step has failed", running: []steps.ID{steps.Gateway}, before: func(b *bubble) {
-			b.tell(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: "the gateway: CREATING"}})
+			b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 			time.Sleep(3 * time.Second)
-			b.tell(steps.Event{Kind: steps.Broke, Step: steps.Gateway, Failure: &steps.Failure{Doing: "creating the gateway", Next: "try again", Log: "/log"}})
+			b.tell(steps.Event{Step: steps.Gateway, Body: engine.Broke{Failure: steps.Failure{Doing: "creating the gateway", Next: "try again", Log: "/log"}}})
 		}},
 		{name: "with help laid over the page", before: func(b *bubble) {
 			b.press("?")
 			b.says("Keys, the same everywhere")
 		}},
 		{name: "with a field open", counts: true, running: []steps.ID{steps.LinkedIn}, before: func(b *bubble) {
-			b.tell(steps.Event{Kind: steps.Asked, Step: steps.LinkedIn, Question: &steps.Question{Name: "linkedin_client_id", Kind: steps.Text, Prompt: "Client ID"}})
+			b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: steps.Question{Name: "linkedin_client_id", Kind: steps.Text, Prompt: "Client ID"}}})
 			time.Sleep(grace)
 			b.press("a")
 			b.says("› a")
@@ -368,14 +369,14 @@ func TestAWaitShowsTheStateThatIsWaitedFor(t *testing.T) {
 				defer b.end()
 				b.says("0:00 running")
 				for _, w := range [][2]string{{"the gateway: CREATING", "creating"}, {"the gateway: UPDATING", "updating"}, {"the role to arrive everywhere", "the role to arrive"}} {
-					b.tell(steps.Event{Kind: steps.Said, Step: steps.Gateway, Note: &steps.Note{Wait: w[0]}})
+					b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: w[0]}})
 					time.Sleep(time.Second)
 					b.settle()
 					if n := strings.Count(b.term.Text(), ":01 "+w[1]) + strings.Count(b.term.Text(), ":02 "+w[1]) + strings.Count(b.term.Text(), ":03 "+w[1]) + strings.Count(b.term.Text(), ":04 "+w[1]); n != 2 { // on the page and in the list
 						t.Errorf("%q is shown %d times:\n%s", w[1], n, b.term.Text())
 					}
 				}
-				b.tell(steps.Event{Kind: steps.Finished, Step: steps.Gateway})
+				b.tell(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
 				b.settle()
 				if text := b.term.Text(); strings.Contains(text, "◐") {
 					t.Errorf("it still waits:\n%s", text)

@@ -15,6 +15,7 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // meanings says which words on the screen are one meaning of a key. A word that
@@ -140,10 +141,10 @@ func (r *reader) Begin(kit *steps.Kit, m steps.Machine) {
 func (r *reader) Show(_, after steps.Machine, e steps.Event) {
 	r.s.m, r.s.looking, r.s.now = after, e.Step, e.Time
 	r.s.record(e)
-	if e.Kind == steps.Asked {
-		r.s.question(*e.Question)
-	}
-	if e.Kind == steps.Answered {
+	switch b := e.Body.(type) {
+	case engine.Asked:
+		r.s.question(b.Question)
+	case engine.Answered:
 		r.s.closeField()
 	}
 	for o := none; o <= again; o++ {
@@ -244,12 +245,12 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 func (r *reader) pages() {
 	m := steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)
 	for _, step := range steps.Tutorial() {
-		running := after(m, steps.Event{Kind: steps.Go, Step: step.ID})
-		m = after(running, steps.Event{Kind: steps.Finished, Step: step.ID, Attempt: 1})
+		running := after(m, steps.Event{Step: step.ID, Body: engine.Go{}})
+		m = after(running, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
 		for _, x := range []steps.Machine{
 			running,
-			after(running, steps.Event{Kind: steps.Broke, Step: step.ID, Attempt: 1, Failure: &steps.Failure{Mender: steps.Overview}}),
-			after(running, steps.Event{Kind: steps.Finished, Step: step.ID, Attempt: 1, Stale: map[steps.ID]string{step.ID: "x"}}),
+			after(running, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Broke{Failure: steps.Failure{Mender: steps.Overview}}}),
+			after(running, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{Stale: map[steps.ID]string{step.ID: "x"}}}),
 			m,
 		} {
 			r.s.m, r.s.looking, r.s.pages = x, step.ID, map[steps.ID]*page{}

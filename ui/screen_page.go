@@ -9,8 +9,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // record keeps what an event says on its step's page.
@@ -19,58 +21,50 @@ func (s *screen) record(e steps.Event) {
 	if p == nil {
 		return
 	}
-	switch e.Kind {
-	case steps.Called:
-		p.lines = append(p.lines, fmt.Sprintf("%s  %s %s  %s", e.Time.Format("15:04:05"), e.Call.Service, e.Call.Operation, callResult(e)))
-		return
-	case steps.Answered:
+	line := func(text string) { p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text) }
+	switch b := e.Body.(type) {
+	case awsenv.Exchange:
+		line(fmt.Sprintf("%s %s  %s", b.Service, b.Operation, callResult(b)))
+	case engine.Answered:
 		p.draft = ""
 		if e.Step == steps.Cleanup { // the list of what will go makes room for what has gone
 			p.notes = nil
 		}
-		return
-	case steps.Finished, steps.Broke:
+	case engine.Finished, engine.Broke:
 		p.wait, p.news, p.mender = "", nil, ""
 		if p.link != nil && !p.link.Lasts() {
 			p.link = nil
 		}
 		s.top(e.Step)
-		return
-	case steps.Said:
-	default:
-		return
-	}
-	n := e.Note
-	switch {
-	case n.Wait != "":
-		if wait := text.CleanLine(n.Wait); wait != p.wait {
+	case steps.Progress:
+		if wait := text.CleanLine(b.Text); wait != p.wait {
 			p.wait = wait
-			p.lines = append(p.lines, e.Time.Format("15:04:05")+"  … "+wait)
+			line("… " + wait)
 		}
-	case n.URL != nil:
-		p.link = n.URL
-		for _, said := range []string{n.URL.Asks, text.Clean(n.URL.Far)} { // it stands with the link
+	case steps.URL:
+		p.link = &b
+		for _, said := range []string{b.Asks, text.Clean(b.Far)} { // it stands with the link
 			if said != "" {
 				p.news = slices.DeleteFunc(p.news, func(note string) bool { return note == said })
 				p.lines = slices.DeleteFunc(p.lines, func(line string) bool { return strings.HasSuffix(line, "  "+said) })
 			}
 		}
-	case n.Plan != nil:
-		p.plan, p.link = n.Plan, nil
+	case steps.Plan:
+		p.plan, p.link = &b, nil
 		s.top(e.Step)
-	case n.Result != nil:
-		p.result = n.Result
+	case steps.Result:
+		p.result = &b
 		s.top(e.Step)
-	case n.Raw != "":
-		p.raw = n.Raw
+	case steps.Verbatim:
+		p.raw = b.Text
 		if e.Step == s.looking {
 			s.lay(showing)
 		}
-	case n.Text != "":
-		p.mender = n.Mender
-		p.news = append(p.news, text.Clean(n.Text))
-		p.notes = append(p.notes, text.Clean(n.Text))
-		p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text.Clean(n.Text))
+	case steps.Note:
+		p.mender = b.Mender
+		p.news = append(p.news, text.Clean(b.Text))
+		p.notes = append(p.notes, text.Clean(b.Text))
+		line(text.Clean(b.Text))
 	}
 }
 

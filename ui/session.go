@@ -388,8 +388,8 @@ func (q quiet) Ask(_ context.Context, question steps.Question) (steps.Answer, er
 	return "", steps.NeedsPerson{Questions: []steps.Question{question}}
 }
 
-func (q quiet) Tell(n steps.Note) {
-	if n.Text != "" && q.out != nil {
+func (q quiet) Tell(body any) {
+	if n, ok := body.(steps.Note); ok && q.out != nil {
 		fmt.Fprint(q.out, note(n.Text, measure))
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // stage is one run in an account of its own, driven in this process. Every walk
@@ -129,19 +130,22 @@ func (s *stage) drive(mode steps.Mode, todo []steps.Step) outcome {
 		if s.watch != nil {
 			s.watch(e)
 		}
-		if n := e.Note; n != nil {
-			fmt.Fprintln(&said, n.Text+n.Wait)
-			if n.URL != nil && n.URL.Purpose == steps.PurposeConsent {
-				o.urls = append(o.urls, n.URL.URL)
+		switch b := e.Body.(type) {
+		case steps.Note:
+			fmt.Fprintln(&said, b.Text)
+		case steps.Progress:
+			fmt.Fprintln(&said, b.Text)
+		case steps.URL:
+			if b.Purpose == steps.PurposeConsent {
+				o.urls = append(o.urls, b.URL)
 			}
-			if n.Result != nil {
-				raw, _ := json.Marshal(n.Result.Profile)
-				o.profile = string(raw)
-			}
+		case steps.Result:
+			raw, _ := json.Marshal(b.Profile)
+			o.profile = string(raw)
 		}
 		runner.Do(ctx, fx...)
 	}
-	take(steps.Event{Kind: steps.Visit, Step: m.Page, Time: time.Now()})
+	take(steps.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 	if m.Busy() {
 		for e := range runner.Events() {
 			take(e)

@@ -1,11 +1,9 @@
-package steps
+package engine
 
 import (
 	"slices"
 	"strings"
 	"time"
-
-	awsenv "agentcore-3lo/internal/aws"
 )
 
 // State is where a step stands.
@@ -20,38 +18,6 @@ const (
 	Failed  State = "failed"
 	Stale   State = "stale" // was done, and what it rests on has changed
 )
-
-// EventKind says what happened.
-type EventKind string
-
-const (
-	// From the person.
-	Visit EventKind = "visit" // turned to the step's page
-	Go    EventKind = "go"    // wants the step to begin, or to be tried again
-	Again EventKind = "again" // wants a done step once more
-
-	// From the runner.
-	Asked    EventKind = "asked"
-	Answered EventKind = "answered" // or withdrawn
-	Said     EventKind = "said"
-	Called   EventKind = "called"
-	Finished EventKind = "finished"
-	Broke    EventKind = "broke"
-)
-
-// Event is one thing that happened. Events of the runner carry the attempt
-// that they belong to.
-type Event struct {
-	Kind     EventKind
-	Step     ID
-	Attempt  int
-	Time     time.Time
-	Question *Question
-	Note     *Note
-	Call     *awsenv.Exchange
-	Failure  *Failure
-	Stale    map[ID]string // with Finished: steps that lost their basis, and why
-}
 
 // Effect is something for the runner to do.
 type Effect struct {
@@ -108,13 +74,13 @@ type Machine struct {
 	steps []Status
 }
 
-// NewMachine returns a machine for these steps. Those in done are there
-// already; they may become stale, and never begin by themselves.
-func NewMachine(mode Mode, todo []Step, done []ID) Machine {
+// NewMachine returns a machine for these steps, of which there is at least one.
+// Those in done are there already; they may become stale, and never begin by
+// themselves.
+func NewMachine(mode Mode, todo, done []Step) Machine {
 	m := Machine{mode: mode, Page: todo[0].ID}
-	for _, id := range done {
-		s, _ := Find(id)
-		m.steps = append(m.steps, Status{ID: id, State: Done, needs: s.Needs, front: s.Foreground, rest: true})
+	for _, s := range done {
+		m.steps = append(m.steps, Status{ID: s.ID, State: Done, needs: s.Needs, front: s.Foreground, rest: true})
 	}
 	for _, s := range todo {
 		m.steps = append(m.steps, Status{ID: s.ID, State: Waiting, needs: s.Needs, front: s.Foreground, again: mode.Again})
@@ -162,12 +128,11 @@ func (m Machine) Next(e Event) (Machine, []Effect) {
 	}
 	m.steps = slices.Clone(m.steps)
 	s := &m.steps[i]
-	fromRunner := e.Kind != Visit && e.Kind != Go && e.Kind != Again
-	if fromRunner && (e.Attempt != s.Attempt || (s.State != Running && s.State != Asking)) {
+	if !e.personal() && (e.Attempt != s.Attempt || (s.State != Running && s.State != Asking)) {
 		return m, nil // a superseded attempt reports late
 	}
 	var fx []Effect
-	switch e.Kind {
+	switch body := e.Body.(type) {
 	case Visit:
 		m.Page = e.Step
 	case Go:
@@ -190,19 +155,19 @@ func (m Machine) Next(e Event) (Machine, []Effect) {
 			s.State = Waiting
 		}
 	case Asked:
-		s.State, s.Question, s.asked = Asking, e.Question, e.Time
+		s.State, s.Question, s.asked = Asking, &body.Question, e.Time
 	case Answered:
 		s.State, s.Question = Running, nil
 		s.Began = s.Began.Add(e.Time.Sub(s.asked))
 	case Finished:
 		s.State, s.Question, s.Ended = Done, nil, e.Time
-		for id, why := range e.Stale {
+		for id, why := range body.Stale {
 			if j := m.index(id); j >= 0 && m.steps[j].State == Done {
 				m.steps[j].State, m.steps[j].Reason = Stale, why
 			}
 		}
 	case Broke:
-		s.State, s.Question, s.Failure, s.Ended = Failed, nil, e.Failure, e.Time
+		s.State, s.Question, s.Failure, s.Ended = Failed, nil, &body.Failure, e.Time
 	}
 	m = m.refresh()
 	if m.mode.Follow {

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"strings"
+)
+
+// Person is whoever sits in front: a front end implements it once, through the
+// runner.
+type Person interface {
+	// Ask puts a question and waits. It ends with its context: a question can
+	// be withdrawn.
+	Ask(context.Context, Question) (Answer, error)
+	// Tell shows something, the body of an event, and returns when it has been
+	// shown.
+	Tell(body any)
+}
+
+// Answer is what the person typed or chose.
+type Answer string
+
+// Kind is the manner of a question.
+type Kind string
+
+const (
+	Confirm Kind = "confirm" // "y" or not
+	Text    Kind = "text"    // a line
+	Pause   Kind = "pause"   // Enter when something has been done elsewhere
+	Menu    Kind = "menu"    // one of Choices, or a line that Check accepts
+)
+
+// Question is put to the person. Its name is that of the flag or variable that
+// answers it beforehand.
+type Question struct {
+	Name    string
+	Kind    Kind
+	Prompt  string
+	Help    []string
+	Secret  bool
+	Default Answer // what Enter means; "" = Enter is no answer
+	Choices []Choice
+	Check   func(Answer) error // nil = anything goes
+	// Answers says how to answer beforehand, for the message when nobody is
+	// there ("--client-id or LINKEDIN_CLIENT_ID").
+	Answers string
+	Yes     bool   // --yes answers it with "y"
+	Back    Answer // what esc means; "" = nothing
+	Final   bool   // nothing waits for the answer: leaving means the default
+	// Waits marks a question that something else may settle: with nobody to
+	// ask, it is simply waited for.
+	Waits bool
+	// Facts carry what an automatic person needs to act: URLs and ids.
+	Facts map[string]string
+}
+
+// Choice is one way to answer a menu.
+type Choice struct {
+	Key   Answer
+	Label string
+}
+
+// Answerer answers a question beforehand: from flags, the environment, or by
+// simulating a person. ok is false when it has no answer.
+type Answerer func(context.Context, Question) (a Answer, ok bool, err error)
+
+// NeedsPerson says that questions have no answer and nobody is there to ask.
+type NeedsPerson struct{ Questions []Question }
+
+func (e NeedsPerson) Error() string {
+	var names []string
+	for _, q := range e.Questions {
+		names = append(names, cmp.Or(q.Name, q.Prompt))
+	}
+	return "nobody is there to answer: " + strings.Join(names, ", ")
+}
+
+// RefusedAnswer says that an answer that was given beforehand is none.
+type RefusedAnswer struct {
+	Question Question
+	Err      error
+}
+
+func (e RefusedAnswer) Error() string { return "reading " + e.Question.Name + ": " + e.Err.Error() }
+func (e RefusedAnswer) Unwrap() error { return e.Err }
