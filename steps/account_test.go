@@ -13,6 +13,7 @@ import (
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // onAWS is an environment in which only the endpoint leads anywhere.
@@ -59,7 +60,7 @@ func caller(account string) func(http.ResponseWriter) {
 }
 
 // prerequisitesOnAWS runs the first steps against the environment.
-func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *record.Record, person func(steps.Question) (steps.Answer, bool)) (*stage, outcome) {
+func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *record.Record, person func(engine.Question) (engine.Answer, bool)) (*stage, outcome) {
 	t.Helper()
 	home := t.TempDir()
 	s := &stage{t: t, home: home, run: r.Run, store: record.Store{Dir: home}, person: person}
@@ -67,7 +68,7 @@ func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *record.Record, person
 	r.Settings.Port = freeport.Take(t)
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: filepath.Join(home, "log"), World: o, Unattended: person == nil, Yes: person == nil,
 		Env: func(string) string { return "" }, Todo: []steps.Step{step}}, s.store, r, nil)
-	return s, s.driveKit(kit, steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{step}, nil))
+	return s, s.driveKit(kit, steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{step}, nil))
 }
 
 func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
@@ -142,8 +143,8 @@ func TestAnotherRegionThanTheRunsIsRefused(t *testing.T) {
 
 func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), map[string]string{"AWS_REGION": ""})
-	answers := map[string]steps.Answer{"region": "xx-moon-7", "round_trip": "n", "plan": "y"}
-	s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
+	answers := map[string]engine.Answer{"region": "xx-moon-7", "round_trip": "n", "plan": "y"}
+	s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "region" && (q.Check("mars") == nil || q.Default != "us-east-1") {
 			t.Error("mars passes, or Enter is not us-east-1")
 		}
@@ -167,8 +168,8 @@ func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 
 func TestNoToThePlanMakesAndRemembersNothing(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), nil)
-	for _, a := range []steps.Answer{"n", ""} {
-		s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
+	for _, a := range []engine.Answer{"n", ""} {
+		s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 			if q.Name == "plan" {
 				return a, true
 			}
@@ -184,15 +185,15 @@ func TestNoToThePlanMakesAndRemembersNothing(t *testing.T) {
 func TestTheRoundTripLightsItsTick(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	person, watch := s.person, s.watch
 	link := make(chan string, 1)
-	s.watch = func(e steps.Event) {
+	s.watch = func(e engine.Event) {
 		if watch(e); purposeOf(e) == steps.PurposeRoundTrip {
 			link <- linkOf(e).URL
 		}
 	}
-	s.person = func(q steps.Question) (steps.Answer, bool) {
+	s.person = func(q engine.Question) (engine.Answer, bool) {
 		if q.Name != "round_trip" {
 			return person(q)
 		}

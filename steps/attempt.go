@@ -17,10 +17,10 @@ import (
 // is anybody in front of it.
 func NewRunner(kit *Kit, attended bool, answerers ...engine.Answerer) *engine.Runner {
 	return engine.NewRunner(engine.Work{
-		Do: func(ctx context.Context, a *engine.Attempt) (map[ID]string, error) {
+		Do: func(ctx context.Context, a *engine.Attempt) (map[engine.ID]string, error) {
 			return kit.attempt(ctx, a, attended)
 		},
-		Explain: func(step ID, err error) engine.Failure {
+		Explain: func(step engine.ID, err error) engine.Failure {
 			f := kit.Explain(step, err)
 			kit.Log.Error("step failed", "step", step, "doing", f.Doing, "code", f.Why.Code, "message", f.Why.Message)
 			return f
@@ -30,7 +30,7 @@ func NewRunner(kit *Kit, attended bool, answerers ...engine.Answerer) *engine.Ru
 
 // attempt makes one attempt at a step, with everything that happens on the wire
 // told and logged, and returns the steps that lost their basis by it.
-func (k *Kit) attempt(ctx context.Context, a *engine.Attempt, attended bool) (stale map[ID]string, err error) {
+func (k *Kit) attempt(ctx context.Context, a *engine.Attempt, attended bool) (stale map[engine.ID]string, err error) {
 	step, _ := Find(a.Step)
 	t := &Task{Kit: k, Person: redacting{k, a}, Step: a.Step, Again: a.Again}
 	t.Observer = func(x awsenv.Exchange) {

@@ -19,6 +19,7 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 const toolCall = "gateway:tools/call"
@@ -148,7 +149,7 @@ func TestACallAloneNamesTheConsentThatItNeeds(t *testing.T) {
 // A person who calls the tool alone is offered the consent that it needs.
 func TestACallAloneOffersTheConsentThatItNeeds(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []steps.Answer{"y", "n"} {
+	for _, answer := range []engine.Answer{"y", "n"} {
 		t.Run(string(answer), func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
@@ -158,7 +159,7 @@ func TestACallAloneOffersTheConsentThatItNeeds(t *testing.T) {
 			if err := s.store.Save(r); err != nil {
 				t.Fatal(err)
 			}
-			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }).answer("consent_again", answer)
+			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }).answer("consent_again", answer)
 			s.strike(sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
 			o := s.again(steps.Invoke)
 			if !slices.Contains(o.asked, "consent_again") {

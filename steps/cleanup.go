@@ -12,6 +12,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 func cleanupStep() Step {
@@ -128,8 +129,8 @@ func reason(err error, r *text.Redactor) string {
 	return text.CleanLine(r.Redact(strings.TrimPrefix(w.Code+": "+w.Message, ": ")))
 }
 
-func cleanupQuestion() Question {
-	return Question{Name: "cleanup", Kind: Confirm, Prompt: "Delete them?", Answers: "--yes", Yes: true}
+func cleanupQuestion() engine.Question {
+	return engine.Question{Name: "cleanup", Kind: engine.Confirm, Prompt: "Delete them?", Answers: "--yes", Yes: true}
 }
 
 // cleaned closes the record and says what no API of ours removes.

@@ -19,6 +19,7 @@ import (
 
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // standing lists the names of everything at the services.
@@ -147,8 +148,8 @@ func TestNobodysYesDeletesNothing(t *testing.T) {
 	s := newStage(t)
 	s.mustEnd(s.walk())
 	s.forget()
-	for _, a := range []steps.Answer{"n", ""} {
-		s.person = func(steps.Question) (steps.Answer, bool) { return a, true }
+	for _, a := range []engine.Answer{"n", ""} {
+		s.person = func(engine.Question) (engine.Answer, bool) { return a, true }
 		s.mustFail(s.again(steps.Cleanup), steps.ExitFailed, "you did not agree; nothing was deleted")
 	}
 	if changes := s.changes(); len(changes) != 0 {

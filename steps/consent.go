@@ -23,6 +23,7 @@ import (
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 const (
@@ -34,7 +35,7 @@ const (
 )
 
 func consentStep() Step {
-	return Step{ID: Consent, Title: "Consent", Needs: []ID{Target, Register}, Foreground: true, Lesson: consentLesson,
+	return Step{ID: Consent, Title: "Consent", Needs: []engine.ID{Target, Register}, Foreground: true, Lesson: consentLesson,
 		Does:  "first tools/call, elicitation, your browser, session binding",
 		Basis: consentBasis,
 		Run:   consent,

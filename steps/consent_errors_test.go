@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // sendBack opens the link, and then sends the browser back with an error. It
@@ -54,7 +55,7 @@ func TestAnErrorAtTheBrowserIsSaidToBeWhatItIs(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
 			pages := make(chan string, 1)
-			h := attend(s, func(_ int, link string) (steps.Answer, bool) {
+			h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 				pages <- sendBack(s, link, c.code, c.description)
 				return "", false
 			})
@@ -65,7 +66,7 @@ func TestAnErrorAtTheBrowserIsSaidToBeWhatItIs(t *testing.T) {
 			if refused := strings.Contains(f.Why.Message+f.Next, "pressed Cancel"); refused != (c.page == refusal) {
 				t.Errorf("the terminal says %s %s", f.Why.Message, f.Next)
 			}
-			h.act = func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }
+			h.act = func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }
 			s.mustEnd(s.walk())
 		})
 	}
@@ -77,14 +78,14 @@ func TestAVendorInTroubleIsTriedAgainWithAFreshLink(t *testing.T) {
 		t.Run(c.code+" "+c.answer, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			h := attend(s, func(n int, link string) (steps.Answer, bool) {
+			h := attend(s, func(n int, link string) (engine.Answer, bool) {
 				if n == 1 {
 					sendBack(s, link, c.code, "")
 					return "", false
 				}
 				return browse(s, link)
 			})
-			h.answer("fresh_link", steps.Answer(c.answer))
+			h.answer("fresh_link", engine.Answer(c.answer))
 			o := s.walk()
 			if !slices.Contains(o.asked, "fresh_link") {
 				t.Errorf("asked %v", o.asked)
@@ -134,8 +135,8 @@ func TestAVendorInTroubleIsTriedAgainWithNobodyThere(t *testing.T) {
 func TestAPastedAddressWithAnErrorIsUnderstood(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
-		return steps.Answer(redirected(s, link) + "&error=unauthorized_scope_error"), true
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
+		return engine.Answer(redirected(s, link) + "&error=unauthorized_scope_error"), true
 	})
 	s.mustFail(s.walk(), steps.ExitFailed, "unauthorized_scope_error", "Products tab")
 }

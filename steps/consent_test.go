@@ -20,27 +20,27 @@ import (
 // called with each consent question in turn, from 1.
 type human struct {
 	s    *stage
-	act  func(n int, link string) (steps.Answer, bool)
+	act  func(n int, link string) (engine.Answer, bool)
 	mu   sync.Mutex
 	n    int
-	more map[string]steps.Answer
+	more map[string]engine.Answer
 	link string
 }
 
 // attend puts a human before the stage, with an app that is ready.
-func attend(s *stage, act func(n int, link string) (steps.Answer, bool)) *human {
-	h := &human{s: s, act: act, more: map[string]steps.Answer{}}
+func attend(s *stage, act func(n int, link string) (engine.Answer, bool)) *human {
+	h := &human{s: s, act: act, more: map[string]engine.Answer{}}
 	id, secret := s.box.ReadyApp()
-	usual := map[string]steps.Answer{"plan": "y", "round_trip": "n", "app": "n", "register_app": "n", "registered": "y",
-		"linkedin_client_id": steps.Answer(id), "linkedin_client_secret": steps.Answer(secret), "next": "k", "cleanup": "y", "recreate": "y"}
-	s.watch = func(e steps.Event) {
+	usual := map[string]engine.Answer{"plan": "y", "round_trip": "n", "app": "n", "register_app": "n", "registered": "y",
+		"linkedin_client_id": engine.Answer(id), "linkedin_client_secret": engine.Answer(secret), "next": "k", "cleanup": "y", "recreate": "y"}
+	s.watch = func(e engine.Event) {
 		if purposeOf(e) == steps.PurposeConsent {
 			h.mu.Lock()
 			h.link = linkOf(e).URL
 			h.mu.Unlock()
 		}
 	}
-	s.person = func(q steps.Question) (steps.Answer, bool) {
+	s.person = func(q engine.Question) (engine.Answer, bool) {
 		h.mu.Lock()
 		if a, ok := h.more[q.Name]; ok {
 			h.mu.Unlock()
@@ -60,14 +60,14 @@ func attend(s *stage, act func(n int, link string) (steps.Answer, bool)) *human 
 }
 
 // answer sets the answer to another question.
-func (h *human) answer(name string, a steps.Answer) {
+func (h *human) answer(name string, a engine.Answer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.more[name] = a
 }
 
 // browse opens the link and presses Allow; it gives no answer here.
-func browse(s *stage, link string) (steps.Answer, bool) {
+func browse(s *stage, link string) (engine.Answer, bool) {
 	if err := (sandbox.Person{}).Allow(s.t.Context(), link); err != nil {
 		s.t.Errorf("the browser: %v", err)
 	}
@@ -116,7 +116,7 @@ func (s *stage) mustForce(forced, all int) {
 func TestAPersonConsentsInTheirOwnBrowser(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	o := s.mustEnd(s.walk())
 	s.mustForce(1, 2)
 	if o.result() == nil || o.result().Profile == nil {
@@ -158,7 +158,7 @@ func TestRefusal(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, func(o *sandbox.Options) { o.Refusal = kind })
 			asksAt := map[sandbox.Refusal]int{sandbox.RefusalBare: 2, sandbox.RefusalDeadEnd: 1}[kind]
-			h := attend(s, func(n int, link string) (steps.Answer, bool) {
+			h := attend(s, func(n int, link string) (engine.Answer, bool) {
 				if n == 1 {
 					if err := (sandbox.Person{}).Cancel(t.Context(), link); err != nil {
 						t.Error(err)
@@ -185,7 +185,7 @@ func TestRefusal(t *testing.T) {
 				s.mustSay(o, `the error "access_denied" and without a session. Nothing was completed`)
 			}
 			s.forget()
-			h.act = func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }
+			h.act = func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }
 			s.mustEnd(s.walk())
 			s.mustForce(0, 2) // the round goes on
 		})
@@ -195,7 +195,7 @@ func TestRefusal(t *testing.T) {
 func TestDeclineIsAskedTwiceAndStopsHere(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "d", true
 		}
@@ -209,7 +209,7 @@ func TestAFreshLinkNeverForcesAgain(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	var links []string
-	attend(s, func(n int, link string) (steps.Answer, bool) {
+	attend(s, func(n int, link string) (engine.Answer, bool) {
 		links = append(links, link)
 		if n < 3 {
 			return "f", true
@@ -226,7 +226,7 @@ func TestAFreshLinkNeverForcesAgain(t *testing.T) {
 func TestAnExpiredLinkIsReplacedByAFreshOne(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "", false // out for coffee
 		}
@@ -260,7 +260,7 @@ func TestAnExpiredLinkWithNobodyThereExitsWith3(t *testing.T) {
 func TestALinkThatTheServiceHasForgottenIsReplacedOnAsking(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(n int, link string) (steps.Answer, bool) {
+	attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			s.later(11 * time.Minute)
 			err := (sandbox.Person{}).Allow(t.Context(), link)
@@ -279,7 +279,7 @@ func TestALinkThatTheServiceHasForgottenIsReplacedOnAsking(t *testing.T) {
 func TestThePersonMayPasteTheAddressThatTheBrowserEndedOn(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+	attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
 	s.mustEnd(s.walk())
 	s.mustForce(1, 2)
 }
@@ -287,7 +287,7 @@ func TestThePersonMayPasteTheAddressThatTheBrowserEndedOn(t *testing.T) {
 func TestAPastedSessionOfSomebodyElseCompletesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(n int, link string) (steps.Answer, bool) {
+	attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "http://localhost:9090/oauth2/callback?session_id=urn:ietf:params:oauth:request_uri:somebodyelse", true
 		}
@@ -304,7 +304,7 @@ func TestAPastedSessionOfSomebodyElseCompletesNothing(t *testing.T) {
 func TestPastedRubbishIsRefusedByTheQuestionItself(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	o := s.mustEnd(s.walk())
 	checked := false
 	for _, e := range o.events {
@@ -313,12 +313,12 @@ func TestPastedRubbishIsRefusedByTheQuestionItself(t *testing.T) {
 			continue
 		}
 		checked = true
-		for _, rubbish := range []steps.Answer{"", "x", "http://localhost:9090/oauth2/callback", "https://www.linkedin.com/", "session_id=urn:x", "\x1b[31m"} {
+		for _, rubbish := range []engine.Answer{"", "x", "http://localhost:9090/oauth2/callback", "https://www.linkedin.com/", "session_id=urn:x", "\x1b[31m"} {
 			if asked.Question.Check(rubbish) == nil {
 				t.Errorf("%q passes", rubbish)
 			}
 		}
-		for _, good := range []steps.Answer{"o", "f", "d", "urn:ietf:params:oauth:request_uri:abc"} {
+		for _, good := range []engine.Answer{"o", "f", "d", "urn:ietf:params:oauth:request_uri:abc"} {
 			if err := asked.Question.Check(good); err != nil {
 				t.Errorf("%q: %v", good, err)
 			}
@@ -333,7 +333,7 @@ func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T)
 	t.Parallel()
 	s := newStage(t)
 	old := ""
-	h := attend(s, func(_ int, link string) (steps.Answer, bool) {
+	h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 		old = redirected(s, link) // and the program is stopped before it comes back
 		return "d", true
 	})
@@ -342,7 +342,7 @@ func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T)
 	s.mustForce(1, 1)
 	s.forget()
 	page := ""
-	h.act = func(n int, link string) (steps.Answer, bool) {
+	h.act = func(n int, link string) (engine.Answer, bool) {
 		resp, err := http.Get(old) // the old browser window comes back to the new process
 		if err != nil {
 			t.Error(err)

@@ -12,6 +12,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 // settle shows one link and waits until its session is bound. again asks for a
@@ -47,7 +48,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			return r.outcome(ctx, o.Err)
 		}
 		asking, withdraw := context.WithCancel(ctx)
-		answers := make(chan Answer, 1)
+		answers := make(chan engine.Answer, 1)
 		failed := make(chan error, 1)
 		go func() {
 			a, err := r.Ask(asking, question)
@@ -139,7 +140,7 @@ func (r *round) settled(session string) (callback.Outcome, bool) {
 }
 
 // drained waits for a withdrawn question to end.
-func drained(answers chan Answer, failed chan error) chan struct{} {
+func drained(answers chan engine.Answer, failed chan error) chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -151,20 +152,20 @@ func drained(answers chan Answer, failed chan error) chan struct{} {
 	return done
 }
 
-func (r *round) question(shown URL) Question {
-	choices := []Choice{{Key: "o", Label: "open it in your browser"}, {Key: "f", Label: "fresh link"}, {Key: "d", Label: "decline"}, {Key: "b", Label: "what does my browser show?"}, {Key: "i", Label: "inspect the exchange"}}
+func (r *round) question(shown URL) engine.Question {
+	choices := []engine.Choice{{Key: "o", Label: "open it in your browser"}, {Key: "f", Label: "fresh link"}, {Key: "d", Label: "decline"}, {Key: "b", Label: "what does my browser show?"}, {Key: "i", Label: "inspect the exchange"}}
 	if r.Settings.Simulated != nil {
-		choices = append(choices, Choice{Key: "s", Label: "let the simulated person do it"})
+		choices = append(choices, engine.Choice{Key: "s", Label: "let the simulated person do it"})
 	}
-	return Question{Name: "consent", Kind: Menu, Waits: true, Choices: choices, Answers: "a browser",
+	return engine.Question{Name: "consent", Kind: engine.Menu, Waits: true, Choices: choices, Answers: "a browser",
 		Prompt: "Waiting for your browser. Choose, or paste the address it ended on",
 		Check:  choiceOrRedirect(choices)}
 }
 
 // choiceOrRedirect takes a menu's key, or the address on which the browser ended.
-func choiceOrRedirect(choices []Choice) func(Answer) error {
-	return func(a Answer) error {
-		if slices.ContainsFunc(choices, func(c Choice) bool { return c.Key == a }) {
+func choiceOrRedirect(choices []engine.Choice) func(engine.Answer) error {
+	return func(a engine.Answer) error {
+		if slices.ContainsFunc(choices, func(c engine.Choice) bool { return c.Key == a }) {
 			return nil
 		}
 		if _, _, err := callback.ParseRedirect(string(a)); err != nil {
@@ -174,8 +175,8 @@ func choiceOrRedirect(choices []Choice) func(Answer) error {
 	}
 }
 
-func declineQuestion() Question {
-	return Question{Name: "decline", Kind: Confirm, Waits: true, Prompt: "Decline, and stop here?", Answers: "a person", Back: "n"}
+func declineQuestion() engine.Question {
+	return engine.Question{Name: "decline", Kind: engine.Confirm, Waits: true, Prompt: "Decline, and stop here?", Answers: "a person", Back: "n"}
 }
 
 func (r *round) declined() error {
@@ -184,7 +185,7 @@ func (r *round) declined() error {
 }
 
 // act does what the person chose. done ends the wait for this link.
-func (r *round) act(ctx context.Context, a Answer, session string, shown URL) (done, again bool, err error) {
+func (r *round) act(ctx context.Context, a engine.Answer, session string, shown URL) (done, again bool, err error) {
 	switch a {
 	case "o":
 		r.open(shown.URL)
@@ -242,7 +243,7 @@ func (r *round) freshLink(ctx context.Context, trouble Problem, prompt string) (
 		r.say("%s Trying a fresh link.", sentence(trouble.Err))
 		return true, sleep(ctx, 8*r.Settings.Backoff.First)
 	}
-	a, err := r.Ask(ctx, Question{Name: "fresh_link", Kind: Confirm, Default: "y", Prompt: prompt, Help: []string{sentence(trouble.Err)}, Answers: "a person"})
+	a, err := r.Ask(ctx, engine.Question{Name: "fresh_link", Kind: engine.Confirm, Default: "y", Prompt: prompt, Help: []string{sentence(trouble.Err)}, Answers: "a person"})
 	if err == nil && a != "y" {
 		err = trouble
 	}
@@ -262,7 +263,7 @@ func (r *round) expired(ctx context.Context) (again bool, err error) {
 	if r.Settings.Unattended || r.Settings.Yes {
 		return false, over
 	}
-	a, err := r.Ask(ctx, Question{Name: "expired", Kind: Confirm, Default: "y", Prompt: "The link has expired (ten minutes). A fresh one?", Answers: "a person"})
+	a, err := r.Ask(ctx, engine.Question{Name: "expired", Kind: engine.Confirm, Default: "y", Prompt: "The link has expired (ten minutes). A fresh one?", Answers: "a person"})
 	if err == nil && a != "y" {
 		err = over
 	}

@@ -14,6 +14,7 @@ import (
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 const stillWaiting = "Still waiting"
@@ -44,7 +45,7 @@ func TestALongWaitForTheBrowserOffersHelpOnce(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.with(func(o *steps.Settings) { o.HelpAfter = helpSoon })
-	attend(s, func(n int, link string) (steps.Answer, bool) {
+	attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "", false // for as long as the question stands
 		}
@@ -64,7 +65,7 @@ func TestALongWaitForTheBrowserOffersHelpOnce(t *testing.T) {
 func TestAWaitThatIsNotLongOffersNoHelp(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		time.Sleep(3 * helpSoon)
 		return browse(s, link)
 	})
@@ -76,10 +77,10 @@ func TestAWaitThatIsNotLongOffersNoHelp(t *testing.T) {
 // distance is what is said of the browser's being on another machine, at the
 // consent or else before: the note and its place among the events, or -1.
 func (o outcome) distance() (note string, at int) {
-	said := func(e steps.Event) bool {
+	said := func(e engine.Event) bool {
 		return strings.Contains(textOf(e), "ssh ") || strings.Contains(textOf(e), "runs elsewhere")
 	}
-	at = slices.IndexFunc(o.events, func(e steps.Event) bool { return e.Step == steps.Consent && said(e) })
+	at = slices.IndexFunc(o.events, func(e engine.Event) bool { return e.Step == steps.Consent && said(e) })
 	if at < 0 {
 		at = slices.IndexFunc(o.events, said)
 	}
@@ -104,7 +105,7 @@ func port(t *testing.T, raw string) string {
 func (s *stage) mustForward(o outcome, why, target string, ports ...string) {
 	s.t.Helper()
 	note, at := o.distance()
-	link := slices.IndexFunc(o.events, func(e steps.Event) bool {
+	link := slices.IndexFunc(o.events, func(e engine.Event) bool {
 		return purposeOf(e) == steps.PurposeConsent
 	})
 	if at < 0 || at > link {
@@ -143,7 +144,7 @@ func TestADistantBrowserIsToldHowItReachesThisMachine(t *testing.T) {
 			}
 			s := newStage(t)
 			s.with(on(c.env))
-			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 			o := s.mustEnd(s.walk())
 			s.mustForward(o, c.why, c.target, fmt.Sprint(s.record().Settings.Port), port(t, s.box.PortalURL()))
 			if p := port(t, s.record().Settings.ReturnURL); p != fmt.Sprint(s.record().Settings.Port) {
@@ -173,7 +174,7 @@ func TestARemoteSessionOnAWSForwardsTheListenerAlone(t *testing.T) {
 	}
 	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
 	s.with(func(o *steps.Settings) { o.World, o.Simulated = awsenv.Options{Region: sandbox.Region}, nil })
-	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	o := s.mustEnd(s.walk())
 	s.mustForward(o, "This is a remote session", "192.0.2.2", fmt.Sprint(s.record().Settings.Port))
 }
@@ -192,7 +193,7 @@ func TestNothingIsSaidOfAnotherMachineWhereThereIsNone(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
 			s.with(on(env))
-			attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
 			if note, at := s.mustEnd(s.walk()).distance(); at >= 0 {
 				t.Errorf("it says: %s", note)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 // The exit codes.
@@ -29,7 +30,7 @@ type Problem struct {
 	Next  string // "" = advice is looked up
 	Exit  int    // 0 = found out from the error
 	// Mender is the step that can mend it; "" = found out from the error.
-	Mender ID
+	Mender engine.ID
 }
 
 func (p Problem) Error() string { return p.Doing + ": " + p.Err.Error() }
@@ -39,7 +40,7 @@ func (p Problem) Unwrap() error { return p.Err }
 // already keeps its own words.
 func fail(doing string, err error) error {
 	var p Problem
-	var n NeedsPerson
+	var n engine.NeedsPerson
 	if err == nil || errors.As(err, &p) || errors.As(err, &n) || errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -53,14 +54,14 @@ func (e saidNo) Error() string { return string(e) }
 
 // Explain turns an error into the four parts. What to do next comes from the
 // error itself where it knows, else from the table of advice.
-func (k *Kit) Explain(step ID, err error) Failure {
-	f := Failure{Doing: "running the step " + string(step), Log: k.Settings.LogPath, Exit: ExitFailed}
+func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
+	f := engine.Failure{Doing: "running the step " + string(step), Log: k.Settings.LogPath, Exit: ExitFailed}
 	var p Problem
 	if errors.As(err, &p) {
 		f.Doing, f.Next, f.Mender = p.Doing, p.Next, p.Mender
 	}
 	cause, known := advice.For(err)
-	var needs NeedsPerson
+	var needs engine.NeedsPerson
 	switch {
 	case errors.As(err, &needs):
 		f.Next, f.Exit = cmp.Or(f.Next, "Give the missing answers and start again: "+answersFor(needs.Questions)), ExitNeedsPerson
@@ -68,7 +69,7 @@ func (k *Kit) Explain(step ID, err error) Failure {
 		f.Next, f.Exit = "Nothing was created. To begin again: "+k.again(step), ExitInterrupted
 	case known:
 		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(advice.Read(err), k.situation(step))), cause.Exit
-		f.Mender = cmp.Or(f.Mender, ID(cause.Step))
+		f.Mender = cmp.Or(f.Mender, engine.ID(cause.Step))
 	default:
 		f.Next = cmp.Or(f.Next, "This is not an answer that the program knows. Look at https://health.aws.amazon.com/health/status and check the network and any proxy (HTTPS_PROXY), then resume where it stopped: "+k.again(step)+
 			"\nIf it stays so, ask AWS Support; the log has every call with its request id.")
@@ -94,7 +95,7 @@ func (k *Kit) Explain(step ID, err error) Failure {
 }
 
 // situation is what the table of advice needs to know of this command.
-func (k *Kit) situation(step ID) advice.Situation {
+func (k *Kit) situation(step engine.ID) advice.Situation {
 	s := advice.Situation{Step: string(step), Retry: k.again(step), Program: k.Settings.Program, Flags: CommandLine("", k.environmentFlags()...), Profile: k.profile(),
 		Role: k.Names.Role(), Vendor: vendor.Name, Product: vendor.Product, Health: vendor.Health,
 		Consented: k.consentedWithin(2 * time.Minute), Run: k.Command}
@@ -105,7 +106,7 @@ func (k *Kit) situation(step ID) advice.Situation {
 }
 
 // again is the command that repeats what failed.
-func (k *Kit) again(step ID) string {
+func (k *Kit) again(step engine.ID) string {
 	switch {
 	case k.Settings.Again != "":
 		return k.Settings.Again
@@ -117,9 +118,9 @@ func (k *Kit) again(step ID) string {
 	return k.Command("walk")
 }
 
-func why(err error) Why {
+func why(err error) engine.Why {
 	f := advice.Read(err)
-	return Why{Service: f.Service, Code: f.Code, RequestID: f.RequestID, Message: f.Message}
+	return engine.Why{Service: f.Service, Code: f.Code, RequestID: f.RequestID, Message: f.Message}
 }
 
 // brief is an error in a few words.
@@ -137,7 +138,7 @@ func isGone(err error) bool                   { return advice.Gone(err) }
 func isTaken(err error) bool                  { return advice.Taken(err) }
 
 // answersFor says how to answer questions beforehand.
-func answersFor(questions []Question) string {
+func answersFor(questions []engine.Question) string {
 	var all []string
 	for _, q := range questions {
 		all = append(all, cmp.Or(q.Name, q.Prompt)+": "+cmp.Or(q.Answers, "a person"))

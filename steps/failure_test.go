@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // saying lets a read operation report a state, from its nth answer on.
@@ -352,7 +353,7 @@ func TestAfterAFailureWhatRunsFinishesAndIsRecorded(t *testing.T) {
 	})
 	o := s.walk()
 	s.mustFail(o, steps.ExitFailed, "CreateOauth2CredentialProvider")
-	if got := o.machine.Of(steps.Gateway).State; got != steps.Done {
+	if got := o.machine.Of(steps.Gateway).State; got != engine.Done {
 		t.Errorf("gateway is %s", got)
 	}
 	if x := s.record().Find(steps.KindGateway); x == nil || x.Made.IsZero() {

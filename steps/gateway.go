@@ -19,6 +19,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 // gatewayVersions are the protocol versions of the tutorial: URL elicitation
@@ -34,7 +35,7 @@ const (
 )
 
 func gatewayStep() Step {
-	return Step{ID: Gateway, Title: "The gateway", Needs: []ID{Inbound}, Lesson: gatewayLesson,
+	return Step{ID: Gateway, Title: "The gateway", Needs: []engine.ID{Inbound}, Lesson: gatewayLesson,
 		Does: "makes the IAM role and the gateway, and fetches a first bearer beside it",
 		Makes: func(n Names) []Resource {
 			return []Resource{

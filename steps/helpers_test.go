@@ -37,9 +37,9 @@ type stage struct {
 	aws   *awsenv.Environment // to look, and to do things behind the program's back
 
 	settings  func(*steps.Settings) // changes to every kit, or nil
-	person    func(steps.Question) (steps.Answer, bool)
-	watch     func(steps.Event) // sees every event, or nil
-	answerers []steps.Answerer  // what flags would answer
+	person    func(engine.Question) (engine.Answer, bool)
+	watch     func(engine.Event) // sees every event, or nil
+	answerers []engine.Answerer  // what flags would answer
 
 	mu      sync.Mutex
 	ahead   time.Duration // how far the sandbox's clock is ahead
@@ -172,12 +172,12 @@ func (s *stage) count(op string) int {
 // outcome is how a walk ended, and all that was told on the way.
 type outcome struct {
 	kit     *steps.Kit
-	machine steps.Machine
-	events  []steps.Event
+	machine engine.Machine
+	events  []engine.Event
 	asked   []string
 }
 
-func (o outcome) failure() *steps.Failure { return o.machine.Failure() }
+func (o outcome) failure() *engine.Failure { return o.machine.Failure() }
 
 // said is every line that was told, in order.
 func (o outcome) said() string {
@@ -210,7 +210,7 @@ func (o outcome) urls(p steps.Purpose) []string {
 }
 
 // textOf is the line that an event tells, or "".
-func textOf(e steps.Event) string {
+func textOf(e engine.Event) string {
 	switch b := e.Body.(type) {
 	case steps.Note:
 		return b.Text
@@ -221,12 +221,12 @@ func textOf(e steps.Event) string {
 }
 
 // linkOf is the URL that an event shows; without one it is zero.
-func linkOf(e steps.Event) steps.URL {
+func linkOf(e engine.Event) steps.URL {
 	u, _ := e.Body.(steps.URL)
 	return u
 }
 
-func purposeOf(e steps.Event) steps.Purpose { return linkOf(e).Purpose }
+func purposeOf(e engine.Event) steps.Purpose { return linkOf(e).Purpose }
 
 // kit prepares the run as a new process would.
 func (s *stage) kit(todo []steps.Step) *steps.Kit {
@@ -256,11 +256,11 @@ func (s *stage) kit(todo []steps.Step) *steps.Kit {
 // walk goes the whole way, as a new process would.
 func (s *stage) walk() outcome {
 	s.t.Helper()
-	return s.drive(steps.Mode{Follow: true}, steps.Tutorial(), nil)
+	return s.drive(engine.Mode{Follow: true}, steps.Tutorial(), nil)
 }
 
 // again carries out these steps alone, expressly.
-func (s *stage) again(ids ...steps.ID) outcome {
+func (s *stage) again(ids ...engine.ID) outcome {
 	s.t.Helper()
 	var todo []steps.Step
 	for _, id := range ids {
@@ -270,16 +270,16 @@ func (s *stage) again(ids ...steps.ID) outcome {
 		}
 		todo = append(todo, step)
 	}
-	return s.drive(steps.Mode{Follow: true, Again: true}, todo, nil)
+	return s.drive(engine.Mode{Follow: true, Again: true}, todo, nil)
 }
 
-func (s *stage) drive(mode steps.Mode, todo []steps.Step, done []steps.ID) outcome {
+func (s *stage) drive(mode engine.Mode, todo []steps.Step, done []engine.ID) outcome {
 	s.t.Helper()
 	kit := s.kit(todo)
 	return s.driveKit(kit, steps.NewMachine(mode, todo, done))
 }
 
-func (s *stage) driveKit(kit *steps.Kit, m steps.Machine) outcome {
+func (s *stage) driveKit(kit *steps.Kit, m engine.Machine) outcome {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), testLimit)
 	defer cancel()
@@ -288,8 +288,8 @@ func (s *stage) driveKit(kit *steps.Kit, m steps.Machine) outcome {
 	defer runner.Close()
 	o := outcome{kit: kit}
 	var ended atomic.Bool // no question is answered any more
-	take := func(e steps.Event) {
-		var fx []steps.Effect
+	take := func(e engine.Event) {
+		var fx []engine.Effect
 		m, fx = m.Next(e)
 		o.events = append(o.events, e)
 		if s.watch != nil {
@@ -308,7 +308,7 @@ func (s *stage) driveKit(kit *steps.Kit, m steps.Machine) outcome {
 		}
 		runner.Do(ctx, fx...)
 	}
-	take(steps.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
+	take(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 	if m.Busy() {
 		for e := range runner.Events() {
 			take(e)
@@ -337,7 +337,7 @@ func (s *stage) mustEnd(o outcome) outcome {
 }
 
 // mustFail insists on a failure whose text holds all the words.
-func (s *stage) mustFail(o outcome, exit int, words ...string) *steps.Failure {
+func (s *stage) mustFail(o outcome, exit int, words ...string) *engine.Failure {
 	s.t.Helper()
 	f := o.failure()
 	if f == nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // neverShown is a session's URN that no link here has.
@@ -57,7 +58,7 @@ func TestASessionWhoseLinkWasNotShownCompletesNothing(t *testing.T) {
 	elicit(s, func(list []any) []any {
 		return append(list, map[string]any{"mode": "url", "elicitationId": "2", "message": "m", "url": "javascript:alert(1)?request_uri=" + url.QueryEscape(neverShown)})
 	})
-	attend(s, func(n int, link string) (steps.Answer, bool) {
+	attend(s, func(n int, link string) (engine.Answer, bool) {
 		if status := s.arrive(neverShown); status != http.StatusBadRequest {
 			t.Errorf("the listener answers %d", status)
 		}
@@ -86,7 +87,7 @@ func TestSeveralLinksAreConsentedToInTurn(t *testing.T) {
 	var browsed sync.WaitGroup
 	browsed.Add(1)
 	defer browsed.Wait()
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		shown++
 		if strings.Contains(link, "/second") {
 			return "d", true
@@ -118,9 +119,9 @@ func TestWhatTheServerAsksIsNeutralisedAndItsLinkJudged(t *testing.T) {
 				return []any{map[string]any{"mode": "url", "elicitationId": "1", "message": "Sign \x1b[31min\x1b]8;;https://evil.example\x07 here", "url": c.link + "?request_uri=" + url.QueryEscape(neverShown)}}
 			})
 			var shown []steps.URL
-			attend(s, func(int, string) (steps.Answer, bool) { return "d", true }).answer("decline", "y")
+			attend(s, func(int, string) (engine.Answer, bool) { return "d", true }).answer("decline", "y")
 			before := s.watch
-			s.watch = func(e steps.Event) {
+			s.watch = func(e engine.Event) {
 				before(e)
 				if purposeOf(e) == steps.PurposeConsent {
 					shown = append(shown, linkOf(e))
@@ -158,7 +159,7 @@ func TestASuccessWithoutContentIsNotBelieved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op != "gateway:tools/call" {
 					return false
@@ -168,7 +169,7 @@ func TestASuccessWithoutContentIsNotBelieved(t *testing.T) {
 			})
 			o := s.walk()
 			s.mustFail(o, steps.ExitFailed, "calling the tool")
-			if o.machine.Of(steps.Consent).State != steps.Failed {
+			if o.machine.Of(steps.Consent).State != engine.Failed {
 				t.Errorf("consent is %s", o.machine.Of(steps.Consent).State)
 			}
 			s.intrude(nil)
@@ -215,7 +216,7 @@ func TestSecretsThatAServiceRepeatsAreHidden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s = newStage(t)
-			attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
 			told := ""
 			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				if op != c.op {
@@ -267,7 +268,7 @@ func TestASessionOfAnEarlierStartIsRecognised(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	old := ""
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		u, err := url.Parse(link)
 		if err != nil {
 			t.Error(err)
@@ -276,7 +277,7 @@ func TestASessionOfAnEarlierStartIsRecognised(t *testing.T) {
 		return "d", true
 	}).answer("decline", "y")
 	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		if status := s.arrive(old); status != http.StatusGone {
 			t.Errorf("the listener answers %d", status)
 		}
@@ -303,7 +304,7 @@ func TestTheListenerIsReachedFromThisMachineAlone(t *testing.T) {
 		t.Skip("this machine has no address but loopback")
 	}
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		for _, a := range addresses {
 			target := net.JoinHostPort(a.(*net.IPNet).IP.String(), fmt.Sprint(s.record().Settings.Port))
 			if conn, err := net.DialTimeout("tcp4", target, time.Second); err == nil {

@@ -12,10 +12,11 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 func inboundStep() Step {
-	return Step{ID: Inbound, Title: "Who may call: Cognito", Needs: []ID{Prerequisites}, Lesson: inboundLesson,
+	return Step{ID: Inbound, Title: "Who may call: Cognito", Needs: []engine.ID{Prerequisites}, Lesson: inboundLesson,
 		Does: "makes the user pool, its domain, the resource server and the machine client",
 		Makes: func(n Names) []Resource {
 			return []Resource{

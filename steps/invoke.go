@@ -16,10 +16,11 @@ import (
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 func invokeStep() Step {
-	return Step{ID: Invoke, Title: "Call as the user", Needs: []ID{Consent}, Foreground: true, Lesson: invokeLesson,
+	return Step{ID: Invoke, Title: "Call as the user", Needs: []engine.ID{Consent}, Foreground: true, Lesson: invokeLesson,
 		Does:  "the same tools/call again: your profile",
 		Basis: consentBasis,
 		Run:   invoke,
@@ -98,7 +99,7 @@ func (t *Task) agreeToConsent(ctx context.Context, why error) (bool, error) {
 	if t.mayConsent() || !t.mayChoose() {
 		return t.mayConsent(), nil
 	}
-	a, err := t.Ask(ctx, Question{Name: "consent_again", Kind: Confirm, Default: "y", Prompt: "Consent again now?", Answers: "run consent invoke",
+	a, err := t.Ask(ctx, engine.Question{Name: "consent_again", Kind: engine.Confirm, Default: "y", Prompt: "Consent again now?", Answers: "run consent invoke",
 		Help: []string{sentence(why)}})
 	return a == "y", err
 }
@@ -188,13 +189,13 @@ func (t *Task) whatNext(ctx context.Context, r *Result) (again bool, err error) 
 	if !t.mayChoose() {
 		return false, nil
 	}
-	choices := []Choice{{Key: "k", Label: "keep it and leave"}, {Key: "a", Label: "call again"}}
+	choices := []engine.Choice{{Key: "k", Label: "keep it and leave"}, {Key: "a", Label: "call again"}}
 	if r != nil {
-		choices = append(choices, Choice{Key: "i", Label: "inspect the exchange"})
+		choices = append(choices, engine.Choice{Key: "i", Label: "inspect the exchange"})
 	}
-	choices = append(choices, Choice{Key: "e", Label: "use the gateway elsewhere"}, Choice{Key: "w", Label: "walk another run"}, Choice{Key: "x", Label: "clean up"})
+	choices = append(choices, engine.Choice{Key: "e", Label: "use the gateway elsewhere"}, engine.Choice{Key: "w", Label: "walk another run"}, engine.Choice{Key: "x", Label: "clean up"})
 	for {
-		a, err := t.Ask(ctx, Question{Name: "next", Kind: Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes", Choices: choices, Final: true})
+		a, err := t.Ask(ctx, engine.Question{Name: "next", Kind: engine.Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes", Choices: choices, Final: true})
 		if err != nil {
 			return false, err
 		}

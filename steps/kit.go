@@ -17,6 +17,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 // Settings are the choices of one command.
@@ -235,7 +236,7 @@ func (k *Kit) agree() error {
 
 // markDone records the step as done and returns the steps that lost their
 // basis by it.
-func (k *Kit) markDone(s Step) (map[ID]string, error) {
+func (k *Kit) markDone(s Step) (map[engine.ID]string, error) {
 	if s.ID == Cleanup {
 		return nil, nil
 	}
@@ -264,8 +265,8 @@ func (k *Kit) wasDone(s Step) bool {
 // Task is one attempt at one step.
 type Task struct {
 	*Kit
-	Person
-	Step  ID
+	engine.Person
+	Step  engine.ID
 	Again bool // the person asked for this step expressly
 	// Observer reports calls that do not begin in the attempt's own context: the
 	// listener makes one for the browser.
@@ -276,7 +277,7 @@ type Task struct {
 func (t *Task) say(format string, args ...any) { t.Tell(Note{Text: fmt.Sprintf(format, args...)}) }
 
 // Task makes a task for a command that runs no step.
-func (k *Kit) Task(p Person) *Task { return &Task{Kit: k, Person: p} }
+func (k *Kit) Task(p engine.Person) *Task { return &Task{Kit: k, Person: p} }
 
 // Left lists what the last cleanup could not remove.
 func (k *Kit) Left() []Left { return k.left }
@@ -301,7 +302,7 @@ func (k *Kit) Wish() Wish {
 
 // Missing finds the questions that these steps would put and that nobody will
 // answer, before anything is made.
-func (k *Kit) Missing(ctx context.Context) []Question {
+func (k *Kit) Missing(ctx context.Context) []engine.Question {
 	if !k.Settings.Unattended {
 		return nil
 	}
@@ -317,10 +318,10 @@ func (k *Kit) Missing(ctx context.Context) []Question {
 	for _, name := range []string{"linkedin_client_id", "linkedin_client_secret"} {
 		answered[name] = simulated || held || k.given(name) != ""
 	}
-	var missing []Question
+	var missing []engine.Question
 	for _, s := range k.Settings.Todo {
 		for _, name := range s.Asks {
-			if !answered[name] && !slices.ContainsFunc(missing, func(q Question) bool { return q.Name == name }) {
+			if !answered[name] && !slices.ContainsFunc(missing, func(q engine.Question) bool { return q.Name == name }) {
 				q := question(name)
 				if k.Settings.Simulated != nil && strings.HasPrefix(name, "linkedin_") {
 					q.Answers += ", or --yes, which lets the simulated person do it"
@@ -333,7 +334,7 @@ func (k *Kit) Missing(ctx context.Context) []Question {
 }
 
 // question is the one of that name.
-func question(name string) Question {
+func question(name string) engine.Question {
 	switch name {
 	case "region":
 		return regionQuestion()

@@ -7,10 +7,11 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 func linkedinStep() Step {
-	return Step{ID: LinkedIn, Title: "Your " + vendor.Name + " app", Needs: []ID{Prerequisites}, Lesson: linkedinLesson,
+	return Step{ID: LinkedIn, Title: "Your " + vendor.Name + " app", Needs: []engine.ID{Prerequisites}, Lesson: linkedinLesson,
 		Does:     "how to create it; asks for its client id and client secret",
 		Asks:     []string{"linkedin_client_id", "linkedin_client_secret"},
 		Deferred: true,
@@ -108,9 +109,9 @@ func (t *Task) offerKnown(ctx context.Context) (others bool, err error) {
 	if id == "" || id != inEnvironment || t.Settings.Env(vendor.SecretVariable) == "" || !t.mayChoose() {
 		return false, nil
 	}
-	a, err := t.Ask(ctx, Question{Name: "known", Kind: Menu, Default: "y", Answers: "--yes",
+	a, err := t.Ask(ctx, engine.Question{Name: "known", Kind: engine.Menu, Default: "y", Answers: "--yes",
 		Prompt:  fmt.Sprintf("%s is set: client id %s. Its secret is in %s. Use them?", vendor.ClientIDVariable, text.CleanLine(id), vendor.SecretVariable),
-		Choices: []Choice{{Key: "y", Label: "yes, use them"}, {Key: "n", Label: "no, I give others"}}})
+		Choices: []engine.Choice{{Key: "y", Label: "yes, use them"}, {Key: "n", Label: "no, I give others"}}})
 	return a == "n", err
 }
 
@@ -130,23 +131,23 @@ func (t *Task) letSimulated(ctx context.Context, name, prompt string) (bool, err
 	if t.Settings.Unattended {
 		return false, nil
 	}
-	a, err := t.Ask(ctx, Question{Name: name, Kind: Menu, Prompt: prompt + "?", Default: "s", Answers: "--yes",
-		Choices: []Choice{{Key: "s", Label: "let the simulated person do it"}, {Key: "n", Label: "no, I do it myself in a browser"}}})
+	a, err := t.Ask(ctx, engine.Question{Name: name, Kind: engine.Menu, Prompt: prompt + "?", Default: "s", Answers: "--yes",
+		Choices: []engine.Choice{{Key: "s", Label: "let the simulated person do it"}, {Key: "n", Label: "no, I do it myself in a browser"}}})
 	return a == "s", err
 }
 
-func clientIDQuestion() Question {
-	return Question{Name: "linkedin_client_id", Kind: Text, Prompt: "Client ID",
-		Check:   func(a Answer) error { _, err := secret.ClientID([]byte(a)); return err },
+func clientIDQuestion() engine.Question {
+	return engine.Question{Name: "linkedin_client_id", Kind: engine.Text, Prompt: "Client ID",
+		Check:   func(a engine.Answer) error { _, err := secret.ClientID([]byte(a)); return err },
 		Help:    []string{"In the Auth tab of your app. It is no secret."},
 		Answers: "--client-id or " + vendor.ClientIDVariable}
 }
 
-func clientSecretQuestion(id string) Question {
-	return Question{Name: "linkedin_client_secret", Kind: Text, Secret: true, Prompt: "Primary Client Secret",
+func clientSecretQuestion(id string) engine.Question {
+	return engine.Question{Name: "linkedin_client_secret", Kind: engine.Text, Secret: true, Prompt: "Primary Client Secret",
 		Help:    []string{"In the Auth tab, behind the eye. It goes to AgentCore Identity and is stored nowhere else."},
 		Answers: "--client-secret-file PATH or " + vendor.SecretVariable,
-		Check:   func(a Answer) error { _, err := secret.ClientSecret([]byte(a), id); return err }}
+		Check:   func(a engine.Answer) error { _, err := secret.ClientSecret([]byte(a), id); return err }}
 }
 
 // portal is the developer portal's address.

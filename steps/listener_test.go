@@ -12,6 +12,7 @@ import (
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 func TestARerunOfConsentSaysThatThePresentOneIsDiscarded(t *testing.T) {
@@ -118,7 +119,7 @@ func TestASessionThatCannotBeBoundSaysWhy(t *testing.T) {
 		refuse(w, 403, "AccessDeniedException", "Invalid or expired session")
 		return true
 	})
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		_ = (sandbox.Person{}).Allow(t.Context(), link)
 		return "", false
 	})
@@ -129,7 +130,7 @@ func TestTheSessionNeverStandsInRecordOrLog(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	var sessions []string
-	h := attend(s, func(_ int, link string) (steps.Answer, bool) {
+	h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 		u, _ := url.Parse(link)
 		sessions = append(sessions, u.Query().Get("request_uri"))
 		return "d", true

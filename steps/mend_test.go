@@ -15,6 +15,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // must takes a call's answer, or ends the test.
@@ -93,12 +94,12 @@ func (s *stage) linkedinConfig(id, secret string) types.Oauth2ProviderConfigInpu
 // giveReadyApp answers client id and secret beforehand, as flags would.
 func (s *stage) giveReadyApp() {
 	id, secret := s.box.ReadyApp()
-	s.answerers = append(s.answerers, func(_ context.Context, q steps.Question) (steps.Answer, bool, error) {
+	s.answerers = append(s.answerers, func(_ context.Context, q engine.Question) (engine.Answer, bool, error) {
 		switch q.Name {
 		case "linkedin_client_id":
-			return steps.Answer(id), true, nil
+			return engine.Answer(id), true, nil
 		case "linkedin_client_secret":
-			return steps.Answer(secret), true, nil
+			return engine.Answer(secret), true, nil
 		}
 		return "", false, nil
 	})
@@ -286,7 +287,7 @@ func TestSameNamedThingsThatAreNotOursAreNamedAndLeftAlone(t *testing.T) {
 			s.forget()
 			s.mustFail(s.walk(), steps.ExitFailed, name, id, "left alone", "--new")
 			s.untouched(c.of)
-			s.person = func(steps.Question) (steps.Answer, bool) { return "n", true }
+			s.person = func(engine.Question) (engine.Answer, bool) { return "n", true }
 			o := s.again(steps.Cleanup)
 			s.mustSay(o, "Not this run's: the "+name, id, "left alone")
 			s.untouched(c.of)

@@ -29,7 +29,7 @@ func squat(t *testing.T, address string) {
 // visitRoundTrip opens the round-trip link whenever it is shown.
 func (s *stage) visitRoundTrip() {
 	before := s.watch
-	s.watch = func(e steps.Event) {
+	s.watch = func(e engine.Event) {
 		if purposeOf(e) == steps.PurposeRoundTrip {
 			go func() {
 				if resp, err := http.Get(linkOf(e).URL); err == nil {
@@ -42,7 +42,7 @@ func (s *stage) visitRoundTrip() {
 		}
 	}
 	answer := s.person
-	s.person = func(q steps.Question) (steps.Answer, bool) {
+	s.person = func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "round_trip" {
 			return "", false // the browser answers
 		}
@@ -68,7 +68,7 @@ func TestParallelWalksKeepTheirPortFromRoundTripToConsent(t *testing.T) {
 	for i := range walks {
 		s := newStage(t)
 		s.fresh()
-		attend(s, func(_ int, link string) (steps.Answer, bool) {
+		attend(s, func(_ int, link string) (engine.Answer, bool) {
 			tried.Done()
 			tried.Wait()
 			return browse(s, link)
@@ -121,12 +121,12 @@ func TestAResumeWithoutFlagsBehavesTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
 			// The simulated person's browser cannot follow a URL of somebody's proxy.
-			attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
 			s.settings = c.flags
 			s.mustEnd(s.walk())
 			s.settings, s.watch = nil, nil
 			s.forget()
-			h := attend(s, func(_ int, link string) (steps.Answer, bool) { return steps.Answer(redirected(s, link)), true })
+			h := attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
 			h.answer("expired", "n")
 			s.mustEnd(s.again(steps.Consent, steps.Invoke))
 			if got := s.record().Settings; got.Port != c.port || got.ReturnURL != c.url {
@@ -239,7 +239,7 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 	s := newStage(t)
 	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
 	s.with(func(o *steps.Settings) { o.HelpAfter = helpSoon })
-	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		switch n {
 		case 1:
 			return "", false // long enough for help by itself
@@ -250,9 +250,9 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 	})
 	h.answer("browser_shows", "4")
 	s.visitRoundTrip()
-	var asked []steps.Question
+	var asked []engine.Question
 	before := s.watch
-	s.watch = func(e steps.Event) {
+	s.watch = func(e engine.Event) {
 		if b, ok := e.Body.(engine.Asked); ok {
 			asked = append(asked, b.Question)
 		}
@@ -260,7 +260,7 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 	}
 	o := s.mustEnd(s.walk())
 	s.mustSay(o, "Your browser reaches this listener", stillWaiting)
-	tried := slices.IndexFunc(asked, func(q steps.Question) bool { return q.Name == "round_trip" })
+	tried := slices.IndexFunc(asked, func(q engine.Question) bool { return q.Name == "round_trip" })
 	if help := strings.Join(asked[tried].Help, "\n"); !strings.Contains(help, "ssh -N -L") {
 		t.Errorf("before the round trip nothing says how the browser reaches this machine: %s", help)
 	}

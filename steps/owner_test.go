@@ -19,6 +19,7 @@ import (
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Callers of the sandbox, all of one account.
@@ -145,7 +146,7 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 				s.mustEnd(s.walk())
 				s.retag(kind, c.tags(s))
 				s.forget()
-				again := map[string]steps.ID{steps.KindUserPool: steps.Inbound, steps.KindRole: steps.Gateway, steps.KindGateway: steps.Gateway, steps.KindProvider: steps.Provider}[kind]
+				again := map[string]engine.ID{steps.KindUserPool: steps.Inbound, steps.KindRole: steps.Gateway, steps.KindGateway: steps.Gateway, steps.KindProvider: steps.Provider}[kind]
 				s.mustFail(s.again(again), steps.ExitFailed, strings.ReplaceAll(kind, "_", " "), c.says, "left alone")
 				if kind == steps.KindGateway || kind == steps.KindProvider {
 					s.mustFail(s.again(steps.Target), steps.ExitFailed, c.says)
@@ -335,7 +336,7 @@ func TestARunOfAnEarlierVersionWithoutARecordIsFromElsewhere(t *testing.T) {
 
 func TestRecreateDeletesNothingOfOthers(t *testing.T) {
 	t.Parallel()
-	for kind, step := range map[string]steps.ID{steps.KindUserPool: steps.Inbound, steps.KindProvider: steps.Provider, steps.KindGateway: steps.Provider} {
+	for kind, step := range map[string]engine.ID{steps.KindUserPool: steps.Inbound, steps.KindProvider: steps.Provider, steps.KindGateway: steps.Provider} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"agentcore-3lo/steps/engine"
 	"encoding/json"
 	"time"
 )
@@ -47,7 +48,7 @@ type (
 	// Note is a line, or several, to be wrapped.
 	Note struct {
 		Text   string
-		Mender ID // the step at which what it says can be mended; "" = none
+		Mender engine.ID // the step at which what it says can be mended; "" = none
 	}
 	// Verbatim is text whose lines must stay as they are: code, an exchange.
 	Verbatim struct{ Text string }

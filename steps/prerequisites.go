@@ -11,6 +11,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 func prerequisitesStep() Step {
@@ -66,7 +67,7 @@ func prerequisites(ctx context.Context, t *Task) error {
 // a hint, not an error: AgentCore's list grows.
 var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
-func checkRegion(a Answer) error {
+func checkRegion(a engine.Answer) error {
 	if !regionForm.MatchString(strings.TrimSpace(string(a))) {
 		return fmt.Errorf("%q is no AWS region; one looks like us-east-1", a)
 	}
@@ -79,8 +80,8 @@ var agentCoreRegions = strings.Fields(`us-east-1 us-east-2 us-west-1 us-west-2 e
 	eu-south-1 eu-south-2 eu-north-1 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-5 ap-southeast-7
 	ap-northeast-1 ap-northeast-2 ca-central-1 sa-east-1 us-gov-west-1`)
 
-func regionQuestion() Question {
-	return Question{Name: "region", Kind: Text, Prompt: "AWS region", Default: "us-east-1", Check: checkRegion,
+func regionQuestion() engine.Question {
+	return engine.Question{Name: "region", Kind: engine.Text, Prompt: "AWS region", Default: "us-east-1", Check: checkRegion,
 		Help: []string{"Neither --region, AWS_REGION nor the profile names a region."}, Answers: "--region or AWS_REGION"}
 }
 
@@ -101,7 +102,7 @@ func (t *Task) chooseRegion(ctx context.Context) error {
 		t.Settings.World.Region = strings.TrimSpace(string(a))
 		return nil
 	}
-	if err := checkRegion(Answer(w.Region)); err != nil {
+	if err := checkRegion(engine.Answer(w.Region)); err != nil {
 		return Problem{Doing: "finding out the region", Err: err, Next: "Correct --region, AWS_REGION or the profile.", Exit: ExitUsage}
 	}
 	return nil
@@ -156,7 +157,7 @@ func CheckRegionName(region string) error {
 	if region == "" {
 		return nil
 	}
-	return checkRegion(Answer(region))
+	return checkRegion(engine.Answer(region))
 }
 
 // agreeToPlan shows what would be made, and where, and waits for the yes.
@@ -192,8 +193,8 @@ func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 	return t.agree()
 }
 
-func planQuestion(sandbox bool) Question {
-	q := Question{Name: "plan", Kind: Confirm, Prompt: "Make these?", Answers: "--yes", Yes: true}
+func planQuestion(sandbox bool) engine.Question {
+	q := engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Make these?", Answers: "--yes", Yes: true}
 	if sandbox {
 		q.Default = "y" // nothing real is at stake
 	}

@@ -14,6 +14,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 )
 
 func providerStep() Step {
-	return Step{ID: Provider, Title: "Hand it to AgentCore", Needs: []ID{LinkedIn}, Lesson: providerLesson,
+	return Step{ID: Provider, Title: "Hand it to AgentCore", Needs: []engine.ID{LinkedIn}, Lesson: providerLesson,
 		Does: "makes the OAuth2 credential provider, which gives the callback URL",
 		Makes: func(n Names) []Resource {
 			return []Resource{{KindProvider, n.Provider(), "AgentCore Identity", "keeps the client secret, and the users' tokens in its vault", "seconds"}}

@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 func registerStep() Step {
-	return Step{ID: Register, Title: "Register the callback URL", Needs: []ID{Provider}, Lesson: registerLesson,
+	return Step{ID: Register, Title: "Register the callback URL", Needs: []engine.ID{Provider}, Lesson: registerLesson,
 		Does: "shows the callback URL and waits until it stands in your app",
 		Asks: []string{"registered"},
 		Basis: func(r *record.Record) basis {
@@ -52,8 +53,8 @@ func register(ctx context.Context, t *Task) error {
 	return err
 }
 
-func registeredQuestion() Question {
-	return Question{Name: "registered", Kind: Pause, Default: "y", Answers: "--yes", Yes: true,
+func registeredQuestion() engine.Question {
+	return engine.Question{Name: "registered", Kind: engine.Pause, Default: "y", Answers: "--yes", Yes: true,
 		Help:   []string{"It must stand in your app's Authorized redirect URLs, saved with Update."},
 		Prompt: "Enter when it is registered"}
 }

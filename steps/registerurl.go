@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/steps/engine"
 )
 
 // The gateway's workload identity may have a list of return URLs. An empty one
@@ -141,7 +142,7 @@ func (t *Task) mendRegistration(ctx context.Context, w *awsenv.Environment) erro
 	case nobody:
 		t.say("AgentCore asks for a registered return URL. The list is empty, and the gateway is this run's own, so %s is registered.", t.returnURL())
 	default:
-		a, err := t.Ask(ctx, Question{Name: "register_return_url", Kind: Confirm, Answers: "--register-return-url",
+		a, err := t.Ask(ctx, engine.Question{Name: "register_return_url", Kind: engine.Confirm, Answers: "--register-return-url",
 			Prompt: "Add it?", Help: []string{strings.ToUpper(reason[:1]) + reason[1:] + "."}})
 		if err != nil {
 			return err

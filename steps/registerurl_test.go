@@ -10,6 +10,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // list reads the return URLs on the workload identity of the run's gateway, or
@@ -91,12 +92,12 @@ func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		answer steps.Answer
+		answer engine.Answer
 	}{{"yes", "y"}, {"no", "n"}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := prepare(t)
-			attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) }).answer("register_return_url", c.answer)
+			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }).answer("register_return_url", c.answer)
 			o := s.walk()
 			if !slices.Contains(o.asked, "register_return_url") {
 				t.Errorf("asked %v", o.asked)

@@ -10,6 +10,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 // expired says that the credentials were good and no longer are.
@@ -55,8 +56,8 @@ func (t *Task) renewed(ctx context.Context, began time.Time, why error) error {
 }
 
 // renewalQuestion says what the credentials lack, and how to renew them.
-func (t *Task) renewalQuestion(why error) Question {
-	q := Question{Name: "credentials", Kind: Pause, Default: "y", Answers: "a person",
+func (t *Task) renewalQuestion(why error) engine.Question {
+	q := engine.Question{Name: "credentials", Kind: engine.Pause, Default: "y", Answers: "a person",
 		Prompt: "Your AWS credentials have expired. Enter when they are renewed",
 		Help: []string{"In another terminal: " + advice.SignIn(t.profile()) + ".",
 			"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}

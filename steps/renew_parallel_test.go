@@ -10,6 +10,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Credentials expire again and again while steps run side by side and readers
@@ -17,7 +18,7 @@ import (
 func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	attend(s, func(_ int, link string) (steps.Answer, bool) {
+	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		_ = (sandbox.Person{}).Allow(t.Context(), link)
 		return "", false
 	})
@@ -45,7 +46,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 		return true
 	})
 	usual := s.person
-	s.person = func(q steps.Question) (steps.Answer, bool) {
+	s.person = func(q engine.Question) (engine.Answer, bool) {
 		if q.Name != "credentials" {
 			return usual(q)
 		}
@@ -79,7 +80,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 			}
 		})
 	}
-	s.mustEnd(s.driveKit(kit, steps.NewMachine(steps.Mode{Follow: true}, steps.Tutorial(), nil)))
+	s.mustEnd(s.driveKit(kit, steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil)))
 	close(over)
 	readers.Wait()
 	if renewals < 3 {

@@ -9,6 +9,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // expire lets credentials expire when the operation is first called, until the
@@ -45,14 +46,14 @@ func TestExpiredCredentialsAreRenewedAndTheRunGoesOn(t *testing.T) {
 		t.Run(at, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			attend(s, func(_ int, link string) (steps.Answer, bool) {
+			attend(s, func(_ int, link string) (engine.Answer, bool) {
 				_ = (sandbox.Person{}).Allow(t.Context(), link) // the first may be refused
 				return "", false
 			})
 			renewed := expire(s, at)
 			usual := s.person
 			asked := 0
-			s.person = func(q steps.Question) (steps.Answer, bool) {
+			s.person = func(q engine.Question) (engine.Answer, bool) {
 				if q.Name != "credentials" {
 					return usual(q)
 				}
@@ -108,7 +109,7 @@ func TestASleepWhileTheBrowserIsWaitedFor(t *testing.T) {
 	s := newStage(t)
 	clock := &sleeps{}
 	s.settings = func(o *steps.Settings) { o.Now = clock.now }
-	h := attend(s, func(n int, link string) (steps.Answer, bool) {
+	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			clock.sleep(3 * time.Hour)
 			return "", false
@@ -139,9 +140,9 @@ func TestASleepWhileTheGatewayIsMade(t *testing.T) {
 	s := newStage(t)
 	clock := &sleeps{}
 	s.settings = func(o *steps.Settings) { o.Now = clock.now }
-	attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	var slept atomic.Bool
-	s.watch = both(s.watch, func(e steps.Event) {
+	s.watch = both(s.watch, func(e engine.Event) {
 		if _, waits := e.Body.(steps.Progress); waits && e.Step == steps.Gateway && !slept.Swap(true) {
 			clock.sleep(8 * time.Hour)
 		}
@@ -154,6 +155,6 @@ func TestASleepWhileTheGatewayIsMade(t *testing.T) {
 	s.mustEnd(s.again(steps.Invoke))
 }
 
-func both(a, b func(steps.Event)) func(steps.Event) {
-	return func(e steps.Event) { a(e); b(e) }
+func both(a, b func(engine.Event)) func(engine.Event) {
+	return func(e engine.Event) { a(e); b(e) }
 }

@@ -13,16 +13,16 @@ import (
 func TestTheGatewayIsReadyBeforeThePersonHasFoundTheSecret(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	h := attend(s, func(_ int, link string) (steps.Answer, bool) { return browse(s, link) })
+	h := attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	ready := make(chan struct{})
 	watch, person := s.watch, s.person
-	s.watch = func(e steps.Event) {
+	s.watch = func(e engine.Event) {
 		watch(e)
 		if _, done := e.Body.(engine.Finished); done && e.Step == steps.Gateway {
 			close(ready)
 		}
 	}
-	s.person = func(q steps.Question) (steps.Answer, bool) {
+	s.person = func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "linkedin_client_secret" {
 			select { // the person takes as long as it needs, within reason
 			case <-ready:
@@ -34,12 +34,12 @@ func TestTheGatewayIsReadyBeforeThePersonHasFoundTheSecret(t *testing.T) {
 	}
 	_ = h
 	o := s.mustEnd(s.walk())
-	at := func(match func(steps.Event) bool) int { return slices.IndexFunc(o.events, match) }
-	gateway := at(func(e steps.Event) bool {
+	at := func(match func(engine.Event) bool) int { return slices.IndexFunc(o.events, match) }
+	gateway := at(func(e engine.Event) bool {
 		_, done := e.Body.(engine.Finished)
 		return done && e.Step == steps.Gateway
 	})
-	provider := at(func(e steps.Event) bool {
+	provider := at(func(e engine.Event) bool {
 		x, called := e.Body.(awsenv.Exchange)
 		return called && x.Operation == "CreateOauth2CredentialProvider"
 	})

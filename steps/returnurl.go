@@ -11,6 +11,7 @@ import (
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 // defaultPort is the tutorial's; portTries is how many after it are tried.
@@ -224,10 +225,10 @@ func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback
 	}
 	link, arrived := l.RoundTrip()
 	t.Tell(URL{Purpose: PurposeRoundTrip, URL: link})
-	question := Question{Name: "round_trip", Kind: Menu, Default: "n", Waits: true, Answers: "--yes",
+	question := engine.Question{Name: "round_trip", Kind: engine.Menu, Default: "n", Waits: true, Answers: "--yes",
 		Help:    []string{"Open this link in the browser that you will use later.", "It proves that the browser reaches this machine."},
 		Prompt:  "Waiting for the browser. Enter skips",
-		Choices: []Choice{{Key: "o", Label: "open it here"}, {Key: "n", Label: "go on without"}}}
+		Choices: []engine.Choice{{Key: "o", Label: "open it here"}, {Key: "n", Label: "go on without"}}}
 	// It stays with the question: once the browser has come, it is not so.
 	if why, command := t.distance(w, l.Port()); why != "" {
 		question.Help = append(question.Help, why+", so your browser runs elsewhere, and the link loads only once the ports are forwarded there:", command)
@@ -236,7 +237,7 @@ func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback
 	defer withdraw()
 	for {
 		answer := make(chan error, 1)
-		var a Answer
+		var a engine.Answer
 		go func() {
 			var err error
 			a, err = t.Ask(asking, question)

@@ -6,12 +6,13 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/engine"
 )
 
 // MFAQuestion asks for the code that a profile needs.
-func MFAQuestion(r awsenv.MFARequest) Question {
-	q := Question{Name: "mfa_code", Kind: Text, Prompt: fmt.Sprintf("Code of MFA device %s for AWS profile %s", text.CleanLine(r.Device), text.CleanLine(r.Profile)),
-		Answers: "a person", Check: func(a Answer) error { return awsenv.CheckMFACode(string(a)) }}
+func MFAQuestion(r awsenv.MFARequest) engine.Question {
+	q := engine.Question{Name: "mfa_code", Kind: engine.Text, Prompt: fmt.Sprintf("Code of MFA device %s for AWS profile %s", text.CleanLine(r.Device), text.CleanLine(r.Profile)),
+		Answers: "a person", Check: func(a engine.Answer) error { return awsenv.CheckMFACode(string(a)) }}
 	if r.Problem != "" {
 		q.Help = []string{r.Problem + "."}
 	}

@@ -10,6 +10,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 func TestAPersonIsToldWhyToSignInAgainAndTheRunGoesOn(t *testing.T) {
@@ -24,13 +25,13 @@ func TestAPersonIsToldWhyToSignInAgainAndTheRunGoesOn(t *testing.T) {
 	write(config, "[profile corp]\nregion = us-east-1\ncredential_process = "+helper+"\n")
 	onAWS(t, fakeSTS(t, caller("123456789012")), map[string]string{"AWS_CONFIG_FILE": config, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
 	asked := ""
-	_, o := prerequisitesOnAWS(t, awsenv.Options{Profile: "corp"}, steps.NewRecord("test", false), func(q steps.Question) (steps.Answer, bool) {
+	_, o := prerequisitesOnAWS(t, awsenv.Options{Profile: "corp"}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "credentials" {
 			asked = strings.Join(append(q.Help, q.Prompt), "\n")
 			write(helper, "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"ASIAX\",\"SecretAccessKey\":\"secret-of-the-helper\"}'\n")
 			return "y", true
 		}
-		return map[string]steps.Answer{"round_trip": "n", "plan": "y"}[q.Name], true
+		return map[string]engine.Answer{"round_trip": "n", "plan": "y"}[q.Name], true
 	})
 	for _, words := range []string{"run corp login first", `profile "corp"`, "Enter when you have signed in"} {
 		if !strings.Contains(asked, words) {

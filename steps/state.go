@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 // RunState is how far a run has come, as far as its record knows. `runs`,
@@ -51,8 +52,8 @@ func (k *Kit) Next() string {
 
 // staleSteps lists the steps that were done and no longer hold, with the reason:
 // what they rest on has changed, or what they created is gone.
-func staleSteps(r *record.Record) map[ID]string {
-	stale := map[ID]string{}
+func staleSteps(r *record.Record) map[engine.ID]string {
+	stale := map[engine.ID]string{}
 	for _, s := range Tutorial() {
 		m, done := r.Steps[string(s.ID)]
 		if !done {
@@ -75,9 +76,9 @@ func (s Step) makes(kind string) bool {
 }
 
 // doneSteps lists the steps that are done and not stale, in order.
-func doneSteps(r *record.Record) []ID {
+func doneSteps(r *record.Record) []engine.ID {
 	stale := staleSteps(r)
-	var done []ID
+	var done []engine.ID
 	for _, s := range Tutorial() {
 		_, was := r.Steps[string(s.ID)]
 		if _, is := stale[s.ID]; was && !is {
@@ -88,15 +89,15 @@ func doneSteps(r *record.Record) []ID {
 }
 
 // StaleSteps lists the steps that were done and no longer hold, with the reason.
-func (k *Kit) StaleSteps() map[ID]string {
-	var stale map[ID]string
+func (k *Kit) StaleSteps() map[engine.ID]string {
+	var stale map[engine.ID]string
 	k.read(func(r *record.Record) { stale = staleSteps(r) })
 	return stale
 }
 
 // DoneSteps lists the steps that are done and not stale.
-func (k *Kit) DoneSteps() []ID {
-	var done []ID
+func (k *Kit) DoneSteps() []engine.ID {
+	var done []engine.ID
 	k.read(func(r *record.Record) { done = doneSteps(r) })
 	return done
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 // Report is the answer of `status`: what exists, and what is next.
@@ -24,9 +25,9 @@ type Report struct {
 
 // StepReport is one step's state as far as the record knows.
 type StepReport struct {
-	Step   ID     `json:"step"`
-	State  State  `json:"state"`
-	Reason string `json:"reason,omitempty"`
+	Step   engine.ID    `json:"step"`
+	State  engine.State `json:"state"`
+	Reason string       `json:"reason,omitempty"`
 }
 
 // ResourceReport is one resource, looked up just now.
@@ -102,15 +103,15 @@ func (t *Task) stepReports() []StepReport {
 	done, stale := t.DoneSteps(), t.StaleSteps()
 	var all []StepReport
 	for _, s := range Tutorial() {
-		x := StepReport{Step: s.ID, State: Waiting}
-		missing := slices.DeleteFunc(slices.Clone(s.Needs), func(id ID) bool { return slices.Contains(done, id) })
+		x := StepReport{Step: s.ID, State: engine.Waiting}
+		missing := slices.DeleteFunc(slices.Clone(s.Needs), func(id engine.ID) bool { return slices.Contains(done, id) })
 		switch {
 		case slices.Contains(done, s.ID):
-			x.State = Done
+			x.State = engine.Done
 		case stale[s.ID] != "":
-			x.State, x.Reason = Stale, stale[s.ID]
+			x.State, x.Reason = engine.Stale, stale[s.ID]
 		case len(missing) == 0:
-			x.State = Ready
+			x.State = engine.Ready
 		default:
 			x.Reason = "needs " + string(missing[0])
 		}

@@ -14,25 +14,25 @@ import (
 
 // The steps, in the order in which they are taught.
 const (
-	Overview      ID = "overview"
-	Prerequisites ID = "prerequisites"
-	Inbound       ID = "inbound"
-	Gateway       ID = "gateway"
-	LinkedIn      ID = "linkedin"
-	Provider      ID = "provider"
-	Register      ID = "register"
-	Target        ID = "target"
-	Consent       ID = "consent"
-	Invoke        ID = "invoke"
-	Cleanup       ID = "cleanup"
+	Overview      engine.ID = "overview"
+	Prerequisites engine.ID = "prerequisites"
+	Inbound       engine.ID = "inbound"
+	Gateway       engine.ID = "gateway"
+	LinkedIn      engine.ID = "linkedin"
+	Provider      engine.ID = "provider"
+	Register      engine.ID = "register"
+	Target        engine.ID = "target"
+	Consent       engine.ID = "consent"
+	Invoke        engine.ID = "invoke"
+	Cleanup       engine.ID = "cleanup"
 )
 
 // Step is one page of the tutorial.
 type Step struct {
-	ID    ID
+	ID    engine.ID
 	Title string
 	Does  string // one line for `steps` and `plan`
-	Needs []ID
+	Needs []engine.ID
 	// Foreground steps wait for their page: they begin only when the person is
 	// there. The others work ahead.
 	Foreground bool
@@ -52,7 +52,7 @@ type Step struct {
 }
 
 // NewMachine returns a machine for these steps; those in done are there already.
-func NewMachine(mode engine.Mode, todo []Step, done []ID) engine.Machine {
+func NewMachine(mode engine.Mode, todo []Step, done []engine.ID) engine.Machine {
 	var before []Step
 	for _, id := range done {
 		s, _ := Find(id)
@@ -77,7 +77,7 @@ func Tutorial() []Step {
 }
 
 // Find returns the step of that name, cleanup included.
-func Find(id ID) (Step, bool) {
+func Find(id engine.ID) (Step, bool) {
 	all := append(Tutorial(), cleanupStep())
 	i := slices.IndexFunc(all, func(s Step) bool { return s.ID == id })
 	if i < 0 {
@@ -87,15 +87,15 @@ func Find(id ID) (Step, bool) {
 }
 
 // Number is the step's place in the tutorial, from 1; 0 for cleanup.
-func Number(id ID) int {
+func Number(id engine.ID) int {
 	return 1 + slices.IndexFunc(Tutorial(), func(s Step) bool { return s.ID == id })
 }
 
 // Parse turns words from a command line into step ids.
-func Parse(words []string) ([]ID, error) {
-	var ids []ID
+func Parse(words []string) ([]engine.ID, error) {
+	var ids []engine.ID
 	for _, w := range words {
-		s, ok := Find(ID(strings.ToLower(w)))
+		s, ok := Find(engine.ID(strings.ToLower(w)))
 		if !ok || s.ID == Cleanup {
 			var known []string
 			for _, s := range Tutorial() {
@@ -108,6 +108,6 @@ func Parse(words []string) ([]ID, error) {
 		}
 	}
 	// Whatever the order on the command line, the tutorial's holds.
-	slices.SortFunc(ids, func(a, b ID) int { return Number(a) - Number(b) })
+	slices.SortFunc(ids, func(a, b engine.ID) int { return Number(a) - Number(b) })
 	return ids, nil
 }

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"agentcore-3lo/steps/engine"
 	"fmt"
 	"slices"
 )
@@ -9,7 +10,7 @@ import (
 // where to fix it.
 type symptom struct {
 	Shows, Cause, Fix string
-	Step              ID
+	Step              engine.ID
 	Elsewhere         bool // the browser is on another machine
 }
 
@@ -33,18 +34,18 @@ func (r *round) symptoms() []symptom {
 }
 
 // symptomQuestion asks for the symptom. The wait goes on meanwhile.
-func (r *round) symptomQuestion() Question {
-	q := Question{Name: "browser_shows", Kind: Menu, Waits: true, Prompt: "What does your browser show?", Default: "0", Back: "0", Answers: "a person"}
+func (r *round) symptomQuestion() engine.Question {
+	q := engine.Question{Name: "browser_shows", Kind: engine.Menu, Waits: true, Prompt: "What does your browser show?", Default: "0", Back: "0", Answers: "a person"}
 	for i, s := range r.symptoms() {
-		q.Choices = append(q.Choices, Choice{Key: Answer(fmt.Sprint(i + 1)), Label: s.Shows})
+		q.Choices = append(q.Choices, engine.Choice{Key: engine.Answer(fmt.Sprint(i + 1)), Label: s.Shows})
 	}
-	q.Choices = append(q.Choices, Choice{Key: "0", Label: "none of these"})
+	q.Choices = append(q.Choices, engine.Choice{Key: "0", Label: "none of these"})
 	q.Check = choiceOrRedirect(q.Choices)
 	return q
 }
 
 // explain names the cause of a symptom. It is false for what names none.
-func (r *round) explain(a Answer) bool {
+func (r *round) explain(a engine.Answer) bool {
 	if a == "0" {
 		r.say("Then press Allow in the browser if it still asks; paste the address it ended on; or take a fresh link with f.")
 		return true

@@ -14,12 +14,13 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/steps/engine"
 )
 
 const targetLimit = 10 * time.Minute
 
 func targetStep() Step {
-	return Step{ID: Target, Title: "Join them: the target", Needs: []ID{Gateway, Provider}, Lesson: targetLesson,
+	return Step{ID: Target, Title: "Join them: the target", Needs: []engine.ID{Gateway, Provider}, Lesson: targetLesson,
 		Does: "adds " + vendor.Name + "'s API to the gateway, with the authorization code grant",
 		Makes: func(n Names) []Resource {
 			return []Resource{{KindTarget, n.Target(), "AgentCore", "the tool " + n.Tool() + ", called in the user's name", "seconds"}}

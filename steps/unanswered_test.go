@@ -6,6 +6,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Where input ends at a question, whichever it is, the walk ends soon and needs
@@ -14,7 +15,7 @@ func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
 	t.Parallel()
 	stageOf := func(t *testing.T) *stage {
 		s := newStage(t)
-		attend(s, func(_ int, link string) (steps.Answer, bool) {
+		attend(s, func(_ int, link string) (engine.Answer, bool) {
 			_ = (sandbox.Person{}).Allow(t.Context(), link)
 			return "", false
 		})
@@ -44,12 +45,12 @@ func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
 	})
 	for _, nested := range []struct {
 		name string
-		key  steps.Answer
+		key  engine.Answer
 	}{{"decline", "d"}, {"browser_shows", "b"}} {
 		t.Run(nested.name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
-			attend(s, func(n int, _ string) (steps.Answer, bool) { return nested.key, n == 1 })
+			attend(s, func(n int, _ string) (engine.Answer, bool) { return nested.key, n == 1 })
 			s.endsAt = nested.name
 			s.mustFail(s.walk(), steps.ExitNeedsPerson, nested.name)
 		})

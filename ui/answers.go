@@ -10,6 +10,7 @@ import (
 	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/userfile"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Answers are what flags and environment say beforehand.
@@ -85,26 +86,26 @@ func (a *Answers) Given(question string) string {
 }
 
 // Answer is the steps.Answerer.
-func (a *Answers) Answer(ctx context.Context, q steps.Question) (steps.Answer, bool, error) {
+func (a *Answers) Answer(ctx context.Context, q engine.Question) (engine.Answer, bool, error) {
 	if a.Given(q.Name) == "" {
 		return "", false, nil
 	}
 	if q.Name != "linkedin_client_secret" {
-		return steps.Answer(a.Given(q.Name)), true, nil
+		return engine.Answer(a.Given(q.Name)), true, nil
 	}
 	if a.SecretFile == "" {
-		return steps.Answer(a.Secret), true, nil
+		return engine.Answer(a.Secret), true, nil
 	}
 	select {
 	case got := <-a.file:
-		a.file <- got                                 // it may be asked for again
-		if errors.As(got.err, &steps.NeedsPerson{}) { // Ctrl-D at its prompt
+		a.file <- got                                  // it may be asked for again
+		if errors.As(got.err, &engine.NeedsPerson{}) { // Ctrl-D at its prompt
 			return "", false, got.err
 		}
 		if got.err != nil {
 			return "", false, steps.Problem{Doing: "reading the client secret", Err: got.err, Next: "Correct --client-secret-file.", Exit: steps.ExitUsage}
 		}
-		return steps.Answer(got.secret), true, nil
+		return engine.Answer(got.secret), true, nil
 	case <-ctx.Done():
 		return "", false, ctx.Err()
 	}

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
-var secretQuestion = steps.Question{Name: "linkedin_client_secret", Secret: true}
+var secretQuestion = engine.Question{Name: "linkedin_client_secret", Secret: true}
 
 func TestASecretFileThatCannotServeIsFoundBeforehand(t *testing.T) {
 	dir := t.TempDir()
@@ -120,7 +120,7 @@ func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
 	if err := a.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got, ok, _ := a.Answer(t.Context(), steps.Question{Name: "linkedin_client_id"}); got != "id" || !ok {
+	if got, ok, _ := a.Answer(t.Context(), engine.Question{Name: "linkedin_client_id"}); got != "id" || !ok {
 		t.Errorf("%q %v", got, ok)
 	}
 	if got, ok, _ := a.Answer(t.Context(), secretQuestion); got != "s" || !ok {
@@ -129,7 +129,7 @@ func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
 	if a.Given("linkedin_client_secret") == "s" {
 		t.Error("Given shows the secret")
 	}
-	if _, ok, _ := a.Answer(t.Context(), steps.Question{Name: "plan"}); ok {
+	if _, ok, _ := a.Answer(t.Context(), engine.Question{Name: "plan"}); ok {
 		t.Error("it answers the plan")
 	}
 	if _, ok, _ := (&ui.Answers{}).Answer(t.Context(), secretQuestion); ok {

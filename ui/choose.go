@@ -14,13 +14,14 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // A lobby is where the person is before a run is chosen: plain lines, or the
 // first page of the full screen.
 type lobby interface {
 	// ask puts a menu and waits for the choice.
-	ask(context.Context, steps.Question) (steps.Answer, error)
+	ask(context.Context, engine.Question) (engine.Answer, error)
 	// release gives the terminal to the work while it lasts: a credential
 	// process or an MFA prompt may need it.
 	release(ctx context.Context, saying string, work func())
@@ -29,7 +30,7 @@ type lobby interface {
 // lines is the lobby of plain lines.
 type lines struct{ *Terminal }
 
-func (l lines) ask(ctx context.Context, q steps.Question) (steps.Answer, error) {
+func (l lines) ask(ctx context.Context, q engine.Question) (engine.Answer, error) {
 	return NewPlain(l.Terminal, false).ask(ctx, q)
 }
 
@@ -178,14 +179,14 @@ func (a *App) startPage(ctx context.Context, runs []*record.Record, damaged []er
 		left = nil
 	}
 	left = left[:min(len(left), offered)]
-	q := steps.Question{Kind: steps.Menu, Prompt: "Choose a run"}
+	q := engine.Question{Kind: engine.Menu, Prompt: "Choose a run"}
 	for _, err := range damaged {
 		q.Help = append(q.Help, "Not offered: "+text.CleanLine(err.Error())+".")
 	}
 	for _, r := range left {
 		offer(&q, startLabel(r))
 	}
-	q.Default = steps.Answer(fmt.Sprint(len(left) + 1))
+	q.Default = engine.Answer(fmt.Sprint(len(left) + 1))
 	if len(unfinished) > 0 && len(left) > 0 {
 		q.Default = "1"
 	}
@@ -222,14 +223,14 @@ func runLine(r *record.Record) string {
 }
 
 // offer adds a choice under the next number.
-func offer(q *steps.Question, label string) {
-	q.Choices = append(q.Choices, steps.Choice{Key: steps.Answer(fmt.Sprint(len(q.Choices) + 1)), Label: label})
+func offer(q *engine.Question, label string) {
+	q.Choices = append(q.Choices, engine.Choice{Key: engine.Answer(fmt.Sprint(len(q.Choices) + 1)), Label: label})
 }
 
 // pick returns the index of what was chosen.
-func pick(ctx context.Context, l lobby, q steps.Question) (int, error) {
+func pick(ctx context.Context, l lobby, q engine.Question) (int, error) {
 	answer, err := l.ask(ctx, q)
-	return slices.IndexFunc(q.Choices, func(c steps.Choice) bool { return c.Key == answer }), err
+	return slices.IndexFunc(q.Choices, func(c engine.Choice) bool { return c.Key == answer }), err
 }
 
 // oneOf returns the only run, or asks which. None is nil.
@@ -242,7 +243,7 @@ func (a *App) oneOf(ctx context.Context, runs []*record.Record, l lobby, command
 	case !a.canAsk():
 		return nil, a.several("runs", runs, command...)
 	}
-	q := steps.Question{Kind: steps.Menu, Prompt: "Which run? Enter takes the newest", Default: "1"}
+	q := engine.Question{Kind: engine.Menu, Prompt: "Which run? Enter takes the newest", Default: "1"}
 	for _, r := range runs {
 		offer(&q, runLine(r))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Cleanup deletes what one run created, or all runs of this owner.
@@ -93,8 +94,8 @@ func unverifiable(damaged []error) error {
 	return steps.Problem{Doing: "verifying that nothing is left", Err: errors.Join(damaged...)}
 }
 
-func cleanupMachine() steps.Machine {
-	return steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)
+func cleanupMachine() engine.Machine {
+	return steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)
 }
 
 func cleanupStep() steps.Step {

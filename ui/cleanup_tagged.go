@@ -12,6 +12,7 @@ import (
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // cleanupByTags deletes the runs of this owner in one environment, which their
@@ -53,7 +54,7 @@ func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome)
 		return Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f}
 	}
 	if missing := s.kit.Missing(ctx); len(missing) > 0 {
-		return broken(steps.NeedsPerson{Questions: missing})
+		return broken(engine.NeedsPerson{Questions: missing})
 	}
 	found, err := s.search(ctx, front)
 	if err != nil {
@@ -254,14 +255,14 @@ func (s *session) chooseTagged(ctx context.Context, front FrontEnd, found search
 	return chosen, nil
 }
 
-func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string, byDefault steps.Answer) (bool, error) {
+func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string, byDefault engine.Answer) (bool, error) {
 	type reply struct {
-		answer steps.Answer
+		answer engine.Answer
 		err    error
 	}
 	replies := make(chan reply, 1)
-	front.Ask(ctx, steps.Cleanup, steps.Question{Name: "cleanup", Kind: steps.Confirm, Prompt: prompt, Default: byDefault, Answers: "--yes"},
-		func(a steps.Answer, err error) { replies <- reply{a, err} })
+	front.Ask(ctx, steps.Cleanup, engine.Question{Name: "cleanup", Kind: engine.Confirm, Prompt: prompt, Default: byDefault, Answers: "--yes"},
+		func(a engine.Answer, err error) { replies <- reply{a, err} })
 	select {
 	case r := <-replies:
 		return r.answer == "y", r.err
@@ -274,12 +275,12 @@ func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string, byD
 type teller struct{ front FrontEnd }
 
 func (t teller) Tell(body any) {
-	m := steps.NewMachine(steps.Mode{}, []steps.Step{cleanupStep()}, nil)
-	t.front.Show(m, m, steps.Event{Step: steps.Cleanup, Body: body})
+	m := steps.NewMachine(engine.Mode{}, []steps.Step{cleanupStep()}, nil)
+	t.front.Show(m, m, engine.Event{Step: steps.Cleanup, Body: body})
 }
 
-func (t teller) Ask(_ context.Context, q steps.Question) (steps.Answer, error) {
-	return "", steps.NeedsPerson{Questions: []steps.Question{q}}
+func (t teller) Ask(_ context.Context, q engine.Question) (engine.Answer, error) {
+	return "", engine.NeedsPerson{Questions: []engine.Question{q}}
 }
 
 // cleanOne cleans one of several runs, which have been agreed to together.

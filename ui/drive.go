@@ -11,14 +11,14 @@ import (
 // FrontEnd shows a walkthrough. Its methods are called by one goroutine.
 type FrontEnd interface {
 	// Begin comes first.
-	Begin(*steps.Kit, steps.Machine)
+	Begin(*steps.Kit, engine.Machine)
 	// Show tells what an event has changed.
-	Show(before, after steps.Machine, e steps.Event)
+	Show(before, after engine.Machine, e engine.Event)
 	// Ask puts the question without waiting; the answer goes to the function, or
 	// why there is none. The context ends when the question is withdrawn.
-	Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer, error))
+	Ask(ctx context.Context, id engine.ID, q engine.Question, answer func(engine.Answer, error))
 	// Ready waits for the person's Go (--pace manual).
-	Ready(context.Context, steps.ID) error
+	Ready(context.Context, engine.ID) error
 	// End comes last.
 	End(Outcome)
 }
@@ -26,34 +26,34 @@ type FrontEnd interface {
 // Outcome is how a command ended.
 type Outcome struct {
 	ExitCode int
-	Step     steps.ID // where it failed
-	Failure  *steps.Failure
+	Step     engine.ID // where it failed
+	Failure  *engine.Failure
 	Made     []steps.Made
 	Left     []steps.Left
-	Stale    map[steps.ID]string
+	Stale    map[engine.ID]string
 }
 
 // Drive runs the machine until nothing is left to do, and returns the outcome.
-func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Machine, front FrontEnd) Outcome {
+func Drive(ctx context.Context, kit *steps.Kit, runner *engine.Runner, m engine.Machine, front FrontEnd) Outcome {
 	defer runner.Close()
 	front.Begin(kit, m)
 	if missing := kit.Missing(ctx); len(missing) > 0 {
-		f := kit.Explain("", steps.NeedsPerson{Questions: missing})
+		f := kit.Explain("", engine.NeedsPerson{Questions: missing})
 		f.Doing = "looking for the answers that will be needed"
 		return Outcome{ExitCode: f.Exit, Failure: &f, Made: kit.Made()}
 	}
-	asking := map[steps.ID]context.CancelFunc{}
-	take := func(e steps.Event) {
+	asking := map[engine.ID]context.CancelFunc{}
+	take := func(e engine.Event) {
 		before := m
-		var fx []steps.Effect
+		var fx []engine.Effect
 		m, fx = m.Next(e)
 		front.Show(before, m, e)
 		question, asked := e.Body.(engine.Asked)
 		switch withdraw := asking[e.Step]; {
-		case asked && m.Of(e.Step).State == steps.Asking:
+		case asked && m.Of(e.Step).State == engine.Asking:
 			open, cancel := context.WithCancel(ctx)
 			asking[e.Step] = cancel
-			front.Ask(open, e.Step, question.Question, func(a steps.Answer, err error) {
+			front.Ask(open, e.Step, question.Question, func(a engine.Answer, err error) {
 				switch {
 				case err == nil:
 					runner.Answer(e.Step, a)
@@ -61,7 +61,7 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 					runner.Unanswered(e.Step)
 				}
 			})
-		case withdraw != nil && m.Of(e.Step).State != steps.Asking:
+		case withdraw != nil && m.Of(e.Step).State != engine.Asking:
 			withdraw()
 			delete(asking, e.Step)
 		}
@@ -71,18 +71,18 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 	var nobody error
 	proceed := func() bool {
 		for _, s := range m.Steps() {
-			if s.State != steps.Ready || m.Failure() != nil || ctx.Err() != nil {
+			if s.State != engine.Ready || m.Failure() != nil || ctx.Err() != nil {
 				continue
 			}
 			if nobody = front.Ready(ctx, s.ID); nobody != nil {
 				return false
 			}
-			take(steps.Event{Step: s.ID, Time: time.Now(), Body: engine.Go{}})
+			take(engine.Event{Step: s.ID, Time: time.Now(), Body: engine.Go{}})
 			return true
 		}
 		return false
 	}
-	take(steps.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
+	take(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 	if m.Busy() || proceed() {
 		for e := range runner.Events() {
 			take(e)
@@ -99,10 +99,10 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Ma
 	return o
 }
 
-func outcome(kit *steps.Kit, m steps.Machine) Outcome {
+func outcome(kit *steps.Kit, m engine.Machine) Outcome {
 	o := Outcome{Made: kit.Made(), Left: kit.Left(), Stale: kit.StaleSteps()}
 	for _, s := range m.Steps() {
-		if s.State == steps.Failed && (o.Failure == nil || o.ExitCode == steps.ExitInterrupted) {
+		if s.State == engine.Failed && (o.Failure == nil || o.ExitCode == steps.ExitInterrupted) {
 			o.Failure, o.Step, o.ExitCode = s.Failure, s.ID, s.Failure.Exit
 		}
 	}

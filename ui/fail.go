@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Fail shows the error that ended a command before its run began, unless it has
@@ -36,7 +37,7 @@ func (a *App) brokenBefore(err error, left ...steps.Left) error {
 
 // show writes a failure. A usage error needs no more than its message; others
 // have four parts.
-func (a *App) show(err error, f steps.Failure) {
+func (a *App) show(err error, f engine.Failure) {
 	var usage Exit
 	switch {
 	case a.JSON:

@@ -10,6 +10,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // walkOnScreen goes through one run in the full screen.
@@ -90,7 +91,7 @@ func (a *App) present(p *tea.Program) error {
 }
 
 // show runs a machine on a screen of its own.
-func (s *session) show(ctx context.Context, m steps.Machine) (Outcome, error) {
+func (s *session) show(ctx context.Context, m engine.Machine) (Outcome, error) {
 	sc := s.newScreen(ctx, m)
 	p, _ := s.program(ctx, sc)
 	s.borrows(ctx, &screenLobby{in: s.Terminal.In, send: p.Send})
@@ -104,7 +105,7 @@ func (s *session) borrows(ctx context.Context, l *screenLobby) {
 	s.kit.Settings.Console = func() *awsenv.Console { return s.console(s.kit.Redactor, l) }
 }
 
-func (s *session) newScreen(ctx context.Context, m steps.Machine) *screen {
+func (s *session) newScreen(ctx context.Context, m engine.Machine) *screen {
 	sc := newScreen(ctx, s.kit, s.runner(), m)
 	sc.open = NewBrowser(s.Env).Open
 	sc.copy = func(text string) string { return copyText(s.Env, text) }

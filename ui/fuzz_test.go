@@ -68,7 +68,7 @@ func FuzzNDJSON(f *testing.F) {
 		for _, note := range all {
 			n.body(steps.Invoke, note)
 		}
-		n.End(Outcome{Step: steps.Invoke, Failure: &steps.Failure{Doing: s, Why: steps.Why{Message: s, Code: s, RequestID: s}, Next: s}})
+		n.End(Outcome{Step: steps.Invoke, Failure: &engine.Failure{Doing: s, Why: engine.Why{Message: s, Code: s, RequestID: s}, Next: s}})
 		count := map[string]int{}
 		for raw := range strings.Lines(out.String()) {
 			var line map[string]any
@@ -141,50 +141,50 @@ func FuzzScreen(f *testing.F) {
 	cleanup, _ := steps.Find(steps.Cleanup)
 	f.Fuzz(func(t *testing.T, s string, width, height int) {
 		x := newBareScreen()
-		x.next = func() (steps.Event, bool) { return steps.Event{}, false }
-		x.m = steps.NewMachine(steps.Mode{Manual: true}, []steps.Step{invoke, cleanup}, invoke.Needs)
+		x.next = func() (engine.Event, bool) { return engine.Event{}, false }
+		x.m = steps.NewMachine(engine.Mode{Manual: true}, []steps.Step{invoke, cleanup}, invoke.Needs)
 		x.pages[steps.Cleanup] = &page{}
 		x.look(steps.Invoke)
 		x.Update(tea.WindowSizeMsg{Width: minWidth + max(width, -width)&127, Height: minHeight + max(height, -height)&63})
-		happens := func(e steps.Event) {
+		happens := func(e engine.Event) {
 			e.Step, e.Attempt, e.Time = x.looking, x.m.Of(x.looking).Attempt, time.Now()
 			x.take(e)
 		}
-		happens(steps.Event{Body: engine.Go{}})
+		happens(engine.Event{Body: engine.Go{}})
 		for _, n := range notes(s) {
-			happens(steps.Event{Body: n})
+			happens(engine.Event{Body: n})
 		}
-		drawn(t, x, steps.Running)
+		drawn(t, x, engine.Running)
 		for _, err := range failures(s) {
 			failed := x.kit.Explain(steps.Invoke, err)
-			happens(steps.Event{Body: engine.Broke{Failure: failed}})
-			drawn(t, x, steps.Failed)
-			happens(steps.Event{Body: engine.Go{}})
+			happens(engine.Event{Body: engine.Broke{Failure: failed}})
+			drawn(t, x, engine.Failed)
+			happens(engine.Event{Body: engine.Go{}})
 		}
 		for _, n := range notes(s) {
-			happens(steps.Event{Body: n})
+			happens(engine.Event{Body: n})
 		}
-		happens(steps.Event{Body: engine.Asked{Question: steps.Question{Kind: steps.Menu, Prompt: "Choose", Check: func(steps.Answer) error { return errors.New(s) }}}})
+		happens(engine.Event{Body: engine.Asked{Question: engine.Question{Kind: engine.Menu, Prompt: "Choose", Check: func(engine.Answer) error { return errors.New(s) }}}})
 		x.Update(tea.PasteMsg{Content: s})
 		if field := ownStyle.ReplaceAllString(x.field.View(), ""); strings.ContainsFunc(field, unicode.IsControl) { // the person's own text
 			t.Errorf("pasted as %q", field)
 		}
-		x.answer(x.asking(), steps.Answer(s))
+		x.answer(x.asking(), engine.Answer(s))
 		x.closeField()
 		x.Update(flashMsg(s))
-		drawn(t, x, steps.Asking)
-		happens(steps.Event{Body: engine.Answered{}})
-		happens(steps.Event{Body: engine.Finished{}})
-		drawn(t, x, steps.Done)
+		drawn(t, x, engine.Asking)
+		happens(engine.Event{Body: engine.Answered{}})
+		happens(engine.Event{Body: engine.Finished{}})
+		drawn(t, x, engine.Done)
 		x.overlay = listing
-		drawn(t, x, steps.Done)
+		drawn(t, x, engine.Done)
 
 		x.look(steps.Cleanup)
-		happens(steps.Event{Body: engine.Go{}})
+		happens(engine.Event{Body: engine.Go{}})
 		for _, n := range notes(s) {
-			happens(steps.Event{Body: n})
+			happens(engine.Event{Body: n})
 		}
-		drawn(t, x, steps.Running)
+		drawn(t, x, engine.Running)
 		neutral(t, x.transcript())
 
 		var bare bytes.Buffer
@@ -197,7 +197,7 @@ func FuzzScreen(f *testing.F) {
 // ownStyle is what Lip Gloss makes of bold, reverse and the sixteen colours.
 var ownStyle = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-func drawn(t *testing.T, x *screen, state steps.State) {
+func drawn(t *testing.T, x *screen, state engine.State) {
 	t.Helper()
 	if got := x.m.Of(x.looking).State; got != state {
 		t.Fatalf("the page is %s, not %s", got, state)

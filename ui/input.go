@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/term"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // errNoMoreInput says that standard input has ended.
@@ -123,7 +123,7 @@ func (in *Input) askSecret() ([]byte, error) {
 	secret, err := in.Masked(ctx, prompt)
 	fmt.Fprintln(os.Stderr)
 	if errors.Is(err, errNoMoreInput) {
-		err = steps.NeedsPerson{Questions: []steps.Question{{Name: "linkedin_client_secret", Answers: "--client-secret-file PATH or LINKEDIN_CLIENT_SECRET"}}}
+		err = engine.NeedsPerson{Questions: []engine.Question{{Name: "linkedin_client_secret", Answers: "--client-secret-file PATH or LINKEDIN_CLIENT_SECRET"}}}
 	}
 	return []byte(secret), err
 }

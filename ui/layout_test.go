@@ -11,6 +11,7 @@ import (
 
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 func TestChopLosesNothingAndBreaksNoCharacter(t *testing.T) {
@@ -87,5 +88,5 @@ func TestASuspiciousLinkIsShownAsWhatItIs(t *testing.T) {
 // newBareScreen is a screen of a run that has no world.
 func newBareScreen() *screen {
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: os.Getenv, Todo: steps.Tutorial()}, record.Store{}, steps.NewRecord("test", true), nil)
-	return newScreen(context.Background(), kit, steps.NewRunner(kit, true), steps.NewMachine(steps.Mode{}, steps.Tutorial(), nil))
+	return newScreen(context.Background(), kit, steps.NewRunner(kit, true), steps.NewMachine(engine.Mode{}, steps.Tutorial(), nil))
 }

@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // screenLobby asks on the first page of the full screen.
@@ -16,8 +16,8 @@ type screenLobby struct {
 	send func(tea.Msg)
 }
 
-func (l *screenLobby) ask(ctx context.Context, q steps.Question) (steps.Answer, error) {
-	answer := make(chan steps.Answer, 1)
+func (l *screenLobby) ask(ctx context.Context, q engine.Question) (engine.Answer, error) {
+	answer := make(chan engine.Answer, 1)
 	l.send(offerMsg{q, answer})
 	select {
 	case a := <-answer:

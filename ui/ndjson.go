@@ -73,7 +73,7 @@ func (n *NDJSON) line(event string, fields map[string]any) {
 }
 
 // Begin tells the first states.
-func (n *NDJSON) Begin(kit *steps.Kit, m steps.Machine) {
+func (n *NDJSON) Begin(kit *steps.Kit, m engine.Machine) {
 	n.kit = kit
 	if n.prompts != nil {
 		n.prompts.kit = kit
@@ -83,12 +83,12 @@ func (n *NDJSON) Begin(kit *steps.Kit, m steps.Machine) {
 	}
 }
 
-func (n *NDJSON) step(s steps.Status, now time.Time) {
+func (n *NDJSON) step(s engine.Status, now time.Time) {
 	n.line("step", map[string]any{"step": s.ID, "state": s.State, "reason": s.Reason, "elapsed_ms": s.Elapsed(now).Milliseconds()})
 }
 
 // Show writes the event itself, then every step whose state it changed.
-func (n *NDJSON) Show(before, after steps.Machine, e steps.Event) {
+func (n *NDJSON) Show(before, after engine.Machine, e engine.Event) {
 	n.body(e.Step, e.Body)
 	old := before.Steps()
 	for i, s := range after.Steps() {
@@ -98,7 +98,7 @@ func (n *NDJSON) Show(before, after steps.Machine, e steps.Event) {
 	}
 }
 
-func (n *NDJSON) call(id steps.ID, x awsenv.Exchange) {
+func (n *NDJSON) call(id engine.ID, x awsenv.Exchange) {
 	fields := map[string]any{"step": id, "service": x.Service, "operation": x.Operation,
 		"status": x.Status, "request_id": x.RequestID, "ms": x.Took.Milliseconds()}
 	if x.Err != nil {
@@ -108,7 +108,7 @@ func (n *NDJSON) call(id steps.ID, x awsenv.Exchange) {
 }
 
 // body writes the line of what happened, where it has one.
-func (n *NDJSON) body(id steps.ID, body any) {
+func (n *NDJSON) body(id engine.ID, body any) {
 	note := func(text string) { n.line("note", map[string]any{"step": id, "text": text}) }
 	switch b := body.(type) {
 	case awsenv.Exchange:
@@ -130,7 +130,7 @@ func (n *NDJSON) body(id steps.ID, body any) {
 	}
 }
 
-func (n *NDJSON) url(id steps.ID, u steps.URL) {
+func (n *NDJSON) url(id engine.ID, u steps.URL) {
 	expires := ""
 	if !u.Expires.IsZero() {
 		expires = u.Expires.UTC().Format(time.RFC3339)
@@ -141,7 +141,7 @@ func (n *NDJSON) url(id steps.ID, u steps.URL) {
 	}
 }
 
-func (n *NDJSON) result(id steps.ID, r steps.Result) {
+func (n *NDJSON) result(id engine.ID, r steps.Result) {
 	fields := map[string]any{"step": id, "tool": r.Tool}
 	if r.JSON != nil {
 		fields["profile"] = r.JSON
@@ -155,14 +155,14 @@ func (n *NDJSON) result(id steps.ID, r steps.Result) {
 }
 
 // Ask prompts on the error stream.
-func (n *NDJSON) Ask(ctx context.Context, id steps.ID, q steps.Question, answer func(steps.Answer, error)) {
+func (n *NDJSON) Ask(ctx context.Context, id engine.ID, q engine.Question, answer func(engine.Answer, error)) {
 	if n.prompts != nil {
 		n.prompts.Ask(ctx, id, q, answer)
 	}
 }
 
 // Ready asks for the person's Go on the error stream.
-func (n *NDJSON) Ready(ctx context.Context, id steps.ID) error {
+func (n *NDJSON) Ready(ctx context.Context, id engine.ID) error {
 	if n.prompts == nil {
 		return errNoMoreInput
 	}
@@ -177,7 +177,7 @@ func (n *NDJSON) End(o Outcome) {
 	finishedLine(n.out, n.kit.Names.Run, o)
 }
 
-func failedLine(out io.Writer, run string, step steps.ID, f steps.Failure) {
+func failedLine(out io.Writer, run string, step engine.ID, f engine.Failure) {
 	writeLine(out, "failed", run, map[string]any{"step": step, "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
 }
 

@@ -15,6 +15,7 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
@@ -50,7 +51,7 @@ func walkJSON(t *testing.T, intercept func(string, http.Handler) http.Handler) [
 		record.Store{Dir: home}, r, nil)
 	var out bytes.Buffer
 	front := ui.NewNDJSON(&ui.Terminal{Out: &out, Err: &out, Width: 80})
-	front.End(ui.Drive(t.Context(), kit, steps.NewRunner(kit, false), steps.NewMachine(steps.Mode{Follow: true}, steps.Tutorial(), nil), front))
+	front.End(ui.Drive(t.Context(), kit, steps.NewRunner(kit, false), steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil), front))
 	var all []map[string]any
 	for text := range strings.Lines(out.String()) {
 		var line map[string]any

@@ -9,7 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // opening is the start page of the full screen: it offers the runs, and stays
@@ -22,8 +22,8 @@ type opening struct {
 	width  int
 	height int
 
-	question *steps.Question // nil: there is nothing to choose at present
-	answer   chan<- steps.Answer
+	question *engine.Question // nil: there is nothing to choose at present
+	answer   chan<- engine.Answer
 	chosen   int
 	fresh    time.Time // when the choice came up, or came back into sight
 }
@@ -36,8 +36,8 @@ type entered struct {
 type (
 	enteredMsg struct{ entered }
 	offerMsg   struct {
-		question steps.Question
-		answer   chan<- steps.Answer
+		question engine.Question
+		answer   chan<- engine.Answer
 	}
 	releaseMsg struct {
 		work *borrowed
@@ -68,7 +68,7 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		o.style = o.style.on(msg.IsDark())
 	case offerMsg:
 		o.question, o.answer, o.fresh = &msg.question, msg.answer, time.Now()
-		o.chosen = max(0, slices.IndexFunc(msg.question.Choices, func(c steps.Choice) bool { return c.Key == msg.question.Default }))
+		o.chosen = max(0, slices.IndexFunc(msg.question.Choices, func(c engine.Choice) bool { return c.Key == msg.question.Default }))
 	case releaseMsg:
 		return o, msg.exec()
 	case enteredMsg:
@@ -111,7 +111,7 @@ func (o *opening) key(name string) tea.Cmd {
 // hidden says that the window is too small to show anything.
 func (o *opening) hidden() bool { return o.width < minWidth || o.height < minHeight }
 
-func (o *opening) take(a steps.Answer) {
+func (o *opening) take(a engine.Answer) {
 	o.answer <- a
 	o.question = nil
 }

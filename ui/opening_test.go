@@ -17,6 +17,7 @@ import (
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // awsProfile is a profile of a configuration file whose credentials come from a
@@ -123,13 +124,13 @@ func TestTheOpeningAtEverySize(t *testing.T) {
 		if text := o.draw(); !strings.Contains(text, "Opening …") {
 			t.Errorf("%v: %s", size, text)
 		}
-		q := steps.Question{Kind: steps.Menu, Prompt: "Choose a run"}
+		q := engine.Question{Kind: engine.Menu, Prompt: "Choose a run"}
 		for i := range offered {
 			offer(&q, fmt.Sprintf("Resume 20260102-030405-abc%d (123456789012 ap-southeast-2, unfinished)", i))
 		}
 		offer(&q, "New run in the sandbox: no account, no network, nothing real")
 		offer(&q, "New run in AWS: your own account (profile some-long-name, region ap-southeast-2)")
-		answer := make(chan steps.Answer, 1)
+		answer := make(chan engine.Answer, 1)
 		o.Update(offerMsg{q, answer})
 		for i, c := range q.Choices {
 			text := ansi.Strip(o.draw())

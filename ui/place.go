@@ -12,6 +12,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // open finds the run's environment. A run that the AWS configuration leads to a
@@ -83,7 +84,7 @@ func (a *App) askWhere(ctx context.Context, l lobby, r *record.Record) error {
 	if !moved {
 		return nil
 	}
-	q := steps.Question{Kind: steps.Menu, Prompt: "R" + strings.TrimPrefix(a.moved(r, to), "r"), Default: "1"}
+	q := engine.Question{Kind: engine.Menu, Prompt: "R" + strings.TrimPrefix(a.moved(r, to), "r"), Default: "1"}
 	offer(&q, "Resume it"+at(r.World.Endpoints))
 	offer(&q, "Leave, to change the configuration or to begin another run")
 	n, err := pick(ctx, l, q)

@@ -16,6 +16,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // heartbeat is how often a long wait gives a sign of life.
@@ -31,17 +32,17 @@ type Plain struct {
 	mu      sync.Mutex // lines come from the loop, the prompter and the heartbeat
 	open    bool       // a question is open: background lines are held back
 	held    []string
-	under   steps.ID               // whose title was written last
-	passed  []steps.ID             // done in an earlier process: their lessons were read
-	since   map[steps.ID]time.Time // when each running step began
-	waiting map[steps.ID]string    // what each waits for
+	under   engine.ID               // whose title was written last
+	passed  []engine.ID             // done in an earlier process: their lessons were read
+	since   map[engine.ID]time.Time // when each running step began
+	waiting map[engine.ID]string    // what each waits for
 	stop    chan struct{}
 	once    sync.Once
 }
 
 // NewPlain returns the front end. Lessons may be left out.
 func NewPlain(t *Terminal, lessons bool) *Plain {
-	return &Plain{terminal: t, lessons: lessons, since: map[steps.ID]time.Time{}, waiting: map[steps.ID]string{},
+	return &Plain{terminal: t, lessons: lessons, since: map[engine.ID]time.Time{}, waiting: map[engine.ID]string{},
 		stop: make(chan struct{})}
 }
 
@@ -49,7 +50,7 @@ func NewPlain(t *Terminal, lessons bool) *Plain {
 func (p *Plain) attach(kit *steps.Kit) { p.kit = kit }
 
 // Begin writes the heading and starts the heartbeat.
-func (p *Plain) Begin(kit *steps.Kit, m steps.Machine) {
+func (p *Plain) Begin(kit *steps.Kit, m engine.Machine) {
 	p.kit, p.passed = kit, kit.DoneSteps()
 	p.print(Heading(kit) + "\n")
 	go func() {
@@ -127,7 +128,7 @@ func (p *Plain) print(s string) {
 }
 
 // Show writes what is worth a line.
-func (p *Plain) Show(before, after steps.Machine, e steps.Event) {
+func (p *Plain) Show(before, after engine.Machine, e engine.Event) {
 	old := before.Steps()
 	for i, s := range after.Steps() {
 		if s.State == old[i].State && s.Attempt == old[i].Attempt {
@@ -135,14 +136,14 @@ func (p *Plain) Show(before, after steps.Machine, e steps.Event) {
 		}
 		p.track(s)
 		switch {
-		case s.State == steps.Running && s.Attempt != old[i].Attempt:
+		case s.State == engine.Running && s.Attempt != old[i].Attempt:
 			p.print(p.page(s.ID))
 			p.under = s.ID
-		case s.State == steps.Done:
+		case s.State == engine.Done:
 			p.print(fmt.Sprintf("%s done (%s)\n", mark(s.ID), clock(s.Elapsed(e.Time))))
-		case s.State == steps.Stale:
+		case s.State == engine.Stale:
 			p.print(fmt.Sprintf("%s stale: %s\n", mark(s.ID), s.Reason))
-		case s.State == steps.Failed:
+		case s.State == engine.Failed:
 			p.print(fmt.Sprintf("%s failed (%s)\n", mark(s.ID), clock(s.Elapsed(e.Time))))
 		}
 	}
@@ -167,11 +168,11 @@ func worthALine(operation string) bool {
 	return !strings.HasPrefix(operation, "GET ")
 }
 
-func (p *Plain) track(s steps.Status) {
+func (p *Plain) track(s engine.Status) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.waiting, s.ID)
-	if s.State == steps.Running {
+	if s.State == engine.Running {
 		p.since[s.ID] = s.Began
 	} else {
 		delete(p.since, s.ID)
@@ -179,7 +180,7 @@ func (p *Plain) track(s steps.Status) {
 }
 
 // mark prefixes lines that may come between those of another step.
-func mark(id steps.ID) string {
+func mark(id engine.ID) string {
 	if n := steps.Number(id); n > 0 {
 		return fmt.Sprintf("[%d %s]", n, id)
 	}
@@ -187,7 +188,7 @@ func mark(id steps.ID) string {
 }
 
 // page is a step's title and its lesson.
-func (p *Plain) page(id steps.ID) string {
+func (p *Plain) page(id engine.ID) string {
 	s, _ := steps.Find(id)
 	title := s.Title
 	if n := steps.Number(id); n > 0 {
@@ -201,7 +202,7 @@ func (p *Plain) page(id steps.ID) string {
 }
 
 // body writes what happened, where it is worth a line.
-func (p *Plain) body(id steps.ID, body any) {
+func (p *Plain) body(id engine.ID, body any) {
 	switch b := body.(type) {
 	case awsenv.Exchange:
 		if worthALine(b.Operation) {
@@ -230,7 +231,7 @@ func (p *Plain) body(id steps.ID, body any) {
 }
 
 // line is written under its step's title, or says to which step it belongs.
-func (p *Plain) line(id steps.ID, s string) {
+func (p *Plain) line(id engine.ID, s string) {
 	if id != p.under {
 		s = mark(id) + " " + s
 	}
@@ -251,12 +252,12 @@ func note(s string, width int) string {
 }
 
 // Ask puts the question; other lines wait until it is answered or withdrawn.
-func (p *Plain) Ask(ctx context.Context, _ steps.ID, q steps.Question, answer func(steps.Answer, error)) {
+func (p *Plain) Ask(ctx context.Context, _ engine.ID, q engine.Question, answer func(engine.Answer, error)) {
 	go func() { answer(p.ask(ctx, q)) }()
 }
 
 // ask puts one question at a time. Where input has ended, nobody answers.
-func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error) {
+func (p *Plain) ask(ctx context.Context, q engine.Question) (engine.Answer, error) {
 	in, out := p.terminal.In, p.terminal.Out
 	give, err := in.Turn(ctx)
 	if err != nil {
@@ -273,15 +274,15 @@ func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error)
 		if err != nil {
 			fmt.Fprintln(out) // the prompt stands alone: the question is withdrawn
 			if errors.Is(err, errNoMoreInput) {
-				err = steps.NeedsPerson{Questions: []steps.Question{q}}
+				err = engine.NeedsPerson{Questions: []engine.Question{q}}
 			}
 			return "", err
 		}
-		a := steps.Answer(strings.TrimSpace(typed))
+		a := engine.Answer(strings.TrimSpace(typed))
 		if a == "" {
 			a = q.Default
 		}
-		if q.Kind == steps.Confirm {
+		if q.Kind == engine.Confirm {
 			a = yesOrNo(a)
 		}
 		if complaint := refuse(q, a); complaint != "" {
@@ -292,7 +293,7 @@ func (p *Plain) ask(ctx context.Context, q steps.Question) (steps.Answer, error)
 	}
 }
 
-func (p *Plain) typed(ctx context.Context, q steps.Question) (string, error) {
+func (p *Plain) typed(ctx context.Context, q engine.Question) (string, error) {
 	if !q.Secret {
 		return p.terminal.In.Line(ctx)
 	}
@@ -304,7 +305,7 @@ func (p *Plain) typed(ctx context.Context, q steps.Question) (string, error) {
 }
 
 // yesOrNo reads y, yes, n and no in any case; anything else stays as it is.
-func yesOrNo(a steps.Answer) steps.Answer {
+func yesOrNo(a engine.Answer) engine.Answer {
 	switch strings.ToLower(string(a)) {
 	case "y", "yes":
 		return "y"
@@ -315,13 +316,13 @@ func yesOrNo(a steps.Answer) steps.Answer {
 }
 
 // refuse says why an answer will not do; "" when it will.
-func refuse(q steps.Question, a steps.Answer) string {
+func refuse(q engine.Question, a engine.Answer) string {
 	switch {
-	case q.Kind == steps.Confirm && a == "":
+	case q.Kind == engine.Confirm && a == "":
 		return "type y for yes or n for no; Enter alone is neither"
-	case q.Kind == steps.Confirm && a != "y" && a != "n":
+	case q.Kind == engine.Confirm && a != "y" && a != "n":
 		return "type y for yes or n for no"
-	case q.Kind == steps.Menu && q.Check == nil:
+	case q.Kind == engine.Menu && q.Check == nil:
 		for _, c := range q.Choices {
 			if c.Key == a {
 				return ""
@@ -348,9 +349,9 @@ func (p *Plain) release() {
 }
 
 // Ready shows the step's title and waits for Enter.
-func (p *Plain) Ready(ctx context.Context, id steps.ID) error {
+func (p *Plain) Ready(ctx context.Context, id engine.ID) error {
 	s, _ := steps.Find(id)
-	_, err := p.ask(ctx, steps.Question{Name: "begin", Kind: steps.Pause, Default: "y", Answers: "--pace auto", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
+	_, err := p.ask(ctx, engine.Question{Name: "begin", Kind: engine.Pause, Default: "y", Answers: "--pace auto", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
 	return err
 }
 
@@ -389,7 +390,7 @@ func closing(kit *steps.Kit, o Outcome) string {
 }
 
 // goOn is the command that takes up what was interrupted.
-func goOn(id steps.ID) string {
+func goOn(id engine.ID) string {
 	if id == steps.Cleanup {
 		return "cleanup"
 	}

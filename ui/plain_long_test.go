@@ -47,7 +47,7 @@ type typist struct {
 	t     *testing.T
 	plain *Plain
 	out   *sheet
-	m     steps.Machine
+	m     engine.Machine
 	typed chan string
 }
 
@@ -55,9 +55,9 @@ type typist struct {
 // may be used only inside synctest.Test.
 func newTypist(t *testing.T) *typist {
 	t.Helper()
-	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)}
-	for _, id := range []steps.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
-		y.m = after(y.m, steps.Event{Step: id, Body: engine.Go{}}, steps.Event{Step: id, Attempt: 1, Body: engine.Finished{}})
+	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)}
+	for _, id := range []engine.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
+		y.m = after(y.m, engine.Event{Step: id, Body: engine.Go{}}, engine.Event{Step: id, Attempt: 1, Body: engine.Finished{}})
 	}
 	in := NewInput(os.Stdin)
 	in.next = func(context.Context) (string, error) { return <-y.typed, nil } // nobody reads a file here
@@ -69,7 +69,7 @@ func newTypist(t *testing.T) *typist {
 }
 
 // hears gives the front end an event of a step's first attempt.
-func (y *typist) hears(e steps.Event) {
+func (y *typist) hears(e engine.Event) {
 	e.Time = time.Now()
 	if _, personal := e.Body.(engine.Go); !personal {
 		e.Attempt = 1
@@ -108,16 +108,16 @@ func TestAHeartbeatEveryFifteenSecondsWhileSomethingRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newTypist(t)
 		y.mustBeat(time.Minute) // nothing runs yet
-		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
 		y.mustBeat(15*time.Second, "gateway, 0:15")
-		y.hears(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+		y.hears(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 		y.mustBeat(44*time.Second, "the gateway: CREATING, 0:30", "the gateway: CREATING, 0:45")
 		y.mustBeat(time.Second, "the gateway: CREATING, 1:00")
 		minutes := y.during(8 * time.Minute)
 		if len(minutes) != 8*4 || minutes[31] != "  … the gateway: CREATING, 9:00" {
 			t.Errorf("in eight minutes: %q", minutes)
 		}
-		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Finished{}})
 		y.mustBeat(time.Minute) // nothing runs any more
 	})
 }
@@ -127,9 +127,9 @@ func TestEveryRunningStepHasItsHeartbeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		y := newTypist(t)
-		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
 		time.Sleep(5 * time.Second)
-		y.hears(steps.Event{Step: steps.LinkedIn, Body: engine.Go{}})
+		y.hears(engine.Event{Step: steps.LinkedIn, Body: engine.Go{}})
 		got := y.during(10 * time.Second)
 		slices.Sort(got)
 		if want := []string{"  … gateway, 0:15", "  … linkedin, 0:10"}; !slices.Equal(got, want) {
@@ -150,16 +150,16 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				y := newTypist(t)
-				y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
+				y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
 				y.mustBeat(20*time.Second, "gateway, 0:15")
 				asking, withdraw := context.WithCancel(t.Context())
 				defer withdraw()
-				y.plain.Ask(asking, steps.LinkedIn, steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Make these?"}, func(steps.Answer, error) {})
+				y.plain.Ask(asking, steps.LinkedIn, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Make these?"}, func(engine.Answer, error) {})
 				synctest.Wait()
 				if got := y.out.String(); !strings.HasSuffix(got, "Make these? [y/n]: ") {
 					t.Fatalf("the question does not stand last: %q", got)
 				}
-				y.hears(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+				y.hears(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 				y.mustBeat(10 * time.Minute)
 				if got := y.out.String(); got != "" {
 					t.Errorf("written after the question: %q", got)
@@ -179,7 +179,7 @@ func TestNoHeartbeatAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		y := newTypist(t)
-		y.hears(steps.Event{Step: steps.Gateway, Body: engine.Go{}})
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
 		y.mustBeat(15*time.Second, "gateway, 0:15")
 		y.plain.End(Outcome{ExitCode: steps.ExitInterrupted, Step: steps.Gateway}) // in the middle
 		y.mustBeat(10 * time.Minute)

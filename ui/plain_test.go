@@ -12,6 +12,7 @@ import (
 
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
@@ -55,8 +56,8 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-func machine() steps.Machine {
-	return steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)
+func machine() engine.Machine {
+	return steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)
 }
 
 func (d *desk) types(s string) {
@@ -76,9 +77,9 @@ func (d *desk) waitFor(words string) {
 	d.t.Fatalf("%q is not written:\n%s", words, d.out)
 }
 
-func (d *desk) ask(ctx context.Context, q steps.Question) <-chan steps.Answer {
-	answers := make(chan steps.Answer, 1)
-	d.plain.Ask(ctx, steps.Consent, q, func(a steps.Answer, err error) {
+func (d *desk) ask(ctx context.Context, q engine.Question) <-chan engine.Answer {
+	answers := make(chan engine.Answer, 1)
+	d.plain.Ask(ctx, steps.Consent, q, func(a engine.Answer, err error) {
 		if err == nil {
 			answers <- a
 		}
@@ -86,7 +87,7 @@ func (d *desk) ask(ctx context.Context, q steps.Question) <-chan steps.Answer {
 	return answers
 }
 
-func (d *desk) answer(c <-chan steps.Answer) steps.Answer {
+func (d *desk) answer(c <-chan engine.Answer) engine.Answer {
 	d.t.Helper()
 	select {
 	case a := <-c:
@@ -97,14 +98,14 @@ func (d *desk) answer(c <-chan steps.Answer) steps.Answer {
 	}
 }
 
-func (d *desk) says(step steps.ID, words string) {
+func (d *desk) says(step engine.ID, words string) {
 	m := machine()
-	d.plain.Show(m, m, steps.Event{Step: step, Time: time.Now(), Body: steps.Note{Text: words}})
+	d.plain.Show(m, m, engine.Event{Step: step, Time: time.Now(), Body: steps.Note{Text: words}})
 }
 
 func TestEnterIsNotYes(t *testing.T) {
 	d := newDesk(t)
-	c := d.ask(t.Context(), steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Make these?"})
+	c := d.ask(t.Context(), engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Make these?"})
 	d.waitFor("Make these? [y/n]")
 	d.types("\n")
 	d.waitFor("Enter alone is neither")
@@ -112,7 +113,7 @@ func TestEnterIsNotYes(t *testing.T) {
 	if a := d.answer(c); a != "y" {
 		t.Errorf("answer %q", a)
 	}
-	c = d.ask(t.Context(), steps.Question{Name: "plan", Kind: steps.Confirm, Prompt: "Really?"})
+	c = d.ask(t.Context(), engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Really?"})
 	d.types("n\n")
 	if a := d.answer(c); a == "y" {
 		t.Errorf("answer %q", a)
@@ -121,7 +122,7 @@ func TestEnterIsNotYes(t *testing.T) {
 
 func TestAnAnswerThatWillNotDoIsAskedForAgain(t *testing.T) {
 	d := newDesk(t)
-	c := d.ask(t.Context(), steps.Question{Name: "m", Kind: steps.Menu, Prompt: "Which", Choices: []steps.Choice{{Key: "a", Label: "one"}, {Key: "b", Label: "two"}}})
+	c := d.ask(t.Context(), engine.Question{Name: "m", Kind: engine.Menu, Prompt: "Which", Choices: []engine.Choice{{Key: "a", Label: "one"}, {Key: "b", Label: "two"}}})
 	d.types("z\n")
 	d.waitFor("choose one of the keys shown")
 	d.types("b\r\n")
@@ -133,10 +134,10 @@ func TestAnAnswerThatWillNotDoIsAskedForAgain(t *testing.T) {
 func TestAWithdrawnQuestionLeavesTheNextOneItsLine(t *testing.T) {
 	d := newDesk(t)
 	ctx, withdraw := context.WithCancel(t.Context())
-	first := d.ask(ctx, steps.Question{Name: "consent", Kind: steps.Text, Prompt: "First"})
+	first := d.ask(ctx, engine.Question{Name: "consent", Kind: engine.Text, Prompt: "First"})
 	d.waitFor("First")
 	withdraw()
-	second := d.ask(t.Context(), steps.Question{Name: "next", Kind: steps.Text, Prompt: "Second"})
+	second := d.ask(t.Context(), engine.Question{Name: "next", Kind: engine.Text, Prompt: "Second"})
 	d.waitFor("Second")
 	d.types("hello\n")
 	if a := d.answer(second); a != "hello" {
@@ -151,7 +152,7 @@ func TestAWithdrawnQuestionLeavesTheNextOneItsLine(t *testing.T) {
 
 func TestBackgroundLinesAreHeldBackWhileAQuestionIsOpen(t *testing.T) {
 	d := newDesk(t)
-	c := d.ask(t.Context(), steps.Question{Name: "linkedin_client_id", Kind: steps.Text, Prompt: "Client ID"})
+	c := d.ask(t.Context(), engine.Question{Name: "linkedin_client_id", Kind: engine.Text, Prompt: "Client ID"})
 	d.waitFor("Client ID")
 	d.says(steps.Gateway, "Gateway g-1")
 	d.says(steps.Gateway, "gateway: READY")
@@ -201,8 +202,8 @@ func TestLessonsFitTheirWidth(t *testing.T) {
 }
 
 func TestAFailureHasItsFourParts(t *testing.T) {
-	got := ui.RenderFailure(steps.Failure{Doing: "creating the gateway g", Next: "do this\nand that", Log: "/tmp/log",
-		Why: steps.Why{Service: "Bedrock AgentCore Control CreateGateway", Code: "ConflictException", RequestID: "id-1", Message: "no"}}, 100)
+	got := ui.RenderFailure(engine.Failure{Doing: "creating the gateway g", Next: "do this\nand that", Log: "/tmp/log",
+		Why: engine.Why{Service: "Bedrock AgentCore Control CreateGateway", Code: "ConflictException", RequestID: "id-1", Message: "no"}}, 100)
 	at := -1
 	for _, part := range []string{"Failed while creating the gateway g", "Why", "no", "CreateGateway, ConflictException, request id-1", "Next", "do this", "        and that", "Log", "/tmp/log"} {
 		i := strings.Index(got, part)

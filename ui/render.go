@@ -10,6 +10,7 @@ import (
 
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // unwrapped leaves lines as long as they are, so that a command among them can
@@ -18,7 +19,7 @@ const unwrapped = 1 << 20
 
 // RenderFailure is the four parts: what was being done, why it failed, what to
 // do next, where the log is.
-func RenderFailure(f steps.Failure, width int) string {
+func RenderFailure(f engine.Failure, width int) string {
 	why := f.Why.Message
 	var origin []string
 	for _, part := range []string{f.Why.Service, f.Why.Code} {
@@ -185,7 +186,7 @@ func profileRows(profile map[string]any) [][2]string {
 	return rows
 }
 
-func renderQuestion(q steps.Question) string {
+func renderQuestion(q engine.Question) string {
 	var b strings.Builder
 	b.WriteString("\n")
 	for _, h := range q.Help {
@@ -197,16 +198,16 @@ func renderQuestion(q steps.Question) string {
 	return b.String() + prompt(q)
 }
 
-func prompt(q steps.Question) string {
+func prompt(q engine.Question) string {
 	hint := ""
 	switch {
-	case q.Kind == steps.Confirm && q.Default == "y":
+	case q.Kind == engine.Confirm && q.Default == "y":
 		hint = " [Y/n]"
-	case q.Kind == steps.Confirm && q.Default == "n":
+	case q.Kind == engine.Confirm && q.Default == "n":
 		hint = " [y/N]"
-	case q.Kind == steps.Confirm:
+	case q.Kind == engine.Confirm:
 		hint = " [y/n]"
-	case q.Kind == steps.Text && q.Default != "":
+	case q.Kind == engine.Text && q.Default != "":
 		hint = " [" + string(q.Default) + "]"
 	case q.Secret:
 		hint = " (not shown)"

@@ -12,6 +12,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Status tells what exists, looked up just now, and what is next.
@@ -129,17 +130,17 @@ func (a *App) Runs(context.Context) error {
 // Steps lists the steps and their needs.
 func (a *App) Steps(context.Context) error {
 	type row struct {
-		Number int        `json:"number"`
-		Step   steps.ID   `json:"step"`
-		Title  string     `json:"title"`
-		Does   string     `json:"does"`
-		Needs  []steps.ID `json:"needs"`
+		Number int         `json:"number"`
+		Step   engine.ID   `json:"step"`
+		Title  string      `json:"title"`
+		Does   string      `json:"does"`
+		Needs  []engine.ID `json:"needs"`
 	}
 	var rows []row
 	for _, s := range append(steps.Tutorial(), cleanupStep()) {
 		needs := s.Needs
 		if needs == nil {
-			needs = []steps.ID{}
+			needs = []engine.ID{}
 		}
 		rows = append(rows, row{steps.Number(s.ID), s.ID, s.Title, s.Does, needs})
 	}

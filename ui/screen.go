@@ -23,19 +23,19 @@ import (
 type screen struct {
 	ctx    context.Context
 	kit    *steps.Kit
-	runner *steps.Runner
-	next   func() (steps.Event, bool) // the runner's next event
-	end    func()                     // ends what still runs
-	open   func(string) error         // the person's browser
-	copy   func(string) string        // copies, and says what it did
-	clip   func() (string, bool)      // the person's clipboard, if it is on this machine
+	runner *engine.Runner
+	next   func() (engine.Event, bool) // the runner's next event
+	end    func()                      // ends what still runs
+	open   func(string) error          // the person's browser
+	copy   func(string) string         // copies, and says what it did
+	clip   func() (string, bool)       // the person's clipboard, if it is on this machine
 	in     *Input
 	style  styles
 
-	m       steps.Machine
+	m       engine.Machine
 	now     time.Time
-	looking steps.ID // the page on the screen
-	pages   map[steps.ID]*page
+	looking engine.ID // the page on the screen
+	pages   map[engine.ID]*page
 	body    viewport.Model
 	field   textinput.Model
 	typing  bool   // the field has the keys
@@ -51,21 +51,21 @@ type screen struct {
 	width   int
 	height  int
 	ticking bool
-	resumed map[steps.ID]bool // pages that were passed in an earlier process
+	resumed map[engine.ID]bool // pages that were passed in an earlier process
 	lessons map[taughtKey]string
 }
 
 type taughtKey struct {
-	step  steps.ID
+	step  engine.ID
 	width int
 }
 
 // page is what happened on one step's page.
 type page struct {
-	lines  []string // notes and calls, in order
-	news   []string // the notes since the last answer
-	notes  []string // the notes alone
-	mender steps.ID // the step at which what is wrong here can be mended
+	lines  []string  // notes and calls, in order
+	news   []string  // the notes since the last answer
+	notes  []string  // the notes alone
+	mender engine.ID // the step at which what is wrong here can be mended
 	wait   string
 	draft  string // typed before the person looked at another page
 	link   *steps.URL
@@ -92,7 +92,7 @@ func (o overlay) covers() bool {
 }
 
 type (
-	eventMsg struct{ steps.Event }
+	eventMsg struct{ engine.Event }
 	endedMsg struct{}
 	tickMsg  time.Time
 	flashMsg string
@@ -136,15 +136,15 @@ func (s *screen) transcript() string {
 	return s.masked(b.String())
 }
 
-func newScreen(ctx context.Context, kit *steps.Kit, runner *steps.Runner, m steps.Machine) *screen {
-	s := &screen{ctx: ctx, kit: kit, runner: runner, m: m, looking: m.Page, pages: map[steps.ID]*page{}, lessons: map[taughtKey]string{},
+func newScreen(ctx context.Context, kit *steps.Kit, runner *engine.Runner, m engine.Machine) *screen {
+	s := &screen{ctx: ctx, kit: kit, runner: runner, m: m, looking: m.Page, pages: map[engine.ID]*page{}, lessons: map[taughtKey]string{},
 		body: viewport.New(), field: textinput.New(), now: time.Now(), focused: true, width: 80, height: 24, style: newStyles(false)}
 	for _, st := range m.Steps() {
 		s.pages[st.ID] = &page{}
 	}
 	events, stop := iter.Pull(runner.Events())
 	var one sync.Mutex // next and stop may not overlap
-	s.next = func() (steps.Event, bool) { one.Lock(); defer one.Unlock(); return events() }
+	s.next = func() (engine.Event, bool) { one.Lock(); defer one.Unlock(); return events() }
 	s.end = func() { runner.Close(); one.Lock(); defer one.Unlock(); stop() }
 	s.resume()
 	s.field.SetVirtualCursor(false) // an input method and a braille display follow the real one
@@ -157,7 +157,7 @@ func (s *screen) resume() {
 	if s.kit.Record().Agreed.IsZero() || s.looking == steps.Cleanup {
 		return
 	}
-	s.resumed = map[steps.ID]bool{}
+	s.resumed = map[engine.ID]bool{}
 	for _, id := range s.kit.DoneSteps() {
 		s.resumed[id] = true
 	}
@@ -175,12 +175,12 @@ func (s *screen) resume() {
 
 // passed begins pages by themselves that the person has passed before: the
 // steps look at what is there and make nothing twice.
-func (s *screen) passed() []steps.Effect {
+func (s *screen) passed() []engine.Effect {
 	for _, st := range s.m.Steps() {
-		if st.State == steps.Ready && s.resumed[st.ID] {
+		if st.State == engine.Ready && s.resumed[st.ID] {
 			s.resumed[st.ID] = false
-			var effects []steps.Effect
-			s.m, effects = s.m.Next(steps.Event{Step: st.ID, Time: s.now, Body: engine.Go{}})
+			var effects []engine.Effect
+			s.m, effects = s.m.Next(engine.Event{Step: st.ID, Time: s.now, Body: engine.Go{}})
 			return effects
 		}
 	}
@@ -194,7 +194,7 @@ func (s *screen) Init() tea.Cmd {
 		cmds = append(cmds, s.do(effects))
 	}
 	if s.kit.Settings.Yes || len(s.m.Steps()) == 1 { // a single page begins by itself
-		cmds = append(cmds, s.take(steps.Event{Step: s.m.Page, Time: s.now, Body: engine.Visit{}}))
+		cmds = append(cmds, s.take(engine.Event{Step: s.m.Page, Time: s.now, Body: engine.Visit{}}))
 	}
 	return tea.Batch(cmds...)
 }
@@ -252,11 +252,11 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // take feeds the machine and shows what came of it.
-func (s *screen) take(e steps.Event) tea.Cmd {
+func (s *screen) take(e engine.Event) tea.Cmd {
 	if e.Time.After(s.now) {
 		s.now = e.Time
 	}
-	var effects []steps.Effect
+	var effects []engine.Effect
 	s.m, effects = s.m.Next(e)
 	s.record(e)
 	var cmds []tea.Cmd
@@ -292,10 +292,10 @@ func (s *screen) take(e steps.Event) tea.Cmd {
 
 // watched is the page to look at while it plays by itself: of what works, the
 // step that is furthest on.
-func (s *screen) watched() steps.ID {
+func (s *screen) watched() engine.ID {
 	to := s.m.Page
 	for _, st := range s.m.Steps() {
-		if st.State == steps.Running || st.State == steps.Asking {
+		if st.State == engine.Running || st.State == engine.Asking {
 			to = st.ID
 		}
 	}
@@ -303,7 +303,7 @@ func (s *screen) watched() steps.ID {
 }
 
 // do hands effects to the runner, off the event loop.
-func (s *screen) do(effects []steps.Effect) tea.Cmd {
+func (s *screen) do(effects []engine.Effect) tea.Cmd {
 	runner, ctx := s.runner, s.ctx
 	return func() tea.Msg { runner.Do(ctx, effects...); return nil }
 }
@@ -311,9 +311,9 @@ func (s *screen) do(effects []steps.Effect) tea.Cmd {
 // tick keeps the times on the screen moving: how long something runs, how long
 // a link still serves.
 func (s *screen) tick() tea.Cmd {
-	moving := slices.ContainsFunc(s.m.Steps(), func(st steps.Status) bool {
+	moving := slices.ContainsFunc(s.m.Steps(), func(st engine.Status) bool {
 		link := s.pages[st.ID].link
-		return st.State == steps.Running || st.State == steps.Asking && link != nil && !link.Expires.IsZero()
+		return st.State == engine.Running || st.State == engine.Asking && link != nil && !link.Expires.IsZero()
 	})
 	if s.ticking || !moving {
 		return nil
@@ -323,14 +323,14 @@ func (s *screen) tick() tea.Cmd {
 }
 
 // look turns to a page without touching what runs.
-func (s *screen) look(id steps.ID) tea.Cmd {
-	if q := s.asking(); q != nil && q.Kind == steps.Text {
+func (s *screen) look(id engine.ID) tea.Cmd {
+	if q := s.asking(); q != nil && q.Kind == engine.Text {
 		s.pages[s.looking].draft = s.field.Value()
 	}
 	s.looking, s.flash, s.refusal, s.overlay = id, "", "", none
 	s.closeField()
 	s.body.GotoTop()
-	if st := s.m.Of(id); st.State == steps.Asking {
+	if st := s.m.Of(id); st.State == engine.Asking {
 		return s.question(*st.Question)
 	}
 	return nil

@@ -63,13 +63,13 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 				b := newBubble(t, size[0], size[1], steps.LinkedIn)
 				defer b.end()
 				b.hidden("before a question")
-				ask := func(q steps.Question) {
-					q.Kind = steps.Text
-					b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: q}})
+				ask := func(q engine.Question) {
+					q.Kind = engine.Text
+					b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: q}})
 					time.Sleep(grace)
 					b.settle()
 				}
-				ask(steps.Question{Name: "linkedin_client_id", Prompt: "Client ID", Help: []string{"It stands in the Auth tab of your app."}})
+				ask(engine.Question{Name: "linkedin_client_id", Prompt: "Client ID", Help: []string{"It stands in the Auth tab of your app."}})
 				b.press("8")
 				b.atEndOf("› 8")
 				b.press("6tyhgf")
@@ -111,14 +111,14 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 				b.press("right")
 				b.atEndOf("9end?") // what was typed is still there
 
-				b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
+				b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
 				b.settle()
 				b.hidden("after the answer")
-				ask(steps.Question{Name: "linkedin_client_secret", Prompt: "Primary Client Secret", Secret: true})
+				ask(engine.Question{Name: "linkedin_client_secret", Prompt: "Primary Client Secret", Secret: true})
 				b.press("secret")
 				b.atEndOf("› ******")
-				b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
-				b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Finished{}})
+				b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
+				b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Finished{}})
 				b.settle()
 				b.hidden("after the last answer")
 			})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 var update = flag.Bool("update", false, "write the golden screens anew")
@@ -217,7 +218,7 @@ func squeezed(text string) string {
 }
 
 // wholePage insists that every word of the step's lesson can be read.
-func (r *rig) wholePage(id steps.ID) {
+func (r *rig) wholePage(id engine.ID) {
 	r.t.Helper()
 	width, height := r.term.Size()
 	text := squeezed(strings.Join(r.read(), "\n"))

@@ -8,6 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // consequence says what becomes stale by a re-run.
@@ -58,17 +59,17 @@ func (s *screen) keys() string {
 		add("esc", "commands")
 	default:
 		switch st.State {
-		case steps.Ready:
+		case engine.Ready:
 			add("enter", "begin")
-		case steps.Failed:
+		case engine.Failed:
 			add("enter", "try again")
-		case steps.Asking:
-			if q := st.Question; q.Default != "" || q.Kind == steps.Pause {
+		case engine.Asking:
+			if q := st.Question; q.Default != "" || q.Kind == engine.Pause {
 				add("enter", "answer")
-			} else if q.Kind == steps.Text {
+			} else if q.Kind == engine.Text {
 				add("enter", "to the field")
 			}
-		case steps.Stale:
+		case engine.Stale:
 			add("enter", "renew")
 		default:
 			switch next := s.onward(); {
@@ -94,7 +95,7 @@ func (s *screen) keys() string {
 		if len(s.m.Steps()) > 1 {
 			add("←→", "steps")
 		}
-		if st.State == steps.Done {
+		if st.State == engine.Done {
 			add("r", "again")
 		}
 		if s.acting() {
@@ -117,8 +118,8 @@ func fitting(keys []string, width int) []string {
 }
 
 // offers says whether the question has that choice.
-func offers(q *steps.Question, key steps.Answer) bool {
-	return q != nil && slices.ContainsFunc(q.Choices, func(c steps.Choice) bool { return c.Key == key })
+func offers(q *engine.Question, key engine.Answer) bool {
+	return q != nil && slices.ContainsFunc(q.Choices, func(c engine.Choice) bool { return c.Key == key })
 }
 
 // downKey is the one that scrolls at present.

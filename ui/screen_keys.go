@@ -96,7 +96,7 @@ func (s *screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	switch msg.String() {
 	case "enter":
-		return s.answer(q, steps.Answer(s.field.Value()))
+		return s.answer(q, engine.Answer(s.field.Value()))
 	case "esc":
 		s.typing, s.pasting = false, false
 		s.field.Blur()
@@ -123,7 +123,7 @@ func (s *screen) paste(content string) tea.Cmd {
 		s.flash = "What you pasted is of no use here."
 		return nil
 	}
-	if !s.typing && q.Kind == steps.Menu && q.Check != nil {
+	if !s.typing && q.Kind == engine.Menu && q.Check != nil {
 		s.beginPaste()
 	}
 	if s.typing {
@@ -154,33 +154,33 @@ func (s *screen) beginPaste() {
 }
 
 // answers says whether the key would answer a question that needs no field.
-func answers(q *steps.Question, name string) bool {
-	return name == "enter" || offers(q, steps.Answer(name)) || q.Kind == steps.Confirm && (name == "y" || name == "n") || q.Check != nil && name == "p"
+func answers(q *engine.Question, name string) bool {
+	return name == "enter" || offers(q, engine.Answer(name)) || q.Kind == engine.Confirm && (name == "y" || name == "n") || q.Check != nil && name == "p"
 }
 
 // answerKey answers a question that needs no field.
-func (s *screen) answerKey(q *steps.Question, name string) (tea.Cmd, bool) {
+func (s *screen) answerKey(q *engine.Question, name string) (tea.Cmd, bool) {
 	if name == "esc" && q.Back != "" {
 		return s.answer(q, q.Back), true
 	}
 	switch q.Kind {
-	case steps.Confirm:
+	case engine.Confirm:
 		if name == "y" || name == "n" {
-			return s.answer(q, steps.Answer(name)), true
+			return s.answer(q, engine.Answer(name)), true
 		}
 		if name == "enter" {
 			return s.answer(q, ""), true
 		}
-	case steps.Pause:
+	case engine.Pause:
 		if name == "enter" {
 			return s.answer(q, q.Default), true
 		}
-	case steps.Text:
+	case engine.Text:
 		if name == "enter" {
 			s.typing = true
 			return s.field.Focus(), true
 		}
-	case steps.Menu:
+	case engine.Menu:
 		for _, c := range q.Choices {
 			if string(c.Key) == name {
 				return s.answer(q, c.Key), true
@@ -227,7 +227,7 @@ func (s *screen) command(name string) tea.Cmd {
 	case "p":
 		s.flash = "p pastes on the page of the consent, while it waits for your browser."
 	case "r":
-		if st := s.m.Of(s.looking).State; st == steps.Done || st == steps.Stale || st == steps.Asking {
+		if st := s.m.Of(s.looking).State; st == engine.Done || st == engine.Stale || st == engine.Asking {
 			s.overlay, s.fresh = again, time.Now()
 		} else {
 			s.flash = "r does a step again that is done or asks you. This one: " + s.word(s.m.Of(s.looking)) + "."
@@ -245,21 +245,21 @@ func (s *screen) command(name string) tea.Cmd {
 // primary is Enter: begin what is ready, try again what failed, or go on.
 func (s *screen) primary() tea.Cmd {
 	switch st := s.m.Of(s.looking); st.State {
-	case steps.Ready, steps.Failed, steps.Stale:
-		if failed := s.failedElsewhere(); failed.ID != "" && st.State != steps.Failed {
+	case engine.Ready, engine.Failed, engine.Stale:
+		if failed := s.failedElsewhere(); failed.ID != "" && st.State != engine.Failed {
 			cmd := s.look(failed.ID)
 			s.flash = "Nothing new begins before this is mended."
 			return cmd
 		}
-		cmd := s.take(steps.Event{Step: s.looking, Time: time.Now(), Body: engine.Go{}})
-		if now := s.m.Of(s.looking); now.State == st.State && st.State != steps.Failed {
+		cmd := s.take(engine.Event{Step: s.looking, Time: time.Now(), Body: engine.Go{}})
+		if now := s.m.Of(s.looking); now.State == st.State && st.State != engine.Failed {
 			s.flash = s.missing()
 		}
 		if s.looking == steps.Overview { // calls nothing: straight on
 			return tea.Batch(cmd, s.look(s.neighbour(1)))
 		}
 		return cmd
-	case steps.Asking:
+	case engine.Asking:
 		s.flash = "Choose with one of the keys shown."
 		return nil
 	}
@@ -273,7 +273,7 @@ func (s *screen) primary() tea.Cmd {
 func (s *screen) missing() string {
 	step, _ := steps.Find(s.looking)
 	for _, need := range step.Needs {
-		if st := s.m.Of(need); st.State != steps.Done && st.ID != "" {
+		if st := s.m.Of(need); st.State != engine.Done && st.ID != "" {
 			return fmt.Sprintf("First step %d is to be done: it is %s.", steps.Number(need), s.word(st))
 		}
 	}
@@ -286,13 +286,13 @@ func (s *screen) over() bool { return s.onward() == s.looking && s.m.Complete() 
 // onward is the page that Enter goes on to: the next one in order, so that the
 // tutorial is read as it was written; from the last one, and from one that
 // waits for others, where the person is needed.
-func (s *screen) onward() steps.ID {
+func (s *screen) onward() engine.ID {
 	next := s.neighbour(1)
-	if next != s.looking && s.m.Of(s.looking).State != steps.Waiting {
+	if next != s.looking && s.m.Of(s.looking).State != engine.Waiting {
 		return next
 	}
 	for _, st := range s.m.Steps() {
-		if st.State == steps.Asking || st.State == steps.Failed {
+		if st.State == engine.Asking || st.State == engine.Failed {
 			return st.ID
 		}
 	}
@@ -300,8 +300,8 @@ func (s *screen) onward() steps.ID {
 }
 
 // mender is the step at which what is wrong on this page can be mended.
-func (s *screen) mender() steps.ID {
-	if st := s.m.Of(s.looking); st.State == steps.Failed {
+func (s *screen) mender() engine.ID {
+	if st := s.m.Of(s.looking); st.State == engine.Failed {
 		return st.Failure.Mender
 	}
 	return s.pages[s.looking].mender
@@ -336,7 +336,7 @@ func (s *screen) lift() {
 	s.overlay, s.fresh = none, time.Now()
 }
 
-func (s *screen) neighbour(by int) steps.ID {
+func (s *screen) neighbour(by int) engine.ID {
 	all := s.m.Steps()
 	for i, st := range all {
 		if st.ID == s.looking {
@@ -362,12 +362,12 @@ func (s *screen) leave() tea.Cmd {
 
 // final is the only thing that is open, if that is a question for which nothing
 // waits.
-func (s *screen) final() (id steps.ID, q *steps.Question) {
+func (s *screen) final() (id engine.ID, q *engine.Question) {
 	for _, st := range s.m.Steps() {
 		switch {
-		case st.State == steps.Running, st.State == steps.Asking && !st.Question.Final:
+		case st.State == engine.Running, st.State == engine.Asking && !st.Question.Final:
 			return "", nil
-		case st.State == steps.Asking:
+		case st.State == engine.Asking:
 			id, q = st.ID, st.Question
 		}
 	}
@@ -392,7 +392,7 @@ func (s *screen) overlayKey(name string, stray bool) tea.Cmd {
 		return tea.Quit
 	case s.overlay == again && name == "y":
 		s.overlay = none
-		return s.take(steps.Event{Step: s.looking, Time: time.Now(), Body: engine.Again{}})
+		return s.take(engine.Event{Step: s.looking, Time: time.Now(), Body: engine.Again{}})
 	case s.overlay == again && name == "n", s.overlay.covers() && name == "enter":
 		s.lift()
 	case s.overlay == showing && name == "c":

@@ -11,6 +11,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // toPlan goes by keys to the plan's question.
@@ -363,7 +364,7 @@ func TestAgainSaysWhatFollows(t *testing.T) {
 
 func TestByItselfWithYes(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{mode: steps.Mode{Follow: true}, settings: func(s *steps.Settings) { s.Yes = true }})
+	r := start(t, setup{mode: engine.Mode{Follow: true}, settings: func(s *steps.Settings) { s.Yes = true }})
 	s := r.ends()
 	if !s.m.Complete() || !strings.Contains(s.transcript(), "ana@example.com") {
 		t.Errorf("complete %v:\n%s", s.m.Complete(), s.transcript())
@@ -372,7 +373,7 @@ func TestByItselfWithYes(t *testing.T) {
 
 func TestAtManualPaceEnterBeginsAndGoesOn(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{mode: steps.Mode{Manual: true}})
+	r := start(t, setup{mode: engine.Mode{Manual: true}})
 	r.toPlan()
 	r.press("y")
 	r.when("2 of 10 done")

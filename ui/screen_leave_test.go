@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
@@ -79,7 +80,7 @@ func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
 				t.Fatalf("not complete after %s", key)
 			}
 			r.kit.Want("") // what another process would not know
-			again := r.on(steps.NewMachine(steps.Mode{}, steps.Tutorial(), nil))
+			again := r.on(steps.NewMachine(engine.Mode{}, steps.Tutorial(), nil))
 			again.asks("What now?", "10  Call as the user", "Run test is complete.", "a call again", "w walk another run", "x clean up")
 			if text := again.term.Text(); strings.Contains(text, "ana@example.com") {
 				t.Errorf("the tool was called unasked:\n%s", text)

@@ -30,7 +30,7 @@ type bubble struct {
 	under *lower
 	in    *io.PipeWriter
 	prog  *tea.Program
-	feed  chan steps.Event
+	feed  chan engine.Event
 	over  chan error
 	ticks atomic.Int64 // seconds that were counted
 }
@@ -74,19 +74,19 @@ func (b both) Write(p []byte) (int, error) {
 
 // newBubble shows the page of the first of these steps, which run already; with
 // none, that of a run that has not begun.
-func newBubble(t *testing.T, width, height int, running ...steps.ID) *bubble {
+func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 	t.Helper()
 	// At a person's pace nothing begins by itself, so nothing is called.
-	m := steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)
+	m := steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)
 	for _, step := range steps.Tutorial() {
 		if len(running) > 0 && step.ID == running[0] {
 			break
 		}
-		m = after(m, steps.Event{Step: step.ID, Body: engine.Go{}}, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
+		m = after(m, engine.Event{Step: step.ID, Body: engine.Go{}}, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
 	}
 	for _, id := range running {
-		m = after(m, steps.Event{Step: id, Body: engine.Go{}})
-		if m.Of(id).State != steps.Running {
+		m = after(m, engine.Event{Step: id, Body: engine.Go{}})
+		if m.Of(id).State != engine.Running {
 			t.Fatalf("%s does not run: %+v", id, m.Of(id))
 		}
 	}
@@ -94,13 +94,13 @@ func newBubble(t *testing.T, width, height int, running ...steps.ID) *bubble {
 }
 
 // inBubble shows a machine's page.
-func inBubble(t *testing.T, width, height int, m steps.Machine) *bubble {
+func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	t.Helper()
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: func(string) string { return "" }, Todo: steps.Tutorial()},
 		record.Store{}, steps.NewRecord("test", true), nil)
-	b := &bubble{t: t, feed: make(chan steps.Event), over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
+	b := &bubble{t: t, feed: make(chan engine.Event), over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
 	b.s = newScreen(t.Context(), kit, steps.NewRunner(kit, true), m)
-	b.s.next = func() (steps.Event, bool) { e, ok := <-b.feed; return e, ok }
+	b.s.next = func() (engine.Event, bool) { e, ok := <-b.feed; return e, ok }
 	out := both{b.term, b.under}
 	_, _ = out.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
 	pr, pw := io.Pipe()
@@ -115,7 +115,7 @@ func inBubble(t *testing.T, width, height int, m steps.Machine) *bubble {
 }
 
 // after is the machine after what happened now.
-func after(m steps.Machine, events ...steps.Event) steps.Machine {
+func after(m engine.Machine, events ...engine.Event) engine.Machine {
 	for _, e := range events {
 		e.Time = time.Now()
 		m, _ = m.Next(e)
@@ -131,7 +131,7 @@ func (b *bubble) settle() {
 }
 
 // tell is the runner's word about a step's first attempt.
-func (b *bubble) tell(e steps.Event) {
+func (b *bubble) tell(e engine.Event) {
 	b.t.Helper()
 	e.Attempt, e.Time = 1, time.Now()
 	b.feed <- e
@@ -187,7 +187,7 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 				began := time.Now()
 				b := newBubble(t, size[0], size[1], steps.Gateway)
 				defer b.end()
-				b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+				b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 				b.says("4  The gateway")
 				time.Sleep(time.Until(began.Add(time.Second / 2))) // between two ticks
 				for elapsed := time.Duration(0); elapsed < 9*time.Minute; elapsed += time.Second {
@@ -217,7 +217,7 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 					time.Sleep(time.Second)
 				}
 				time.Sleep(time.Until(began.Add(9 * time.Minute)))
-				b.tell(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
+				b.tell(engine.Event{Step: steps.Gateway, Body: engine.Finished{}})
 				b.settle()
 				if size[0] >= railFrom {
 					b.says("done 9:00", "4 of 10 done")
@@ -233,12 +233,12 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 func (b *bubble) tenMinutes() (expires time.Time) {
 	b.t.Helper()
 	expires = time.Now().Add(steps.LinkLife)
-	b.tell(steps.Event{Step: steps.Consent, Body: steps.URL{Purpose: steps.PurposeConsent,
+	b.tell(engine.Event{Step: steps.Consent, Body: steps.URL{Purpose: steps.PurposeConsent,
 		URL: "https://bedrock-agentcore.eu-west-1.amazonaws.com/identities/oauth2/authorize?request_uri=urn", Host: "bedrock-agentcore.eu-west-1.amazonaws.com",
 		Asks: "The gateway g asks: Please login to this URL for authorization.", Expires: expires}})
-	b.tell(steps.Event{Step: steps.Consent, Body: steps.Progress{Text: "the listener is up; waiting for the browser"}})
-	b.tell(steps.Event{Step: steps.Consent, Body: engine.Asked{Question: steps.Question{Name: "consent", Kind: steps.Menu, Waits: true, Prompt: "Waiting for your browser",
-		Choices: []steps.Choice{{Key: "o", Label: "open it in your browser"}}, Check: func(steps.Answer) error { return nil }}}})
+	b.tell(engine.Event{Step: steps.Consent, Body: steps.Progress{Text: "the listener is up; waiting for the browser"}})
+	b.tell(engine.Event{Step: steps.Consent, Body: engine.Asked{Question: engine.Question{Name: "consent", Kind: engine.Menu, Waits: true, Prompt: "Waiting for your browser",
+		Choices: []engine.Choice{{Key: "o", Label: "open it in your browser"}}, Check: func(engine.Answer) error { return nil }}}})
 	return expires
 }
 
@@ -267,27 +267,27 @@ func TestALinkCountsDownToNothing(t *testing.T) {
 // answer the question that comes then; afterwards they answer it.
 func TestKeysTypedBeforeAQuestionDoNotAnswerIt(t *testing.T) {
 	t.Parallel()
-	choices := []steps.Choice{{Key: "o", Label: "open"}, {Key: "s", Label: "skip"}}
+	choices := []engine.Choice{{Key: "o", Label: "open"}, {Key: "s", Label: "skip"}}
 	for name, c := range map[string]struct {
-		question steps.Question
+		question engine.Question
 		keys     []string
 		then     string
 	}{
-		"yes or no": {steps.Question{Name: "q", Kind: steps.Confirm, Prompt: "Make these"}, []string{"y", "n", "\r"}, "y"},
-		"a pause":   {steps.Question{Name: "q", Kind: steps.Pause, Prompt: "Registered"}, []string{"\r"}, "\r"},
-		"a menu":    {steps.Question{Name: "q", Kind: steps.Menu, Prompt: "Choose", Choices: choices, Default: "o", Check: func(steps.Answer) error { return nil }}, []string{"o", "s", "\r", "p"}, "s"},
-		"a field":   {steps.Question{Name: "q", Kind: steps.Text, Prompt: "Client ID"}, []string{"a", "\r", "q"}, "a"},
+		"yes or no": {engine.Question{Name: "q", Kind: engine.Confirm, Prompt: "Make these"}, []string{"y", "n", "\r"}, "y"},
+		"a pause":   {engine.Question{Name: "q", Kind: engine.Pause, Prompt: "Registered"}, []string{"\r"}, "\r"},
+		"a menu":    {engine.Question{Name: "q", Kind: engine.Menu, Prompt: "Choose", Choices: choices, Default: "o", Check: func(engine.Answer) error { return nil }}, []string{"o", "s", "\r", "p"}, "s"},
+		"a field":   {engine.Question{Name: "q", Kind: engine.Text, Prompt: "Client ID"}, []string{"a", "\r", "q"}, "a"},
 	} {
 		for _, key := range c.keys {
 			t.Run(fmt.Sprintf("%s, %q", name, key), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBubble(t, 80, 24, steps.Gateway)
 					defer b.end()
-					b.tell(steps.Event{Step: steps.Gateway, Body: engine.Asked{Question: c.question}})
+					b.tell(engine.Event{Step: steps.Gateway, Body: engine.Asked{Question: c.question}})
 					time.Sleep(grace - time.Millisecond)
 					b.press(key)
 					b.says("That key came before the question did. Press it again if you meant it.", c.question.Prompt)
-					if b.s.m.Of(steps.Gateway).State != steps.Asking || b.s.field.Value() != "" {
+					if b.s.m.Of(steps.Gateway).State != engine.Asking || b.s.field.Value() != "" {
 						t.Errorf("it was taken:\n%s", b.term.Text())
 					}
 					b.press(c.then)
@@ -306,29 +306,29 @@ func TestTenMinutesWithNothingRunningWriteNoByte(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		running []steps.ID
+		running []engine.ID
 		before  func(*bubble)
 		counts  bool // something is under way, so the seconds are counted
 	}{
 		{name: "before anything has begun", before: func(*bubble) {}},
-		{name: "after a step is done", running: []steps.ID{steps.Gateway}, before: func(b *bubble) {
-			b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+		{name: "after a step is done", running: []engine.ID{steps.Gateway}, before: func(b *bubble) {
+			b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 			time.Sleep(3500 * time.Millisecond)
 			synctest.Wait()
 			b.says("0:03 creating")
-			b.tell(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
+			b.tell(engine.Event{Step: steps.Gateway, Body: engine.Finished{}})
 		}},
-		{name: "after a step has failed", running: []steps.ID{steps.Gateway}, before: func(b *bubble) {
-			b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+		{name: "after a step has failed", running: []engine.ID{steps.Gateway}, before: func(b *bubble) {
+			b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
 			time.Sleep(3 * time.Second)
-			b.tell(steps.Event{Step: steps.Gateway, Body: engine.Broke{Failure: steps.Failure{Doing: "creating the gateway", Next: "try again", Log: "/log"}}})
+			b.tell(engine.Event{Step: steps.Gateway, Body: engine.Broke{Failure: engine.Failure{Doing: "creating the gateway", Next: "try again", Log: "/log"}}})
 		}},
 		{name: "with help laid over the page", before: func(b *bubble) {
 			b.press("?")
 			b.says("Keys, the same everywhere")
 		}},
-		{name: "with a field open", counts: true, running: []steps.ID{steps.LinkedIn}, before: func(b *bubble) {
-			b.tell(steps.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: steps.Question{Name: "linkedin_client_id", Kind: steps.Text, Prompt: "Client ID"}}})
+		{name: "with a field open", counts: true, running: []engine.ID{steps.LinkedIn}, before: func(b *bubble) {
+			b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: engine.Question{Name: "linkedin_client_id", Kind: engine.Text, Prompt: "Client ID"}}})
 			time.Sleep(grace)
 			b.press("a")
 			b.says("› a")
@@ -369,14 +369,14 @@ func TestAWaitShowsTheStateThatIsWaitedFor(t *testing.T) {
 				defer b.end()
 				b.says("0:00 running")
 				for _, w := range [][2]string{{"the gateway: CREATING", "creating"}, {"the gateway: UPDATING", "updating"}, {"the role to arrive everywhere", "the role to arrive"}} {
-					b.tell(steps.Event{Step: steps.Gateway, Body: steps.Progress{Text: w[0]}})
+					b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: w[0]}})
 					time.Sleep(time.Second)
 					b.settle()
 					if n := strings.Count(b.term.Text(), ":01 "+w[1]) + strings.Count(b.term.Text(), ":02 "+w[1]) + strings.Count(b.term.Text(), ":03 "+w[1]) + strings.Count(b.term.Text(), ":04 "+w[1]); n != 2 { // on the page and in the list
 						t.Errorf("%q is shown %d times:\n%s", w[1], n, b.term.Text())
 					}
 				}
-				b.tell(steps.Event{Step: steps.Gateway, Body: engine.Finished{}})
+				b.tell(engine.Event{Step: steps.Gateway, Body: engine.Finished{}})
 				b.settle()
 				if text := b.term.Text(); strings.Contains(text, "◐") {
 					t.Errorf("it still waits:\n%s", text)

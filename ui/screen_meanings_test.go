@@ -127,18 +127,18 @@ type reader struct {
 	t      *testing.T
 	legend legend
 	s      *screen
-	runner *steps.Runner
-	script map[string][]steps.Answer // to each question, in turn; the last for good
+	runner *engine.Runner
+	script map[string][]engine.Answer // to each question, in turn; the last for good
 	asked  []string
 }
 
-func (r *reader) Begin(kit *steps.Kit, m steps.Machine) {
+func (r *reader) Begin(kit *steps.Kit, m engine.Machine) {
 	r.s = newScreen(r.t.Context(), kit, r.runner, m)
 	r.t.Cleanup(r.s.end)
 	r.s.style, r.s.width, r.s.height = marked(), 200, 60 // wide, so that no key is dropped
 }
 
-func (r *reader) Show(_, after steps.Machine, e steps.Event) {
+func (r *reader) Show(_, after engine.Machine, e engine.Event) {
 	r.s.m, r.s.looking, r.s.now = after, e.Step, e.Time
 	r.s.record(e)
 	switch b := e.Body.(type) {
@@ -158,7 +158,7 @@ func (r *reader) Show(_, after steps.Machine, e steps.Event) {
 func (r *reader) look(where string) {
 	if q := r.s.asking(); q != nil {
 		where += ", question " + q.Name
-		if q.Kind == steps.Confirm {
+		if q.Kind == engine.Confirm {
 			r.legend.add("y", "yes", where)
 			r.legend.add("n", "no", where)
 		}
@@ -172,12 +172,12 @@ func (r *reader) look(where string) {
 	}
 }
 
-func (r *reader) Ask(_ context.Context, _ steps.ID, q steps.Question, answer func(steps.Answer, error)) {
+func (r *reader) Ask(_ context.Context, _ engine.ID, q engine.Question, answer func(engine.Answer, error)) {
 	r.asked = append(r.asked, q.Name)
 	answers := r.script[q.Name]
 	if len(answers) == 0 {
 		r.t.Errorf("no answer to %s (%s)", q.Name, q.Prompt)
-		answers = []steps.Answer{"n"}
+		answers = []engine.Answer{"n"}
 	}
 	if len(answers) > 1 {
 		r.script[q.Name] = answers[1:]
@@ -185,8 +185,8 @@ func (r *reader) Ask(_ context.Context, _ steps.ID, q steps.Question, answer fun
 	go answer(answers[0], nil)
 }
 
-func (r *reader) Ready(context.Context, steps.ID) error { return nil }
-func (r *reader) End(Outcome)                           {}
+func (r *reader) Ready(context.Context, engine.ID) error { return nil }
+func (r *reader) End(Outcome)                            {}
 
 // Whoever has learned a key on one page knows it on every other one.
 func TestNoKeyHasTwoMeanings(t *testing.T) {
@@ -205,12 +205,12 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		Simulated: sandbox.Person{}, Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, OpenURL: func(string) error { return nil }},
 		record.Store{Dir: home}, rec, nil)
 	id, secret := box.ReadyApp()
-	r := &reader{t: t, legend: legend{}, script: map[string][]steps.Answer{
-		"round_trip": {"o", "n"}, "plan": {"y"}, "app": {"n"}, "linkedin_client_id": {steps.Answer(id)}, "linkedin_client_secret": {steps.Answer(secret)},
+	r := &reader{t: t, legend: legend{}, script: map[string][]engine.Answer{
+		"round_trip": {"o", "n"}, "plan": {"y"}, "app": {"n"}, "linkedin_client_id": {engine.Answer(id)}, "linkedin_client_secret": {engine.Answer(secret)},
 		"register_app": {"n"}, "registered": {"y"}, "consent": {"b", "d", "o", "f", "s"}, "browser_shows": {"1"}, "decline": {"n"}, "next": {"i", "e", "a", "k"}, "cleanup": {"y"}}}
-	for _, m := range []steps.Machine{
-		steps.NewMachine(steps.Mode{Follow: true}, steps.Tutorial(), nil),
-		steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil),
+	for _, m := range []engine.Machine{
+		steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil),
+		steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil),
 	} {
 		r.runner = steps.NewRunner(kit, true)
 		if o := Drive(t.Context(), kit, r.runner, m, r); o.Failure != nil || o.ExitCode != 0 {
@@ -225,7 +225,7 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 	r.pages()
 	first := &opening{style: marked(), width: 120, height: 40}
 	r.legend.read("the first page", first.keys())
-	first.question = &steps.Question{}
+	first.question = &engine.Question{}
 	r.legend.read("the first page", first.keys())
 	r.legend.help()
 
@@ -243,17 +243,17 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 
 // pages reads every step's page in the states that a smooth walk has not.
 func (r *reader) pages() {
-	m := steps.NewMachine(steps.Mode{Manual: true}, steps.Tutorial(), nil)
+	m := steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)
 	for _, step := range steps.Tutorial() {
-		running := after(m, steps.Event{Step: step.ID, Body: engine.Go{}})
-		m = after(running, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
-		for _, x := range []steps.Machine{
+		running := after(m, engine.Event{Step: step.ID, Body: engine.Go{}})
+		m = after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
+		for _, x := range []engine.Machine{
 			running,
-			after(running, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Broke{Failure: steps.Failure{Mender: steps.Overview}}}),
-			after(running, steps.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{Stale: map[steps.ID]string{step.ID: "x"}}}),
+			after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Broke{Failure: engine.Failure{Mender: steps.Overview}}}),
+			after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{Stale: map[engine.ID]string{step.ID: "x"}}}),
 			m,
 		} {
-			r.s.m, r.s.looking, r.s.pages = x, step.ID, map[steps.ID]*page{}
+			r.s.m, r.s.looking, r.s.pages = x, step.ID, map[engine.ID]*page{}
 			for _, st := range x.Steps() {
 				r.s.pages[st.ID] = &page{}
 			}

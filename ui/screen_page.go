@@ -16,7 +16,7 @@ import (
 )
 
 // record keeps what an event says on its step's page.
-func (s *screen) record(e steps.Event) {
+func (s *screen) record(e engine.Event) {
 	p := s.pages[e.Step]
 	if p == nil {
 		return
@@ -69,7 +69,7 @@ func (s *screen) record(e steps.Event) {
 }
 
 // top turns to the beginning of a page that has something new there.
-func (s *screen) top(id steps.ID) {
+func (s *screen) top(id engine.ID) {
 	switch {
 	case id != s.looking:
 	case s.overlay.covers():
@@ -80,10 +80,10 @@ func (s *screen) top(id steps.ID) {
 }
 
 // question prepares the field, or the keys, for a question.
-func (s *screen) question(q steps.Question) tea.Cmd {
+func (s *screen) question(q engine.Question) tea.Cmd {
 	s.refusal, s.fresh, s.pasting = "", time.Now(), false
 	s.field.Reset()
-	s.typing = q.Kind == steps.Text
+	s.typing = q.Kind == engine.Text
 	if !s.typing {
 		return nil
 	}
@@ -100,16 +100,16 @@ func (s *screen) closeField() {
 }
 
 // asking is the open question of the page on the screen, or nil.
-func (s *screen) asking() *steps.Question {
-	if st := s.m.Of(s.looking); st.State == steps.Asking {
+func (s *screen) asking() *engine.Question {
+	if st := s.m.Of(s.looking); st.State == engine.Asking {
 		return st.Question
 	}
 	return nil
 }
 
 // answer gives it, or says why it will not do.
-func (s *screen) answer(q *steps.Question, a steps.Answer) tea.Cmd {
-	a = steps.Answer(strings.TrimSpace(string(a)))
+func (s *screen) answer(q *engine.Question, a engine.Answer) tea.Cmd {
+	a = engine.Answer(strings.TrimSpace(string(a)))
 	if a == "" {
 		a = q.Default
 	}
@@ -136,20 +136,20 @@ func (s *screen) content(above string, width int) string {
 		title += ": open the link"
 	}
 	b.WriteString(s.style.title.Render(title) + "\n" + above)
-	if st.State == steps.Failed {
+	if st.State == engine.Failed {
 		style := s.style.bad
 		if st.Failure.SaidNo {
 			style = s.style.title
 		}
 		b.WriteString(style.Render(s.laid(RenderFailure(*st.Failure, width), width)) + "\n")
 	}
-	if st.State == steps.Stale {
+	if st.State == engine.Stale {
 		b.WriteString("\n" + wrap("Stale: "+st.Reason+". Enter renews it.", width, "  "))
 	}
 	if p.plan != nil {
 		b.WriteString(s.laid(RenderPlan(*p.plan, width), width))
 	}
-	if p.result != nil && st.State != steps.Stale {
+	if p.result != nil && st.State != engine.Stale {
 		b.WriteString(s.laid(RenderResult(s.maskedResult(*p.result), width), width))
 	}
 	if s.looking == steps.Cleanup && len(p.notes) > 0 { // what will go, and the proof, before the lesson
@@ -173,7 +173,7 @@ func (s *screen) content(above string, width int) string {
 // read before, and t shows it again.
 func (s *screen) acting() bool {
 	st, p := s.m.Of(s.looking), s.pages[s.looking]
-	return p.link != nil && !p.link.Expires.IsZero() && (st.State == steps.Asking || st.State == steps.Running)
+	return p.link != nil && !p.link.Expires.IsZero() && (st.State == engine.Asking || st.State == engine.Running)
 }
 
 // lesson is what the step's page teaches.

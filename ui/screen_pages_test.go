@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // everywhere looks at the present page in every size, resized in its middle.
-func (r *rig) everywhere(name string, whole steps.ID) {
+func (r *rig) everywhere(name string, whole engine.ID) {
 	r.t.Helper()
 	for _, size := range sizes {
 		r.resize(size[0], size[1])

@@ -11,6 +11,7 @@ import (
 
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // panel is what matters now: the link, the question, the state of a wait.
@@ -23,7 +24,7 @@ func (s *screen) panel(width int) string {
 	switch s.overlay {
 	case leaving:
 		open := "A question is still open."
-		if slices.ContainsFunc(s.m.Steps(), func(st steps.Status) bool { return st.State == steps.Running }) {
+		if slices.ContainsFunc(s.m.Steps(), func(st engine.Status) bool { return st.State == engine.Running }) {
 			open = "Work is still running."
 		}
 		return wrap(open+" It is all on record.", width, " ") +
@@ -37,7 +38,7 @@ func (s *screen) panel(width int) string {
 	}
 	st, p, q := s.m.Of(s.looking), s.pages[s.looking], s.asking()
 	var lines []string
-	if p.link != nil && (st.State == steps.Running || st.State == steps.Done && p.link.Lasts() || q != nil && (q.Waits || !s.acting())) {
+	if p.link != nil && (st.State == engine.Running || st.State == engine.Done && p.link.Lasts() || q != nil && (q.Waits || !s.acting())) {
 		lines = append(lines, s.linkLines(*p.link, width)...)
 	}
 	if q != nil && s.looking != steps.Cleanup { // whose page begins with it
@@ -48,19 +49,19 @@ func (s *screen) panel(width int) string {
 	switch {
 	case q != nil:
 		if p.link != nil && p.wait != "" && q.Waits {
-			lines = append(lines, " "+glyphs[steps.Running]+" "+p.wait)
+			lines = append(lines, " "+glyphs[engine.Running]+" "+p.wait)
 		}
 		lines = append(lines, s.questionLines(q, width)...)
-	case st.State == steps.Running:
+	case st.State == engine.Running:
 		for _, line := range p.lines[max(len(p.lines)-s.latest(), 0):] { // as it happens, wherever the page stands
 			lines = append(lines, s.style.dim.Render(clip(" "+s.masked(strings.ReplaceAll(line, "\n", " ")), width)))
 		}
 		lines = append(lines, clip(fmt.Sprintf(" %s %s", glyphs[st.State], s.word(st)), width))
-	case len(p.notes) > 0 && st.State == steps.Done && s.looking != steps.Cleanup:
+	case len(p.notes) > 0 && st.State == engine.Done && s.looking != steps.Cleanup:
 		last := strings.TrimRight(s.laid(wrap(p.notes[len(p.notes)-1], width, " "), width), "\n")
 		lines = append(lines, last)
 	}
-	if gateway := s.m.Of(steps.Gateway); q != nil && s.looking == steps.LinkedIn && gateway.State == steps.Running && s.height >= 24 {
+	if gateway := s.m.Of(steps.Gateway); q != nil && s.looking == steps.LinkedIn && gateway.State == engine.Running && s.height >= 24 {
 		meanwhile := fmt.Sprintf("%s Meanwhile AWS builds your gateway (%s); nothing to do there.", glyph(gateway), s.word(gateway))
 		lines = append(lines, strings.TrimRight(wrap(meanwhile, width, " "), "\n"))
 	}
@@ -123,7 +124,7 @@ func (s *screen) linkLines(u steps.URL, width int) []string {
 	return lines
 }
 
-func (s *screen) questionLines(q *steps.Question, width int) []string {
+func (s *screen) questionLines(q *engine.Question, width int) []string {
 	var lines []string
 	for _, h := range q.Help {
 		lines = append(lines, strings.TrimRight(wrap(h, width, " "), "\n"))
@@ -140,7 +141,7 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 		}
 		choices = append(choices, s.style.key.Render(key)+" "+c.Label)
 	}
-	if q.Kind == steps.Menu && q.Check != nil && !s.typing && q.Back == "" {
+	if q.Kind == engine.Menu && q.Check != nil && !s.typing && q.Back == "" {
 		choices = append(choices, s.style.key.Render("p")+" paste")
 	}
 	lines = append(lines, flow(choices, width)...)
@@ -156,24 +157,24 @@ func (s *screen) questionLines(q *steps.Question, width int) []string {
 }
 
 // prompt is a question's, without what the keys say.
-func (s *screen) prompt(q steps.Question) string {
+func (s *screen) prompt(q engine.Question) string {
 	switch {
 	case q.Secret && s.field.EchoMode == textinput.EchoNormal:
 		return q.Prompt + " (shown):"
 	case q.Secret:
 		return q.Prompt + " (not shown):"
-	case q.Kind == steps.Text:
+	case q.Kind == engine.Text:
 		return q.Prompt + ":"
-	case q.Kind == steps.Confirm && !strings.HasSuffix(q.Prompt, "?"):
+	case q.Kind == engine.Confirm && !strings.HasSuffix(q.Prompt, "?"):
 		return q.Prompt + "?"
 	}
 	return q.Prompt
 }
 
 // options are the ways to answer by one key.
-func options(q steps.Question) []steps.Choice {
-	if q.Kind == steps.Confirm {
-		return []steps.Choice{{Key: "y", Label: "yes"}, {Key: "n", Label: "no"}}
+func options(q engine.Question) []engine.Choice {
+	if q.Kind == engine.Confirm {
+		return []engine.Choice{{Key: "y", Label: "yes"}, {Key: "n", Label: "no"}}
 	}
 	return q.Choices
 }

@@ -18,6 +18,7 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // denyGateway answers as IAM's word is passed on by AgentCore.
@@ -152,7 +153,7 @@ func TestAStalePageAtEverySize(t *testing.T) {
 
 // on shows another machine on the same run, as when the person goes on from one
 // to the other, in a terminal of its own.
-func (r *rig) on(m steps.Machine) *rig {
+func (r *rig) on(m engine.Machine) *rig {
 	r.t.Helper()
 	n := &rig{t: r.t, box: r.box, kit: r.kit, random: r.random, held: map[string]chan struct{}{}, over: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -210,13 +211,13 @@ func (r *rig) sized(name string) {
 
 func TestTheCleanupAtEverySize(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{mode: steps.Mode{Follow: true}, settings: func(s *steps.Settings) { s.Yes = true }})
+	r := start(t, setup{mode: engine.Mode{Follow: true}, settings: func(s *steps.Settings) { s.Yes = true }})
 	if s := r.ends(); !s.m.Complete() {
 		t.Fatalf("the walk is not complete: %+v", s.m.Failure())
 	}
 	r.random = append(r.random, r.made(steps.KindDomain)) // shown when the record has forgotten it
 	r.kit.Settings.Yes = false
-	c := r.on(steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil))
+	c := r.on(steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil))
 	c.asks("Delete them?", "y yes", "user pool", "gateway")
 	c.sized("cleanup-ask")
 	c.press("y")

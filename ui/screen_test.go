@@ -21,6 +21,7 @@ import (
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // patience is how long a screen may take to say what is expected of it.
@@ -35,7 +36,7 @@ type rig struct {
 	t      *testing.T
 	box    *sandbox.Server
 	kit    *steps.Kit
-	runner *steps.Runner
+	runner *engine.Runner
 	term   *picture.Terminal
 	in     io.Writer
 	prog   *tea.Program
@@ -58,7 +59,7 @@ type rig struct {
 type setup struct {
 	width, height int
 	aws           bool // no Settings.Sandbox: AWS, at the sandbox's endpoint
-	mode          steps.Mode
+	mode          engine.Mode
 	home          string
 	settings      func(*steps.Settings)
 	box           func(*sandbox.Options)

@@ -9,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 const (
@@ -111,7 +112,7 @@ func (s *screen) draw() string {
 func (s *screen) header() string {
 	done := 0
 	for _, st := range s.m.Steps() {
-		if st.State == steps.Done {
+		if st.State == engine.Done {
 			done++
 		}
 	}
@@ -148,9 +149,9 @@ func tooSmall(width, height int) string {
 }
 
 // glyphs come with a word, so that neither colour nor shape is needed.
-var glyphs = map[steps.State]string{steps.Waiting: "·", steps.Ready: "○", steps.Running: "◐", steps.Asking: "?", steps.Done: "✓", steps.Failed: "✗", steps.Stale: "↻"}
+var glyphs = map[engine.State]string{engine.Waiting: "·", engine.Ready: "○", engine.Running: "◐", engine.Asking: "?", engine.Done: "✓", engine.Failed: "✗", engine.Stale: "↻"}
 
-func glyph(st steps.Status) string {
+func glyph(st engine.Status) string {
 	if saidNo(st) {
 		return "–"
 	}
@@ -159,20 +160,20 @@ func glyph(st steps.Status) string {
 
 // saidNo says that the step ended because the person did not agree: nothing
 // went wrong.
-func saidNo(st steps.Status) bool {
-	return st.State == steps.Failed && st.Failure != nil && st.Failure.SaidNo
+func saidNo(st engine.Status) bool {
+	return st.State == engine.Failed && st.Failure != nil && st.Failure.SaidNo
 }
 
-func (s *screen) tint(st steps.Status, text string) string {
+func (s *screen) tint(st engine.Status, text string) string {
 	switch st.State {
-	case steps.Done:
+	case engine.Done:
 		return s.style.good.Render(text)
-	case steps.Failed, steps.Stale:
+	case engine.Failed, engine.Stale:
 		if saidNo(st) {
 			return text
 		}
 		return s.style.bad.Render(text)
-	case steps.Waiting:
+	case engine.Waiting:
 		return s.style.dim.Render(text)
 	}
 	return text
@@ -197,7 +198,7 @@ func (s *screen) rail() string {
 }
 
 // number is the step's place in the tutorial; cleanup has none.
-func number(id steps.ID) string {
+func number(id engine.ID) string {
 	if n := steps.Number(id); n > 0 {
 		return fmt.Sprint(n)
 	}
@@ -205,9 +206,9 @@ func number(id steps.ID) string {
 }
 
 // word is a step's state in words, with the time it takes.
-func (s *screen) word(st steps.Status) string {
+func (s *screen) word(st engine.Status) string {
 	switch st.State {
-	case steps.Running:
+	case engine.Running:
 		wait := s.pages[st.ID].wait
 		if _, state, found := strings.Cut(wait, ": "); found {
 			wait = state
@@ -216,16 +217,16 @@ func (s *screen) word(st steps.Status) string {
 			wait = "running"
 		}
 		return clock(st.Elapsed(s.now)) + " " + strings.ToLower(wait)
-	case steps.Asking:
+	case engine.Asking:
 		return "asks you"
-	case steps.Waiting:
+	case engine.Waiting:
 		return "waiting"
-	case steps.Done:
+	case engine.Done:
 		if took := st.Elapsed(s.now); took >= time.Second {
 			return "done " + clock(took)
 		}
 		return "done"
-	case steps.Failed:
+	case engine.Failed:
 		if saidNo(st) {
 			return "stopped"
 		}
@@ -265,9 +266,9 @@ func (s *screen) elsewhere(width int) string {
 	for _, st := range s.m.Steps() {
 		switch {
 		case st.ID == s.looking:
-		case st.State == steps.Asking && asking == "":
+		case st.State == engine.Asking && asking == "":
 			asking = fmt.Sprintf("step %d asks you", steps.Number(st.ID))
-		case st.State == steps.Running:
+		case st.State == engine.Running:
 			running = fmt.Sprintf("%d %s, %s", steps.Number(st.ID), st.ID, s.word(st))
 		}
 	}
@@ -283,16 +284,16 @@ func (s *screen) elsewhere(width int) string {
 
 // failedElsewhere is the first step that failed, unless it is the one on the
 // screen.
-func (s *screen) failedElsewhere() steps.Status {
+func (s *screen) failedElsewhere() engine.Status {
 	for _, st := range s.m.Steps() {
-		if st.State == steps.Failed && st.ID != s.looking {
+		if st.State == engine.Failed && st.ID != s.looking {
 			return st
 		}
 	}
-	return steps.Status{}
+	return engine.Status{}
 }
 
-func (s *screen) needsYou(st steps.Status) string {
+func (s *screen) needsYou(st engine.Status) string {
 	return fmt.Sprintf("step %d %s; it needs you when you are done here", steps.Number(st.ID), s.word(st))
 }
 

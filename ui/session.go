@@ -14,6 +14,7 @@ import (
 	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/record"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Options are the flags of the command line.
@@ -182,7 +183,7 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 	asks := func(step steps.Step) bool { return slices.Contains(step.Asks, "linkedin_client_secret") }
 	if slices.ContainsFunc(todo, asks) {
 		switch err := s.answers.Check(ctx); {
-		case errors.As(err, &steps.NeedsPerson{}), errors.Is(err, context.Canceled):
+		case errors.As(err, &engine.NeedsPerson{}), errors.Is(err, context.Canceled):
 			return nil, err
 		case err != nil:
 			return nil, Exit{steps.ExitUsage, err}
@@ -344,7 +345,7 @@ func (a *App) front() FrontEnd {
 }
 
 // failureOf gives the four parts of an error that came before there was a run.
-func (a *App) failureOf(err error) steps.Failure {
+func (a *App) failureOf(err error) engine.Failure {
 	r := steps.NewRecord(a.Run, a.Sandbox)
 	r.World.SandboxURL = a.SandboxURL
 	kit := steps.NewKit(steps.Settings{Program: Program(), World: a.awsOptions(), Undecided: !a.selects()}, record.Store{}, r, nil)
@@ -366,7 +367,7 @@ func (a *App) failureOf(err error) steps.Failure {
 }
 
 // logBefore writes the failure to the log of starts and returns where that is.
-func (a *App) logBefore(f steps.Failure) string {
+func (a *App) logBefore(f engine.Failure) string {
 	home, err := record.Home(a.Env)
 	if err == nil {
 		s := &session{App: a, store: record.Store{Dir: home}}
@@ -384,8 +385,8 @@ func (a *App) logBefore(f steps.Failure) string {
 // quiet is the person of a command that only reports: nobody.
 type quiet struct{ out io.Writer }
 
-func (q quiet) Ask(_ context.Context, question steps.Question) (steps.Answer, error) {
-	return "", steps.NeedsPerson{Questions: []steps.Question{question}}
+func (q quiet) Ask(_ context.Context, question engine.Question) (engine.Answer, error) {
+	return "", engine.NeedsPerson{Questions: []engine.Question{question}}
 }
 
 func (q quiet) Tell(body any) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // Walk goes through the tutorial: a new run, or one that is resumed.
@@ -40,8 +41,8 @@ func (a *App) walk(ctx context.Context) (anew bool, err error) {
 
 // tutorial is the machine of a whole walk, or of the cleanup that an earlier
 // process began.
-func (s *session) tutorial() steps.Machine {
-	return steps.NewMachine(steps.Mode{Manual: s.manual(), Follow: s.Yes || !s.screen}, s.todo, nil)
+func (s *session) tutorial() engine.Machine {
+	return steps.NewMachine(engine.Mode{Manual: s.manual(), Follow: s.Yes || !s.screen}, s.todo, nil)
 }
 
 // manual says that each step waits for Enter. With nobody there to press it, a
@@ -97,13 +98,13 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 			}
 		}
 	}
-	done = slices.DeleteFunc(done, func(id steps.ID) bool { return slices.Contains(ids, id) })
-	return s.drive(ctx, steps.NewMachine(steps.Mode{Manual: s.manual(), Follow: true, Again: true}, todo, done))
+	done = slices.DeleteFunc(done, func(id engine.ID) bool { return slices.Contains(ids, id) })
+	return s.drive(ctx, steps.NewMachine(engine.Mode{Manual: s.manual(), Follow: true, Again: true}, todo, done))
 }
 
 // drive runs the machine in the front end that was chosen, and then does what
 // the person left it for.
-func (s *session) drive(ctx context.Context, m steps.Machine) error {
+func (s *session) drive(ctx context.Context, m engine.Machine) error {
 	front := s.front()
 	return s.conclude(ctx, Drive(ctx, s.kit, s.runner(), m, front), front)
 }
@@ -111,7 +112,7 @@ func (s *session) drive(ctx context.Context, m steps.Machine) error {
 // conclude cleans up where the person asked for it, and says how it ended.
 func (s *session) conclude(ctx context.Context, o Outcome, front FrontEnd) (err error) {
 	if s.kit.Wish() == steps.CleanUp {
-		m := steps.NewMachine(steps.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)
+		m := steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)
 		if s.screen {
 			o, err = s.show(ctx, m)
 		} else {
@@ -128,6 +129,6 @@ func (s *session) conclude(ctx context.Context, o Outcome, front FrontEnd) (err 
 	return nil
 }
 
-func (s *session) runner() *steps.Runner {
+func (s *session) runner() *engine.Runner {
 	return steps.NewRunner(s.kit, s.attended(), s.answers.Answer)
 }

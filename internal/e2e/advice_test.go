@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // outside are the words by which advice names something to do outside this
@@ -21,13 +22,13 @@ var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
 // follow does what a failure advises, to the letter: something outside cures
 // what was wrong, as does making a thing anew; then the printed commands are
 // carried out. It returns the failure of the last one, nil for none.
-func (s *stage) follow(f *steps.Failure) *steps.Failure {
+func (s *stage) follow(f *engine.Failure) *engine.Failure {
 	s.t.Helper()
 	cured := outside.MatchString(f.Next) || strings.Contains(f.Next, "--recreate") || strings.Contains(f.Next, "walk --new")
 	if cured {
 		s.b.intrude(nil)
 	}
-	var last *steps.Failure
+	var last *engine.Failure
 	commands := printed.FindAllStringSubmatch(f.Next, -1)
 	if len(commands) == 0 && !cured {
 		s.t.Errorf("the advice names nothing to do: %s", f.Next)
@@ -50,14 +51,14 @@ func (s *stage) follow(f *steps.Failure) *steps.Failure {
 }
 
 // typed carries out one command line, and returns its failure.
-func (s *stage) typed(words []string) *steps.Failure {
+func (s *stage) typed(words []string) *engine.Failure {
 	s.t.Helper()
 	given, run := s.adapt, s.run
 	defer func() { s.adapt, s.run = given, run }() // after the cleanup of another run
-	var ids []steps.ID
+	var ids []engine.ID
 	fresh := false
 	for i, word := range words[1:] {
-		switch step, known := steps.Find(steps.ID(word)); {
+		switch step, known := steps.Find(engine.ID(word)); {
 		case known:
 			ids = append(ids, step.ID)
 		case word == "--register-return-url":
@@ -86,7 +87,7 @@ func (s *stage) typed(words []string) *steps.Failure {
 			step, _ := steps.Find(id)
 			todo = append(todo, step)
 		}
-		return s.drive(steps.Mode{Follow: true, Again: true}, todo).failure()
+		return s.drive(engine.Mode{Follow: true, Again: true}, todo).failure()
 	case "cleanup":
 		return s.cleanup().failure()
 	case "status", "policy", "runs", "whoami":

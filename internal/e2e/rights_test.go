@@ -18,6 +18,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 )
 
 // document is an IAM policy as far as these tests need it.
@@ -172,7 +173,7 @@ type errand struct {
 	shares []string // what they need as well
 	// prepare happens with all rights; nil = nothing.
 	prepare func(*office)
-	act     func(*office) (f *steps.Failure, said string)
+	act     func(*office) (f *engine.Failure, said string)
 }
 
 func (e errand) sharing(actions ...string) errand {
@@ -246,21 +247,21 @@ func (o *office) mustMiss(e errand, action string) {
 
 // errands are all that the program does at AWS. The first is the first walk.
 func errands() []errand {
-	walk := func(o *office) (*steps.Failure, string) { x := o.walk(); return x.failure(), x.said }
-	clean := func(o *office) (*steps.Failure, string) { x := o.cleanup(); return x.failure(), x.said }
+	walk := func(o *office) (*engine.Failure, string) { x := o.walk(); return x.failure(), x.said }
+	clean := func(o *office) (*engine.Failure, string) { x := o.cleanup(); return x.failure(), x.said }
 	walked := func(o *office) { o.t.Helper(); o.mustEnd(o.walk()) }
 	mended := func(name string, damage func(*office), needs ...string) errand {
 		return errand{name: name, needs: needs, prepare: func(o *office) { walked(o); damage(o) }, act: walk}
 	}
-	byProgram := func(args ...string) func(*office) (*steps.Failure, string) {
-		return func(o *office) (*steps.Failure, string) { return o.program(args...) }
+	byProgram := func(args ...string) func(*office) (*engine.Failure, string) {
+		return func(o *office) (*engine.Failure, string) { return o.program(args...) }
 	}
 	walkedByProgram := func(o *office) {
 		o.t.Helper()
 		o.person.start(o.t, allow, append(o.person.walkArgs(), "--run", o.run)...).mustEnd(o.t, nil)
 	}
 	return []errand{
-		{name: "first walk and cleanup", act: func(o *office) (*steps.Failure, string) {
+		{name: "first walk and cleanup", act: func(o *office) (*engine.Failure, string) {
 			if !o.walkedOnce {
 				if f, said := walk(o); f != nil {
 					return f, said
@@ -272,7 +273,7 @@ func errands() []errand {
 		{name: "second walk", prepare: walked, act: walk, shares: []string{"bedrock-agentcore:GetGatewayTarget"}},
 		{name: "walk without the record", prepare: func(o *office) { walked(o); o.loseRecord() }, act: walk,
 			needs: []string{"bedrock-agentcore:ListTagsForResource"}},
-		{name: "walk --register-return-url", prepare: walked, act: func(o *office) (*steps.Failure, string) {
+		{name: "walk --register-return-url", prepare: walked, act: func(o *office) (*engine.Failure, string) {
 			o.adapt = func(settings *steps.Settings) { settings.RegisterReturnURL = true }
 			return walk(o)
 		}, needs: []string{"bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"}},
@@ -306,13 +307,13 @@ var shown = regexp.MustCompile(`(?s)Failed while ([^\n]+)\n +Why +(.+?)\n +Next 
 
 // program runs the built program, and returns its failure in the four parts: in
 // an event, or on standard error for a command that runs no step.
-func (o *office) program(args ...string) (*steps.Failure, string) {
+func (o *office) program(args ...string) (*engine.Failure, string) {
 	o.t.Helper()
 	x := o.person.command(o.t, append(args, "--json")...)
 	if x.exit() == 0 {
 		return nil, x.output()
 	}
-	f := &steps.Failure{Exit: x.exit()}
+	f := &engine.Failure{Exit: x.exit()}
 	if parts := shown.FindStringSubmatch(x.stderrText()); parts != nil {
 		f.Doing, f.Why.Message, f.Next, f.Log = parts[1], parts[2], parts[3], parts[4]
 		return f, x.output()
@@ -368,7 +369,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 			return true
 		})
 		defer b.intrude(nil)
-		o := s.drive(steps.Mode{Follow: true}, []steps.Step{invoke})
+		o := s.drive(engine.Mode{Follow: true}, []steps.Step{invoke})
 		return o.failure() == nil && !strings.Contains(*first.Load(), "internal error")
 	}
 	if !works() {

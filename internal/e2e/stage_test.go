@@ -33,7 +33,7 @@ type stage struct {
 	port  int
 	run   string
 	adapt func(*steps.Settings)     // changes to every kit, or nil
-	watch func(steps.Event)         // sees every event, or nil
+	watch func(engine.Event)        // sees every event, or nil
 	world func(*awsenv.Environment) // changes to the world of every kit, or nil
 }
 
@@ -49,28 +49,28 @@ func newStage(t testing.TB, b *box) *stage {
 
 // outcome is how a walk ended and what was told on the way.
 type outcome struct {
-	machine steps.Machine
+	machine engine.Machine
 	said    string
 	urls    []string
 	profile string
 }
 
-func (o outcome) failure() *steps.Failure { return o.machine.Failure() }
+func (o outcome) failure() *engine.Failure { return o.machine.Failure() }
 
 func (s *stage) store() record.Store { return record.Store{Dir: s.home} }
 
 func (s *stage) walk() outcome {
 	s.t.Helper()
-	return s.drive(steps.Mode{Follow: true}, steps.Tutorial())
+	return s.drive(engine.Mode{Follow: true}, steps.Tutorial())
 }
 
 func (s *stage) cleanup() outcome {
 	s.t.Helper()
 	step, _ := steps.Find(steps.Cleanup)
-	return s.drive(steps.Mode{Follow: true}, []steps.Step{step})
+	return s.drive(engine.Mode{Follow: true}, []steps.Step{step})
 }
 
-func (s *stage) drive(mode steps.Mode, todo []steps.Step) outcome {
+func (s *stage) drive(mode engine.Mode, todo []steps.Step) outcome {
 	s.t.Helper()
 	r, err := s.store().Load(s.run)
 	if err != nil {
@@ -104,12 +104,12 @@ func (s *stage) drive(mode steps.Mode, todo []steps.Step) outcome {
 		s.world(w)
 		kit.Adopt(w, nil)
 	}
-	runner := steps.NewRunner(kit, false, func(_ context.Context, q steps.Question) (steps.Answer, bool, error) {
+	runner := steps.NewRunner(kit, false, func(_ context.Context, q engine.Question) (engine.Answer, bool, error) {
 		switch q.Name {
 		case "linkedin_client_id":
-			return steps.Answer(id), true, nil
+			return engine.Answer(id), true, nil
 		case "linkedin_client_secret":
-			return steps.Answer(secret), true, nil
+			return engine.Answer(secret), true, nil
 		}
 		return "", false, nil
 	})
@@ -124,8 +124,8 @@ func (s *stage) drive(mode steps.Mode, todo []steps.Step) outcome {
 	m := steps.NewMachine(mode, todo, nil)
 	var o outcome
 	var said strings.Builder
-	take := func(e steps.Event) {
-		var fx []steps.Effect
+	take := func(e engine.Event) {
+		var fx []engine.Effect
 		m, fx = m.Next(e)
 		if s.watch != nil {
 			s.watch(e)
@@ -145,7 +145,7 @@ func (s *stage) drive(mode steps.Mode, todo []steps.Step) outcome {
 		}
 		runner.Do(ctx, fx...)
 	}
-	take(steps.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
+	take(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 	if m.Busy() {
 		for e := range runner.Events() {
 			take(e)
@@ -174,7 +174,7 @@ func (s *stage) mustEnd(o outcome) outcome {
 }
 
 // mustExplain insists on the four parts and the exit code.
-func (s *stage) mustExplain(f *steps.Failure, exit int) {
+func (s *stage) mustExplain(f *engine.Failure, exit int) {
 	s.t.Helper()
 	if f.Doing == "" || f.Why.Message == "" || f.Next == "" || f.Log == "" {
 		s.t.Errorf("a part of the failure is missing: %+v", f)
