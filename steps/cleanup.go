@@ -44,8 +44,8 @@ func cleanup(ctx context.Context, t *Task) error {
 		return t.cleaned(w)
 	}
 	t.say("Will be deleted:\n%s", listed(found.standing))
-	if own := t.Record().Settings.RoleARN; own != "" {
-		t.say("Will not be touched: your own role %s", own)
+	if given := t.Record().Settings.RoleARN; given != "" && !found.includes(given) {
+		t.say("Will not be touched: your own role %s", given)
 	}
 	a, err := t.Ask(ctx, cleanupQuestion())
 	if err != nil {

@@ -32,6 +32,11 @@ func (s *survey) unverified(kind, name, id, reason string) {
 
 func (s *survey) has(kind string) bool { return contains(s.standing, kind) }
 
+// includes says whether what has this ARN will be deleted.
+func (s *survey) includes(arn string) bool {
+	return slices.ContainsFunc(s.standing, func(m Made) bool { return m.ARN == arn })
+}
+
 // unsure says whether something of the kind may exist.
 func (s *survey) unsure(kind string) bool {
 	return slices.ContainsFunc(s.unread, func(l Left) bool { return l.Kind == kind })
@@ -128,12 +133,12 @@ func (t *Task) surveyPool(ctx context.Context, w *awsenv.Environment, p *cognito
 	}
 }
 
-// surveyRole looks for a role of the run's whether or not it uses another one by
-// now. One that the person named as their own is never touched.
+// surveyRole looks for a role of the run's, whether or not it uses another one
+// by now. What the run created goes with it, even where --role-arn has named it.
 func (t *Task) surveyRole(ctx context.Context, w *awsenv.Environment, s *survey) {
 	name := t.Names.Role()
 	role, err := t.ownRole(ctx, w)
-	if t.missed(s, KindRole, name, name, err) || role == nil || aws.ToString(role.Arn) == t.Record().Settings.RoleARN {
+	if t.missed(s, KindRole, name, name, err) || role == nil {
 		return
 	}
 	s.add(KindRole, name, name, aws.ToString(role.Arn))

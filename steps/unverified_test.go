@@ -33,7 +33,9 @@ var unreadable = map[string]func(w http.ResponseWriter){
 		w.Header().Set("Content-Length", "1000")
 		_, _ = w.Write([]byte(`{"tags":{"created-by":"agent`))
 	},
-	"not found": func(w http.ResponseWriter) { refuse(w, 404, "ResourceNotFoundException", "not found") },
+	"an empty object": func(w http.ResponseWriter) { _, _ = w.Write([]byte("{}")) },
+	"no body":         func(w http.ResponseWriter) { w.WriteHeader(200) },
+	"not found":       func(w http.ResponseWriter) { refuse(w, 404, "ResourceNotFoundException", "not found") },
 }
 
 // Where the tags cannot be read nothing is changed or deleted, and the cleanup
@@ -112,6 +114,78 @@ func TestAListThatFailsLeavesItsKindAndNothingElse(t *testing.T) {
 				t.Error("nothing was deleted")
 			}
 			s.mustEnd(s.again(steps.Cleanup))
+			if left := s.standing(); len(left) != 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// A success without its list does not say that nothing is there.
+func TestAListThatSaysNothingProvesNothing(t *testing.T) {
+	t.Parallel()
+	const xml = `<%sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%sResult></%sResult></%sResponse>`
+	for op, kind := range map[string]string{"cognito-idp:ListUserPools": steps.KindUserPool, "iam:ListRoles": steps.KindRole,
+		agentcore + "ListGateways": steps.KindGateway, agentcore + "ListGatewayTargets": steps.KindTarget, agentcore + "ListOauth2CredentialProviders": steps.KindProvider} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			s.loseRecord() // so that lists are needed
+			s.intrude(func(o string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+				if o != op {
+					return false
+				}
+				if name, isXML := strings.CutPrefix(op, "iam:"); isXML {
+					_, _ = w.Write([]byte(strings.ReplaceAll(xml, "%s", name)))
+				} else {
+					_, _ = w.Write([]byte("{}"))
+				}
+				return true
+			})
+			found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+			if kind != steps.KindTarget && (err != nil || found.Err == nil || len(found.Unverified) == 0) {
+				t.Errorf("the search by tags misses it: %+v, %v", found, err)
+			}
+			if kind == steps.KindRole || kind == steps.KindProvider {
+				return // a run's own cleanup asks for these by name
+			}
+			o := s.again(steps.Cleanup)
+			if o.failure() == nil {
+				t.Errorf("it says that all is done:\n%s", o.said())
+			}
+			if !slices.Contains(leftKinds(o), kind) {
+				t.Errorf("left %+v", o.kit.Left())
+			}
+			s.intrude(nil)
+			s.mustEnd(s.again(steps.Cleanup))
+			if left := s.standing(); len(left) != 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// --role-arn may name the role that the run has made itself: it is still the
+// run's, and goes with it.
+func TestTheRunsOwnRoleGoesWithItWhoeverNamesIt(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]bool{"recorded": false, "record lost": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.mustEnd(s.walk())
+			own := s.record().Find(steps.KindRole).ARN
+			if lost {
+				s.loseRecord()
+			}
+			s.settings = func(o *steps.Settings) { o.RoleARN = own }
+			s.mustEnd(s.walk())
+			s.settings = nil
+			o := s.mustEnd(s.again(steps.Cleanup))
+			if strings.Contains(o.said(), "Will not be touched") {
+				t.Errorf("it says that the role stays:\n%s", o.said())
+			}
 			if left := s.standing(); len(left) != 0 {
 				t.Errorf("left: %v", left)
 			}

@@ -61,6 +61,38 @@ func complete(result any) bool {
 		return named(out, "CredentialProviderArn")
 	case *bedrockagentcorecontrol.GetOauth2CredentialProviderOutput:
 		return named(out, "CredentialProviderArn")
+	case *bedrockagentcorecontrol.GetWorkloadIdentityOutput:
+		return named(out, "Name")
+	case *cognitoidentityprovider.DescribeUserPoolDomainOutput:
+		return out.DomainDescription != nil // an empty one where there is no such domain
+	}
+	return listed(result)
+}
+
+// listed says whether the answer to a listing has its list. Every service sends
+// an empty one where there is nothing, so an answer without it does not say that
+// nothing is there. The service models require most of these members; the rest
+// are sent all the same.
+func listed(result any) bool {
+	switch out := result.(type) {
+	case *cognitoidentityprovider.ListUserPoolsOutput:
+		return out.UserPools != nil
+	case *cognitoidentityprovider.ListUserPoolClientsOutput:
+		return out.UserPoolClients != nil
+	case *iam.ListRolesOutput:
+		return out.Roles != nil
+	case *iam.ListRolePoliciesOutput:
+		return out.PolicyNames != nil
+	case *iam.ListAttachedRolePoliciesOutput:
+		return out.AttachedPolicies != nil
+	case *bedrockagentcorecontrol.ListGatewaysOutput:
+		return out.Items != nil
+	case *bedrockagentcorecontrol.ListGatewayTargetsOutput:
+		return out.Items != nil
+	case *bedrockagentcorecontrol.ListOauth2CredentialProvidersOutput:
+		return out.CredentialProviders != nil
+	case *bedrockagentcorecontrol.ListTagsForResourceOutput:
+		return out.Tags != nil
 	}
 	return true
 }
