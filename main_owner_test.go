@@ -3,11 +3,13 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/creack/pty"
@@ -115,9 +117,48 @@ func TestRunsFromElsewhereNeedAYesEach(t *testing.T) {
 	}
 }
 
-// Whatever meets a damaged record says so, keeps it, and begins nothing in its
-// place.
-func TestEveryCommandReportsADamagedRecordAndKeepsIt(t *testing.T) {
+// unusable are the ways in which a record cannot be used. Each leaves something
+// at the path, and says what every command calls it.
+func unusable(t *testing.T, path string, whole []byte) map[string]struct {
+	spoil func()
+	says  string
+} {
+	write := func(path string, content []byte) {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove := func() {
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere.json")
+	return map[string]struct {
+		spoil func()
+		says  string
+	}{
+		"cut off":       {func() { write(path, whole[:len(whole)/3]) }, "damaged"},
+		"another run's": {func() { write(path, bytes.ReplaceAll(whole, []byte(`"bad"`), []byte(`"good"`))) }, "damaged"},
+		"newer":         {func() { write(path, []byte(`{"version":99,"run":"bad"}`)) }, "version 99"},
+		"a link":        {func() { write(elsewhere, whole); remove(); do(os.Symlink(elsewhere, path)) }, "but a link"},
+		"a folder":      {func() { remove(); do(os.Mkdir(path, 0o700)) }, "bad.json"},
+		"a pipe":        {func() { remove(); do(syscall.Mkfifo(path, 0o600)) }, "bad.json"},
+		"with an endpoint in the clear": {func() {
+			remove()
+			write(path, bytes.Replace(whole, []byte(`"sandbox": true`), []byte(`"sandbox": false, "endpoints": {"AWS_ENDPOINT_URL": "http://192.0.2.7"}`), 1))
+		}, "neither https nor on this computer"},
+	}
+}
+
+// Whatever meets a record that cannot be used says so, keeps it, and begins
+// nothing in its place.
+func TestEveryCommandReportsARecordThatCannotBeUsedAndKeepsIt(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.must(0, nil, "--sandbox", "--yes", "--run", "bad", "--port", fmt.Sprint(freeport.Take(t)))
@@ -126,34 +167,50 @@ func TestEveryCommandReportsADamagedRecordAndKeepsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	damaged := whole[:len(whole)/3]
-	if err := os.WriteFile(path, damaged, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	kept := func(args []string) {
-		t.Helper()
-		if got, err := os.ReadFile(path); err != nil || string(got) != string(damaged) {
-			t.Errorf("%v: the record is not kept: %v", args, err)
-		}
-		if all, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(all) != 1 {
-			t.Errorf("%v: records %v", args, all)
-		}
-	}
-	for _, args := range [][]string{
-		{"walk", "--yes", "--run", "bad"}, {"walk", "--sandbox", "--yes", "--run", "bad"}, {"walk", "--sandbox", "--yes"}, {"walk", "--sandbox", "--yes", "--json"},
-		{"run", "invoke", "--run", "bad", "--yes"}, {"status", "--run", "bad"}, {"status", "--run", "bad", "--json"}, {"connect", "--run", "bad"}, {"token", "--run", "bad"},
-		{"runs"}, {"runs", "--json"}, {"runs", "--run", "bad"}, {"cleanup", "--yes"}, {"cleanup", "--yes", "--run", "bad"}, {"cleanup", "--yes", "--json"}, {"cleanup", "--yes", "--run", "bad", "--json"},
-	} {
-		out := p.must(steps.ExitFailed, []string{"damaged", "bad"}, args...)
-		if args[0] == "cleanup" && slices.Contains(args, "--json") && !strings.Contains(out, `"kind":"record","name":"bad"`) {
-			t.Errorf("%v: the record is not left:\n%s", args, out)
-		}
-		kept(args)
+	for name, c := range unusable(t, path, whole) {
+		t.Run(name, func(t *testing.T) { // one after the other: they share the file
+			c.spoil()
+			p := &place{t: t, home: p.home, env: p.env}
+			was, err := os.Lstat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, args := range [][]string{
+				{"walk", "--yes"}, {"walk", "--yes", "--json"}, {"walk", "--yes", "--run", "bad"}, {"walk", "--sandbox", "--yes", "--run", "bad"}, {"walk", "--sandbox", "--yes"}, {"walk", "--sandbox", "--yes", "--json"},
+				{"run", "invoke", "--run", "bad", "--yes"}, {"run", "consent", "--yes"}, {"status"}, {"status", "--run", "bad"}, {"status", "--run", "bad", "--json"}, {"connect"}, {"connect", "--run", "bad"}, {"token"}, {"token", "--run", "bad"},
+				{"runs"}, {"runs", "--json"}, {"runs", "--run", "bad"}, {"cleanup", "--yes"}, {"cleanup", "--yes", "--run", "bad"}, {"cleanup", "--yes", "--json"}, {"cleanup", "--yes", "--run", "bad", "--json"},
+			} {
+				out := p.must(steps.ExitFailed, []string{c.says, "bad"}, args...)
+				if args[0] == "cleanup" && slices.Contains(args, "--json") && !strings.Contains(out, `"kind":"record","name":"bad"`) {
+					t.Errorf("%v: the record is not left:\n%s", args, out)
+				}
+				if strings.Contains(out, "No run yet") || strings.Contains(out, "there is no run") {
+					t.Errorf("%v: it says that there is no run:\n%s", args, out)
+				}
+				if is, err := os.Lstat(path); err != nil || !os.SameFile(was, is) || !was.ModTime().Equal(is.ModTime()) {
+					t.Errorf("%v: the record is not kept: %v", args, err)
+				}
+				if all, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(all) != 1 {
+					t.Errorf("%v: records %v", args, all)
+				}
+			}
+			if err := os.RemoveAll(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, whole, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 	// What the run created is found by its tags; the record is left all the same.
+	if err := os.WriteFile(path, whole[:len(whole)/3], 0o600); err != nil {
+		t.Fatal(err)
+	}
 	all := []string{"cleanup", "--all", "--sandbox", "--yes"}
 	p.must(steps.ExitFailed, []string{"gone role BedrockAgentCoreGatewayRole-bad", "damaged", "Move " + path}, all...)
-	kept(all)
+	if _, err := os.Lstat(path); err != nil {
+		t.Errorf("%v: the record is not kept: %v", all, err)
+	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 			return nil, nil, err
 		}
 	}
-	runs, damaged := a.records(store)
+	runs, unusable := a.records(store)
 	chosen, found := a.chosen(ctx), (*identity)(nil)
 	in := func(r *record.Record) bool { return resumable(r) && r.World.Within(chosen) }
 	if a.selects() && !chosen.Sandbox && a.Run == "" && !a.New && slices.ContainsFunc(runs, in) {
@@ -114,14 +114,19 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 		}
 	}
 	d, err := a.decide(named, runs, chosen, a.canAsk())
+	unasked := len(unusable) > 0 && !a.New && a.Run == "" // one of these may be meant
 	switch {
+	case unasked && (err != nil || d.resume == nil && !d.startPage):
+		return nil, nil, a.maybeUnusable(unusable)
 	case err != nil:
 		return nil, nil, err
 	case d.startPage:
-		r, err := a.startPage(ctx, runs, damaged, l)
+		r, err := a.startPage(ctx, runs, unusable, l)
 		return r, nil, err
-	case d.resume == nil && len(damaged) > 0 && !a.New && a.Run == "":
-		return nil, nil, a.maybeDamaged(damaged)
+	case unasked:
+		a.warn(unusable)
+	}
+	switch {
 	case d.resume == nil:
 		return a.fresh(*d.begin), found, nil
 	case found != nil && d.resume.World.Profile != "" && d.resume.World.Profile != a.Profile:
@@ -130,12 +135,11 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 	return d.resume, found, nil
 }
 
-// maybeDamaged says that the run to resume may be one whose record is damaged:
-// no new run takes its place unasked.
-func (a *App) maybeDamaged(damaged []error) error {
-	sandbox, aws := a.environmentFlags()
-	return steps.Problem{Doing: "looking for the run to resume", Err: errors.Join(damaged...),
-		Next: "Begin another run: " + a.command(slices.Concat([]string{"walk", "--new"}, sandbox, aws)...) + "\nOr move the file to another folder, and repeat the command."}
+// maybeUnusable says that the run to resume may be one whose record cannot be
+// used: no new run takes its place unasked.
+func (a *App) maybeUnusable(unusable []error) error {
+	return steps.Problem{Doing: "looking for the run to resume", Err: errors.Join(unusable...),
+		Next: "Begin another run. " + a.newRun("walk", "--new") + "\nOr move the file to another folder, and repeat the command."}
 }
 
 // chosen is the environment that the flags select.
@@ -172,7 +176,7 @@ func (a *App) canAsk() bool { return a.attended() && !a.Yes && !a.JSON }
 const offered = 5
 
 // startPage offers the runs that are left, the sandbox, and AWS.
-func (a *App) startPage(ctx context.Context, runs []*record.Record, damaged []error, l lobby) (*record.Record, error) {
+func (a *App) startPage(ctx context.Context, runs []*record.Record, unusable []error, l lobby) (*record.Record, error) {
 	unfinished := inState(runs, steps.RunUnfinished)
 	left := slices.Concat(unfinished, inState(runs, steps.RunCleaningUp), inState(runs, steps.RunComplete))
 	if a.New {
@@ -180,7 +184,7 @@ func (a *App) startPage(ctx context.Context, runs []*record.Record, damaged []er
 	}
 	left = left[:min(len(left), offered)]
 	q := engine.Question{Kind: engine.Menu, Prompt: "Choose a run"}
-	for _, err := range damaged {
+	for _, err := range unusable {
 		q.Help = append(q.Help, "Not offered: "+text.CleanLine(err.Error())+".")
 	}
 	for _, r := range left {

@@ -1,14 +1,14 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -28,50 +28,55 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 	}
 	store, r, err := a.existing(ctx, "cleanup")
 	if err != nil {
-		return a.brokenBefore(err, damagedRecords([]error{err})...)
-	}
-	var damaged []error
-	if a.Run == "" {
-		_, damaged = store.List() // one of these may be meant
-	}
-	if r == nil && len(damaged) > 0 {
-		return a.brokenBefore(damaged[0], damagedRecords(damaged)...)
+		return a.brokenBefore(err, unusableRecords(err)...)
 	}
 	if r == nil {
 		return a.nothingToClean()
 	}
+	var unusable []error
+	if a.Run == "" {
+		_, unusable = store.List() // one of these may be meant
+	}
 	s, err := a.begin(ctx, store, r, []steps.Step{cleanupStep()}, true)
 	if err != nil {
-		return a.brokenBefore(err, damagedRecords([]error{err})...)
+		return a.brokenBefore(err, unusableRecords(err)...)
 	}
 	defer s.close()
 	front := s.front()
 	o := Drive(ctx, s.kit, s.runner(), cleanupMachine(), front)
-	if len(damaged) > 0 {
-		o.unverified(s.kit, unverifiable(damaged), damagedRecords(damaged)...)
+	if len(unusable) > 0 {
+		o.unverified(s.kit, unverifiable(unusable), unusableRecords(unusable...)...)
 	}
 	return s.conclude(ctx, o, front)
 }
 
-// damagedRecords are the records that cannot be used, as something left: what
+// unusableRecords are the records that cannot be used, as something left: what
 // they remember may exist.
-func damagedRecords(errs []error) []steps.Left {
+func unusableRecords(errs ...error) []steps.Left {
 	var all []steps.Left
 	for _, err := range errs {
-		var damaged *record.CorruptError
-		var newer *record.NewerError
-		path := ""
-		switch {
-		case errors.As(err, &damaged):
-			path = damaged.Path
-		case errors.As(err, &newer):
-			path = newer.Path
-		default:
-			continue
+		for _, unusable := range allUnusable(err) {
+			all = append(all, steps.Left{Kind: "record", Name: cmp.Or(unusable.Run, "(all runs)"), ID: unusable.Path, Reason: text.CleanLine(unusable.Error())})
 		}
-		all = append(all, steps.Left{Kind: "record", Name: strings.TrimSuffix(filepath.Base(path), ".json"), ID: path, Reason: err.Error()})
 	}
 	return all
+}
+
+// allUnusable finds the records that an error is about, also in joined errors.
+func allUnusable(err error) []*record.UnusableError {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *record.UnusableError:
+		return []*record.UnusableError{e}
+	case interface{ Unwrap() []error }:
+		var all []*record.UnusableError
+		for _, one := range e.Unwrap() {
+			all = append(all, allUnusable(one)...)
+		}
+		return all
+	}
+	return allUnusable(errors.Unwrap(err))
 }
 
 // unverified adds what could not be verified: the command has not done all it
@@ -88,10 +93,10 @@ func (o *Outcome) unverified(kit *steps.Kit, err error, left ...steps.Left) {
 	}
 }
 
-// unverifiable says that damaged records keep the program from verifying that
-// nothing is left.
-func unverifiable(damaged []error) error {
-	return steps.Problem{Doing: "verifying that nothing is left", Err: errors.Join(damaged...)}
+// unverifiable says that records which cannot be used keep the program from
+// verifying that nothing is left.
+func unverifiable(unusable []error) error {
+	return steps.Problem{Doing: "verifying that nothing is left", Err: errors.Join(unusable...)}
 }
 
 func cleanupMachine() engine.Machine {

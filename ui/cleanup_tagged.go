@@ -26,8 +26,8 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 	}
 	like, err := a.like(ctx, store)
 	if err != nil {
-		_, damaged := store.List()
-		return a.brokenBefore(err, damagedRecords(damaged)...)
+		_, unusable := store.List()
+		return a.brokenBefore(err, unusableRecords(unusable...)...)
 	}
 	scout, err := a.begin(ctx, store, like, []steps.Step{cleanupStep()}, false)
 	if err != nil {
@@ -86,8 +86,8 @@ func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome)
 	if found.err != nil {
 		sum.unverified(s.kit, found.err, found.unverified...)
 	}
-	if len(found.damaged) > 0 {
-		sum.unverified(s.kit, unverifiable(found.damaged), damagedRecords(found.damaged)...)
+	if len(found.unusable) > 0 {
+		sum.unverified(s.kit, unverifiable(found.unusable), unusableRecords(found.unusable...)...)
 	}
 	return sum
 }
@@ -98,7 +98,7 @@ type search struct {
 	elsewhere  []steps.TaggedRun
 	unverified []steps.Left
 	err        error
-	damaged    []error // records that cannot be used
+	unusable   []error // records that cannot be used
 }
 
 // search looks for runs by tags and by record, and lists them.
@@ -126,7 +126,7 @@ func (s *session) search(ctx context.Context, front FrontEnd) (search, error) {
 	if s.Run != "" {
 		found.mine = nil // it is cleaned up without --elsewhere
 	} else {
-		_, found.damaged = s.store.List()
+		_, found.unusable = s.store.List()
 		for _, r := range s.recordedHere() {
 			// The tags say whose a run is, not the record.
 			if !hasRun(slices.Concat(found.mine, found.elsewhere, others), r.Run) {
@@ -290,8 +290,9 @@ func (s *session) cleanOne(ctx context.Context, run steps.TaggedRun, front Front
 	agreed.Yes, agreed.Run = true, ""
 	todo := []steps.Step{cleanupStep()}
 	r, err := s.store.Load(run.Run)
-	var damaged *record.CorruptError
-	byTags := run.Relation == provision.Elsewhere || errors.Is(err, record.ErrNotFound) || errors.As(err, &damaged)
+	var unusable *record.UnusableError
+	var newer *record.NewerError // it may know of more than this version can find
+	byTags := run.Relation == provision.Elsewhere || errors.Is(err, record.ErrNotFound) || errors.As(err, &unusable) && !errors.As(err, &newer)
 	if byTags {
 		lock, err := s.store.Lock(run.Run)
 		if err != nil {
@@ -301,7 +302,7 @@ func (s *session) cleanOne(ctx context.Context, run steps.TaggedRun, front Front
 		r = steps.NewRecord(run.Run, s.kit.World().Sandbox)
 		r.World, r.Callers = s.here(), run.Callers
 	} else if err != nil {
-		return Outcome{Left: damagedRecords([]error{err})}, err
+		return Outcome{Left: unusableRecords(err)}, err
 	}
 	one, err := agreed.begin(ctx, s.store, r, todo, !byTags)
 	if err != nil {

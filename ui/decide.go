@@ -123,8 +123,15 @@ func (o Options) elsewhere(r *record.Record) error {
 
 // noEnvironment asks for a flag that selects one.
 func (o Options) noEnvironment(why string, with ...string) error {
-	walk := append([]string{"walk"}, with...)
-	return Refused(why, "In the sandbox: "+o.command(append(slices.Clone(walk), "--sandbox")...)+"\nIn AWS: "+o.command(append(walk, "--aws")...))
+	return Refused(why, o.newRun(append([]string{"walk"}, with...)...))
+}
+
+// newRun writes the command in the environment that the flags select, or in each.
+func (o Options) newRun(words ...string) string {
+	if sandbox, aws := o.environmentFlags(); o.selects() {
+		return "Here: " + o.command(slices.Concat(words, sandbox, aws)...)
+	}
+	return "In the sandbox: " + o.command(slices.Concat(words, []string{"--sandbox"})...) + "\nIn AWS: " + o.command(slices.Concat(words, []string{"--aws"})...)
 }
 
 // left names the runs whose cleanup is to be finished.

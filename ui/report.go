@@ -92,24 +92,25 @@ func (a *App) Runs(context.Context) error {
 		return err
 	}
 	all := []steps.Summary{}
-	records, damaged := a.records(store)
+	records, unusable := a.records(store)
 	for _, r := range records {
 		if a.Run == "" || a.Run == r.Run {
 			all = append(all, steps.Summarize(Program(), r))
 		}
 	}
 	var failed error
-	for _, err := range damaged {
-		for _, x := range damagedRecords([]error{err}) {
-			if a.Run == "" || a.Run == x.Name {
-				all, failed = append(all, steps.Summary{Run: x.Name, State: steps.RunDamaged, Made: []string{}}), errors.Join(failed, err)
+	for _, x := range allUnusable(errors.Join(unusable...)) {
+		if a.Run == "" || x.Run == "" || a.Run == x.Run {
+			failed = errors.Join(failed, x)
+			if x.Run != "" {
+				all = append(all, steps.Summary{Run: x.Run, State: steps.RunDamaged, Made: []string{}})
 			}
 		}
 	}
 	if a.JSON {
 		return errors.Join(Value(a.Terminal.Out, "runs", "", map[string]any{"runs": all}), failed)
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && failed == nil {
 		fmt.Fprintln(a.Terminal.Out, "No run yet. In the sandbox: "+a.command("walk", "--sandbox")+"\nIn AWS: "+a.command("walk", "--aws"))
 	}
 	for _, x := range all {

@@ -13,6 +13,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -266,18 +267,22 @@ func (s *session) openLog(run string) (*slog.Logger, string, error) {
 
 // list reads the records and tells of those that cannot be read.
 func (a *App) list(store record.Store) []*record.Record {
-	all, damaged := a.records(store)
-	for _, err := range damaged {
-		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
-	}
+	all, unusable := a.records(store)
+	a.warn(unusable)
 	return all
 }
 
-// records reads the records; damaged are the errors of those that cannot be
-// read. A run that was left by a crash before the plan was agreed to created
+// warn tells of records that cannot be used.
+func (a *App) warn(unusable []error) {
+	for _, err := range unusable {
+		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %s\n", text.CleanLine(err.Error()))
+	}
+}
+
+// records reads the records; unusable are the errors of the others. A run that was left by a crash before the plan was agreed to created
 // nothing: it is forgotten.
-func (a *App) records(store record.Store) (all []*record.Record, damaged []error) {
-	all, damaged = store.List()
+func (a *App) records(store record.Store) (all []*record.Record, unusable []error) {
+	all, unusable = store.List()
 	all = slices.DeleteFunc(all, func(r *record.Record) bool {
 		if r.Begun() || !r.Unfinished() {
 			return false
@@ -289,7 +294,7 @@ func (a *App) records(store record.Store) (all []*record.Record, damaged []error
 		defer lock.Release()
 		return store.Remove(r.Run) == nil
 	})
-	return all, damaged
+	return all, unusable
 }
 
 // load reads a run named on the command line.
@@ -317,9 +322,14 @@ func (a *App) existing(ctx context.Context, command ...string) (record.Store, *r
 		return store, r, err
 	}
 	chosen := a.chosen(ctx)
-	left, cleaned := record.Select(a.list(store), func(r *record.Record) bool {
+	all, unusable := a.records(store)
+	left, cleaned := record.Select(all, func(r *record.Record) bool {
 		return r.Begun() && (!a.selects() || r.World.Within(chosen))
 	})
+	if len(left) == 0 && len(unusable) > 0 {
+		return store, nil, errors.Join(unusable...) // one of these may be meant
+	}
+	a.warn(unusable)
 	r, err := a.oneOf(ctx, left, lines{a.Terminal}, command...)
 	if r == nil && err == nil {
 		r = cleaned

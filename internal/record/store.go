@@ -41,8 +41,20 @@ func Home(env func(string) string) (string, error) {
 // Store is the folder of records.
 type Store struct{ Dir string }
 
-// CorruptError says that a record cannot be read. The file stays where it is:
-// it may be the only trace of what exists.
+// UnusableError says that there is a record, or a folder of them, and that it
+// cannot be used: it is damaged, of a newer version, no file of the user's own, or
+// names an endpoint that no credentials may be sent to. It stays as it is: it may
+// be the only trace of what exists.
+type UnusableError struct {
+	Run  string // "" = the folder
+	Path string
+	Err  error // why
+}
+
+func (e *UnusableError) Error() string { return e.Err.Error() }
+func (e *UnusableError) Unwrap() error { return e.Err }
+
+// CorruptError says that a record cannot be read.
 type CorruptError struct {
 	Path string
 	Err  error
@@ -72,10 +84,10 @@ const folder = "runs"
 // Path is the file of a run.
 func (s Store) Path(run string) string { return filepath.Join(s.Dir, folder, run+".json") }
 
-// Load reads a run's record and changes nothing. A damaged one is a
-// *CorruptError, a newer one a *NewerError, one that names an endpoint no
-// credentials may be sent to an *EndpointError, and a name that another run has
-// in other letters a *CaseError.
+// Load reads a run's record and changes nothing. Where there is none the error is
+// ErrNotFound, where there is one that cannot be used an *UnusableError that
+// wraps the reason (a *CorruptError, a *NewerError, an *EndpointError or another),
+// and for a name that another run has in other letters a *CaseError.
 func (s Store) Load(run string) (*Record, error) {
 	if err := CheckName(run); err != nil {
 		return nil, err
@@ -85,10 +97,15 @@ func (s Store) Load(run string) (*Record, error) {
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, run)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the record of run %s: %w", run, err)
+		return nil, s.unusable(fmt.Errorf("read the record of run %s: %w", run, err))
 	}
 	defer dir.Close()
 	return load(dir, run)
+}
+
+// unusable is the error of a folder that cannot be read.
+func (s Store) unusable(err error) error {
+	return &UnusableError{Path: filepath.Join(s.Dir, folder), Err: err}
 }
 
 func load(dir *private.Folder, run string) (*Record, error) {
@@ -102,11 +119,16 @@ func load(dir *private.Folder, run string) (*Record, error) {
 		}
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, run)
 	}
+	path := dir.Path(run + ".json")
 	raw, err := dir.Read(run + ".json")
 	if err != nil {
-		return nil, fmt.Errorf("read the record of run %s: %w", run, err)
+		return nil, &UnusableError{run, path, fmt.Errorf("read the record of run %s: %w", run, err)}
 	}
-	return decode(raw, run, dir.Path(run+".json"))
+	r, err := decode(raw, run, path)
+	if err != nil {
+		return nil, &UnusableError{run, path, err}
+	}
+	return r, nil
 }
 
 func decode(raw []byte, run, path string) (*Record, error) {
@@ -171,20 +193,20 @@ func (s Store) Remove(run string) error {
 	return fmt.Errorf("remove the record of run %s: %w", run, err)
 }
 
-// List returns every readable record, newest first, and the errors of the
-// others.
+// List returns every record that can be used, newest first, and for each other
+// one, or for the folder, an *UnusableError.
 func (s Store) List() ([]*Record, []error) {
 	dir, err := private.Open(s.Dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, []error{fmt.Errorf("read the state folder: %w", err)}
+		return nil, []error{s.unusable(fmt.Errorf("read the state folder: %w", err))}
 	}
 	defer dir.Close()
 	names, err := dir.Names()
 	if err != nil {
-		return nil, []error{fmt.Errorf("read the state folder: %w", err)}
+		return nil, []error{s.unusable(fmt.Errorf("read the state folder: %w", err))}
 	}
 	slices.Sort(names)
 	var records []*Record
