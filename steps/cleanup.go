@@ -27,9 +27,7 @@ func cleanup(ctx context.Context, t *Task) error {
 	t.left = nil
 	w, err := t.connect(ctx)
 	if err != nil {
-		for _, x := range t.Made() {
-			t.left = append(t.left, Left{x.Kind, x.Name, x.ID, "it could not be checked: " + reason(err, t.Redactor)})
-		}
+		t.read(func(r *record.Record) { t.left = LeftOf(r, "it could not be checked: "+reason(err, t.Redactor)) })
 		return err
 	}
 	found := t.survey(ctx, w)

@@ -64,7 +64,7 @@ func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
 	var needs engine.NeedsPerson
 	switch {
 	case errors.As(err, &needs):
-		f.Next, f.Exit = cmp.Or(f.Next, "Give the missing answers and start again: "+answersFor(needs.Questions)), ExitNeedsPerson
+		f.Next, f.Exit = cmp.Or(f.Next, "Repeat the command with the answers:\n"+answersFor(needs.Questions)), ExitNeedsPerson
 	case errors.Is(err, context.Canceled) && !k.begun():
 		f.Next, f.Exit = "Nothing was created. To begin again: "+k.again(step), ExitInterrupted
 	case known:
@@ -137,13 +137,21 @@ func says(err error, words string) bool       { return advice.Says(err, words) }
 func isGone(err error) bool                   { return advice.Gone(err) }
 func isTaken(err error) bool                  { return advice.Taken(err) }
 
-// answersFor says how to answer questions beforehand.
+// answersFor says how to answer questions beforehand: a line for each way.
 func answersFor(questions []engine.Question) string {
-	var all []string
+	var ways []string
+	answers := map[string][]string{}
 	for _, q := range questions {
-		all = append(all, cmp.Or(q.Name, q.Prompt)+": "+cmp.Or(q.Answers, "a person"))
+		way := cmp.Or(q.Answers, "a person")
+		if answers[way] == nil {
+			ways = append(ways, way)
+		}
+		answers[way] = append(answers[way], cmp.Or(q.Name, q.Prompt))
 	}
-	return strings.Join(all, "; ")
+	for i, way := range ways {
+		ways[i] = strings.Join(answers[way], ", ") + ": " + way
+	}
+	return strings.Join(ways, "\n")
 }
 
 // profile is the AWS profile of this command or of the run; "" = the default.

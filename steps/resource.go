@@ -86,17 +86,32 @@ type Left struct {
 	Reason string `json:"reason"`
 }
 
-// Made lists what the run has made and not removed, in the order of making.
-func (k *Kit) Made() []Made {
+// Recorded lists what the record says that the run has created and not removed,
+// in the order of creation.
+func Recorded(r *record.Record) []Made {
 	all := []Made{}
-	k.read(func(r *record.Record) {
-		for _, x := range r.Resources {
-			if !x.Made.IsZero() {
-				all = append(all, Made{x.Kind, x.Name, x.ID, x.ARN})
-			}
+	for _, x := range r.Resources {
+		if !x.Made.IsZero() {
+			all = append(all, Made{x.Kind, x.Name, x.ID, x.ARN})
 		}
-	})
+	}
 	inOrder(all)
+	return all
+}
+
+// LeftOf is all that the record says that the run has created, as left for one
+// reason.
+func LeftOf(r *record.Record, reason string) []Left {
+	var all []Left
+	for _, x := range Recorded(r) {
+		all = append(all, Left{x.Kind, x.Name, x.ID, reason})
+	}
+	return all
+}
+
+// Made lists what the run has created and not removed, in the order of creation.
+func (k *Kit) Made() (all []Made) {
+	k.read(func(r *record.Record) { all = Recorded(r) })
 	return all
 }
 

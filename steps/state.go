@@ -45,7 +45,7 @@ func (k *Kit) Next() string {
 	case RunCleaningUp:
 		return k.Command("cleanup")
 	case RunComplete:
-		return k.Command("run", "invoke") + ", or " + k.Command("cleanup")
+		return k.Command("run", "invoke") + "\nOr: " + k.Command("cleanup")
 	}
 	return k.Command("walk")
 }

@@ -49,7 +49,7 @@ func (t *Task) token(ctx context.Context, atLeast time.Duration) (string, error)
 	}
 	pool, client := t.resource(KindUserPool), t.resource(KindClient)
 	if pool.ID == "" || client.ID == "" {
-		return "", Problem{Doing: "getting an access token", Err: errors.New("the user pool or its app client does not exist yet"), Next: "Create them: " + t.Command("run", "inbound")}
+		return "", Problem{Doing: "getting an access token", Err: errors.New("the user pool or its app client does not exist yet"), Next: "Create them: " + t.Command("walk")}
 	}
 	secret, err := t.machineSecret(ctx, w, pool.ID, client.ID)
 	if err != nil {

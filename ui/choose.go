@@ -128,6 +128,8 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 	}
 	switch {
 	case d.resume == nil:
+		here := slices.DeleteFunc(slices.Clone(runs), func(r *record.Record) bool { return !r.World.Within(chosen) })
+		fmt.Fprint(a.Terminal.Err, a.toFinish(here))
 		return a.fresh(*d.begin), found, nil
 	case found != nil && d.resume.World.Profile != "" && d.resume.World.Profile != a.Profile:
 		found = nil // the run signs in with its own profile

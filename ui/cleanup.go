@@ -39,11 +39,14 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 	}
 	s, err := a.begin(ctx, store, r, []steps.Step{cleanupStep()}, true)
 	if err != nil {
-		return a.brokenBefore(err, unusableRecords(err)...)
+		named := *a
+		named.Run = r.Run
+		return named.brokenBefore(err, append(unusableRecords(err), unchecked(a.failureOf(err), r)...)...)
 	}
 	defer s.close()
 	front := s.front()
 	o := Drive(ctx, s.kit, s.runner(), cleanupMachine(), front)
+	o.nothingChecked(s.kit)
 	if len(unusable) > 0 {
 		o.unverified(s.kit, unverifiable(unusable), unusableRecords(unusable...)...)
 	}
@@ -77,6 +80,30 @@ func allUnusable(err error) []*record.UnusableError {
 		return all
 	}
 	return allUnusable(errors.Unwrap(err))
+}
+
+// unchecked is what the records say that their runs have created, as left by a
+// failure before anything was looked up.
+func unchecked(f engine.Failure, records ...*record.Record) []steps.Left {
+	var all []steps.Left
+	for _, r := range records {
+		all = append(all, steps.LeftOf(r, "it was not checked: "+f.Why.Message)...)
+	}
+	return all
+}
+
+// nothingChecked lists what the run has created, where a cleanup ended before it
+// looked that up.
+func (o *Outcome) nothingChecked(kit *steps.Kit) {
+	if o.ExitCode == 0 || len(o.Left) > 0 {
+		return
+	}
+	f := engine.Failure{Why: engine.Why{Message: "the cleanup was interrupted"}}
+	if o.Failure != nil {
+		f = *o.Failure
+	}
+	r := kit.Record()
+	o.Left = unchecked(f, &r)
 }
 
 // unverified adds what could not be verified: the command has not done all it

@@ -31,7 +31,7 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 	}
 	scout, err := a.begin(ctx, store, like, []steps.Step{cleanupStep()}, false)
 	if err != nil {
-		return a.brokenBefore(err)
+		return a.brokenBefore(err, unchecked(a.failureOf(err), a.within(store, like.World)...)...)
 	}
 	defer scout.close()
 	front := scout.front()
@@ -51,7 +51,7 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome) {
 	broken := func(err error) Outcome {
 		f := s.kit.Explain(steps.Cleanup, err)
-		return Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f}
+		return Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.kit.Record().World)...)}
 	}
 	if missing := s.kit.Missing(ctx); len(missing) > 0 {
 		return broken(engine.NeedsPerson{Questions: missing})
@@ -70,9 +70,12 @@ func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome)
 			err = context.Cause(ctx) // the others are not begun
 		}
 		if err != nil {
+			f := s.kit.Explain(steps.Cleanup, err)
 			left := o.Left
-			o = broken(err)
-			o.Left = left
+			if r, err := s.store.Load(run.Run); err == nil && len(left) == 0 {
+				left = unchecked(f, r)
+			}
+			o = Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: left}
 		}
 		sum.Left = append(sum.Left, o.Left...)
 		sum.Made = append(sum.Made, o.Made...)
@@ -127,7 +130,7 @@ func (s *session) search(ctx context.Context, front FrontEnd) (search, error) {
 		found.mine = nil // it is cleaned up without --elsewhere
 	} else {
 		_, found.unusable = s.store.List()
-		for _, r := range s.recordedHere() {
+		for _, r := range s.within(s.store, s.here()) {
 			// The tags say whose a run is, not the record.
 			if !hasRun(slices.Concat(found.mine, found.elsewhere, others), r.Run) {
 				found.mine = append(found.mine, steps.TaggedRun{Run: r.Run})
@@ -156,11 +159,13 @@ func (s *session) here() record.World {
 	return here
 }
 
-// recordedHere are the unfinished runs of this environment.
-func (s *session) recordedHere() []*record.Record {
-	here := s.here()
+// within are the runs on record in an environment that are not cleaned up, the
+// named one alone where there is a name.
+func (a *App) within(store record.Store, here record.World) []*record.Record {
 	here.Endpoints = nil
-	recorded, _ := record.Select(s.list(s.store), func(r *record.Record) bool { return r.World.Within(here) })
+	recorded, _ := record.Select(a.list(store), func(r *record.Record) bool {
+		return r.World.Within(here) && (a.Run == "" || a.Run == r.Run)
+	})
 	return recorded
 }
 

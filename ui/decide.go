@@ -41,7 +41,8 @@ func (o Options) decide(named *record.Record, runs []*record.Record, chosen reco
 	unfinished := inState(runs, steps.RunUnfinished)
 	switch len(unfinished) {
 	case 0:
-		return decision{}, o.noEnvironment("there is no unfinished run, and nothing says where a new one is to be" + o.left(runs))
+		none := "there is no unfinished run, and nothing says where a new one is to be"
+		return decision{}, Refused(none, o.toFinish(runs)+o.newRun("walk"))
 	case 1:
 		return decision{resume: unfinished[0]}, nil
 	}
@@ -57,21 +58,25 @@ func (o Options) decideNamed(r *record.Record, chosen record.World) (decision, e
 	case o.selects() && !r.World.Within(chosen):
 		return decision{}, o.elsewhere(r)
 	}
-	switch steps.StateOf(r) {
-	case steps.RunCleanedUp:
-		if o.selects() {
-			return decision{begin: &chosen}, nil
-		}
-		return decision{}, Refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.World))...))
-	case steps.RunCleaningUp:
-		return decision{}, o.cleaning(r)
+	if steps.StateOf(r) == steps.RunCleanedUp && o.selects() {
+		return decision{begin: &chosen}, nil
+	}
+	if err := o.over(r); err != nil {
+		return decision{}, err
 	}
 	return decision{resume: r}, nil
 }
 
-// cleaning says that only cleanup goes on with the run.
-func (o Options) cleaning(r *record.Record) error {
-	return Refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
+// over says that the run is cleaned up, or that only cleanup goes on with it; nil
+// means that it can be used.
+func (o Options) over(r *record.Record) error {
+	switch steps.StateOf(r) {
+	case steps.RunCleanedUp:
+		return Refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.World))...))
+	case steps.RunCleaningUp:
+		return Refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
+	}
+	return nil
 }
 
 // environmentFlags are the flags that select the sandbox, and those that select
@@ -134,11 +139,11 @@ func (o Options) newRun(words ...string) string {
 	return "In the sandbox: " + o.command(slices.Concat(words, []string{"--sandbox"})...) + "\nIn AWS: " + o.command(slices.Concat(words, []string{"--aws"})...)
 }
 
-// left names the runs whose cleanup is to be finished.
-func (o Options) left(runs []*record.Record) string {
+// toFinish are the commands that finish cleanups which were begun, a line each.
+func (o Options) toFinish(runs []*record.Record) string {
 	var lines strings.Builder
 	for _, r := range inState(runs, steps.RunCleaningUp) {
-		fmt.Fprintf(&lines, "\nThe cleanup of run %s is not finished: %s", r.Run, o.command("cleanup", "--run", r.Run))
+		fmt.Fprintf(&lines, "The cleanup of run %s is not finished: %s\n", r.Run, o.command("cleanup", "--run", r.Run))
 	}
 	return lines.String()
 }

@@ -25,7 +25,7 @@ func (s *session) open(ctx context.Context, r *record.Record) (awsenv.Options, e
 	case w.SandboxURL != "":
 		box, err := awsenv.FindSandbox(ctx, w.SandboxURL)
 		if err != nil {
-			return flags, s.noSandbox(r, err)
+			return flags, s.noSandbox(ctx, r, err)
 		}
 		box.Configured = w.Configured
 		flags.Sandbox = box
@@ -100,9 +100,17 @@ func at(endpoints map[string]string) string {
 }
 
 // noSandbox says that the run's sandbox does not answer, and how to start it.
-func (s *session) noSandbox(r *record.Record, err error) error {
+func (s *session) noSandbox(ctx context.Context, r *record.Record, err error) error {
 	p := steps.Problem{Doing: "joining the sandbox at " + r.World.SandboxURL, Err: err}
-	if u, parsed := url.Parse(r.World.SandboxURL); parsed == nil && !errors.Is(err, awsenv.ErrNotSandbox) {
+	u, parsed := url.Parse(r.World.SandboxURL)
+	if parsed == nil {
+		usual := "http://127.0.0.1:" + u.Port()
+		if _, err := awsenv.FindSandbox(ctx, usual); err == nil {
+			p.Next = "A sandbox answers at " + usual + ". Use this address: " + s.command("walk", "--sandbox-url", usual)
+			return p
+		}
+	}
+	if parsed == nil && !errors.Is(err, awsenv.ErrNotSandbox) {
 		p.Next = "Start it in another terminal: " + steps.CommandLine(Program(), "sandbox", "--port", u.Port()) + "\nThen: "
 	} else {
 		p.Next = "Check what answers there, and start the sandbox in its place. Then: "

@@ -71,6 +71,11 @@ func (a *App) reader(ctx context.Context, locking bool, command string) (*sessio
 	if r == nil {
 		return nil, a.noRun()
 	}
+	if command != "status" {
+		if err := a.over(r); err != nil {
+			return nil, err
+		}
+	}
 	s, err := a.begin(ctx, store, r, nil, locking)
 	var held *record.HeldError
 	if errors.As(err, &held) {

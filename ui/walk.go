@@ -77,8 +77,8 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 	if r == nil {
 		return a.brokenBefore(a.noRun())
 	}
-	if steps.StateOf(r) == steps.RunCleaningUp {
-		return a.brokenBefore(a.cleaning(r))
+	if err := a.over(r); err != nil {
+		return a.brokenBefore(err)
 	}
 	var todo []steps.Step
 	for _, id := range ids {
