@@ -3,7 +3,6 @@ package ui
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -27,9 +26,7 @@ func (r *rig) everywhere(name string, whole engine.ID) {
 // Every page in its main states, at every size, on one walk.
 func TestEveryPageAtEverySize(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{held: []string{"CreateUserPool", "GetGateway"}, settings: func(o *steps.Settings) {
-		o.TellAfter = time.Hour // as slow as this machine may be
-	}})
+	r := start(t, setup{held: []string{"CreateUserPool", "GetGateway"}})
 	r.when("What you will build")
 	r.everywhere("overview", steps.Overview)
 

@@ -42,7 +42,7 @@ func TestTheFourPartsOfAFailureAtEverySize(t *testing.T) {
 	r.press("y")
 	r.when("3 of 10 done", "step 5 asks you")
 	r.press("right", "right")
-	r.when("4  The gateway", "running")
+	r.when("4  The gateway", "◐")
 	r.release()
 	text := r.when("✗ Failed while creating the gateway", "Why ", "AccessDeniedException", "enter try again")
 	if strings.Contains(text, "which can mend it") {

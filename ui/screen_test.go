@@ -107,8 +107,9 @@ func start(t *testing.T, o setup) *rig {
 	settings := steps.Settings{Program: "agentcore-3lo", Home: o.home, LogPath: "/state/logs/test.log", World: place,
 		Todo: steps.Tutorial(), Env: func(name string) string { return o.env[name] }, Simulated: simulated,
 		Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, OpenURL: r.open}
-	if len(o.held) > 0 { // limits follow the pauses, and a wait that is held must not end
-		settings.Backoff.First, settings.AnswerLimit = 50*time.Millisecond, 10*time.Minute
+	if len(o.held) > 0 { // a wait that is held must neither end nor be told, as slow as this machine may be
+		settings.Backoff.First = 50 * time.Millisecond // limits follow the pauses
+		settings.AnswerLimit, settings.TellAfter = 10*time.Minute, time.Hour
 	}
 	if o.settings != nil {
 		o.settings(&settings)
