@@ -5,6 +5,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -48,6 +50,12 @@ func TestMain(m *testing.M) {
 			os.Exit(steps.ExitFailed)
 		}
 		os.Exit(0)
+	}
+	// These tests wait for screens and hardly compute, so many of them can wait at
+	// a time, whatever the number of cores.
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {
+		_ = f.Value.Set("8")
 	}
 	code := m.Run()
 	if built.dir != "" {

@@ -25,6 +25,7 @@ var (
 	anyLength  = regexp.MustCompile(`Content-Length: \d+`)
 	anyMillis  = regexp.MustCompile(`\b\d+ ms`)
 	anyTotal   = regexp.MustCompile(`\bof \d+( ·| ─)`)
+	anyRule    = regexp.MustCompile(`(lines \d+-\d+ of N[^─\n]*)─+`) // as long as the numbers leave it
 	anyWeekday = regexp.MustCompile(`[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4}`)
 	anyDate    = regexp.MustCompile(`\d{1,2} (January|February|March|April|May|June|July|August|September|October|November|December)`)
 )
@@ -50,6 +51,7 @@ func steady(text string) string {
 	text = anyLength.ReplaceAllString(text, "Content-Length: 412")
 	text = anyMillis.ReplaceAllString(text, "0 ms")
 	text = anyTotal.ReplaceAllString(text, "of N")
+	text = anyRule.ReplaceAllString(text, "$1─")
 	text = anyWeekday.ReplaceAllString(text, "Thu, 01 Jan 1970")
 	return anyDate.ReplaceAllString(text, "1 January")
 }
