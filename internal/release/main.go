@@ -1,7 +1,7 @@
-// Release cross-builds the program for every supported system and packs it into
-// dist/, with checksums:
+// Release cross-builds the program for every supported system, or for those that
+// are named, and packs it into dist/, with checksums:
 //
-//	go run ./internal/release [VERSION]
+//	go run ./internal/release [VERSION [SYSTEM/ARCHITECTURE ...]]
 package main
 
 import (
@@ -11,20 +11,27 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 func main() {
-	version := "development build"
+	version, platforms := "development build", supported
 	if len(os.Args) > 1 {
 		version = os.Args[1]
 	}
-	if err := release(version); err != nil {
+	if len(os.Args) > 2 {
+		platforms = os.Args[2:]
+	}
+	if err := release(version, platforms); err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
 		os.Exit(1)
 	}
 }
 
-func release(version string) error {
+var supported = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
+
+func release(version string, platforms []string) error {
 	const folder = "dist"
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -34,20 +41,22 @@ func release(version string) error {
 		return err
 	}
 	defer sums.Close()
-	for _, system := range []string{"linux", "darwin", "windows"} {
-		for _, arch := range []string{"amd64", "arm64"} {
-			name, err := archive(folder, system, arch, version)
-			if err != nil {
-				return fmt.Errorf("%s/%s: %w", system, arch, err)
-			}
-			sum, err := checksum(filepath.Join(folder, name))
-			if err != nil {
-				return err
-			}
-			fmt.Printf("%s  %s\n", sum, name)
-			if _, err := fmt.Fprintf(sums, "%s  %s\n", sum, name); err != nil {
-				return err
-			}
+	for _, platform := range platforms {
+		if !slices.Contains(supported, platform) {
+			return fmt.Errorf("%s: the platforms are %s", platform, strings.Join(supported, ", "))
+		}
+		system, arch, _ := strings.Cut(platform, "/")
+		name, err := archive(folder, system, arch, version)
+		if err != nil {
+			return fmt.Errorf("%s: %w", platform, err)
+		}
+		sum, err := checksum(filepath.Join(folder, name))
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s  %s\n", sum, name)
+		if _, err := fmt.Fprintf(sums, "%s  %s\n", sum, name); err != nil {
+			return err
 		}
 	}
 	return sums.Sync()
