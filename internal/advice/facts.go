@@ -2,6 +2,7 @@ package advice
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
@@ -46,6 +48,9 @@ func Read(err error) Facts {
 	if errors.As(err, &resp) {
 		f.RequestID, f.Status = resp.ServiceRequestID(), resp.HTTPStatusCode()
 	}
+	if words := onTheWay(err); words != "" {
+		f.Message = words
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		f.Code, f.Message = api.ErrorCode(), api.ErrorMessage()
@@ -79,6 +84,24 @@ func Read(err error) Facts {
 		f.Code = f.Refused.Code
 	}
 	return f
+}
+
+// onTheWay is what went wrong between here and a service, without the SDK's words
+// around it ("https response error StatusCode: 0, RequestID: , request send
+// failed"); "" where a service answered.
+func onTheWay(err error) string {
+	var proxy *awsenv.ProxyError
+	var silent *awsenv.NoAnswerError
+	var unsent *smithyhttp.RequestSendError
+	switch {
+	case errors.As(err, &proxy):
+		return proxy.Error()
+	case errors.As(err, &silent):
+		return silent.Error()
+	case errors.As(err, &unsent) && !errors.Is(err, context.Canceled):
+		return unsent.Err.Error()
+	}
+	return ""
 }
 
 // readSignIn reads the answer of the service that gives credentials.
