@@ -143,6 +143,8 @@ const help = `Keys, the same everywhere
   l            the log of calls
   m            mask account, e-mail and subject (for a projector)
   q, ctrl+c    leave; twice leaves at once
+  ctrl+z       back to the shell; fg returns (not on Windows)
+  ctrl+l       draw the screen again
   esc          out of a field, or back
 
 In a field every printable key is text; esc gives the keys back.

@@ -126,6 +126,10 @@ func (s *screen) paste(content string) tea.Cmd {
 	if !s.typing && q.Kind == engine.Menu && q.Check != nil {
 		s.beginPaste()
 	}
+	if s.typing && q.Kind == engine.Text && severalLines(content) {
+		s.refusal = "You pasted several lines. Paste the value alone, on one line."
+		return nil
+	}
 	if s.typing {
 		if s.refusal != "" { // what was refused makes room
 			s.field.Reset()
@@ -135,6 +139,12 @@ func (s *screen) paste(content string) tea.Cmd {
 		s.field.CursorEnd()
 	}
 	return nil
+}
+
+// severalLines says that a text is more than one value. An address may be broken
+// over lines where it was copied from; an id or a secret is not.
+func severalLines(content string) bool {
+	return strings.ContainsAny(strings.TrimSpace(content), "\r\n")
 }
 
 // visible drops line breaks, controls and what has no shape of its own: none of

@@ -47,7 +47,9 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.when("3  Who may call", "running")
 	r.everywhere("inbound-running", steps.Inbound)
 	r.release("CreateUserPool")
-	r.when("3 of 10 done")
+	r.resize(120, 40) // where the gateway's state is a word
+	r.when("3 of 10 done", "creating")
+	r.resize(80, 24)
 	r.everywhere("inbound-done", steps.Inbound)
 	r.press("right")
 	r.when("4  The gateway")
