@@ -118,7 +118,7 @@ func (r *round) simulate(ctx context.Context, session string, shown URL) error {
 		case o := <-r.listener.Outcomes():
 			r.outcomes[o.Session] = o
 		case <-patience:
-			return fail("letting the simulated person consent", err)
+			return r.refusedPage(err)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

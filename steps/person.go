@@ -1,9 +1,10 @@
 package steps
 
 import (
-	"agentcore-3lo/steps/engine"
 	"encoding/json"
 	"time"
+
+	"agentcore-3lo/steps/engine"
 )
 
 // Purpose says what a URL is for.

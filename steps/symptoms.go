@@ -1,9 +1,10 @@
 package steps
 
 import (
-	"agentcore-3lo/steps/engine"
 	"fmt"
 	"slices"
+
+	"agentcore-3lo/steps/engine"
 )
 
 // symptom is what a browser shows when the flow does not come back, why, and
@@ -11,17 +12,18 @@ import (
 type symptom struct {
 	Shows, Cause, Fix string
 	Step              engine.ID
-	Elsewhere         bool // the browser is on another machine
+	Elsewhere         bool   // the browser is on another machine
+	Says              string // what the page says in any case; "" = it is not recognised by its words
 }
 
 var allSymptoms = []symptom{
-	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly, then choose f, because this link is used up", Register, false},
-	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab, wait five minutes, then choose f", LinkedIn, false},
-	{"“client_id” is invalid, or the app does not exist", "no app has the client ID that AgentCore holds", "enter the app's client ID and secret, then choose f", LinkedIn, false},
-	{"“This site can't be reached”, “localhost refused to connect”", "the browser runs on another machine than this listener", "copy the address from the browser and paste it here, or forward the port", Consent, true},
-	{"“Invalid request” at AgentCore", "the link was used already (a link preview counts) or is older than ten minutes", "choose f for a fresh link", Consent, false},
-	{"You pressed Cancel", "you refused consent, so nothing was stored", "choose f for a fresh link", Consent, false},
-	{"Another LinkedIn error", "LinkedIn cannot handle the request (its status: " + vendor.Health + ")", "wait a few minutes, then choose f", Consent, false},
+	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly, then choose f, because this link is used up", Register, false, "redirect_uri"},
+	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab, wait five minutes, then choose f", LinkedIn, false, "scope"},
+	{"“client_id” is invalid, or the app does not exist", "no app has the client ID that AgentCore holds", "enter the app's client ID and secret, then choose f", LinkedIn, false, "client_id"},
+	{"“This site can't be reached”, “localhost refused to connect”", "the browser runs on another machine than this listener", "copy the address from the browser and paste it here, or forward the port", Consent, true, ""},
+	{"“Invalid request” at AgentCore", "the link was used already (a link preview counts) or is older than ten minutes", "choose f for a fresh link", Consent, false, ""},
+	{"You pressed Cancel", "you refused consent, so nothing was stored", "choose f for a fresh link", Consent, false, ""},
+	{"Another LinkedIn error", "LinkedIn cannot handle the request (its status: " + vendor.Health + ")", "wait a few minutes, then choose f", Consent, false, ""},
 }
 
 // symptoms are those that can be: a browser that has reached this machine is not
@@ -42,6 +44,20 @@ func (r *round) symptomQuestion() engine.Question {
 	q.Choices = append(q.Choices, engine.Choice{Key: "0", Label: "none of these"})
 	q.Check = choiceOrRedirect(q.Choices)
 	return q
+}
+
+// refusedPage is a failure of the simulated person, with what can be done where
+// the page that it met says what is wrong with the app.
+func (r *round) refusedPage(err error) error {
+	p := Problem{Doing: "letting the simulated person consent", Err: err}
+	for _, s := range allSymptoms {
+		if s.Says != "" && says(err, s.Says) {
+			p.Mender = s.Step
+			p.Next = fmt.Sprintf("The cause: %s. Put it right: %s\nThen: %s", s.Cause, r.Command("run", string(s.Step)), r.Command("walk"))
+			break
+		}
+	}
+	return p
 }
 
 // explain names the cause of a symptom. It is false for what names none.
