@@ -1,0 +1,55 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"agentcore-3lo/internal/sandbox/aws"
+	"agentcore-3lo/internal/sandbox/site"
+)
+
+// ToolResult is what tools/call answers.
+type ToolResult struct {
+	Content    []TextContent `json:"content"`
+	Structured aws.Object    `json:"structuredContent,omitempty"`
+	IsError    bool          `json:"isError"`
+	Meta       aws.Object    `json:"_meta,omitempty"`
+}
+
+// TextContent is a text in a result.
+type TextContent struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+// ToolText is a result with one text.
+func ToolText(text string, isError bool) ToolResult {
+	return ToolResult{Content: []TextContent{{"text", text}}, IsError: isError}
+}
+
+// HiddenDetail is what a gateway without exceptionLevel DEBUG says instead of the reason.
+const HiddenDetail = "An internal error occurred. Please retry later."
+
+// UnknownTool is the answer to a call of a tool that no target has.
+func UnknownTool(name string) error {
+	return &rpcError{Code: codeParams, Message: "Unknown tool: " + name}
+}
+
+// InternalError is JSON-RPC's internal error.
+func InternalError() error { return &rpcError{Code: codeInternal, Message: "Internal error"} }
+
+// RefuseBearer answers a request whose access token the gateway does not accept.
+func RefuseBearer(w http.ResponseWriter) {
+	rpcReply{problem: refusedBearer("Bearer", "Invalid Bearer token")}.write(w)
+}
+
+// Reply answers a tool call in the tool's place.
+func Reply(w http.ResponseWriter, r *http.Request, answer func(tool string) (result any, err error)) {
+	var rq rpcRequest
+	var p callParams
+	_ = json.Unmarshal(site.Body(r), &rq) // what is no request is answered like one
+	_ = json.Unmarshal(rq.Params, &p)
+	reply := rpcReply{accept: r.Header.Get("Accept"), id: rq.ID}
+	reply.result, reply.err = answer(p.Name)
+	reply.write(w)
+}

@@ -1,0 +1,148 @@
+package linkedin
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"agentcore-3lo/internal/sandbox/site"
+	"agentcore-3lo/internal/sandbox/state"
+)
+
+// Portal is the provider's developer portal: the same tabs, in the same order, as
+// the tutorial walks through.
+type Portal struct {
+	Store *state.Store
+	Pages *site.Pages
+}
+
+// Routes are the portal's pages and forms.
+func (s *Portal) Routes() []site.Route {
+	all := []site.Route{
+		s.page("GET ", "", s.showApps),
+		s.page("GET ", "/apps/new", func(w http.ResponseWriter, r *http.Request) { s.showNewApp(w, r, http.StatusOK, "") }),
+		s.page("POST ", "/apps/new", s.sameOrigin(s.createApp)),
+		s.page("GET ", "/pages/new", func(w http.ResponseWriter, _ *http.Request) { s.showNewPage(w, http.StatusOK, "") }),
+		s.page("POST ", "/pages/new", s.sameOrigin(s.createPage)),
+		s.page("POST ", "/apps/{id}/products", s.sameOrigin(s.requestAccess)),
+		s.page("POST ", "/apps/{id}/redirects", s.sameOrigin(s.updateRedirects)),
+	}
+	for _, tab := range []string{"settings", "auth", "products", "redirects"} {
+		all = append(all, s.page("GET ", "/apps/{id}/"+tab, func(w http.ResponseWriter, r *http.Request) {
+			s.showApp(w, r, r.PathValue("id"), tab, http.StatusOK, "", "")
+		}))
+	}
+	return all
+}
+
+func (s *Portal) page(method, path string, serve http.HandlerFunc) site.Route {
+	return site.Route{Pattern: method + site.PortalPath + path, Operation: "portal", Serve: serve}
+}
+
+// sameOrigin refuses forms that another site submits, by what the browser says
+// of them; clients that are no browsers say nothing and pass.
+func (s *Portal) sameOrigin(next http.HandlerFunc) http.HandlerFunc {
+	protection := http.NewCrossOriginProtection()
+	if public := s.Pages.Public; public != nil {
+		_ = protection.AddTrustedOrigin(public.Scheme + "://" + public.Host) // the sandbox has checked it
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		if protection.Check(r) != nil {
+			s.Pages.Render(w, http.StatusForbidden, site.View{Actor: site.LinkedIn, Title: "This form came from another site", Content: "problem", Data: "Open the portal and fill the form in there."})
+			return
+		}
+		form, err := url.ParseQuery(string(site.Body(r)))
+		if err != nil {
+			s.Pages.Problem(w, site.LinkedIn, "The form could not be read", "Go back and try again.")
+			return
+		}
+		r.PostForm = form
+		next(w, r)
+	}
+}
+
+func (s *Portal) showApps(w http.ResponseWriter, _ *http.Request) {
+	var apps []state.App
+	err := s.Store.Update(func(world *state.World, _ time.Time) {
+		for _, a := range world.Vendor.Apps {
+			apps = append(apps, *a)
+		}
+	})
+	if err != nil {
+		s.Pages.Problem(w, site.LinkedIn, "Something went wrong", err.Error())
+		return
+	}
+	slices.SortFunc(apps, func(a, b state.App) int {
+		if c := a.Created.Compare(b.Created); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ClientID, b.ClientID)
+	})
+	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: "My apps", Content: "apps", Data: map[string]any{"Apps": apps}})
+}
+
+func (s *Portal) showNewApp(w http.ResponseWriter, r *http.Request, status int, problem string) {
+	var pages []state.Page
+	err := s.Store.Update(func(world *state.World, _ time.Time) {
+		for _, p := range world.Vendor.Pages {
+			pages = append(pages, *p)
+		}
+	})
+	if err != nil {
+		problem = err.Error()
+	}
+	slices.SortFunc(pages, func(a, b state.Page) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
+	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create an app", Content: "newapp", Data: map[string]any{
+		"Pages": pages, "Page": r.URL.Query().Get("page"), "Name": r.PostForm.Get("name"), "Problem": problem,
+	}})
+}
+
+func (s *Portal) createApp(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimSpace(r.PostForm.Get("name"))
+	a := &state.App{ClientID: "78" + state.RandomText(12, state.Lower), Name: name, Page: r.PostForm.Get("page"), Created: s.Store.Now()}
+	problem := ""
+	err := s.Store.Update(func(world *state.World, _ time.Time) {
+		switch {
+		case name == "" || len(name) > 100:
+			problem = "Give your app a name of at most 100 characters."
+		case world.Vendor.Pages[a.Page] == nil:
+			problem = "Choose the LinkedIn Page that your app belongs to."
+		default:
+			world.Vendor.Apps[a.ClientID] = a
+		}
+	})
+	if err != nil {
+		problem = err.Error()
+	}
+	if problem != "" {
+		s.showNewApp(w, r, http.StatusBadRequest, problem)
+		return
+	}
+	s.seeOther(w, r, "/apps/"+a.ClientID+"/settings")
+}
+
+func (s *Portal) seeOther(w http.ResponseWriter, r *http.Request, path string) {
+	http.Redirect(w, r, s.Pages.Path()+site.PortalPath+path, http.StatusSeeOther)
+}
+
+func (s *Portal) showNewPage(w http.ResponseWriter, status int, problem string) {
+	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create a LinkedIn Page", Content: "newpage", Data: map[string]any{"Problem": problem}})
+}
+
+func (s *Portal) createPage(w http.ResponseWriter, r *http.Request) {
+	p := &state.Page{ID: state.RandomText(8, state.Digits), Name: strings.TrimSpace(r.PostForm.Get("name"))}
+	if p.Name == "" || len(p.Name) > 100 {
+		s.showNewPage(w, http.StatusBadRequest, "Give your Page a name of at most 100 characters.")
+		return
+	}
+	err := s.Store.Update(func(world *state.World, _ time.Time) {
+		world.Vendor.Pages[p.ID] = p
+	})
+	if err != nil {
+		s.showNewPage(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	s.seeOther(w, r, "/apps/new?page="+p.ID)
+}

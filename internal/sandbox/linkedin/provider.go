@@ -1,0 +1,61 @@
+// Package linkedin plays an identity provider like LinkedIn: its authorization
+// page, token endpoint and userinfo, and its developer portal.
+package linkedin
+
+import (
+	"net/http"
+	"time"
+
+	"agentcore-3lo/internal/sandbox/site"
+	"agentcore-3lo/internal/sandbox/state"
+)
+
+const (
+	forConsent = "consent page"
+	forCode    = "authorization code"
+	forAccess  = "provider access token"
+
+	pageLifetime   = 10 * time.Minute
+	codeLifetime   = 30 * time.Minute
+	accessLifetime = 60 * 24 * time.Hour
+)
+
+// Provider is the authorization server and its API.
+type Provider struct {
+	Store *state.Store
+	Pages *site.Pages
+}
+
+// Routes are the provider's endpoints.
+func (s *Provider) Routes() []site.Route {
+	decide := func(allow bool) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { s.serveDecision(w, r, allow) }
+	}
+	return []site.Route{
+		{Pattern: "GET /oauth/v2/authorization", Operation: "consent", Serve: s.serveConsent},
+		{Pattern: "GET /oauth/v2/authorization/{consent}/allow", Operation: "allow", Serve: decide(true)},
+		{Pattern: "GET /oauth/v2/authorization/{consent}/cancel", Operation: "cancel", Serve: decide(false)},
+		{Pattern: "POST /oauth/v2/accessToken", Operation: "accessToken", Serve: s.serveAccessToken},
+		{Pattern: "GET /v2/userinfo", Operation: "userinfo", Serve: s.serveUserinfo},
+	}
+}
+
+func appSecret(secrets *state.Secrets, clientID string) string {
+	return "WPL_AP1." + secrets.Derive("app secret", clientID, 16, state.Mixed) + ".c2FuZA=="
+}
+
+// ReadyApp returns the credentials of an app that needs no visit to the portal: it
+// has the sign-in product, and the callback of every provider created with it
+// registers itself. It is created on first use and stays the same in one world.
+func (s *Provider) ReadyApp() (clientID, clientSecret string, err error) {
+	err = s.Store.Update(func(w *state.World, now time.Time) {
+		if w.Vendor.Ready == "" {
+			id, pageID := "78"+state.RandomText(12, state.Lower), state.RandomText(8, state.Digits)
+			w.Vendor.Pages[pageID] = &state.Page{ID: pageID, Name: "Ready Page"}
+			w.Vendor.Apps[id] = &state.App{ClientID: id, Name: "Ready app", Page: pageID, SignIn: true, Created: now}
+			w.Vendor.Ready = id
+		}
+		clientID = w.Vendor.Ready
+	})
+	return clientID, appSecret(s.Store.Secrets, clientID), err
+}

@@ -1,0 +1,204 @@
+// Package person plays the human at the browser.
+package person
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Person plays the human at the browser. It is given URLs and nothing else, and
+// reads pages, follows links and submits forms over HTTP, so that curl could do
+// its work. It is no part of the server, and works against another process's.
+type Person struct {
+	Client *http.Client  // nil = one that gives a page 30 seconds
+	Pause  time.Duration // between pages, so that somebody can watch
+}
+
+// CreateApp goes through the developer portal as the tutorial says: a dummy Page,
+// an app, the sign-in product. It returns what the Auth tab shows.
+func (p Person) CreateApp(ctx context.Context, portalURL string) (clientID, clientSecret string, err error) {
+	b := p.browser(ctx)
+	b.open(portalURL)
+	b.click("Create app")
+	b.click("Create a new LinkedIn Page")
+	b.fill("Create page", "A Page for trying things out")
+	b.fill("Create app", "agentcore-3lo walkthrough")
+	b.click("Products")
+	b.fill("Request access")
+	b.click("Auth")
+	if b.err != nil {
+		return "", "", fmt.Errorf("creating an app at the developer portal: %w", b.err)
+	}
+	clientID, clientSecret = b.read.byID(b.page, "client-id"), b.read.byID(b.page, "client-secret")
+	if clientID == "" || clientSecret == "" {
+		return "", "", errors.New("creating an app at the developer portal: the Auth tab shows no credentials")
+	}
+	return clientID, clientSecret, nil
+}
+
+// RegisterRedirect adds a callback URL to the redirect URLs of an app.
+func (p Person) RegisterRedirect(ctx context.Context, portalURL, clientID, callbackURL string) error {
+	b := p.browser(ctx)
+	b.open(portalURL)
+	b.clickWhere("the app "+clientID, func(_, href string) bool { return strings.Contains(href, "/"+clientID+"/") })
+	b.click("Auth")
+	b.click("+ Add redirect URL")
+	b.fill("Update", callbackURL)
+	if b.err != nil {
+		return fmt.Errorf("registering the callback URL at the developer portal: %w", b.err)
+	}
+	return nil
+}
+
+// Allow opens an authorization URL, presses Allow, and follows every redirect,
+// to the walkthrough's own listener and its last page.
+func (p Person) Allow(ctx context.Context, authorizationURL string) error {
+	b := p.browser(ctx)
+	b.open(authorizationURL)
+	b.clickWhere("Allow", endsIn("/allow"))
+	if b.err != nil {
+		return fmt.Errorf("allowing at the consent page: %w", b.err)
+	}
+	return nil
+}
+
+// Cancel opens an authorization URL and presses Cancel. Where that ends is the
+// sandbox's Refusal, and what a listener makes of it its own affair.
+func (p Person) Cancel(ctx context.Context, authorizationURL string) error {
+	b := p.browser(ctx)
+	b.open(authorizationURL)
+	b.clickWhere("Cancel", endsIn("/cancel"))
+	var shown *pageError
+	if b.err != nil && !(errors.As(b.err, &shown) && shown.after == "Cancel") {
+		return fmt.Errorf("cancelling at the consent page: %w", b.err)
+	}
+	return nil
+}
+
+func endsIn(suffix string) func(string, string) bool {
+	return func(_, href string) bool { return strings.HasSuffix(href, suffix) }
+}
+
+// A pageError is a page that a browser shows and that says no.
+type pageError struct {
+	after   string // what the person did
+	status  int
+	heading string
+}
+
+func (e *pageError) Error() string {
+	return fmt.Sprintf("after %q the browser shows %d %q", e.after, e.status, e.heading)
+}
+
+// A browser is at one page at a time. Its first error ends the visit: later
+// steps do nothing.
+type browser struct {
+	ctx    context.Context
+	client *http.Client
+	pause  time.Duration
+	read   reader
+	page   document
+	err    error
+}
+
+func (p Person) browser(ctx context.Context) *browser {
+	client := p.Client
+	if client == nil {
+		client = &http.Client{Timeout: 30 * time.Second}
+	}
+	return &browser{ctx: ctx, client: client, pause: p.Pause, read: newReader()}
+}
+
+func (b *browser) open(address string) { b.do("opening "+address, http.MethodGet, address, "") }
+
+func (b *browser) click(text string) {
+	b.clickWhere(text, func(said, _ string) bool { return said == text })
+}
+
+func (b *browser) clickWhere(name string, fits func(text, href string) bool) {
+	if b.err != nil {
+		return
+	}
+	next, found := b.read.follow(b.page, fits)
+	if !found {
+		b.err = fmt.Errorf("there is no link %q on %q", name, b.read.heading(b.page))
+		return
+	}
+	b.do(name, http.MethodGet, next.String(), "")
+}
+
+// fill types texts into the empty fields of the form with a button, and presses it.
+func (b *browser) fill(button string, texts ...string) {
+	if b.err != nil {
+		return
+	}
+	f, found := b.read.submit(b.page, button)
+	if !found || len(f.empty) < len(texts) {
+		b.err = fmt.Errorf("there is no form %q on %q", button, b.read.heading(b.page))
+		return
+	}
+	for i, text := range texts {
+		f.fields.Add(f.empty[i], text)
+	}
+	b.do(button, http.MethodPost, f.action.String(), f.fields.Encode())
+}
+
+func (b *browser) do(what, method, address, body string) {
+	if b.err != nil {
+		return
+	}
+	if b.page.address != nil {
+		b.rest()
+	}
+	request, err := http.NewRequestWithContext(b.ctx, method, address, strings.NewReader(body))
+	if err != nil {
+		b.err = err
+		return
+	}
+	request.Header.Set("Accept", "text/html")
+	if body != "" || method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	reply, err := b.client.Do(request)
+	if err != nil {
+		b.err = withoutQuery(err)
+		return
+	}
+	defer reply.Body.Close()
+	source, err := io.ReadAll(io.LimitReader(reply.Body, 1<<20))
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.page = document{address: reply.Request.URL, source: string(source)}
+	if reply.StatusCode >= http.StatusBadRequest {
+		b.err = &pageError{what, reply.StatusCode, b.read.heading(b.page)}
+	}
+}
+
+func (b *browser) rest() {
+	if b.pause <= 0 {
+		return
+	}
+	timer := time.NewTimer(b.pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-b.ctx.Done():
+	}
+}
+
+// withoutQuery keeps codes and sessions out of errors, which end up in logs.
+func withoutQuery(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		failed.URL, _, _ = strings.Cut(failed.URL, "?")
+	}
+	return err
+}
