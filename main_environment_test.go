@@ -342,6 +342,7 @@ func TestARunThatCreatedNothingIsForgotten(t *testing.T) {
 			if strings.Contains(x.text(), "--run") || strings.Contains(x.text(), "Resume") {
 				t.Errorf("it says how to resume a run that is forgotten:\n%s", x.text())
 			}
+			p.leftNothing()
 			p.must(0, []string{"No run yet"}, "runs")
 		})
 	}
@@ -361,8 +362,53 @@ func TestARunThatCreatedNothingIsForgotten(t *testing.T) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		p.must(steps.ExitUsage, []string{"walk --sandbox"}, "walk", "--yes")
-		if len(p.records()) != 0 {
-			t.Errorf("records: %v", p.records())
-		}
+		p.leftNothing()
 	})
+}
+
+// leftNothing fails if the state folder has anything of a run: record, lock,
+// owner or log.
+func (p *place) leftNothing() {
+	p.t.Helper()
+	for _, pattern := range []string{"runs/*", "logs/2*.log"} {
+		if left, _ := filepath.Glob(filepath.Join(p.home, pattern)); len(left) > 0 {
+			p.t.Errorf("of a run that is forgotten there is left: %v", left)
+		}
+	}
+}
+
+// The question of leaving says what becomes of the run: one that created nothing
+// is forgotten, and cannot be resumed or cleaned up.
+func TestLeavingBeforeThePlanPromisesNoResume(t *testing.T) {
+	t.Parallel()
+	for page, enters := range map[string]int{"return URL": 2, "plan": 3} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t, "TERM=xterm-256color")
+			cmd, cancel := p.command("--sandbox", "--no-browser", "--latency", "none", "--port", fmt.Sprint(freeport.Take(t)))
+			defer cancel()
+			file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			x := &terminal{t: t, file: file}
+			go x.read()
+			for _, words := range []string{"What you will build", "This machine and account", "Enter skips"}[:enters] {
+				x.expect(words, "")
+				time.Sleep(time.Second) // keys count again
+				_, _ = io.WriteString(file, "\r")
+			}
+			time.Sleep(time.Second)
+			_, _ = io.WriteString(file, "q")
+			x.expect("forgotten when you leave", "")
+			if strings.Contains(x.text(), "go on later") || strings.Contains(x.text(), "clean up\x1b") {
+				t.Errorf("it promises that the run can be resumed:\n%s", x.text())
+			}
+			time.Sleep(time.Second)
+			_, _ = io.WriteString(file, "xq") // x is no choice
+			_ = cmd.Wait()
+			p.leftNothing()
+		})
+	}
 }

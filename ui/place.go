@@ -145,7 +145,7 @@ func (s *session) remember() error {
 		case before != nil && !before.Unfinished(): // a run of that name that was cleaned up
 			_ = s.store.Save(before)
 		default:
-			_ = s.store.Remove(r.Run)
+			s.forgotten = s.store.Remove(r.Run) == nil
 		}
 	})
 	return nil

@@ -90,7 +90,7 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 				b.press("?") // a letter like any other
 				b.atEndOf("9end?")
 				b.press("ctrl+c")
-				b.says("It is all on record")
+				b.says("A question is still open")
 				b.hidden("before the question of leaving")
 				b.press("esc")
 				time.Sleep(time.Second) // a lone escape, not the beginning of a sequence

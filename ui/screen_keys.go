@@ -356,6 +356,13 @@ func (s *screen) neighbour(by int) engine.ID {
 	return s.looking
 }
 
+// forgettable says that the run has created nothing: it is forgotten when the
+// person leaves.
+func (s *screen) forgettable() bool {
+	r := s.kit.Record()
+	return !r.Begun() && s.kit.Names.Run != "" // cleanup --all has none
+}
+
 // leave asks what should become of running work; a second time leaves.
 func (s *screen) leave() tea.Cmd {
 	if s.overlay == leaving || !s.m.Busy() {
@@ -397,7 +404,7 @@ func (s *screen) overlayKey(name string, stray bool) tea.Cmd {
 		s.flash = tooSoon
 	case name == "q":
 		return s.leave()
-	case s.overlay == leaving && name == "x" && s.looking != steps.Cleanup:
+	case s.overlay == leaving && name == "x" && s.looking != steps.Cleanup && !s.forgettable():
 		s.kit.Want(steps.CleanUp)
 		return tea.Quit
 	case s.overlay == again && name == "y":

@@ -27,8 +27,12 @@ func (s *screen) panel(width int) string {
 		if slices.ContainsFunc(s.m.Steps(), func(st engine.Status) bool { return st.State == engine.Running }) {
 			open = "Work is still running."
 		}
-		return wrap(open+" It is all on record.", width, " ") +
-			strings.Join(flow([]string{key("esc") + " keep waiting", key("q") + " leave, go on later", key("x") + " leave and clean up"}, width), "\n") + word
+		choices := []string{key("esc") + " keep waiting", key("q") + " leave, go on later", key("x") + " leave and clean up"}
+		kept := " It is all on record."
+		if s.forgettable() {
+			choices, kept = []string{key("esc") + " keep waiting", key("q") + " leave"}, " Nothing was created, so this run is forgotten when you leave."
+		}
+		return wrap(open+kept, width, " ") + strings.Join(flow(choices, width), "\n") + word
 	case again:
 		return wrap(s.consequence(), width, " ") +
 			strings.Join(flow([]string{key("y") + " do it again"}, width), "\n") + word

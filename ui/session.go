@@ -80,6 +80,8 @@ type session struct {
 	closers []func()
 
 	ownSandbox bool // this process serves the run's sandbox
+	logNamed   bool // a failure was shown, and it names the log
+	forgotten  bool // the run created nothing, and nothing of it stays
 }
 
 func (s *session) close() {
@@ -265,8 +267,21 @@ func (s *session) openLog(run string) (*slog.Logger, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("open the log: %w", err)
 	}
-	s.closers = append(s.closers, func() { file.Close() })
+	s.closers = append(s.closers, func() {
+		file.Close()
+		if s.forgotten && !s.logNamed {
+			removeLog(s.store, run)
+		}
+	})
 	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug})), dir.Path(name), nil
+}
+
+// removeLog deletes the log of a run that is forgotten.
+func removeLog(store record.Store, run string) {
+	if dir, err := private.Open(store.Dir, "logs"); err == nil {
+		defer dir.Close()
+		_ = dir.Remove(run + ".log")
+	}
 }
 
 // list reads the records and tells of those that cannot be read.
@@ -296,7 +311,11 @@ func (a *App) records(store record.Store) (all []*record.Record, unusable []erro
 			return false
 		}
 		defer lock.Release()
-		return store.Remove(r.Run) == nil
+		if store.Remove(r.Run) != nil {
+			return false
+		}
+		removeLog(store, r.Run)
+		return true
 	})
 	return all, unusable
 }

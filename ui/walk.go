@@ -122,6 +122,10 @@ func (s *session) conclude(ctx context.Context, o Outcome, front FrontEnd) (err 
 			return err
 		}
 	}
+	if r := s.kit.Record(); o.Failure != nil && (o.Failure.SaidNo || o.ExitCode == steps.ExitInterrupted) && !r.Begun() {
+		o.Failure.Log = "" // it is forgotten with the run
+	}
+	s.logNamed = o.Failure != nil && o.Failure.Log != ""
 	front.End(o)
 	if o.ExitCode != 0 {
 		return Exit{Code: o.ExitCode}

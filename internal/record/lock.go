@@ -1,8 +1,11 @@
 package record
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -12,9 +15,9 @@ import (
 
 // Lock is the right to change a run; one process has it at a time.
 type Lock struct {
-	dir   *private.Folder
-	file  *flock.Flock
-	owner string
+	dir  *private.Folder
+	file *flock.Flock
+	run  string
 }
 
 // HeldError says that another process works on the run.
@@ -36,7 +39,7 @@ func (s Store) Lock(run string) (_ *Lock, err error) {
 	}
 	// The holder's name is in a file of its own: Windows refuses to read a
 	// locked one.
-	l := &Lock{dir: dir, file: flock.New(dir.Path(run+".lock"), flock.SetPermissions(0o600)), owner: run + ".owner"}
+	l := &Lock{dir: dir, file: flock.New(dir.Path(run+".lock"), flock.SetPermissions(0o600)), run: run}
 	got := false
 	defer func() {
 		if err != nil && got {
@@ -53,21 +56,47 @@ func (s Store) Lock(run string) (_ *Lock, err error) {
 		return nil, fmt.Errorf("lock run %s: %w", run, err)
 	}
 	if !got {
-		holder, err := dir.Read(l.owner)
+		holder, err := dir.Read(run + ".owner")
 		if err != nil || len(holder) == 0 {
 			holder = []byte("another process")
 		}
 		return nil, &HeldError{Run: run, Holder: strings.TrimSpace(string(holder))}
 	}
-	if err := dir.Replace(l.owner, fmt.Appendf(nil, "process %d\n", os.Getpid())); err != nil {
+	if removable && !l.present() { // its last holder has forgotten the run
+		_ = l.file.Unlock()
+		dir.Close()
+		return s.Lock(run)
+	}
+	if err := dir.Replace(run+".owner", fmt.Appendf(nil, "process %d\n", os.Getpid())); err != nil {
 		return nil, fmt.Errorf("lock run %s: %w", run, err)
 	}
 	return l, nil
 }
 
-// Release gives the run back.
+// removable says that a file can be removed while it is open.
+const removable = runtime.GOOS != "windows"
+
+// present reports whether the locked file is still the run's.
+func (l *Lock) present() bool {
+	locked, err := l.file.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(l.dir.Path(l.run + ".lock"))
+	return err == nil && os.SameFile(locked, named)
+}
+
+// Release gives the run back. Of a run without a record it leaves nothing.
 func (l *Lock) Release() {
-	_ = l.dir.Remove(l.owner)
+	defer l.dir.Close()
+	_ = l.dir.Remove(l.run + ".owner")
+	_, err := os.Lstat(l.dir.Path(l.run + ".json"))
+	forgotten := errors.Is(err, fs.ErrNotExist)
+	if forgotten && removable { // while nobody else can take it
+		_ = l.dir.Remove(l.run + ".lock")
+	}
 	_ = l.file.Unlock()
-	l.dir.Close()
+	if forgotten && !removable {
+		_ = l.dir.Remove(l.run + ".lock")
+	}
 }

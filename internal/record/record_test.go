@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -260,5 +262,45 @@ func TestASaveThatFailsLeavesTheOldRecord(t *testing.T) {
 	}
 	if err := s.Save(sample("a")); err == nil {
 		t.Error("no error")
+	}
+}
+
+// A lock that nobody needs any more leaves no file, and where several take turns
+// its removal lets no two of them have the run at once.
+func TestALockOfARunWithoutARecordLeavesNothing(t *testing.T) {
+	s := record.Store{Dir: t.TempDir()}
+	var holders, turns atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 3000 {
+				lock, err := s.Lock("gone")
+				if err != nil {
+					continue
+				}
+				if holders.Add(1) != 1 {
+					t.Error("two hold the run")
+				}
+				turns.Add(1)
+				runtime.Gosched()
+				holders.Add(-1)
+				lock.Release()
+			}
+		})
+	}
+	all.Wait()
+	if files, _ := os.ReadDir(filepath.Join(s.Dir, "runs")); len(files) != 0 || turns.Load() == 0 {
+		t.Errorf("after %d turns there are %v", turns.Load(), files)
+	}
+	if err := s.Save(&record.Record{Version: record.Version, Run: "kept"}); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := s.Lock("kept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock.Release()
+	if _, err := os.Stat(filepath.Join(s.Dir, "runs", "kept.lock")); err != nil {
+		t.Errorf("the lock of a run with a record: %v", err)
 	}
 }
