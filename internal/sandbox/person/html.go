@@ -1,126 +1,142 @@
 package person
 
 import (
-	"html"
+	"io"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
-// A document is a page as a person sees it: links, forms, texts with an id. It
-// reads plain HTML such as the sandbox's and the walkthrough's pages; what a
-// browser would need a script for is not there.
-type document struct {
+// page is what a person sees: links, forms, texts with an id. What a browser would
+// need a script for is not there.
+type page struct {
 	address *url.URL
-	source  string
+	root    *html.Node
 }
 
-// A form is what a person can fill in and submit.
+// form is what a person can fill in and submit.
 type form struct {
 	action *url.URL
 	fields url.Values
 	empty  []string // names of the text fields that are still empty
 }
 
-// reader holds the few patterns that plain HTML needs.
-type reader struct{ link, form, input, selects, option, button, attribute, tag *regexp.Regexp }
-
-func newReader() reader {
-	return reader{
-		link:      regexp.MustCompile(`(?s)<a\s([^>]*)>(.*?)</a>`),
-		form:      regexp.MustCompile(`(?s)<form\s([^>]*)>(.*?)</form>`),
-		input:     regexp.MustCompile(`<input\s([^>]*)>`),
-		selects:   regexp.MustCompile(`(?s)<select\s([^>]*)>(.*?)</select>`),
-		option:    regexp.MustCompile(`<option\s([^>]*)>`),
-		button:    regexp.MustCompile(`(?s)<button[^>]*>(.*?)</button>`),
-		attribute: regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`),
-		tag:       regexp.MustCompile(`(?s)<[^>]*>`),
-	}
+func readPage(address *url.URL, source io.Reader) (page, error) {
+	root, err := html.Parse(source)
+	return page{address, root}, err
 }
 
-func (rd reader) attributes(tag string) map[string]string {
-	out := map[string]string{}
-	for _, m := range rd.attribute.FindAllStringSubmatch(tag, -1) {
-		out[m[1]] = html.UnescapeString(m[2])
+// find returns the first element that fits; nil if there is none.
+func find(root *html.Node, fits func(*html.Node) bool) *html.Node {
+	if root == nil {
+		return nil
 	}
-	return out
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && fits(n) {
+			return n
+		}
+	}
+	return nil
 }
 
-func (rd reader) text(source string) string {
-	return strings.Join(strings.Fields(html.UnescapeString(rd.tag.ReplaceAllString(source, " "))), " ")
+func is(kind atom.Atom) func(*html.Node) bool {
+	return func(n *html.Node) bool { return n.DataAtom == kind }
+}
+
+// attribute is an attribute's value, and whether there is one.
+func attribute(n *html.Node, name string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+// text is what an element shows, with single spaces.
+func text(n *html.Node) string {
+	if n == nil {
+		return ""
+	}
+	var all strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			all.WriteString(d.Data + " ")
+		}
+	}
+	return strings.Join(strings.Fields(all.String()), " ")
 }
 
 // follow finds the first link that fits, by its text and where it leads.
-func (rd reader) follow(d document, fits func(text, href string) bool) (*url.URL, bool) {
-	for _, m := range rd.link.FindAllStringSubmatch(d.source, -1) {
-		href := rd.attributes(m[1])["href"]
-		if !fits(rd.text(m[2]), href) {
-			continue
-		}
-		if resolved, err := d.address.Parse(href); err == nil {
-			return resolved, true
-		}
+func (p page) follow(fits func(text, href string) bool) (*url.URL, bool) {
+	link := find(p.root, func(n *html.Node) bool {
+		href, _ := attribute(n, "href")
+		return n.DataAtom == atom.A && fits(text(n), href)
+	})
+	if link == nil {
+		return nil, false
 	}
-	return nil, false
+	href, _ := attribute(link, "href")
+	resolved, err := p.address.Parse(href)
+	return resolved, err == nil
 }
 
 // submit finds the form whose button says this.
-func (rd reader) submit(d document, button string) (form, bool) {
-	for _, m := range rd.form.FindAllStringSubmatch(d.source, -1) {
-		said := rd.button.FindStringSubmatch(m[2])
-		if said == nil || rd.text(said[1]) != button {
-			continue
-		}
-		action, err := d.address.Parse(rd.attributes(m[1])["action"])
-		if err != nil {
-			continue
-		}
-		f := form{action: action, fields: url.Values{}}
-		for _, field := range rd.input.FindAllStringSubmatch(m[2], -1) {
-			a := rd.attributes(field[1])
-			if a["value"] == "" {
-				f.empty = append(f.empty, a["name"])
-				continue
-			}
-			f.fields.Add(a["name"], a["value"])
-		}
-		for _, field := range rd.selects.FindAllStringSubmatch(m[2], -1) {
-			f.fields.Set(rd.attributes(field[1])["name"], rd.chosen(field[2]))
-		}
-		return f, true
+func (p page) submit(button string) (form, bool) {
+	found := find(p.root, func(n *html.Node) bool {
+		return n.DataAtom == atom.Form && text(find(n, is(atom.Button))) == button
+	})
+	if found == nil {
+		return form{}, false
 	}
-	return form{}, false
+	target, _ := attribute(found, "action")
+	action, err := p.address.Parse(target)
+	if err != nil {
+		return form{}, false
+	}
+	f := form{action: action, fields: url.Values{}}
+	for n := range found.Descendants() {
+		name, _ := attribute(n, "name")
+		value, _ := attribute(n, "value")
+		switch {
+		case n.DataAtom == atom.Select:
+			f.fields.Set(name, chosen(n))
+		case n.DataAtom == atom.Input && value == "":
+			f.empty = append(f.empty, name)
+		case n.DataAtom == atom.Input:
+			f.fields.Add(name, value)
+		}
+	}
+	return f, true
 }
 
 // chosen is the selected option, or else the first.
-func (rd reader) chosen(options string) string {
-	first := ""
-	for i, m := range rd.option.FindAllStringSubmatch(options, -1) {
-		a := rd.attributes(m[1])
-		if _, selected := a["selected"]; selected || i == 0 {
-			first = a["value"]
-			if selected {
-				break
-			}
-		}
+func chosen(list *html.Node) string {
+	option := find(list, func(n *html.Node) bool {
+		_, selected := attribute(n, "selected")
+		return n.DataAtom == atom.Option && selected
+	})
+	if option == nil {
+		option = find(list, is(atom.Option))
 	}
-	return first
+	if option == nil {
+		return ""
+	}
+	if value, given := attribute(option, "value"); given {
+		return value
+	}
+	return text(option)
 }
 
 // byID is the text of the element with an id.
-func (rd reader) byID(d document, id string) string {
-	found := regexp.MustCompile(`(?s)<([a-z]+)[^>]*\bid="` + regexp.QuoteMeta(id) + `"[^>]*>(.*?)</`).FindStringSubmatch(d.source)
-	if found == nil {
-		return ""
-	}
-	return rd.text(found[2])
+func (p page) byID(id string) string {
+	return text(find(p.root, func(n *html.Node) bool {
+		given, _ := attribute(n, "id")
+		return given == id
+	}))
 }
 
 // heading is what the page says it is.
-func (rd reader) heading(d document) string {
-	found := regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`).FindStringSubmatch(d.source)
-	if found == nil {
-		return ""
-	}
-	return rd.text(found[1])
-}
+func (p page) heading() string { return text(find(p.root, is(atom.H1))) }

@@ -35,7 +35,7 @@ func (p Person) CreateApp(ctx context.Context, portalURL string) (clientID, clie
 	if b.err != nil {
 		return "", "", fmt.Errorf("creating an app at the developer portal: %w", b.err)
 	}
-	clientID, clientSecret = b.read.byID(b.page, "client-id"), b.read.byID(b.page, "client-secret")
+	clientID, clientSecret = b.page.byID("client-id"), b.page.byID("client-secret")
 	if clientID == "" || clientSecret == "" {
 		return "", "", errors.New("creating an app at the developer portal: the Auth tab shows no credentials")
 	}
@@ -102,8 +102,7 @@ type browser struct {
 	ctx    context.Context
 	client *http.Client
 	pause  time.Duration
-	read   reader
-	page   document
+	page   page
 	err    error
 }
 
@@ -112,7 +111,7 @@ func (p Person) browser(ctx context.Context) *browser {
 	if client == nil {
 		client = &http.Client{Timeout: 30 * time.Second}
 	}
-	return &browser{ctx: ctx, client: client, pause: p.Pause, read: newReader()}
+	return &browser{ctx: ctx, client: client, pause: p.Pause}
 }
 
 func (b *browser) open(address string) { b.do("opening "+address, http.MethodGet, address, "") }
@@ -125,9 +124,9 @@ func (b *browser) clickWhere(name string, fits func(text, href string) bool) {
 	if b.err != nil {
 		return
 	}
-	next, found := b.read.follow(b.page, fits)
+	next, found := b.page.follow(fits)
 	if !found {
-		b.err = fmt.Errorf("there is no link %q on %q", name, b.read.heading(b.page))
+		b.err = fmt.Errorf("there is no link %q on %q", name, b.page.heading())
 		return
 	}
 	b.do(name, http.MethodGet, next.String(), "")
@@ -138,9 +137,9 @@ func (b *browser) fill(button string, texts ...string) {
 	if b.err != nil {
 		return
 	}
-	f, found := b.read.submit(b.page, button)
+	f, found := b.page.submit(button)
 	if !found || len(f.empty) < len(texts) {
-		b.err = fmt.Errorf("there is no form %q on %q", button, b.read.heading(b.page))
+		b.err = fmt.Errorf("there is no form %q on %q", button, b.page.heading())
 		return
 	}
 	for i, text := range texts {
@@ -171,14 +170,12 @@ func (b *browser) do(what, method, address, body string) {
 		return
 	}
 	defer reply.Body.Close()
-	source, err := io.ReadAll(io.LimitReader(reply.Body, 1<<20))
-	if err != nil {
+	if b.page, err = readPage(reply.Request.URL, io.LimitReader(reply.Body, 1<<20)); err != nil {
 		b.err = err
 		return
 	}
-	b.page = document{address: reply.Request.URL, source: string(source)}
 	if reply.StatusCode >= http.StatusBadRequest {
-		b.err = &pageError{what, reply.StatusCode, b.read.heading(b.page)}
+		b.err = &pageError{what, reply.StatusCode, b.page.heading()}
 	}
 }
 
