@@ -134,3 +134,24 @@ func TestASandboxIsTheSameUnderEachOfItsNames(t *testing.T) {
 	}
 	p.must(steps.ExitUsage, []string{"names no port"}, "walk", "--yes", "--sandbox-url", "http://localhost")
 }
+
+// What was deleted elsewhere is created again by the command that is advised.
+func TestTheAdviceOnARunThatWasDeletedElsewhereWorks(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"token", "connect"} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			x := newWalked(t)
+			x.t = t
+			newPlace(t).must(0, nil, "cleanup", "--all", "--elsewhere", "--yes", "--sandbox-url", strings.TrimSuffix(x.aws.Portal, "/developers"))
+			code, out, errs := x.run(command)
+			if code != steps.ExitFailed || !strings.Contains(errs, "It was deleted") {
+				t.Fatalf("exit %d\n%s\n%s", code, out, errs)
+			}
+			if ran, _ := x.advised(errs); len(ran) == 0 {
+				t.Errorf("it advises nothing:\n%s", errs)
+			}
+			x.must(0, nil, command)
+		})
+	}
+}

@@ -47,6 +47,15 @@ func fail(doing string, err error) error {
 	return Problem{Doing: doing, Err: err}
 }
 
+// lost is fail for what the record has: where it no longer exists, a walk creates
+// it again.
+func (k *Kit) lost(doing string, err error) error {
+	if isGone(err) {
+		return Problem{Doing: doing, Err: err, Next: "It was deleted after this run created it. Create what is missing: " + k.Command("walk")}
+	}
+	return fail(doing, err)
+}
+
 // saidNo is the error of a person who did not agree.
 type saidNo string
 

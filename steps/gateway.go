@@ -358,7 +358,7 @@ func (t *Task) gatewayURL(ctx context.Context, w *awsenv.Environment) (string, e
 	}
 	g, err := w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
 	if err != nil {
-		return "", fail("reading the gateway's address", err)
+		return "", t.lost("reading the gateway's address", err)
 	}
 	u, err := url.Parse(aws.ToString(g.GatewayUrl))
 	if err != nil || u.Host == "" {

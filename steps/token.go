@@ -53,7 +53,7 @@ func (t *Task) token(ctx context.Context, atLeast time.Duration) (string, error)
 	}
 	secret, err := t.machineSecret(ctx, w, pool.ID, client.ID)
 	if err != nil {
-		return "", fail("reading the app client's secret", err)
+		return "", t.lost("reading the app client's secret", err)
 	}
 	if err := t.domainActive(ctx, w); err != nil {
 		return "", fail("waiting for the pool's domain", err)
