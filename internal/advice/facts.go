@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
@@ -88,18 +88,29 @@ func Read(err error) Facts {
 
 // onTheWay is what went wrong between here and a service, without the SDK's words
 // around it ("https response error StatusCode: 0, RequestID: , request send
-// failed"); "" where a service answered.
+// failed") and without the URL, which may carry a session; "" where a service
+// gave an answer that can be read.
 func onTheWay(err error) string {
 	var proxy *awsenv.ProxyError
 	var silent *awsenv.NoAnswerError
-	var unsent *smithyhttp.RequestSendError
+	var unsent *url.Error
+	var unread *smithy.DeserializationError
 	switch {
 	case errors.As(err, &proxy):
 		return proxy.Error()
 	case errors.As(err, &silent):
 		return silent.Error()
-	case errors.As(err, &unsent) && !errors.Is(err, context.Canceled):
-		return unsent.Err.Error()
+	case errors.As(err, &unsent) && unsent.Op != "parse" && !errors.Is(err, context.Canceled):
+		host := "the service"
+		if u, err := url.Parse(unsent.URL); err == nil {
+			host = u.Host
+		}
+		if errors.Is(unsent.Err, context.DeadlineExceeded) {
+			return "no complete answer came from " + host + " in time"
+		}
+		return fmt.Sprintf("%s gave no answer: %v", host, unsent.Err)
+	case errors.As(err, &unread):
+		return fmt.Sprintf("the answer cannot be read: %v", unread.Err)
 	}
 	return ""
 }
