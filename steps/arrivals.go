@@ -11,9 +11,8 @@ import (
 // browser visit the return URL again and again.
 const maxArrivals = 8
 
-// unusable reports what comes to the return URL without a session, in words for
-// the terminal and each kind once, until ctx ends. It completes nothing and ends
-// nothing.
+// unusable reports what comes to the return URL and completes nothing, in words
+// for the terminal and each kind once, until ctx ends. It ends nothing.
 func (r *round) unusable(ctx context.Context) <-chan string {
 	words := make(chan string)
 	go func() {
@@ -21,12 +20,13 @@ func (r *round) unusable(ctx context.Context) <-chan string {
 		for len(told) < maxArrivals {
 			select {
 			case a := <-r.listener.Seen():
-				if a.Kind != callback.ArrivalMalformed || told[a.Code] {
+				said := r.useless(a)
+				if said == "" || told[said] {
 					continue
 				}
-				told[a.Code] = true
+				told[said] = true
 				select {
-				case words <- r.withoutSession(a.Code):
+				case words <- said:
 				case <-ctx.Done():
 					return
 				}
@@ -38,12 +38,24 @@ func (r *round) unusable(ctx context.Context) <-chan string {
 	return words
 }
 
-// withoutSession says that a browser came with an OAuth error, or with nothing.
-// Anybody can make a browser do that, so that it decides nothing.
-func (r *round) withoutSession(code string) string {
-	said := "A browser opened the return URL without a session."
-	if code != "" {
-		said = fmt.Sprintf("A browser came back with the error %q and without a session.", code)
+// useless says what a browser brought that completes nothing: an OAuth error or
+// nothing at all, or another session than those that are pending. Anybody can
+// make a browser do that, so that it decides nothing. It is "" for the rest.
+func (r *round) useless(a callback.Arrival) string {
+	var said string
+	switch {
+	case a.Kind == callback.ArrivalMalformed && a.Code != "":
+		said = fmt.Sprintf("A browser came back with the error %q and without a session.", a.Code)
+	case a.Kind == callback.ArrivalMalformed:
+		said = "A browser opened the return URL without a session."
+	case a.Kind == callback.ArrivalUnknown:
+		said = "A browser came back with a session that this program did not start."
+	case a.Kind == callback.ArrivalEarlier:
+		said = "A browser came back with a session from before this program restarted. Only the link shown now can be completed."
+	case a.Kind == callback.ArrivalExpired:
+		said = "A browser came back with a session that has expired."
+	default:
+		return ""
 	}
 	said += " Nothing was completed, and the wait for the consent continues."
 	if !r.Settings.Unattended {

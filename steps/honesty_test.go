@@ -264,7 +264,8 @@ func TestTheTokenEndpointIsTrustedOverHTTPSOnly(t *testing.T) {
 }
 
 // A link of an earlier start gets a page of its own, and completes nothing.
-func TestASessionOfAnEarlierStartIsRecognised(t *testing.T) {
+// What completes nothing is told in the terminal as on the browser's page.
+func TestASessionThatIsNotPendingIsRecognisedAndTold(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	old := ""
@@ -277,16 +278,32 @@ func TestASessionOfAnEarlierStartIsRecognised(t *testing.T) {
 		return "d", true
 	}).answer("decline", "y")
 	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
-	attend(s, func(_ int, link string) (engine.Answer, bool) {
-		if status := s.arrive(old); status != http.StatusGone {
-			t.Errorf("the listener answers %d", status)
+	stranger := "urn:ietf:params:oauth:request_uri:" + strings.Repeat("A", 48)
+	attend(s, func(n int, link string) (engine.Answer, bool) {
+		switch n {
+		case 1:
+			if status := s.arrive(old); status != http.StatusGone {
+				t.Errorf("the listener answers %d", status)
+			}
+			return "", false // what it brought is told, and the question put again
+		case 2:
+			for range 2 {
+				if status := s.arrive(stranger); status != http.StatusBadRequest {
+					t.Errorf("the listener answers %d", status)
+				}
+			}
+			return "", false
 		}
 		if n := s.count("CompleteResourceTokenAuth"); n != 0 {
 			t.Errorf("CompleteResourceTokenAuth was called %d times", n)
 		}
 		return browse(s, link)
 	})
-	s.mustEnd(s.walk())
+	o := s.mustEnd(s.walk())
+	s.mustSay(o, "from before this program restarted", "that this program did not start", "the wait for the consent continues")
+	if n := strings.Count(o.said(), "that this program did not start"); n != 1 {
+		t.Errorf("a repeated arrival is told %d times", n)
+	}
 }
 
 // On a machine of one's own the listener is on loopback alone.
