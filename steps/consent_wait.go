@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -209,6 +210,8 @@ func (r *round) act(ctx context.Context, a engine.Answer, session string, shown 
 	return false, false, nil
 }
 
+const binding = "binding the session (CompleteResourceTokenAuth)"
+
 // outcome turns the end of a session into the end of the wait.
 func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 	var refused *callback.RefusedError
@@ -226,7 +229,10 @@ func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 		}
 		return false, trouble
 	}
-	return false, fail("binding the session (CompleteResourceTokenAuth)", err)
+	if cause, _ := advice.For(err); cause.Action == advice.FreshLink {
+		return r.freshLink(ctx, Problem{Doing: binding, Err: err}, "AgentCore refuses this session. Try a fresh link?")
+	}
+	return false, fail(binding, err)
 }
 
 // freshTries is how often a fresh link is given to the simulated person.
@@ -250,9 +256,9 @@ func (r *round) freshLink(ctx context.Context, trouble Problem, prompt string) (
 	return err == nil, err
 }
 
-// sentence is an error as a sentence.
+// sentence is what failed, as a sentence.
 func sentence(err error) string {
-	said := text.CleanLine(err.Error())
+	said := text.CleanLine(cmp.Or(why(err).Message, err.Error()))
 	return strings.ToUpper(said[:1]) + said[1:] + "."
 }
 

@@ -109,21 +109,40 @@ type otherStatus struct {
 
 func (o *otherStatus) WriteHeader(int) { o.ResponseWriter.WriteHeader(o.status) }
 
-func TestASessionThatCannotBeBoundSaysWhy(t *testing.T) {
+// A refused session is worth one more link: it may have been used up by a
+// preview, or be too old. Whoever wants none reads why.
+func TestASessionThatCannotBeBoundIsReplacedOrSaysWhy(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.intrude(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-		if op != agentcore+"CompleteResourceTokenAuth" {
-			return false
-		}
-		refuse(w, 403, "AccessDeniedException", "Invalid or expired session")
-		return true
-	})
-	attend(s, func(_ int, link string) (engine.Answer, bool) {
-		_ = (sandbox.Person{}).Allow(t.Context(), link)
-		return "", false
-	})
-	s.mustFail(s.walk(), steps.ExitFailed, "Invalid or expired session", "older than ten minutes", "run consent invoke")
+	for _, c := range []struct {
+		answer engine.Answer
+		times  int
+	}{{"y", 1}, {"y", 2}, {"n", 9}} {
+		t.Run(fmt.Sprint(c.answer, c.times), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.intrude(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+				if op != agentcore+"CompleteResourceTokenAuth" || n > c.times {
+					return false
+				}
+				refuse(w, 403, "AccessDeniedException", "Invalid or expired session")
+				return true
+			})
+			h := attend(s, func(_ int, link string) (engine.Answer, bool) {
+				_ = (sandbox.Person{}).Allow(t.Context(), link)
+				return "", false
+			})
+			h.answer("fresh_link", c.answer)
+			o := s.walk()
+			if !slices.Contains(o.asked, "fresh_link") {
+				t.Errorf("asked %v", o.asked)
+			}
+			if c.answer == "y" {
+				s.mustEnd(o)
+				return
+			}
+			s.mustFail(o, steps.ExitFailed, "Invalid or expired session", "older than ten minutes", "run consent invoke", "uses it up")
+		})
+	}
 }
 
 func TestTheSessionNeverStandsInRecordOrLog(t *testing.T) {

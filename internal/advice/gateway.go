@@ -13,11 +13,12 @@ import (
 // The first rows are told apart by their words, the later ones by their codes.
 func gatewayCauses() []Cause {
 	return []Cause{
-		{Name: "session over", Exit: ExitFailed, Step: "consent",
+		{Name: "session over", Exit: ExitFailed, Step: "consent", Action: FreshLink,
 			Source:  "aws/bedrock-agentcore-sdk-typescript#37",
 			Matches: func(f Facts) bool { return f.Says("Invalid or expired session") },
 			Next: text(func(s Situation) string {
-				return "The link is older than ten minutes, was used already, or was requested with another access token. Get a fresh link: " + s.Run("run", "consent", "invoke")
+				return "The link is older than ten minutes, was used already, or was requested with another access token. Get a fresh link: " + s.Run("run", "consent", "invoke") +
+					"\nIf that is refused, too, paste the link into the browser's address bar yourself: a mail, chat or security program that previews a link uses it up."
 			})},
 		{Name: "no token in the vault", Exit: ExitNeedsPerson, Step: "consent", Action: FreshConsent,
 			Source:  "MCP specification 2025-11-25, URLElicitationRequiredError; AgentCore developer guide, “Authorization code grant”",
