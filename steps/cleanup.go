@@ -16,7 +16,7 @@ import (
 )
 
 func cleanupStep() Step {
-	return Step{ID: Cleanup, Title: "Clean up", Foreground: true, Lesson: cleanupLesson,
+	return Step{ID: Cleanup, Title: "Clean up", Foreground: true,
 		Does: "undoes everything in reverse and proves that it is gone",
 		Asks: []string{"cleanup"},
 		Run:  cleanup,

@@ -35,7 +35,7 @@ const (
 )
 
 func consentStep() Step {
-	return Step{ID: Consent, Title: "Consent", Needs: []engine.ID{Target, Register}, Foreground: true, Lesson: consentLesson,
+	return Step{ID: Consent, Title: "Consent", Needs: []engine.ID{Target, Register}, Foreground: true,
 		Does:  "first tools/call, elicitation, your browser, session binding",
 		Basis: consentBasis,
 		Run:   consent,

@@ -35,7 +35,7 @@ const (
 )
 
 func gatewayStep() Step {
-	return Step{ID: Gateway, Title: "The gateway", Needs: []engine.ID{Inbound}, Lesson: gatewayLesson,
+	return Step{ID: Gateway, Title: "The gateway", Needs: []engine.ID{Inbound},
 		Does: "makes the IAM role and the gateway, and fetches a first bearer beside it",
 		Makes: func(n Names) []Resource {
 			return []Resource{

@@ -16,7 +16,7 @@ import (
 )
 
 func inboundStep() Step {
-	return Step{ID: Inbound, Title: "Who may call: Cognito", Needs: []engine.ID{Prerequisites}, Lesson: inboundLesson,
+	return Step{ID: Inbound, Title: "Who may call: Cognito", Needs: []engine.ID{Prerequisites},
 		Does: "makes the user pool, its domain, the resource server and the machine client",
 		Makes: func(n Names) []Resource {
 			return []Resource{

@@ -20,7 +20,7 @@ import (
 )
 
 func invokeStep() Step {
-	return Step{ID: Invoke, Title: "Call as the user", Needs: []engine.ID{Consent}, Foreground: true, Lesson: invokeLesson,
+	return Step{ID: Invoke, Title: "Call as the user", Needs: []engine.ID{Consent}, Foreground: true,
 		Does:  "the same tools/call again: your profile",
 		Basis: consentBasis,
 		Run:   invoke,

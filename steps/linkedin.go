@@ -11,7 +11,7 @@ import (
 )
 
 func linkedinStep() Step {
-	return Step{ID: LinkedIn, Title: "Your " + vendor.Name + " app", Needs: []engine.ID{Prerequisites}, Lesson: linkedinLesson,
+	return Step{ID: LinkedIn, Title: "Your " + vendor.Name + " app", Needs: []engine.ID{Prerequisites},
 		Does:     "how to create it; asks for its client id and client secret",
 		Asks:     []string{"linkedin_client_id", "linkedin_client_secret"},
 		Deferred: true,

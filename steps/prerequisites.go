@@ -15,7 +15,7 @@ import (
 )
 
 func prerequisitesStep() Step {
-	return Step{ID: Prerequisites, Title: "This machine and account", Foreground: true, Lesson: prerequisitesLesson,
+	return Step{ID: Prerequisites, Title: "This machine and account", Foreground: true,
 		Does: "finds account, caller, region, return URL and browser; shows the plan and asks",
 		Asks: []string{"region", "plan"},
 		Run:  prerequisites,

@@ -23,7 +23,7 @@ const (
 )
 
 func providerStep() Step {
-	return Step{ID: Provider, Title: "Hand it to AgentCore", Needs: []engine.ID{LinkedIn}, Lesson: providerLesson,
+	return Step{ID: Provider, Title: "Hand it to AgentCore", Needs: []engine.ID{LinkedIn},
 		Does: "makes the OAuth2 credential provider, which gives the callback URL",
 		Makes: func(n Names) []Resource {
 			return []Resource{{KindProvider, n.Provider(), "AgentCore Identity", "keeps the client secret, and the users' tokens in its vault", "seconds"}}

@@ -8,7 +8,7 @@ import (
 )
 
 func registerStep() Step {
-	return Step{ID: Register, Title: "Register the callback URL", Needs: []engine.ID{Provider}, Lesson: registerLesson,
+	return Step{ID: Register, Title: "Register the callback URL", Needs: []engine.ID{Provider},
 		Does: "shows the callback URL and waits until it stands in your app",
 		Asks: []string{"registered"},
 		Basis: func(r *record.Record) basis {

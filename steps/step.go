@@ -36,7 +36,6 @@ type Step struct {
 	// Foreground steps wait for their page: they begin only when the person is
 	// there. The others work ahead.
 	Foreground bool
-	Lesson     Lesson
 	// Makes describes what the step creates: the plan, the check and the undo
 	// read it.
 	Makes func(Names) []Resource

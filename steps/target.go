@@ -20,7 +20,7 @@ import (
 const targetLimit = 10 * time.Minute
 
 func targetStep() Step {
-	return Step{ID: Target, Title: "Join them: the target", Needs: []engine.ID{Gateway, Provider}, Lesson: targetLesson,
+	return Step{ID: Target, Title: "Join them: the target", Needs: []engine.ID{Gateway, Provider},
 		Does: "adds " + vendor.Name + "'s API to the gateway, with the authorization code grant",
 		Makes: func(n Names) []Resource {
 			return []Resource{{KindTarget, n.Target(), "AgentCore", "the tool " + n.Tool() + ", called in the user's name", "seconds"}}

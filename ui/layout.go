@@ -11,11 +11,11 @@ import (
 	lgtable "charm.land/lipgloss/v2/table"
 	"github.com/charmbracelet/x/ansi"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/internal/lesson"
 )
 
 // RenderLesson draws a lesson as plain text.
-func RenderLesson(l steps.Lesson, width int) string {
+func RenderLesson(l lesson.Lesson, width int) string {
 	var b strings.Builder
 	for _, block := range l {
 		b.WriteString("\n")
@@ -26,11 +26,11 @@ func RenderLesson(l steps.Lesson, width int) string {
 			b.WriteString(wrap(block.Text, width, "  "))
 		case block.List != nil:
 			for _, item := range block.List {
-				if item[0] >= '0' && item[0] <= '9' { // brings its own number
-					b.WriteString("  " + strings.TrimPrefix(wrap(item, width, "     "), "     "))
-					continue
-				}
 				b.WriteString("  - " + strings.TrimPrefix(wrap(item, width, "    "), "    "))
+			}
+		case block.Steps != nil:
+			for i, item := range block.Steps {
+				b.WriteString(fmt.Sprintf("  %d. ", i+1) + strings.TrimPrefix(wrap(item, width, "     "), "     "))
 			}
 		case block.Diagram != "":
 			b.WriteString(sketch(block.Diagram, width) + "\n")
@@ -41,16 +41,12 @@ func RenderLesson(l steps.Lesson, width int) string {
 	return b.String() + "\n"
 }
 
-// sketch is a diagram; where its indent is in the way of its width, without it.
+// sketch is a diagram, indented where there is room.
 func sketch(diagram string, width int) string {
-	if lipgloss.Width(diagram) <= width {
+	if lipgloss.Width(diagram)+2 > width {
 		return diagram
 	}
-	lines := strings.Split(diagram, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimPrefix(lines[i], "  ")
-	}
-	return strings.Join(lines, "\n")
+	return "  " + strings.ReplaceAll(diagram, "\n", "\n  ")
 }
 
 // measure is the longest line that is easy to read.

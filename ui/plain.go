@@ -196,7 +196,7 @@ func (p *Plain) page(id engine.ID) string {
 	}
 	page := "\n" + title + "\n" + strings.Repeat("─", ansi.StringWidth(title)) + "\n"
 	if p.lessons && !slices.Contains(p.passed, id) {
-		page += RenderLesson(s.Lesson, p.terminal.Width)
+		page += RenderLesson(s.Lesson(), p.terminal.Width)
 	}
 	return page
 }

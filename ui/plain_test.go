@@ -180,14 +180,14 @@ func TestLessonsFitTheirWidth(t *testing.T) {
 	for _, width := range []int{50, 80, 120} {
 		cleanup, _ := steps.Find(steps.Cleanup)
 		for _, s := range append(steps.Tutorial(), cleanup) {
-			if len(s.Lesson) == 0 {
+			if len(s.Lesson()) == 0 {
 				t.Errorf("%s has no lesson", s.ID)
 			}
 			var diagrams string
-			for _, b := range s.Lesson {
+			for _, b := range s.Lesson() {
 				diagrams += b.Diagram + "\n"
 			}
-			for line := range strings.Lines(ui.RenderLesson(s.Lesson, width)) {
+			for line := range strings.Lines(ui.RenderLesson(s.Lesson(), width)) {
 				line = strings.TrimRight(line, "\n")
 				limit := width
 				if line != "" && strings.Contains(diagrams, line) {

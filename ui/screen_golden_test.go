@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"agentcore-3lo/steps"
@@ -225,8 +226,8 @@ func (r *rig) wholePage(id engine.ID) {
 	width, height := r.term.Size()
 	text := squeezed(strings.Join(r.read(), "\n"))
 	step, _ := steps.Find(id)
-	for _, block := range step.Lesson {
-		all := append([]string{block.Heading, block.Text, block.Diagram}, block.List...)
+	for _, block := range step.Lesson() {
+		all := slices.Concat([]string{block.Heading, block.Text, block.Diagram}, block.List, block.Steps)
 		for i, row := range block.Table {
 			if i == 0 {
 				row = row[1:] // a narrow page has a list for a table

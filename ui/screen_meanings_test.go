@@ -270,23 +270,23 @@ func TestTheKeyForTheLesson(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	r.toConsent()
-	if text := r.term.Text(); strings.Contains(text, "Whoever opens the link") || !strings.Contains(text, "t lesson") {
+	if text := r.term.Text(); strings.Contains(text, "The person who opens the link") || !strings.Contains(text, "t lesson") {
 		t.Errorf("the act has its lesson on the page, or no key for it:\n%s", text)
 	}
 	link := r.link()
 	r.press("t")
-	text := r.when("Consent", "Session binding", "Whoever opens the link", "esc back")
+	text := r.when("Consent", "Session binding", "The person who opens the link", "esc back")
 	if strings.Contains(text, "Waiting for your browser") {
 		t.Errorf("the act is there too:\n%s", text)
 	}
 	r.wholePage(steps.Consent)
 	time.Sleep(grace + 30*time.Millisecond)
 	r.press("s") // is no answer while the lesson is read
-	r.when("The key s does nothing here", "Whoever opens the link")
+	r.when("The key s does nothing here", "The person who opens the link")
 	r.press("esc")
 	r.asks("Waiting for your browser")
 	r.press("t")
-	r.when("Whoever opens the link")
+	r.when("The person who opens the link")
 	r.press("esc")
 	r.asks("Waiting for your browser")
 	if again := r.link(); again != link {

@@ -188,7 +188,7 @@ func (s *screen) taught(step steps.Step, width int) string {
 	key := taughtKey{step.ID, width}
 	lesson, kept := s.lessons[key]
 	if !kept {
-		lesson = RenderLesson(step.Lesson, width)
+		lesson = RenderLesson(step.Lesson(), width)
 		s.lessons[key] = lesson
 	}
 	return lesson

@@ -1,0 +1,101 @@
+// Package lesson reads what a step teaches from a small subset of Markdown:
+// headings, paragraphs, lists, tables and code blocks, which are diagrams. The
+// files read well on a code host, too.
+package lesson
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	table "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+)
+
+// Lesson is what a page teaches, in a form that every front end can draw.
+type Lesson []Block
+
+// Block is one piece of a lesson; one of its fields is set.
+type Block struct {
+	Heading string
+	Text    string     // a paragraph, to be wrapped
+	List    []string   // items, each to be wrapped
+	Steps   []string   // the items of a numbered list
+	Diagram string     // drawn in text, at most 76 columns; never wrapped
+	Table   [][]string // the first row is the head
+}
+
+var parser = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
+
+// Parse reads a lesson. The error names what is not of the subset.
+func Parse(source []byte) (Lesson, error) {
+	var l Lesson
+	document := parser.Parse(text.NewReader(source))
+	for n := document.FirstChild(); n != nil; n = n.NextSibling() {
+		b, err := block(n, source)
+		if err != nil {
+			return nil, err
+		}
+		l = append(l, b)
+	}
+	return l, nil
+}
+
+func block(n ast.Node, source []byte) (Block, error) {
+	switch n := n.(type) {
+	case *ast.Heading:
+		return Block{Heading: plain(n, source)}, nil
+	case *ast.Paragraph:
+		return Block{Text: plain(n, source)}, nil
+	case *ast.FencedCodeBlock:
+		return Block{Diagram: strings.TrimRight(string(n.Lines().Value(source)), "\n")}, nil
+	case *ast.List:
+		var items []string
+		for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+			items = append(items, plain(item, source))
+		}
+		if n.IsOrdered() {
+			return Block{Steps: items}, nil
+		}
+		return Block{List: items}, nil
+	case *table.Table:
+		var rows [][]string
+		for row := n.FirstChild(); row != nil; row = row.NextSibling() {
+			var cells []string
+			for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
+				cells = append(cells, plain(cell, source))
+			}
+			rows = append(rows, cells)
+		}
+		return Block{Table: rows}, nil
+	}
+	return Block{}, fmt.Errorf("a lesson has no %s", n.Kind())
+}
+
+// plain is the text of a node without its marks: a terminal shows code and
+// addresses as they are.
+func plain(n ast.Node, source []byte) string {
+	var b strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the walker returns no error
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Text:
+			b.Write(n.Segment.Value(source))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				b.WriteByte(' ')
+			}
+		case *ast.String:
+			b.Write(n.Value)
+		case *ast.RawHTML: // a placeholder such as <name>
+			b.Write(n.Segments.Value(source))
+		case *ast.AutoLink:
+			b.Write(n.Label(source))
+		}
+		return ast.WalkContinue, nil
+	})
+	return b.String()
+}
