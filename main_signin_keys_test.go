@@ -57,6 +57,10 @@ func keyFailures() []signInFailure {
 			says: []string{"this machine's clock is 3h0m behind", "Set it"}, follow: allow("GetCallerIdentity")},
 		{name: "variables: STS unreachable", prepare: func(d *desk) { variables(d); d.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1") }, exit: exitFailed,
 			says: []string{"127.0.0.1:1", "whoami", "custom endpoints and proxies"}, follow: func(d *desk) { d.set("AWS_ENDPOINT_URL", "URL") }},
+		{name: "half a key in one file and a whole one in the other", prepare: func(d *desk) {
+			d.config("[profile base]\n" + userKey)
+			d.credentials("[base]\naws_access_key_id = AKIASTRAY\n")
+		}, args: []string{"--profile", "base"}, exit: exitDenied, says: []string{`profile "base" has aws_access_key_id, and no aws_secret_access_key`}, follow: base},
 		{name: "profile: no secret", prepare: func(d *desk) { d.credentials("[base]\naws_access_key_id = " + signin.KeyUser + "\n") }, args: inBase, exit: exitDenied,
 			says: []string{`profile "base" has aws_access_key_id, and no aws_secret_access_key`, "aws configure --profile base"}, follow: base},
 		{name: "profile: no id", prepare: func(d *desk) { d.credentials("[base]\naws_secret_access_key = " + signin.Secret + "\n") }, args: inBase, exit: exitDenied,

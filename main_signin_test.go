@@ -223,6 +223,37 @@ func TestEveryWayToSignInLeadsToItsOwnIdentity(t *testing.T) {
 			d.config("[default]\ncredential_process = DIR/helper.sh --for me\n")
 		},
 			caller: "assumed-role/Helper", calls: "GetCallerIdentity by " + signin.KeyProcess, chain: "credential_process of default"},
+		"credential_process with quotes at both ends": {prepare: func(d *desk) {
+			d.write("my tools/helper.sh", "#!/bin/sh\n[ \"$2\" = \"a b\" ] && "+helperJSON("")+"\n")
+			d.config("[default]\ncredential_process = \"DIR/my tools/helper.sh\" --for \"a b\"\n")
+		}, caller: "assumed-role/Helper", calls: "GetCallerIdentity by " + signin.KeyProcess, chain: "credential_process of default"},
+		"credential_process before a key of the same file": {prepare: func(d *desk) {
+			d.helper(helperJSON(""))
+			d.config("[default]\ncredential_process = DIR/helper.sh\n" + userKey)
+		}, caller: "assumed-role/Helper", calls: "GetCallerIdentity by " + signin.KeyProcess, chain: "credential_process of default"},
+		"a key of the credentials file before credential_process": {prepare: func(d *desk) {
+			d.helper(helperJSON(""))
+			d.config("[default]\ncredential_process = DIR/helper.sh\n")
+			d.credentials("[default]\n" + userKey)
+		}, caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key of default"},
+		"SSO before a key of the credentials file": {prepare: func(d *desk) {
+			d.config(ssoConfig)
+			d.credentials("[corp]\n" + userKey)
+			d.ssoToken("main", time.Hour, false)
+		}, args: []string{"--profile", "corp"}, caller: "AWSReservedSSO_Admin", calls: "GetRoleCredentials, GetCallerIdentity by " + signin.KeySSO, chain: "SSO of corp"},
+		"the role of AWS_PROFILE before a web identity in variables": {prepare: func(d *desk) {
+			d.write("token", "web-token")
+			d.config(overBase)
+			d.credentials("[base]\n" + userKey)
+			d.set("AWS_WEB_IDENTITY_TOKEN_FILE", "DIR/token", "AWS_ROLE_ARN", role, "AWS_PROFILE", "deploy")
+		}, caller: "assumed-role/Deploy", calls: "AssumeRole by " + signin.KeyUser + ", GetCallerIdentity by " + signin.KeyRole, chain: "AssumeRole of deploy, access key of base"},
+		"[profile default] beats [default]": {prepare: func(d *desk) {
+			d.config("[profile default]\n" + userKey + "[default]\naws_access_key_id = AKIASTRAY\naws_secret_access_key = x\n")
+		}, caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key of default"},
+		"a file below the home directory": {prepare: func(d *desk) {
+			d.write("elsewhere/keys", "[base]\n"+userKey)
+			d.set("AWS_SHARED_CREDENTIALS_FILE", "~/elsewhere/keys")
+		}, args: []string{"--profile", "base"}, caller: ":user/ana", calls: "GetCallerIdentity by " + signin.KeyUser, chain: "access key of base"},
 		"a container": {prepare: func(d *desk) {
 			d.write("agent-token", "Bearer agent")
 			d.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "DIR/agent-token")

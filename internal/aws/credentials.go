@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// chain finds the configured way to sign in, in the order of the SDK for Go
-// (aws-sdk-go-v2, config/resolve_credentials.go). It never goes on to another
-// way because one has failed: that would be another identity.
+// chain finds the configured way to sign in, in the order of the AWS CLI
+// (botocore, create_credential_resolver). It never goes on to another way
+// because one has failed: that would be another identity.
 type chain struct {
 	*settings
 	o    Options
@@ -84,7 +84,9 @@ func (c *chain) provider() (aws.CredentialsProvider, error) {
 		if id != "" || secret != "" {
 			return c.keys("", id, secret, c.env("AWS_SESSION_TOKEN"))
 		}
-		if c.env("AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
+		values := c.files.profiles[c.profile].values
+		ownRole := values["role_arn"] != "" && values["web_identity_token_file"] == ""
+		if c.env("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && !ownRole {
 			return c.webIdentity(Way{Provider: ProviderWebIdentity, Subject: c.env("AWS_ROLE_ARN")}, c.env("AWS_WEB_IDENTITY_TOKEN_FILE"), c.env("AWS_ROLE_SESSION_NAME"))
 		}
 	}
@@ -159,16 +161,20 @@ func signsIn(values map[string]string) bool {
 // withoutRole returns the credentials of a profile that a role does not come
 // on top of.
 func (c *chain) withoutRole(name string, asSource bool) (aws.CredentialsProvider, error) {
-	values := c.files.profiles[name].values
+	profile := c.files.profiles[name]
+	values := profile.values
+	hasKeys := len(set(values, "aws_access_key_id", "aws_secret_access_key")) > 0
 	switch {
-	case values["aws_access_key_id"] != "" || values["aws_secret_access_key"] != "":
-		return c.keys(name, values["aws_access_key_id"], values["aws_secret_access_key"], values["aws_session_token"])
-	case len(set(values, "sso_session", "sso_start_url", "sso_account_id", "sso_role_name", "sso_region")) > 0:
+	case len(set(values, "sso_account_id", "sso_role_name")) > 0:
 		return c.sso(name)
-	case values["login_session"] != "":
+	case values["login_session"] != "" && !profile.credentials:
 		return c.login(name)
-	case values["credential_process"] != "":
+	case values["credential_process"] != "" && !profile.credentials:
 		return c.process(name), nil
+	case hasKeys:
+		return c.keys(name, values["aws_access_key_id"], values["aws_secret_access_key"], values["aws_session_token"])
+	case len(set(values, "sso_session", "sso_start_url", "sso_region")) > 0:
+		return c.sso(name)
 	case asSource:
 		return nil, &SignInError{Cause: SourceEmpty, Way: Way{Profile: name},
 			What: fmt.Sprintf("profile %q is used as source_profile, and has no credentials", name)}

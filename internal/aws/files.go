@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +20,8 @@ type section struct {
 	values map[string]string
 	nested map[string]map[string]string
 	file   string // where it was first seen
+
+	credentials bool // its access key is of the credentials file
 }
 
 // files are the two configuration files, read once.
@@ -46,16 +50,27 @@ func readFiles(env func(string) string) (*files, error) {
 		if path == "" {
 			path = source.standard
 		}
+		path = underHome(path)
 		f.paths = append(f.paths, path)
 		sections, err := readFile(path)
 		if err != nil {
 			return nil, err
 		}
-		for name, s := range sections {
-			f.add(name, s, source.credentials)
+		for _, name := range slices.Sorted(maps.Keys(sections)) { // [profile default] after [default], and beats it
+			f.add(name, sections[name], source.credentials)
 		}
 	}
 	return f, nil
+}
+
+// underHome is a path with its "~" resolved, as by the AWS CLI: no shell does
+// it for a variable that an .env file or a container sets.
+func underHome(path string) string {
+	home, err := os.UserHomeDir()
+	if rest, ok := strings.CutPrefix(path, "~/"); ok && err == nil {
+		return filepath.Join(home, rest)
+	}
+	return path
 }
 
 // add sorts a section by its kind. A credentials file holds profiles alone, and
@@ -65,6 +80,12 @@ func (f *files) add(heading string, s section, credentials bool) {
 	name = unquoted(strings.TrimSpace(name))
 	switch {
 	case credentials:
+		s.credentials = len(set(s.values, "aws_access_key_id", "aws_secret_access_key")) > 0
+		if old, ok := f.profiles[heading]; ok && s.credentials { // never half a key from each file
+			for _, key := range []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"} {
+				delete(old.values, key)
+			}
+		}
 		merge(f.profiles, heading, s)
 	case named && kind == "profile":
 		merge(f.profiles, name, s)
@@ -83,6 +104,8 @@ func merge(into map[string]section, name string, s section) {
 	if old, ok := into[name]; ok {
 		maps.Copy(old.values, s.values)
 		maps.Copy(old.nested, s.nested)
+		old.credentials = s.credentials
+		into[name] = old
 		return
 	}
 	into[name] = s
@@ -178,7 +201,11 @@ func setting(line string) (key, value string) {
 	if i := strings.IndexAny(line, "=:"); i >= 0 {
 		key, value = line[:i], line[i+1:]
 	}
-	return strings.ToLower(strings.TrimSpace(key)), unquoted(strings.TrimSpace(value))
+	key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
+	if key == "credential_process" { // its quotes are the shell's
+		return key, value
+	}
+	return key, unquoted(value)
 }
 
 func withoutComment(line string) string {
