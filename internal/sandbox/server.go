@@ -68,11 +68,7 @@ func (s *Server) start(o Options, faults *fault.Set, claim *claim) error {
 		return err
 	}
 	s.address = site.Address{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", listeners[0].Addr().(*net.TCPAddr).Port), Public: o.public}
-	pages, err := site.NewPages(s.address, s.log)
-	if err != nil {
-		closeAll(listeners)
-		return err
-	}
+	pages := site.NewPages(s.address, s.log)
 	s.parts = newParts(aws.Environment{Store: store, Address: s.address, Latency: o.Latency.Latency(), Rights: s.rights, Log: s.log}, pages, o.Refusal)
 	router, err := s.parts.router(o.Intercept, faults)
 	if err != nil {

@@ -35,11 +35,11 @@ func (s *Provider) serveConsent(w http.ResponseWriter, r *http.Request) {
 		}
 	})
 	if err != nil || found == nil {
-		s.Pages.Problem(w, site.LinkedIn, "The passed in client_id is invalid", "No app of this developer portal has that Client ID. Compare it with the Auth tab of your app.")
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The passed in client_id is invalid", "No app of this developer portal has that Client ID. Compare it with the Auth tab of your app.")
 		return
 	}
 	if !slices.Contains(found.Redirects, s.Pages.RelativePublic(query.Get("redirect_uri"))) {
-		s.Pages.Problem(w, site.LinkedIn, "The redirect_uri does not match the registered value", "Add exactly this URL to the Authorized redirect URLs of your app: "+query.Get("redirect_uri"))
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The redirect_uri does not match the registered value", "Add exactly this URL to the Authorized redirect URLs of your app: "+query.Get("redirect_uri"))
 		return
 	}
 	scopes := strings.Fields(query.Get("scope"))
@@ -49,13 +49,11 @@ func (s *Provider) serveConsent(w http.ResponseWriter, r *http.Request) {
 	}
 	raw, err := json.Marshal(consent{found.ClientID, query.Get("redirect_uri"), scopes, query.Get("state"), s.Store.Now().Add(pageLifetime)})
 	if err != nil {
-		s.Pages.Problem(w, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
 		return
 	}
 	link := s.Pages.Path() + "/oauth/v2/authorization/" + s.Store.Secrets.Issue(forConsent, string(raw)) + "/"
-	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: found.Name + " would like to:", Content: "consent", Data: map[string]any{
-		"App": found.Name, "Member": memberName, "Email": memberEmail, "Wants": wants(scopes), "Allow": link + "allow", "Cancel": link + "cancel",
-	}})
+	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: found.Name + " would like to:", Content: consentPage(found.Name, wants(scopes), link+"allow", link+"cancel")})
 }
 
 // refuseScopes gives the error that the provider sends back, if there is one.
@@ -86,7 +84,7 @@ func (s *Provider) serveDecision(w http.ResponseWriter, r *http.Request, allow b
 	raw, ok := s.Store.Secrets.Resolve(forConsent, reference)
 	var c consent
 	if !ok || json.Unmarshal([]byte(raw), &c) != nil || !s.Store.Now().Before(c.Expires) {
-		s.Pages.Problem(w, site.LinkedIn, "This page has expired", "Go back to where you came from and begin again.")
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "This page has expired", "Go back to where you came from and begin again.")
 		return
 	}
 	if !allow {
@@ -98,7 +96,7 @@ func (s *Provider) serveDecision(w http.ResponseWriter, r *http.Request, allow b
 		world.Vendor.Grants[id] = &state.Grant{App: c.ClientID, Redirect: s.Pages.RelativePublic(c.Redirect), Scopes: c.Scopes, CodeExpires: now.Add(codeLifetime)}
 	})
 	if err != nil {
-		s.Pages.Problem(w, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
 		return
 	}
 	site.Redirect(w, r, site.WithQuery(c.Redirect, url.Values{"code": {s.Store.Secrets.Issue(forCode, id)}, "state": {c.State}}))

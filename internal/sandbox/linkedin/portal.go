@@ -29,13 +29,16 @@ func (s *Portal) Routes() []site.Route {
 		s.page("POST ", "/apps/{id}/products", s.sameOrigin(s.requestAccess)),
 		s.page("POST ", "/apps/{id}/redirects", s.sameOrigin(s.updateRedirects)),
 	}
-	for _, tab := range []string{"settings", "auth", "products", "redirects"} {
-		all = append(all, s.page("GET ", "/apps/{id}/"+tab, func(w http.ResponseWriter, r *http.Request) {
-			s.showApp(w, r, r.PathValue("id"), tab, http.StatusOK, "", "")
+	for path, tab := range appTabs() {
+		all = append(all, s.page("GET ", "/apps/{id}/"+path, func(w http.ResponseWriter, r *http.Request) {
+			s.showApp(w, r, http.StatusOK, tab, appView{})
 		}))
 	}
 	return all
 }
+
+// home is the path of the portal, as links begin with it.
+func (s *Portal) home() string { return s.Pages.Path() + site.PortalPath }
 
 func (s *Portal) page(method, path string, serve http.HandlerFunc) site.Route {
 	return site.Route{Pattern: method + site.PortalPath + path, Operation: "portal", Serve: serve}
@@ -50,12 +53,12 @@ func (s *Portal) sameOrigin(next http.HandlerFunc) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		if protection.Check(r) != nil {
-			s.Pages.Render(w, http.StatusForbidden, site.View{Actor: site.LinkedIn, Title: "This form came from another site", Content: "problem", Data: "Open the portal and fill the form in there."})
+			s.Pages.Problem(w, http.StatusForbidden, site.LinkedIn, "This form came from another site", "Open the portal and fill the form in there.")
 			return
 		}
 		form, err := url.ParseQuery(string(site.Body(r)))
 		if err != nil {
-			s.Pages.Problem(w, site.LinkedIn, "The form could not be read", "Go back and try again.")
+			s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The form could not be read", "Go back and try again.")
 			return
 		}
 		r.PostForm = form
@@ -71,7 +74,7 @@ func (s *Portal) showApps(w http.ResponseWriter, _ *http.Request) {
 		}
 	})
 	if err != nil {
-		s.Pages.Problem(w, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
 		return
 	}
 	slices.SortFunc(apps, func(a, b state.App) int {
@@ -80,7 +83,7 @@ func (s *Portal) showApps(w http.ResponseWriter, _ *http.Request) {
 		}
 		return strings.Compare(a.ClientID, b.ClientID)
 	})
-	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: "My apps", Content: "apps", Data: map[string]any{"Apps": apps}})
+	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: "My apps", Content: appsPage(s.home(), apps)})
 }
 
 func (s *Portal) showNewApp(w http.ResponseWriter, r *http.Request, status int, problem string) {
@@ -94,9 +97,7 @@ func (s *Portal) showNewApp(w http.ResponseWriter, r *http.Request, status int, 
 		problem = err.Error()
 	}
 	slices.SortFunc(pages, func(a, b state.Page) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
-	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create an app", Content: "newapp", Data: map[string]any{
-		"Pages": pages, "Page": r.URL.Query().Get("page"), "Name": r.PostForm.Get("name"), "Problem": problem,
-	}})
+	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create an app", Content: newAppPage(s.home(), pages, r.URL.Query().Get("page"), r.PostForm.Get("name"), problem)})
 }
 
 func (s *Portal) createApp(w http.ResponseWriter, r *http.Request) {
@@ -124,11 +125,11 @@ func (s *Portal) createApp(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Portal) seeOther(w http.ResponseWriter, r *http.Request, path string) {
-	http.Redirect(w, r, s.Pages.Path()+site.PortalPath+path, http.StatusSeeOther)
+	http.Redirect(w, r, s.home()+path, http.StatusSeeOther)
 }
 
 func (s *Portal) showNewPage(w http.ResponseWriter, status int, problem string) {
-	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create a LinkedIn Page", Content: "newpage", Data: map[string]any{"Problem": problem}})
+	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create a LinkedIn Page", Content: newPagePage(s.home(), problem)})
 }
 
 func (s *Portal) createPage(w http.ResponseWriter, r *http.Request) {

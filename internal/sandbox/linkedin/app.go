@@ -7,33 +7,31 @@ import (
 	"strings"
 	"time"
 
+	g "maragu.dev/gomponents"
+
 	"agentcore-3lo/internal/sandbox/site"
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-func (s *Portal) showApp(w http.ResponseWriter, r *http.Request, id, tab string, status int, problem, tried string) {
-	var shown state.App
-	var pageName string
+// showApp shows a tab of the app that the path names. v has what was entered in a form.
+func (s *Portal) showApp(w http.ResponseWriter, r *http.Request, status int, tab func(appView) []g.Node, v appView) {
 	err := s.Store.Update(func(world *state.World, _ time.Time) {
-		if a := world.Vendor.Apps[id]; a != nil {
-			shown = *a
+		if a := world.Vendor.Apps[r.PathValue("id")]; a != nil {
+			v.app = *a
 			if p := world.Vendor.Pages[a.Page]; p != nil {
-				pageName = p.Name
+				v.page = p.Name
 			}
 		}
 	})
-	if err != nil || shown.ClientID == "" {
+	if err != nil || v.app.ClientID == "" {
 		s.Pages.NotFound(w, r)
 		return
 	}
-	redirects := make([]string, len(shown.Redirects))
-	for i, stored := range shown.Redirects {
-		redirects[i] = site.Absolute(s.Pages.Base(), stored)
+	v.portal, v.secret = s.home(), appSecret(s.Store.Secrets, v.app.ClientID)
+	for _, stored := range v.app.Redirects {
+		v.redirects = append(v.redirects, site.Absolute(s.Pages.Base(), stored))
 	}
-	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: shown.Name, Content: tab, Data: map[string]any{
-		"Base": s.Pages.Path(), "Home": s.Pages.Path() + site.PortalPath + "/apps/" + id, "Tab": tab, "App": shown, "Page": pageName,
-		"Secret": appSecret(s.Store.Secrets, id), "Redirects": redirects, "Problem": problem, "Tried": tried,
-	}})
+	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: v.app.Name, Content: tab(v)})
 }
 
 func (s *Portal) requestAccess(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +42,7 @@ func (s *Portal) requestAccess(w http.ResponseWriter, r *http.Request) {
 		}
 	})
 	if err != nil {
-		s.Pages.Problem(w, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
 		return
 	}
 	s.seeOther(w, r, "/apps/"+id+"/products")
@@ -60,7 +58,7 @@ func (s *Portal) updateRedirects(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if !isRedirectURL(entered) {
-			s.showApp(w, r, id, "redirects", http.StatusBadRequest, "This is not an absolute http or https URL without a fragment.", entered)
+			s.showApp(w, r, http.StatusBadRequest, appView.editRedirects, appView{problem: "This is not an absolute http or https URL without a fragment.", entered: entered})
 			return
 		}
 		if stored := s.Pages.RelativePublic(entered); !slices.Contains(list, stored) {
@@ -73,7 +71,7 @@ func (s *Portal) updateRedirects(w http.ResponseWriter, r *http.Request) {
 		}
 	})
 	if err != nil {
-		s.Pages.Problem(w, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
 		return
 	}
 	s.seeOther(w, r, "/apps/"+id+"/auth")

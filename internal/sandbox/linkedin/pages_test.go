@@ -1,0 +1,59 @@
+package linkedin
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	g "maragu.dev/gomponents"
+
+	"agentcore-3lo/internal/sandbox/state"
+)
+
+// hostile breaks out of texts and of attributes with either quote, if nothing escapes it.
+const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'></title></style>&amp;`
+
+// Everything that a person or a client can enter shows as it was entered, and is
+// neither an element nor an attribute.
+func TestPagesEscapeWhatWasEntered(t *testing.T) {
+	app := state.App{ClientID: "78ab", Name: hostile, SignIn: true}
+	view := appView{portal: "/developers", app: app, page: hostile, secret: hostile, redirects: []string{"https://example.com/" + hostile}, problem: hostile, entered: hostile}
+	pages := map[string][]g.Node{
+		"consent":  consentPage(hostile, []string{hostile}, "/allow", "/cancel"),
+		"apps":     appsPage("/developers", []state.App{app}),
+		"new app":  newAppPage("/developers", []state.Page{{ID: hostile, Name: hostile}}, hostile, hostile, hostile),
+		"new page": newPagePage("/developers", hostile),
+	}
+	for path, tab := range appTabs() {
+		pages[path] = tab(view)
+	}
+	harmless := strings.Fields("a action aria-current aria-describedby aria-invalid aria-label autocomplete class for href id inputmode maxlength method name required role selected spellcheck value")
+	for name, content := range pages {
+		t.Run(name, func(t *testing.T) {
+			var source strings.Builder
+			if err := g.Group(content).Render(&source); err != nil {
+				t.Fatal(err)
+			}
+			root, err := html.Parse(strings.NewReader(source.String()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := false
+			for n := range root.Descendants() {
+				if n.Type == html.ElementNode && (n.Data == "script" || n.Data == "img") {
+					t.Errorf("it has a %s", n.Data)
+				}
+				shown = shown || strings.Contains(n.Data, hostile)
+				for _, a := range n.Attr {
+					shown = shown || strings.Contains(a.Val, hostile)
+					if !strings.Contains(" "+strings.Join(harmless, " ")+" ", " "+a.Key+" ") {
+						t.Errorf("it has an attribute %s", a.Key)
+					}
+				}
+			}
+			if !shown && name != "products" {
+				t.Error("it does not show the text as it was entered")
+			}
+		})
+	}
+}
