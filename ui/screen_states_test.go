@@ -200,6 +200,7 @@ func (r *rig) sized(name string) {
 	r.t.Helper()
 	for _, size := range sizes {
 		r.term.Resize(size[0], size[1])
+		_, _ = r.term.Write([]byte("\x1b[2J")) // so that what is there was drawn at the new size
 		r.prog.Send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 		r.until("its new size", func(text string) bool { // the last line has the keys
 			lines := strings.Split(text, "\n")
