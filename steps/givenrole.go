@@ -16,6 +16,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/provision"
 )
 
 // iamForm is how IAM writes the ARN of a role or a policy (IAM user guide, “IAM
@@ -101,6 +102,9 @@ func (t *Task) checkGivenRole(ctx context.Context, w *awsenv.Environment, given 
 	}
 	if found := aws.ToString(out.Role.Arn); found != given {
 		return t.wrongRole("--role-arn", fmt.Errorf("the role %s is %s, not %s", name, found, given), "Give its ARN")
+	}
+	if claim, ours := provision.ReadTags(roleTags(out.Role)); ours && claim.Run != t.Names.Run {
+		return t.wrongRole("--role-arn", fmt.Errorf("the role %s was created for run %s, and the cleanup of that run deletes it", given, claim.Run), "Name another role")
 	}
 	if why := t.distrusts(w, decoded(aws.ToString(out.Role.AssumeRolePolicyDocument))); why != "" {
 		return Problem{Doing: "checking --role-arn", Err: fmt.Errorf("the trust policy of %s %s", given, why), Exit: ExitUsage,

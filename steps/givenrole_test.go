@@ -6,7 +6,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/steps"
 )
 
@@ -41,6 +43,34 @@ func TestAWrongRoleIsFoundBeforeAnythingIsCreated(t *testing.T) {
 			f := s.mustFail(s.walk(), steps.ExitUsage, c.says, "--role-arn")
 			if changes := s.changes(); len(changes) > 0 {
 				t.Errorf("%v was done before: %s", changes, f.Why.Message)
+			}
+		})
+	}
+}
+
+// A role that this program created for another run goes with that run, whoever's
+// it is, and whatever it may do.
+func TestAnotherRunsRoleIsNoRoleToName(t *testing.T) {
+	t.Parallel()
+	for name, owner := range map[string]provision.Owner{
+		"one's own run": {Account: "111122223333", Principal: "user/sandbox", Computer: strings.Repeat("a", 32)},
+		"a colleague's": {Account: "111122223333", Principal: "user/colleague", Computer: strings.Repeat("b", 32)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			role := must(s.aws.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("BedrockAgentCoreGatewayRole-other"), AssumeRolePolicyDocument: aws.String(
+				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock-agentcore.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(t).Role
+			var tags []types.Tag
+			for key, value := range provision.Tags("other", owner) {
+				tags = append(tags, types.Tag{Key: &key, Value: &value})
+			}
+			must(s.aws.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: role.RoleName, Tags: tags}))(t)
+			s.forget()
+			s.settings = func(o *steps.Settings) { o.RoleARN = *role.Arn }
+			s.mustFail(s.walk(), steps.ExitUsage, "was created for run other", "--role-arn")
+			if changes := s.changes(); len(changes) > 0 {
+				t.Errorf("%v was done before", changes)
 			}
 		})
 	}

@@ -26,8 +26,12 @@ func (s *survey) add(kind, name, id, arn string) {
 	s.standing = append(s.standing, Made{kind, name, id, arn})
 }
 
+// unverified takes note of what could not be checked, once: the first reason is
+// nearest to the cause.
 func (s *survey) unverified(kind, name, id, reason string) {
-	s.unread = append(s.unread, Left{kind, name, id, reason})
+	if !slices.ContainsFunc(s.unread, func(l Left) bool { return l.Kind == kind && l.Name == name && l.ID == id }) {
+		s.unread = append(s.unread, Left{kind, name, id, reason})
+	}
 }
 
 func (s *survey) has(kind string) bool { return contains(s.standing, kind) }
