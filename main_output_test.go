@@ -199,3 +199,26 @@ func TestEveryCommandKeepsTheContractOfJSONWhenItSucceeds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAPasswordInAnAddressIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	p := newPlace(t, "AGENTCORE_3LO_HOME="+home)
+	addresses := []string{"https://me:tr0ub4dor@host/cb", "me:tr0ub4dor@host/cb", "https://me:p/tr0ub4dor@host/cb", "https://me:p@tr0ub4dor@host/cb",
+		"https://me:tr0ub4dor%zz@host/cb", "https://me:tr0ub4dor @host/cb", "http://tr0ub4dor@localhost/cb", "//me:tr0ub4dor@h/cb",
+		"https:/me:tr0ub4dor@h/x", "https://me:tr0ub4dor\n@h/x", "https://me:tr0ub4dor@[::1/x", "ftp://me:tr0ub4dor@h/x?y"}
+	for _, flags := range [][]string{{"--sandbox", "--return-url"}, {"--sandbox", "--public-url"}, {"--sandbox-url"}} {
+		for _, address := range addresses {
+			for _, form := range []string{"--plain", "--json"} {
+				args := slices.Concat([]string{"walk", "--yes", form}, flags, []string{address})
+				if code, out, errs := p.run(args...); code == steps.ExitDone || strings.Contains(out+errs, "tr0ub4dor") {
+					t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
+				}
+			}
+		}
+	}
+	logs, err := os.ReadFile(filepath.Join(home, "logs", "start.log"))
+	if err != nil || strings.Contains(string(logs), "tr0ub4dor") {
+		t.Errorf("the log: %v\n%s", err, logs)
+	}
+}

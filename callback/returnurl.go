@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"agentcore-3lo/internal/text"
 )
 
 // maxReturnURL is in bytes (AgentCore, ResourceOauth2ReturnUrlType).
@@ -26,7 +28,7 @@ var loopbackHosts = []string{"localhost", "127.0.0.1", "::1"}
 // has to come back to it exactly, over https, or over http on this machine.
 func ParseReturnURL(raw string) (*url.URL, error) {
 	refuse := func(format string, args ...any) (*url.URL, error) {
-		return nil, fmt.Errorf("%q cannot be a return URL: %w", raw, fmt.Errorf(format, args...))
+		return nil, fmt.Errorf("%q cannot be a return URL: %w", text.HideUser(raw), fmt.Errorf(format, args...))
 	}
 	switch {
 	case len(raw) > maxReturnURL:
@@ -37,6 +39,9 @@ func ParseReturnURL(raw string) (*url.URL, error) {
 		return refuse("it has characters that a URL does not have; write them percent-encoded, a host in Punycode")
 	}
 	u, err := url.Parse(raw)
+	if err != nil && strings.Contains(raw, "@") {
+		return refuse("leave user name and password out") // the parser's words could quote them
+	}
 	if err != nil {
 		var parse *url.Error
 		if errors.As(err, &parse) {
@@ -60,7 +65,7 @@ func checkHost(u *url.URL) error {
 	port, err := strconv.Atoi(u.Port())
 	switch {
 	case u.User != nil:
-		return errors.New("leave the user name out")
+		return errors.New("leave user name and password out")
 	case strings.HasSuffix(u.Hostname(), "."):
 		return errors.New("leave out the dot at the end of the host")
 	case strings.HasSuffix(u.Host, ":"):

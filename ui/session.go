@@ -102,7 +102,7 @@ func (a *App) check() error {
 		return err
 	}
 	if _, err := awsenv.LoopbackURL(a.SandboxURL); err != nil && a.SandboxURL != "" {
-		return usage("--sandbox-url %s: %w. Forward the port of a sandbox elsewhere, for example with ssh -N -L 9595:127.0.0.1:9595 HOST, and give --sandbox-url http://127.0.0.1:9595", a.SandboxURL, err)
+		return usage("--sandbox-url %s: %w. Forward the port of a sandbox elsewhere, for example with ssh -N -L 9595:127.0.0.1:9595 HOST, and give --sandbox-url http://127.0.0.1:9595", text.HideUser(a.SandboxURL), err)
 	}
 	if u, err := url.Parse(a.SandboxURL); a.SandboxURL != "" && (err != nil || u.Port() == "") {
 		return usage("--sandbox-url %s names no port; the command %s sandbox prints the address that it serves", a.SandboxURL, Program())

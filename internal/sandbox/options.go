@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -108,8 +109,8 @@ func (o *Options) check() (*fault.Set, error) {
 	}
 	if o.PublicURL != "" {
 		public, err := url.Parse(strings.TrimRight(o.PublicURL, "/"))
-		if err != nil || public.Host == "" || (public.Scheme != "http" && public.Scheme != "https") {
-			return nil, fmt.Errorf("public URL %q: an http or https address", o.PublicURL)
+		if err != nil || public.Host == "" || public.User != nil || (public.Scheme != "http" && public.Scheme != "https") {
+			return nil, errors.New("the public URL is an http or https address, without user name and password")
 		}
 		o.public = public
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -66,6 +67,12 @@ func Inspect(raw string, expectedHosts ...string) (Link, error) {
 	link.Warnings = warnings(link, u, expectedHosts)
 	return link, nil
 }
+
+// HideUser is what may be shown of an address that a person typed: what stands
+// before its last @ may be a user name and a password.
+func HideUser(raw string) string { return user.ReplaceAllString(raw, "${1}"+Redacted+"@") }
+
+var user = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*:/+|/*).*@`)
 
 // authority is what stands before the path: user name, host and port.
 func authority(raw string) string {
