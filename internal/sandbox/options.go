@@ -70,7 +70,7 @@ type Options struct {
 	Refusal   Refusal          // "" = RefusalWithError
 	Now       func() time.Time // nil = time.Now
 
-	// Intercept, if set, stands before every operation, so that a test can make
+	// Intercept, if set, wraps every operation, so that a test can make
 	// it fail, wait, or lose its answer. Operations are called
 	// "cognito-idp:CreateUserPool", "bedrock-agentcore:CreateGateway",
 	// "gateway:tools/call", "token", "discovery", "authorize", "callback" and so on.

@@ -50,8 +50,8 @@ func (p *parts) routes() []site.Route {
 	return slices.Concat(p.vendor.Routes(), p.portal.Routes(), p.pools.Routes(), p.identity.Routes())
 }
 
-// operations lists all that faults can befall. It leaves out the sandbox's own
-// identity, on which processes that join it rely.
+// operations lists what faults can apply to. It leaves out the sandbox's own
+// identity, which processes that join it rely on.
 func operations() []string {
 	p := newParts(aws.Environment{}, &site.Pages{}, "")
 	var all []string

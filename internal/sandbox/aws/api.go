@@ -1,13 +1,15 @@
 // Package aws speaks the protocols of AWS: it recognises a request, checks its
 // signature, its members and its caller's rights, lets an operation work, and
-// answers as the service's protocol does. Which services there are it is told.
+// answers as the service's protocol does. The services are given to it.
 package aws
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,7 +65,8 @@ type API struct {
 	signature signatureShape
 }
 
-// NewAPI reads the services' models.
+// NewAPI reads the services' models. It fails where a service has an operation that
+// its model lacks, or the other way round.
 func NewAPI(e Environment, services []Service) (*API, error) {
 	models, err := loadModels()
 	if err != nil {
@@ -72,6 +75,13 @@ func NewAPI(e Environment, services []Service) (*API, error) {
 	api := &API{Environment: e, services: map[string]Service{}, models: models, signature: newSignatureShape()}
 	for _, s := range services {
 		api.services[s.Name] = s
+		if models[s.Name] == nil {
+			return nil, fmt.Errorf("%s has no model", s.Name)
+		}
+		served, modelled := slices.Sorted(maps.Keys(s.Operations)), slices.Sorted(maps.Keys(models[s.Name].Operations))
+		if !slices.Equal(served, modelled) {
+			return nil, fmt.Errorf("%s has the operations %v, and its model %v", s.Name, served, modelled)
+		}
 	}
 	return api, nil
 }

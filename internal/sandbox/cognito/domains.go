@@ -8,8 +8,8 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// reservedWord is a word in a name that may not stand in the prefix of a Cognito
-// domain; "" when there is none.
+// reservedWord is a word in a name that the prefix of a Cognito domain may not
+// contain; "" when there is none.
 func reservedWord(name string) string {
 	for _, word := range []string{"aws", "amazon", "cognito"} {
 		if strings.Contains(name, word) {

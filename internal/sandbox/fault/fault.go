@@ -119,8 +119,8 @@ func (k Kind) among(operations []string) []string {
 	return slices.DeleteFunc(slices.Clone(operations), func(op string) bool { return !k.Applies(op) })
 }
 
-// Handler stands before an operation's handler and makes every request fail,
-// whatever Operation and Nth say.
+// Handler wraps an operation's handler and makes every request fail, whatever
+// Operation and Nth say.
 func (f Fault) Handler(next http.Handler) http.Handler {
 	strike := f.Kind.rule().strike
 	if strike == nil {

@@ -36,7 +36,7 @@ const (
 	SSE Kind = "sse"
 	// FailedState shows a resource that is being waited for as failed.
 	FailedState Kind = "failed-state"
-	// RoleNotAssumable is a role that IAM has not told everybody of yet.
+	// RoleNotAssumable is a role that has not reached every part of AWS yet.
 	RoleNotAssumable Kind = "role-not-assumable"
 	// NotThere is a user pool's domain, or its discovery document, that
 	// cannot be reached yet.

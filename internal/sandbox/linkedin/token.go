@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"agentcore-3lo/internal/sandbox/aws"
 	"agentcore-3lo/internal/sandbox/site"
 	"agentcore-3lo/internal/sandbox/state"
 )
@@ -56,7 +55,7 @@ func (s *Provider) serveAccessToken(w http.ResponseWriter, r *http.Request) {
 		site.WriteJSON(w, site.JSON, problem.Status, problem)
 		return
 	}
-	site.WriteJSON(w, site.JSON, http.StatusOK, aws.Object{
+	site.WriteJSON(w, site.JSON, http.StatusOK, map[string]any{
 		"access_token": s.AccessToken(id), "expires_in": int(accessLifetime.Seconds()), "scope": strings.Join(scopes, ","), "token_type": "Bearer",
 	})
 }

@@ -81,7 +81,7 @@ func (p *Pages) layout(v View) g.Node {
 			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
 			h.Meta(h.Name("robots"), h.Content("noindex")),
 			h.TitleEl(g.Text(v.Title+" - SANDBOX")),
-			h.StyleEl(g.Raw(p.style)), // ours; the only text that is not escaped
+			h.StyleEl(g.Raw(p.style)), // the embedded file; the only text that is not escaped
 		),
 		h.Body(
 			h.Div(h.Class("flag"), h.Role("note"), h.Strong(g.Text("SANDBOX")), g.Text(flag)),

@@ -1,6 +1,6 @@
 // Package state is what the sandbox remembers: plain data, a store that keeps it
 // in a file, the states that resources pass through, and the references that
-// stand for secrets. It knows no service's behaviour.
+// replace secrets. It knows no service's behaviour.
 package state
 
 import "time"
