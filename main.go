@@ -113,6 +113,12 @@ func rootCommand(app *ui.App) *cobra.Command {
 		Args:    noArgs, RunE: walk, SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("run") && app.Run == "" { // a script's variable that is not set
+			return ui.Refused("--run has no name behind it", seeHelp(cmd))
+		}
+		return nil
+	}
 	everywhere(app, root)
 
 	walkCommand := &cobra.Command{Use: "walk", Short: "The walkthrough: begin a run, or resume one", Args: noArgs,

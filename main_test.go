@@ -222,6 +222,9 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 		"--recreate goes with":         {"run", "invoke", "--recreate"},
 		"choose one of":                {"--sandbox", "--plain", "--json"},
 		"there is no run \"unknown\"":  {"status", "--run", "unknown"},
+		"there is no run \"other\"":    {"runs", "--run", "other"},
+		"reserves it for a device":     {"runs", "--run", "con"},
+		"--run has no name":            {"cleanup", "--run", "", "--yes"},
 		"no region":                    {"listen"},
 	} {
 		t.Run(words, func(t *testing.T) {

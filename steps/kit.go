@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -208,11 +210,14 @@ func (k *Kit) update(change func(*record.Record)) error {
 }
 
 func (k *Kit) save() error {
-	if err := k.store.Save(k.record); err != nil {
+	err := k.store.Save(k.record)
+	var file *fs.PathError
+	var rename *os.LinkError
+	if errors.As(err, &file) || errors.As(err, &rename) {
 		return Problem{Doing: "writing down what was made", Err: err,
 			Next: "Make room in " + k.store.Dir + " or set AGENTCORE_3LO_HOME to a folder that can be written, then start again."}
 	}
-	return nil
+	return fail("writing down what was made", err)
 }
 
 // Remember writes the record from now on.

@@ -91,7 +91,10 @@ func (a *App) reader(ctx context.Context, locking bool, command string) (*sessio
 }
 
 // Runs lists what is remembered here.
-func (a *App) Runs(context.Context) error {
+func (a *App) Runs(ctx context.Context) error {
+	if err := a.check(); err != nil {
+		return err
+	}
 	store, err := a.store()
 	if err != nil {
 		return err
@@ -110,6 +113,11 @@ func (a *App) Runs(context.Context) error {
 			if x.Run != "" {
 				all = append(all, steps.Summary{Run: x.Run, State: steps.RunDamaged, Made: []string{}})
 			}
+		}
+	}
+	if a.Run != "" && len(all) == 0 && failed == nil {
+		if _, err := a.load(ctx, store); err != nil { // why there is none of that name
+			return err
 		}
 	}
 	if a.JSON {

@@ -218,7 +218,10 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 		s.kit.Settings.Console = func() *awsenv.Console { return a.console(s.kit.Redactor, lines{a.Terminal}) }
 	}
 	if changing && len(todo) > 0 {
-		if err := s.kit.Keep(); err != nil {
+		switch err := s.kit.Keep(); {
+		case errors.As(err, &steps.Problem{}): // the record could not be written
+			return nil, err
+		case err != nil:
 			return nil, Exit{steps.ExitUsage, err}
 		}
 	}

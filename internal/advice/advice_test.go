@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -47,7 +48,7 @@ var examples = map[string][]error{
 	"run has this name in other letters": {&record.CaseError{Run: "Demo", Called: "demo"}},
 	"name no file can have":              {&record.NameError{Name: "NUL"}},
 	"endpoint without encryption":        {fmt.Errorf("begin: %w", &record.EndpointError{Path: "x", Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
-	"state that is not the user's alone": {&private.Error{Path: "/srv/state", Problem: "belongs to user 7", Advice: "Set AGENTCORE_3LO_HOME to a folder of your own."}},
+	"state kept from this program":       {&private.Error{Path: "/srv/state", Problem: "belongs to user 7", Advice: "Set AGENTCORE_3LO_HOME to a folder of your own."}},
 	"run in use":                         {&record.HeldError{Run: "demo", Holder: "process 7"}},
 	"interrupted":                        {fmt.Errorf("waiting: %w", context.Canceled)},
 
@@ -133,7 +134,7 @@ var examples = map[string][]error{
 	"name not found":                {&net.DNSError{Name: "sts.nowhere.amazonaws.com", Err: "no such host"}},
 	"certificate not trusted":       {errors.New("tls: failed to verify certificate: x509: certificate signed by unknown authority")},
 
-	"state folder unusable": {&fs.PathError{Op: "open", Path: "runs", Err: fs.ErrPermission}},
+	"state folder unusable": {&fs.PathError{Op: "open", Path: "runs", Err: fs.ErrPermission}, &os.LinkError{Op: "rename", Old: "a", New: "b", Err: fs.ErrPermission}},
 	"still under way":       {fmt.Errorf("waiting: %w", context.DeadlineExceeded)},
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/record"
@@ -32,7 +33,7 @@ func localCauses() []Cause {
 				errors.As(f.Err, &remembered)
 				return fmt.Sprintf("If you trust it, set %s=%s in the environment, then: %s", remembered.Name, remembered.Endpoint, s.Retry)
 			}},
-		{Name: "state that is not the user's alone", Matches: as[*private.Error], Exit: ExitFailed, Next: unusableFile},
+		{Name: "state kept from this program", Matches: as[*private.Error], Exit: ExitFailed, Next: unusableFile},
 		{Name: "run in use", Matches: as[*record.HeldError], Exit: ExitFailed,
 			Next: text(func(Situation) string { return "Wait until it has ended, or stop it." })},
 		{Name: "interrupted", Matches: func(f Facts) bool { return errors.Is(f.Err, context.Canceled) }, Exit: ExitInterrupted,
@@ -57,7 +58,9 @@ func unusableFile(f Facts, _ Situation) string {
 func lateCauses() []Cause {
 	return []Cause{
 		{Name: "state folder unusable", Exit: ExitFailed,
-			Matches: func(f Facts) bool { return as[*fs.PathError](f) || f.Says("$HOME is not defined") },
+			Matches: func(f Facts) bool {
+				return as[*fs.PathError](f) || as[*os.LinkError](f) || f.Says("$HOME is not defined")
+			},
 			Next: text(func(s Situation) string {
 				return "The state folder cannot be used. Make room in it and let it be written, or set AGENTCORE_3LO_HOME to a folder that can be, then: " + s.Retry
 			})},

@@ -19,7 +19,7 @@ func (f *Folder) Read(name string) ([]byte, error) {
 		return nil, err
 	}
 	var raw []byte
-	err := patiently(func() error {
+	err := patiently(f.Path(name), func() error {
 		file, err := f.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
 		if err != nil {
 			return err
@@ -84,12 +84,17 @@ func (f *Folder) Append(name string) (*os.File, error) {
 	if err := f.Check(name); err != nil {
 		return nil, err
 	}
-	return f.root.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|nonblock, 0o600)
+	var file *os.File
+	err := patiently(f.Path(name), func() (err error) {
+		file, err = f.root.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|nonblock, 0o600)
+		return err
+	})
+	return file, err
 }
 
 // Rename renames an entry and replaces what has the new name.
 func (f *Folder) Rename(from, to string) error {
-	return patiently(func() error { return f.root.Rename(from, to) })
+	return patiently(f.Path(to), func() error { return f.root.Rename(from, to) })
 }
 
 // Remove deletes an entry.
@@ -97,7 +102,7 @@ func (f *Folder) Remove(name string) error {
 	if !filepath.IsLocal(name) {
 		return &Error{f.Path(name), "is not in the folder", "Repeat the command."}
 	}
-	return patiently(func() error { return os.Remove(f.Path(name)) }) // Wine lacks what os.Root calls for it
+	return patiently(f.Path(name), func() error { return os.Remove(f.Path(name)) }) // Wine lacks what os.Root calls for it
 }
 
 // patience is how long a file that another program has open is waited for. Go's
@@ -105,8 +110,9 @@ func (f *Folder) Remove(name string) error {
 const patience = 2 * time.Second
 
 // patiently repeats what fails because another program, such as a virus
-// scanner, has the file open at the moment.
-func patiently(do func() error) error {
+// scanner, has the file at this path open at the moment. Windows answers the same
+// to a user who may not write, which is why the advice names both.
+func patiently(path string, do func() error) error {
 	pause, deadline := time.Millisecond, time.Now().Add(patience)
 	for {
 		err := do()
@@ -114,7 +120,8 @@ func patiently(do func() error) error {
 			return err
 		}
 		if time.Now().Add(pause).After(deadline) {
-			return fmt.Errorf("another program has kept it open for %v: %w", patience, err)
+			return &Error{path, fmt.Sprintf("has been open in another program for %v, or is closed to you (%v)", patience, err),
+				"Close what has it open, such as an editor, a backup or a virus scanner, and see that you may write it. Then repeat the command."}
 		}
 		time.Sleep(pause)
 		pause = min(2*pause, 100*time.Millisecond)

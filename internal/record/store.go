@@ -121,6 +121,9 @@ func load(dir *private.Folder, run string) (*Record, error) {
 	}
 	path := dir.Path(run + ".json")
 	raw, err := dir.Read(run + ".json")
+	if errors.Is(err, fs.ErrNotExist) { // forgotten since
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, run)
+	}
 	if err != nil {
 		return nil, &UnusableError{run, path, fmt.Errorf("read the record of run %s: %w", run, err)}
 	}
@@ -217,6 +220,9 @@ func (s Store) List() ([]*Record, []error) {
 			continue
 		}
 		r, err := load(dir, run)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
 		if err != nil {
 			broken = append(broken, err)
 			continue
