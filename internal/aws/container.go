@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -78,7 +77,7 @@ func allowedAgent(address string) error {
 }
 
 func agentToken(path string) (string, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := readText(path)
 	if err != nil {
 		return "", &SignInError{Cause: ContainerToken, What: fmt.Sprintf("the authorization token file %s (%s) cannot be read", path, tokenInFile), Err: withoutPath(err)}
 	}

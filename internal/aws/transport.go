@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"os"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
@@ -32,7 +31,7 @@ func (s *settings) transport() (http.RoundTripper, error) {
 }
 
 func readBundle(path string) (*x509.CertPool, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := readText(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errors.New("does not exist")

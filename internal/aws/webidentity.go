@@ -2,7 +2,6 @@ package aws
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,7 +14,7 @@ type tokenFile string
 
 // GetIdentityToken implements stscreds.IdentityTokenRetriever.
 func (f tokenFile) GetIdentityToken() ([]byte, error) {
-	raw, err := os.ReadFile(string(f))
+	raw, err := readText(string(f))
 	token := strings.TrimSpace(string(raw))
 	switch {
 	case err != nil:
