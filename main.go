@@ -106,7 +106,7 @@ func rootCommand(app *ui.App) *cobra.Command {
 
 	root := &cobra.Command{
 		Use:   "agentcore-3lo",
-		Short: "From nothing to a user-delegated tool call on an AgentCore Gateway",
+		Short: "Set up a user-delegated tool call on an AgentCore Gateway",
 		Long: "Guides you through the whole setup, explains each step, survives interruption, and cleans up.\n" +
 			"Without a command it is the walkthrough. A new run needs --sandbox or --aws, or your choice on the start page.",
 		Example: example("--sandbox", "--sandbox --yes", "--aws", "--profile NAME --region us-east-1", "status", "cleanup"),
@@ -121,17 +121,17 @@ func rootCommand(app *ui.App) *cobra.Command {
 	}
 	everywhere(app, root)
 
-	walkCommand := &cobra.Command{Use: "walk", Short: "The walkthrough: begin a run, or resume one", Args: noArgs,
+	walkCommand := &cobra.Command{Use: "walk", Short: "Start the walkthrough: a new run, or one to resume", Args: noArgs,
 		Example: example("walk --sandbox", "walk --sandbox --yes --json", "walk --new --region eu-west-1"), RunE: walk}
-	runCommand := &cobra.Command{Use: "run STEP...", Short: "Carry out these steps alone, again", Args: cobra.ArbitraryArgs,
+	runCommand := &cobra.Command{Use: "run STEP...", Short: "Re-run specific steps", Args: cobra.ArbitraryArgs,
 		Example: example("run invoke", "run consent invoke", "run linkedin", "run provider --recreate"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return app.RunSteps(cmd.Context(), args) }}
 	for _, c := range []*cobra.Command{root, walkCommand, runCommand} {
 		walking(app, c)
 	}
-	runCommand.Flags().BoolVar(&app.Recreate, "recreate", false, "make provider or inbound anew; names what falls with it and asks")
+	runCommand.Flags().BoolVar(&app.Recreate, "recreate", false, "recreate the provider or the inbound side; lists what depends on it and asks first")
 	for _, c := range []*cobra.Command{root, walkCommand} {
-		c.Flags().BoolVar(&app.New, "new", false, "begin a new run")
+		c.Flags().BoolVar(&app.New, "new", false, "start a new run")
 		roles(app, c)
 	}
 	runCommand.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -147,13 +147,13 @@ func rootCommand(app *ui.App) *cobra.Command {
 			RunE: func(cmd *cobra.Command, _ []string) error { return do(cmd.Context()) }}
 	}
 	all := false
-	cleanup := simple("cleanup", "Undo a run, and prove that it is gone", example("cleanup", "cleanup --yes --run NAME", "cleanup --all"),
+	cleanup := simple("cleanup", "Delete everything a run created, and verify the deletion", example("cleanup", "cleanup --yes --run NAME", "cleanup --all"),
 		func(ctx context.Context) error { return app.Cleanup(ctx, all) })
 	cleanup.Flags().BoolVar(&all, "all", false, "all runs that you created from this computer, including runs without a local record")
 	cleanup.Flags().BoolVar(&app.Elsewhere, "elsewhere", false, "with --all or --run: also delete what you created from another computer")
 	yes(app, cleanup)
 	named := ""
-	listen := simple("listen", "The callback listener alone (advanced)", example("listen --run NAME", "listen --region us-east-1"),
+	listen := simple("listen", "Run only the callback listener (advanced)", example("listen --run NAME", "listen --region us-east-1"),
 		func(ctx context.Context) error { return app.Listen(ctx, named) })
 	listen.Long = "Finishes session binding for a tool call that another program made, in place of the tutorial's\n" +
 		"oauth2_callback_server.py. The token that made the call comes from AGENTCORE_3LO_BEARER, or by\n" +
@@ -161,20 +161,20 @@ func rootCommand(app *ui.App) *cobra.Command {
 	listen.Flags().StringVar(&named, "session", "", "complete this session (URN) and no other")
 	listening(app, listen)
 
-	policy := simple("policy", "The IAM policy that the caller needs", example("policy > policy.json", "policy --run NAME", "policy --role-arn ARN"), app.Policy)
+	policy := simple("policy", "Print the IAM policy that the caller needs", example("policy > policy.json", "policy --run NAME", "policy --role-arn ARN"), app.Policy)
 	roles(app, policy)
 
 	root.AddCommand(walkCommand, runCommand, cleanup, listen,
-		simple("steps", "The steps and their needs", example("steps", "steps --json"), app.Steps),
-		simple("status", "What exists, and what is next", example("status", "status --json --run NAME"), app.Status),
-		simple("runs", "The runs remembered here", example("runs"), app.Runs),
-		simple("plan", "What would be made; changes nothing", example("plan", "plan --json"), app.Plan),
-		simple("connect", "How to use the gateway elsewhere", example("connect"), app.Connect),
-		simple("token", "A bearer for the gateway, and nothing else", example("token"), app.Token),
-		simple("whoami", "Show which AWS identity is in use; changes nothing", example("whoami", "whoami --profile NAME --json"), app.WhoAmI),
+		simple("steps", "List the steps and what each one needs", example("steps", "steps --json"), app.Steps),
+		simple("status", "Show what exists, and the next command", example("status", "status --json --run NAME"), app.Status),
+		simple("runs", "List the runs on this computer", example("runs"), app.Runs),
+		simple("plan", "Show what a run would create; changes nothing", example("plan", "plan --json"), app.Plan),
+		simple("connect", "Show how to use the gateway from another client", example("connect"), app.Connect),
+		simple("token", "Print an access token for the gateway, and nothing else", example("token"), app.Token),
+		simple("whoami", "Show which AWS identity is used; changes nothing", example("whoami", "whoami --profile NAME --json"), app.WhoAmI),
 		policy,
 		sandboxCommand(app, example("sandbox", "sandbox --port 9600 --json")),
-		simple("version", "The version", example("version"), func(context.Context) error { return printVersion(app) }))
+		simple("version", "Print the version", example("version"), func(context.Context) error { return printVersion(app) }))
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.RunE = func(c *cobra.Command, args []string) error { // a shell that cobra does not know
@@ -202,32 +202,32 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 func everywhere(app *ui.App, c *cobra.Command) {
 	f := c.PersistentFlags()
-	f.BoolVar(&app.Sandbox, "sandbox", false, "work in the built-in sandbox: no account, no network")
-	f.StringVar(&app.SandboxURL, "sandbox-url", "", "work in the sandbox that another process serves at this loopback URL")
-	f.BoolVar(&app.AWS, "aws", false, "work in AWS, with the account and region that your AWS configuration names")
-	f.StringVar(&app.Region, "region", "", "work in AWS, in this region (default: AWS_REGION, then the profile)")
-	f.StringVar(&app.Profile, "profile", "", "work in AWS, with this profile")
-	f.BoolVar(&app.IMDS, "imds", false, "ask the instance metadata service for credentials")
-	f.StringVar(&app.Run, "run", "", "name of the run; it is worked on in its own environment")
-	f.BoolVar(&app.JSON, "json", false, "one JSON object a line, and nothing else, on standard output")
-	f.IntVar(&app.SandboxPort, "sandbox-port", 0, "port of the sandbox, from now on (default: the same as last time)")
+	f.BoolVar(&app.Sandbox, "sandbox", false, "use the built-in sandbox: no account, no network")
+	f.StringVar(&app.SandboxURL, "sandbox-url", "", "use the sandbox that another process serves at this loopback URL")
+	f.BoolVar(&app.AWS, "aws", false, "use AWS, with the account and region of your AWS configuration")
+	f.StringVar(&app.Region, "region", "", "use AWS, in this region (default: AWS_REGION, then the profile)")
+	f.StringVar(&app.Profile, "profile", "", "use AWS, with this profile")
+	f.BoolVar(&app.IMDS, "imds", false, "get credentials from the instance metadata service")
+	f.StringVar(&app.Run, "run", "", "name of the run; the command uses that run's environment")
+	f.BoolVar(&app.JSON, "json", false, "print one JSON object per line on standard output, and nothing else")
+	f.IntVar(&app.SandboxPort, "sandbox-port", 0, "port of the sandbox; later commands use it, too (default: the last one used)")
 	f.StringVar(&app.Latency, "latency", "", "how slow the sandbox is: none, lifelike or slow (default: lifelike in a terminal)")
 }
 
 func yes(app *ui.App, c *cobra.Command) {
-	c.Flags().BoolVar(&app.Yes, "yes", false, "answer plan, registration and cleanup with yes; never opens a server's link")
-	c.Flags().BoolVar(&app.Plain, "plain", false, "plain lines, nothing redrawn")
+	c.Flags().BoolVar(&app.Yes, "yes", false, "agree to the plan, the registration and the cleanup; never opens a link from a server")
+	c.Flags().BoolVar(&app.Plain, "plain", false, "print plain lines; redraw nothing")
 }
 
 // roles are the flags about the gateway's role.
 func roles(app *ui.App, c *cobra.Command) {
-	c.Flags().StringVar(&app.RoleARN, "role-arn", "", "use this IAM role for the gateway and never touch it")
-	c.Flags().StringVar(&app.PermissionsBoundary, "permissions-boundary", "", "ARN of the policy that bounds the role to create")
+	c.Flags().StringVar(&app.RoleARN, "role-arn", "", "use this IAM role for the gateway; it is never changed or deleted")
+	c.Flags().StringVar(&app.PermissionsBoundary, "permissions-boundary", "", "ARN of the permissions boundary for the role that is created")
 }
 
 func listening(app *ui.App, c *cobra.Command) {
-	c.Flags().IntVar(&app.Port, "port", 0, "port of the callback listener (default 9090, or the next free one)")
-	c.Flags().StringVar(&app.ReturnURL, "return-url", "", "where a browser reaches the listener, when it is forwarded")
+	c.Flags().IntVar(&app.Port, "port", 0, "port of the callback listener (default: 9090, or the next free port)")
+	c.Flags().StringVar(&app.ReturnURL, "return-url", "", "URL at which a browser reaches the listener, if its port is forwarded")
 }
 
 func walking(app *ui.App, c *cobra.Command) {
@@ -236,10 +236,10 @@ func walking(app *ui.App, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&app.Pace, "pace", "", "auto works ahead (default); manual waits for Enter before each step")
 	f.BoolVar(&app.NoBrowser, "no-browser", false, "never open a browser")
-	f.BoolVar(&app.RegisterReturnURL, "register-return-url", false, "let AgentCore send browsers to the return URL alone")
-	f.StringVar(&app.ClientID, "client-id", "", "client id of the LinkedIn app (or LINKEDIN_CLIENT_ID)")
+	f.BoolVar(&app.RegisterReturnURL, "register-return-url", false, "register the return URL, so that AgentCore redirects browsers only to it")
+	f.StringVar(&app.ClientID, "client-id", "", "client ID of the LinkedIn app (or LINKEDIN_CLIENT_ID)")
 	f.StringVar(&app.SecretFile, "client-secret-file", "", "file with the client secret, - for standard input (or LINKEDIN_CLIENT_SECRET)")
-	f.StringVar(&app.PublicURL, "public-url", "", "where a browser reaches the sandbox, when it is forwarded")
+	f.StringVar(&app.PublicURL, "public-url", "", "URL at which a browser reaches the sandbox, if its port is forwarded")
 }
 
 // openSandbox serves the sandbox for this process, or joins another one.
@@ -336,7 +336,7 @@ func sandboxCommand(app *ui.App, example string) *cobra.Command {
 			return nil
 		}}
 	c.Flags().IntVar(&port, "port", 0, fmt.Sprintf("port to serve on, from now on (default: the same as last time, or from %d on)", sandbox.DefaultPort))
-	c.Flags().StringVar(&app.PublicURL, "public-url", "", "where a browser reaches the sandbox, when it is forwarded")
+	c.Flags().StringVar(&app.PublicURL, "public-url", "", "URL at which a browser reaches the sandbox, if its port is forwarded")
 	c.Flags().StringArrayVar(&faultTexts, "fault", nil, "KIND@OPERATION or KIND@OPERATION#N: make every call of it go wrong, or the N-th (may be repeated)")
 	c.Flags().StringVar(&policyFile, "caller-policy", "", "file with the IAM policy that AWS callers have (default: everything is allowed)")
 	return c

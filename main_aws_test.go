@@ -279,7 +279,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 	x := &terminal{t: t, file: file}
 	go x.read()
 	x.expect("Enter skips", "\r")
-	x.expect("Make these? [y/n]", "\r")
+	x.expect("Create these? [y/n]", "\r")
 	x.expect("Enter alone is neither", "y\r")
 	x.expect("Client ID", "two words\r")
 	x.expect("contains a space", app["LINKEDIN_CLIENT_ID"]+"\r")
@@ -291,7 +291,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 	}
 	x.expect("ana@example.com", "")
 	x.expect("What now?", "k\r")
-	x.expect("resources stand", "")
+	x.expect("resources exist", "")
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, x.text())
 	}

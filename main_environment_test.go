@@ -333,7 +333,7 @@ func TestARunThatCreatedNothingIsForgotten(t *testing.T) {
 			}
 			p.must(0, []string{"not agreed"}, "runs")
 			_, _ = io.WriteString(file, "\r")
-			x.expect("Make these?", "")
+			x.expect("Create these?", "")
 			leave(cmd, x)
 			_ = cmd.Wait()
 			if len(p.records()) != 0 {
@@ -394,7 +394,7 @@ func TestLeavingBeforeThePlanPromisesNoResume(t *testing.T) {
 			defer file.Close()
 			x := &terminal{t: t, file: file}
 			go x.read()
-			for _, words := range []string{"What you will build", "This machine and account", "Enter skips"}[:enters] {
+			for _, words := range []string{"Overview", "This machine and account", "Enter skips"}[:enters] {
 				x.expect(words, "")
 				time.Sleep(time.Second) // keys count again
 				_, _ = io.WriteString(file, "\r")

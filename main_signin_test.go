@@ -400,7 +400,7 @@ func (d *desk) onScreen(secrets ...string) {
 	defer file.Close()
 	x := &terminal{t: d.t, file: file}
 	go x.read()
-	x.expect("What you will build", "")
+	x.expect("Overview", "")
 	for range 20 { // keys that come with a new page are dropped
 		time.Sleep(700 * time.Millisecond)
 		if strings.Contains(x.text()[x.from:], "please update") {

@@ -149,7 +149,7 @@ func TestTheWholeWayAndBackFromSeveralProcesses(t *testing.T) {
 func TestPlainAndItsTwinGoTheWholeWay(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	out := p.must(0, []string{"10/10", "resources stand"}, "walk", "--sandbox", "--yes", "--plain", "--port", fmt.Sprint(freeport.Take(t)))
+	out := p.must(0, []string{"10/10", "resources exist"}, "walk", "--sandbox", "--yes", "--plain", "--port", fmt.Sprint(freeport.Take(t)))
 	if strings.Contains(out, "\x1b") {
 		t.Error("plain output has escape sequences")
 	}

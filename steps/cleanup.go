@@ -17,7 +17,7 @@ import (
 
 func cleanupStep() Step {
 	return Step{ID: Cleanup, Title: "Clean up", Foreground: true,
-		Does: "undoes everything in reverse and proves that it is gone",
+		Does: "deletes everything in reverse order and verifies the deletion",
 		Asks: []string{"cleanup"},
 		Run:  cleanup,
 	}

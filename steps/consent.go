@@ -36,7 +36,7 @@ const (
 
 func consentStep() Step {
 	return Step{ID: Consent, Title: "Consent", Needs: []engine.ID{Target, Register}, Foreground: true,
-		Does:  "first tools/call, elicitation, your browser, session binding",
+		Does:  "calls the tool, shows the link, and completes the session after you consent",
 		Basis: consentBasis,
 		Run:   consent,
 	}

@@ -35,8 +35,8 @@ const (
 )
 
 func gatewayStep() Step {
-	return Step{ID: Gateway, Title: "The gateway", Needs: []engine.ID{Inbound},
-		Does: "makes the IAM role and the gateway, and fetches a first bearer beside it",
+	return Step{ID: Gateway, Title: "Gateway", Needs: []engine.ID{Inbound},
+		Does: "creates the IAM role and the gateway, and meanwhile fetches the first access token",
 		Makes: func(n Names) []Resource {
 			return []Resource{
 				{KindRole, n.Role(), "IAM", "what the gateway may do: fetch the user's token, nothing else", "seconds"},

@@ -16,14 +16,14 @@ import (
 )
 
 func inboundStep() Step {
-	return Step{ID: Inbound, Title: "Who may call: Cognito", Needs: []engine.ID{Prerequisites},
-		Does: "makes the user pool, its domain, the resource server and the machine client",
+	return Step{ID: Inbound, Title: "Inbound: Cognito", Needs: []engine.ID{Prerequisites},
+		Does: "creates the user pool, its domain, the resource server and the app client",
 		Makes: func(n Names) []Resource {
 			return []Resource{
-				{KindUserPool, n.UserPool(), "Cognito", "issues the tokens that callers of the gateway show", "a second"},
-				{KindDomain, "(made of the pool's id)", "Cognito", "gives the pool a token endpoint", "up to a minute"},
+				{KindUserPool, n.UserPool(), "Cognito", "issues the access tokens for the gateway", "a second"},
+				{KindDomain, "(derived from the pool's ID)", "Cognito", "gives the pool a token endpoint", "up to a minute"},
 				{KindResourceServer, n.ResourceServer(), "Cognito", "names the scope " + n.Scope(), "a second"},
-				{KindClient, n.Client(), "Cognito", "the machine that may get a token (client credentials)", "a second"},
+				{KindClient, n.Client(), "Cognito", "lets the caller get a token (client credentials)", "a second"},
 			}
 		},
 		Run: inbound,

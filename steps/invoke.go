@@ -20,8 +20,8 @@ import (
 )
 
 func invokeStep() Step {
-	return Step{ID: Invoke, Title: "Call as the user", Needs: []engine.ID{Consent}, Foreground: true,
-		Does:  "the same tools/call again: your profile",
+	return Step{ID: Invoke, Title: "Call the tool", Needs: []engine.ID{Consent}, Foreground: true,
+		Does:  "calls the tool again, which returns your profile",
 		Basis: consentBasis,
 		Run:   invoke,
 	}

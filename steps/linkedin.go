@@ -11,8 +11,8 @@ import (
 )
 
 func linkedinStep() Step {
-	return Step{ID: LinkedIn, Title: "Your " + vendor.Name + " app", Needs: []engine.ID{Prerequisites},
-		Does:     "how to create it; asks for its client id and client secret",
+	return Step{ID: LinkedIn, Title: vendor.Name + " app", Needs: []engine.ID{Prerequisites},
+		Does:     "shows how to create the app; asks for its client ID and client secret",
 		Asks:     []string{"linkedin_client_id", "linkedin_client_secret"},
 		Deferred: true,
 		Run:      linkedin,

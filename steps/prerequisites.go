@@ -16,7 +16,7 @@ import (
 
 func prerequisitesStep() Step {
 	return Step{ID: Prerequisites, Title: "This machine and account", Foreground: true,
-		Does: "finds account, caller, region, return URL and browser; shows the plan and asks",
+		Does: "checks account, caller, region, return URL and browser; shows the plan and asks",
 		Asks: []string{"region", "plan"},
 		Run:  prerequisites,
 	}
@@ -194,7 +194,7 @@ func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 }
 
 func planQuestion(sandbox bool) engine.Question {
-	q := engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Make these?", Answers: "--yes", Yes: true}
+	q := engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?", Answers: "--yes", Yes: true}
 	if sandbox {
 		q.Default = "y" // nothing real is at stake
 	}

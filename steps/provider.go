@@ -23,8 +23,8 @@ const (
 )
 
 func providerStep() Step {
-	return Step{ID: Provider, Title: "Hand it to AgentCore", Needs: []engine.ID{LinkedIn},
-		Does: "makes the OAuth2 credential provider, which gives the callback URL",
+	return Step{ID: Provider, Title: "Credential provider", Needs: []engine.ID{LinkedIn},
+		Does: "creates the OAuth2 credential provider, which has the callback URL",
 		Makes: func(n Names) []Resource {
 			return []Resource{{KindProvider, n.Provider(), "AgentCore Identity", "keeps the client secret, and the users' tokens in its vault", "seconds"}}
 		},

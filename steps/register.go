@@ -8,8 +8,8 @@ import (
 )
 
 func registerStep() Step {
-	return Step{ID: Register, Title: "Register the callback URL", Needs: []engine.ID{Provider},
-		Does: "shows the callback URL and waits until it stands in your app",
+	return Step{ID: Register, Title: "Callback URL", Needs: []engine.ID{Provider},
+		Does: "shows the callback URL and waits until you have registered it",
 		Asks: []string{"registered"},
 		Basis: func(r *record.Record) basis {
 			return basis{"the credential provider": basisOf(r, KindProvider), "the client id": r.ClientID}
@@ -55,6 +55,6 @@ func register(ctx context.Context, t *Task) error {
 
 func registeredQuestion() engine.Question {
 	return engine.Question{Name: "registered", Kind: engine.Pause, Default: "y", Answers: "--yes", Yes: true,
-		Help:   []string{"It must stand in your app's Authorized redirect URLs, saved with Update."},
+		Help:   []string{"It must be one of your app's Authorized redirect URLs, saved with Update."},
 		Prompt: "Enter when it is registered"}
 }

@@ -20,10 +20,10 @@ import (
 const targetLimit = 10 * time.Minute
 
 func targetStep() Step {
-	return Step{ID: Target, Title: "Join them: the target", Needs: []engine.ID{Gateway, Provider},
+	return Step{ID: Target, Title: "Target", Needs: []engine.ID{Gateway, Provider},
 		Does: "adds " + vendor.Name + "'s API to the gateway, with the authorization code grant",
 		Makes: func(n Names) []Resource {
-			return []Resource{{KindTarget, n.Target(), "AgentCore", "the tool " + n.Tool() + ", called in the user's name", "seconds"}}
+			return []Resource{{KindTarget, n.Target(), "AgentCore", "the tool " + n.Tool() + ", called on behalf of the user", "seconds"}}
 		},
 		Basis: func(r *record.Record) basis {
 			return basis{"the gateway": idOf(r, KindGateway), "the credential provider": basisOf(r, KindProvider)}

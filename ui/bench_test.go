@@ -74,14 +74,14 @@ func BenchmarkIdle(b *testing.B) {
 	b.Run("waiting", func(b *testing.B) {
 		for b.Loop() {
 			p := inTerminal(b, false, nil, path, "--sandbox", "--latency", "none")
-			p.when("What you will build")
+			p.when("Overview")
 			measure(b, p)
 		}
 	})
 	b.Run("asking", func(b *testing.B) { // its time does not stand on the page, and the machine waits
 		for b.Loop() {
 			p := inTerminal(b, false, nil, path, "--sandbox", "--latency", "none")
-			p.when("What you will build")
+			p.when("Overview")
 			p.press("enter")
 			p.when("enter begin")
 			p.press("enter")
@@ -92,17 +92,17 @@ func BenchmarkIdle(b *testing.B) {
 	b.Run("running", func(b *testing.B) {
 		for b.Loop() {
 			p := inTerminal(b, false, nil, path, "--sandbox", "--latency", "slow")
-			p.when("What you will build")
+			p.when("Overview")
 			p.press("enter")
 			p.when("enter begin")
 			p.press("enter")
 			p.asks("Enter skips")
 			p.press("enter")
-			p.asks("Make these?")
+			p.asks("Create these?")
 			p.press("y")
 			p.when("gateway")
 			p.press("right", "right")
-			p.when("4  The gateway", "creating")
+			p.when("4  Gateway", "creating")
 			measure(b, p)
 		}
 	})

@@ -126,9 +126,9 @@ func TestCtrlDAtAQuestionNeedsAPerson(t *testing.T) {
 		{"where to begin", []string{"--plain"}, []string{"new run in the sandbox"}},
 		{"which page", []string{"--sandbox", "--plain", "--pace", "manual"}, []string{"Enter begins"}},
 		{"the round trip", []string{"--sandbox", "--plain"}, []string{"Enter skips"}},
-		{"the plan", []string{"--sandbox", "--plain"}, []string{"Enter skips", "\n", "Make these?"}},
+		{"the plan", []string{"--sandbox", "--plain"}, []string{"Enter skips", "\n", "Create these?"}},
 		{"a question beside JSON", []string{"--sandbox", "--json"}, []string{"Enter skips"}},
-		{"a masked prompt", []string{"--sandbox", "--plain", "--client-id", "86abcdefgh1234"}, []string{"Enter skips", "\n", "Make these?", "y\n", "(not shown)"}},
+		{"a masked prompt", []string{"--sandbox", "--plain", "--client-id", "86abcdefgh1234"}, []string{"Enter skips", "\n", "Create these?", "y\n", "(not shown)"}},
 		{"an MFA code", []string{"--profile", "mfa", "--plain"}, []string{"MFA device"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

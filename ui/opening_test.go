@@ -60,7 +60,7 @@ func TestTheOpeningNamesWhatIsConfiguredAndReleasesTheTerminal(t *testing.T) {
 	p.until("the credential process on the terminal", func(text string) bool {
 		return !p.term.AltScreen() && strings.Contains(text, "touch your key")
 	})
-	p.asks("AWS account "+sandbox.Account+", eu-west-1", "What you will build")
+	p.asks("AWS account "+sandbox.Account+", eu-west-1", "Overview")
 	p.press("q")
 	p.finish(steps.ExitInterrupted)
 }
@@ -71,13 +71,13 @@ func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
 	p := inTerminal(t, false, home, program(t), "--latency", "none")
 	p.asks("Choose a run")
 	p.press("1")
-	p.asks("What you will build", "SANDBOX")
+	p.asks("Overview", "SANDBOX")
 	p.press("enter")
 	p.asks("enter begin", "2  This machine")
 	p.press("enter")
 	p.asks("Enter skips")
 	p.press("enter")
-	p.asks("Make these?")
+	p.asks("Create these?")
 	p.press("y")
 	p.asks("step 5 asks you")
 	p.leave()
@@ -110,7 +110,7 @@ func TestAnotherRunAfterTheLast(t *testing.T) {
 	p.press("w")
 	p.asks("Choose a run", "1  Open ", "▸ 2  New run in the sandbox", "3  New run in AWS")
 	p.press("2")
-	p.asks("0 of 10 done", "What you will build")
+	p.asks("0 of 10 done", "Overview")
 	p.press("q")
 	p.finish(steps.ExitInterrupted)
 }

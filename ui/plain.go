@@ -384,7 +384,7 @@ func closing(kit *steps.Kit, o Outcome) string {
 	if !kit.Record().Cleaned.IsZero() {
 		return "\nRun " + kit.Names.Run + " is cleaned up.\n"
 	}
-	return fmt.Sprintf("\n%d resources stand. What you can do now:\n"+
+	return fmt.Sprintf("\n%d resources exist. Next:\n"+
 		"  look           %s\n  use elsewhere  %s\n  call again     %s\n  another run    %s\n  clean up       %s\n",
 		len(o.Made), kit.Command("status"), kit.Command("connect"), kit.Command("run", "invoke"), kit.Another(), kit.Command("cleanup"))
 }

@@ -154,9 +154,9 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 				y.mustBeat(20*time.Second, "gateway, 0:15")
 				asking, withdraw := context.WithCancel(t.Context())
 				defer withdraw()
-				y.plain.Ask(asking, steps.LinkedIn, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Make these?"}, func(engine.Answer, error) {})
+				y.plain.Ask(asking, steps.LinkedIn, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"}, func(engine.Answer, error) {})
 				synctest.Wait()
-				if got := y.out.String(); !strings.HasSuffix(got, "Make these? [y/n]: ") {
+				if got := y.out.String(); !strings.HasSuffix(got, "Create these? [y/n]: ") {
 					t.Fatalf("the question does not stand last: %q", got)
 				}
 				y.hears(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})

@@ -105,8 +105,8 @@ func (d *desk) says(step engine.ID, words string) {
 
 func TestEnterIsNotYes(t *testing.T) {
 	d := newDesk(t)
-	c := d.ask(t.Context(), engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Make these?"})
-	d.waitFor("Make these? [y/n]")
+	c := d.ask(t.Context(), engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"})
+	d.waitFor("Create these? [y/n]")
 	d.types("\n")
 	d.waitFor("Enter alone is neither")
 	d.types("YES\n")

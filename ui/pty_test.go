@@ -205,13 +205,13 @@ func (p *inPTY) finish(code int) {
 // toWhatNow walks from the first page to the profile, with the simulated person.
 func (p *inPTY) toWhatNow() {
 	p.t.Helper()
-	p.when("What you will build")
+	p.when("Overview")
 	p.press("enter")
 	p.when("enter begin", "2  This machine")
 	p.press("enter")
 	p.asks("Enter skips")
 	p.press("enter")
-	p.asks("Make these?")
+	p.asks("Create these?")
 	p.press("y")
 	p.when("step 5 asks you")
 	p.press("right", "right", "right")
@@ -264,7 +264,7 @@ func self(t testing.TB) string {
 func TestEndToEndInATerminal(t *testing.T) {
 	t.Parallel()
 	p := inTerminal(t, false, []string{role + "=browser", "BROWSER=" + self(t)}, program(t), "--sandbox", "--latency", "none")
-	p.when("What you will build")
+	p.when("Overview")
 	p.press("enter")
 	p.when("enter begin", "2  This machine")
 	p.press("enter")
@@ -278,7 +278,7 @@ func TestEndToEndInATerminal(t *testing.T) {
 	p.until("the page", func(text string) bool { return p.term.AltScreen() && strings.Contains(text, "Enter skips") })
 	p.asks("Enter skips")
 	p.press("o") // the browser reaches the listener
-	p.asks("Make these?")
+	p.asks("Create these?")
 	p.press("y")
 	p.when("step 5 asks you")
 	p.press("right", "right", "right")
@@ -309,7 +309,7 @@ func TestEndToEndInATerminal(t *testing.T) {
 	p.press("enter")
 	p.finish(0)
 	text := p.term.Scrollback()
-	for _, want := range []string{"10 Call as the user", "ana@example.com", "cleaned up"} {
+	for _, want := range []string{"10 Call the tool", "ana@example.com", "cleaned up"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the scrollback does not say %q:\n%s", want, text)
 		}
@@ -335,7 +335,7 @@ func TestTheTerminalIsRestored(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p := inTerminal(t, false, nil, program(t), "--sandbox", "--latency", "none")
-			p.when("What you will build")
+			p.when("Overview")
 			if !p.term.AltScreen() || reflect.DeepEqual(p.before, state(t, p.tty)) {
 				t.Fatal("it is not in a full screen at all")
 			}
@@ -353,7 +353,7 @@ func TestTheTerminalIsRestored(t *testing.T) {
 	t.Run("panic", func(t *testing.T) {
 		t.Parallel()
 		p := inTerminal(t, false, []string{role + "=bomb"}, self(t))
-		p.when("What you will build")
+		p.when("Overview")
 		p.press("!")
 		p.finish(steps.ExitFailed)
 		if !strings.Contains(p.output(), "a fault") {
@@ -379,7 +379,7 @@ func TestNoColourWhereNoneIsWanted(t *testing.T) {
 		t.Run("NO_COLOR="+value, func(t *testing.T) {
 			t.Parallel()
 			p := inTerminal(t, false, []string{"NO_COLOR=" + value}, program(t), "--sandbox", "--latency", "none")
-			p.when("What you will build")
+			p.when("Overview")
 			p.press("enter")
 			p.when("✓")
 			p.press("right")

@@ -127,7 +127,7 @@ func renderURL(u steps.URL, width int, sandbox bool) string {
 		fmt.Fprintf(&b, "  ⚠ Look twice: %s\n", text.CleanLine(w))
 	}
 	if !u.Expires.IsZero() {
-		fmt.Fprintf(&b, "  It serves once, until %s.\n", u.Expires.Local().Format("15:04:05 MST"))
+		fmt.Fprintf(&b, "  It is single-use and expires at %s.\n", u.Expires.Local().Format("15:04:05 MST"))
 	}
 	return b.String()
 }

@@ -106,7 +106,7 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 				b.press("esc")
 				time.Sleep(time.Second)
 				b.press("left")
-				b.says("4  The gateway")
+				b.says("4  Gateway")
 				b.hidden("on another page")
 				b.press("right")
 				b.atEndOf("9end?") // what was typed is still there

@@ -138,7 +138,7 @@ const help = `Keys, the same everywhere
   o c u        open the link, copy it, show it bare on a clean screen
   p            paste the address on which the browser ended
   r            this step again
-  g            go to the step that can mend what went wrong
+  g            go to the step where it can be fixed
   t            this step's lesson
   l            the log of calls
   m            mask account, e-mail and subject (for a projector)
@@ -150,8 +150,8 @@ const help = `Keys, the same everywhere
 In a field every printable key is text; esc gives the keys back.
 
 Steps: ✓ done  ◐ runs  ? asks you  ○ ready  · waits  ✗ failed  – stopped  ↻ stale
-Those that need nobody begin by themselves once you have agreed to the plan.
-Everything is on record: start again and it goes on where it was.`
+After you agree to the plan, steps that need no input start by themselves.
+Everything is recorded: start again to resume.`
 
 // hang wraps lines of two columns, the second of which begins at a column.
 func hang(s string, column, width int) string {

@@ -320,7 +320,7 @@ func (s *screen) mender() engine.ID {
 func (s *screen) goToMender() tea.Cmd {
 	to := s.mender()
 	if to == "" || s.pages[to] == nil {
-		s.flash = "No other step can mend this."
+		s.flash = "No other step can fix this."
 		return nil
 	}
 	cmd := s.look(to)

@@ -17,13 +17,13 @@ import (
 // toPlan goes by keys to the plan's question.
 func (r *rig) toPlan() {
 	r.t.Helper()
-	r.when("What you will build")
+	r.when("Overview")
 	r.press("enter")
 	r.when("2  This machine and account", "enter begin")
 	r.press("enter")
 	r.asks("Enter skips")
 	r.press("enter")
-	r.asks("Make these?")
+	r.asks("Create these?")
 }
 
 // toLinkedIn goes to the first question for the app.
@@ -33,7 +33,7 @@ func (r *rig) toLinkedIn() {
 	r.press("y")
 	r.when("step 5 asks you")
 	r.press("right", "right", "right")
-	r.asks("5  Your LinkedIn app", "let the simulated person")
+	r.asks("5  LinkedIn app", "let the simulated person")
 }
 
 // toConsent goes to the wait for the browser, with the simulated person's help.
@@ -56,7 +56,7 @@ func (r *rig) toProfile() {
 	r.t.Helper()
 	r.when("9 of 10 done")
 	r.press("right")
-	r.when("Call as the user", "enter begin")
+	r.when("Call the tool", "enter begin")
 	r.press("enter")
 	r.asks("What now?", "ana@example.com")
 }
@@ -120,7 +120,7 @@ func TestByKeysToTheProfileAndTheCleanup(t *testing.T) {
 		t.Errorf("wish %q, complete %v", s.kit.Wish(), s.m.Complete())
 	}
 	text := s.transcript()
-	for _, want := range []string{"✓  10 Call as the user", "ana@example.com", "user pool", r.made(steps.KindGateway)} {
+	for _, want := range []string{"✓  10 Call the tool", "ana@example.com", "user pool", r.made(steps.KindGateway)} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the transcript does not say %q:\n%s", want, text)
 		}
@@ -133,15 +133,15 @@ func TestByKeysToTheProfileAndTheCleanup(t *testing.T) {
 func TestEveryKeyOfTheHelp(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{width: 120, height: 40})
-	r.when("What you will build")
+	r.when("Overview")
 	for _, way := range [][2]string{{"right", "left"}, {"tab", "shift+tab"}} {
 		r.press(way[0])
 		r.when("▸ ○  2 This machine")
 		r.press(way[1])
-		r.when("▸ ○  1 What you will build")
+		r.when("▸ ○  1 Overview")
 	}
 	r.press("left")
-	r.when("▸ ○  1 What you will build") // the first stays the first
+	r.when("▸ ○  1 Overview") // the first stays the first
 	r.resize(80, 24)
 	r.when("lines 1-")
 	for _, step := range []struct{ key, shows string }{{"down", "lines 2-"}, {"up", "lines 1-"}, {"down", "lines 2-"}} {
@@ -168,7 +168,7 @@ func TestEveryKeyOfTheHelp(t *testing.T) {
 	r.press("esc")
 	r.gone("The log of calls")
 	r.press("end", "t")
-	r.when("What you will build", "lines 1-")
+	r.when("Overview", "lines 1-")
 	r.press("down")
 	r.when("lines 2-")
 	r.press("esc")
@@ -199,15 +199,15 @@ func TestAFocusedFieldOwnsThePrintableKeys(t *testing.T) {
 	r.send("qlm?ocurj k")
 	r.when("› qlm?ocurj k")
 	r.press("tab")
-	r.when("5  Your LinkedIn app", "› qlm?ocurj k") // Tab is the field's too
+	r.when("5  LinkedIn app", "› qlm?ocurj k") // Tab is the field's too
 	r.press("esc")
 	r.when("? help")
 	r.press("?")
 	r.when("Keys, the same everywhere")
 	r.press("esc", "left")
-	r.when("4  The gateway")
+	r.when("4  Gateway")
 	r.press("right")
-	r.asks("5  Your LinkedIn app", "enter send", "› qlm?ocurj k") // what was typed is still there
+	r.asks("5  LinkedIn app", "enter send", "› qlm?ocurj k") // what was typed is still there
 	r.press("enter")
 	r.when("contains a space")
 }
@@ -218,13 +218,13 @@ func TestOnAWSThePlanTakesYAndNeverEnter(t *testing.T) {
 	r.when("Account  "+sandbox.Account, "y yes · n no")
 	r.press("enter")
 	time.Sleep(100 * time.Millisecond)
-	r.when("Make these?")
+	r.when("Create these?")
 	if !r.kit.Record().Agreed.IsZero() {
 		t.Fatal("Enter agreed")
 	}
 	r.press("Y", "x")
 	time.Sleep(100 * time.Millisecond)
-	r.when("Make these?")
+	r.when("Create these?")
 	r.press("y")
 	r.when("step 5 asks you", "of 10 done")
 }
@@ -238,7 +238,7 @@ func TestNoStopsWithTheFourParts(t *testing.T) {
 	r.press("enter")
 	r.asks("Enter skips")
 	r.press("enter")
-	r.asks("Make these?")
+	r.asks("Create these?")
 	r.press("enter")
 	r.when("step 5 asks you")
 }
@@ -328,13 +328,13 @@ func TestAFailureInTheBackgroundIsAMarkAndALine(t *testing.T) {
 	r.send("half of an id")
 	r.when("› half of an id")
 	r.release()
-	r.when("5  Your LinkedIn app", "✗", "step 4 failed; it needs you", "› half of an id") // the page and the field stay
+	r.when("5  LinkedIn app", "✗", "step 4 failed; it needs you", "› half of an id") // the page and the field stay
 	r.golden("background-failure")
 	r.resize(120, 40) // where the rail is a column, the line stands below the page
 	r.when("✗ step 4 failed; it needs you when you are done here")
 	r.resize(80, 24)
 	r.press("esc", "left")
-	r.when("4  The gateway", "✗ Failed while", "ServiceQuotaExceededException", "Next ", "Log ", "enter try again")
+	r.when("4  Gateway", "✗ Failed while", "ServiceQuotaExceededException", "Next ", "Log ", "enter try again")
 	for _, size := range sizes {
 		r.resize(size[0], size[1])
 		r.fits("failure")
@@ -343,7 +343,7 @@ func TestAFailureInTheBackgroundIsAMarkAndALine(t *testing.T) {
 	r.press("enter")
 	r.when("4 of 10 done")
 	r.press("right")
-	r.when("5  Your LinkedIn app", "enter send")
+	r.when("5  LinkedIn app", "enter send")
 }
 
 func TestAgainSaysWhatFollows(t *testing.T) {
@@ -380,18 +380,18 @@ func TestAtManualPaceEnterBeginsAndGoesOn(t *testing.T) {
 	r.press("y")
 	r.when("2 of 10 done")
 	r.press("enter")
-	r.when("3  Who may call", "enter begin")
+	r.when("3  Inbound", "enter begin")
 	r.hold("CreateUserPool")
 	r.press("enter")
 	r.when("running", "enter next step")
 	r.press("enter")
-	r.when("4  The gateway")
+	r.when("4  Gateway")
 }
 
 func TestABellOnlyWhenSomebodyIsNeededAndAway(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{held: []string{"GetCallerIdentity"}})
-	r.when("What you will build")
+	r.when("Overview")
 	r.press("enter")
 	r.when("enter begin")
 	r.press("enter")
@@ -404,7 +404,7 @@ func TestABellOnlyWhenSomebodyIsNeededAndAway(t *testing.T) {
 	r.send("\x1b[I")
 	r.asks("Enter skips")
 	r.press("enter")
-	r.asks("Make these?")
+	r.asks("Create these?")
 	if n := r.term.Bells(); n != 1 {
 		t.Errorf("%d bells", n)
 	}

@@ -59,7 +59,7 @@ func TestLeavingWhileSomethingArrives(t *testing.T) {
 func TestLeavingWithNothingRunningAsksNothing(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	r.when("What you will build")
+	r.when("Overview")
 	r.press("q")
 	r.ends()
 }
@@ -81,7 +81,7 @@ func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
 			}
 			r.kit.Want("") // what another process would not know
 			again := r.on(steps.NewMachine(engine.Mode{}, steps.Tutorial(), nil))
-			again.asks("What now?", "10  Call as the user", "Run test is complete.", "a call again", "w walk another run", "x clean up")
+			again.asks("What now?", "10  Call the tool", "Run test is complete.", "a call again", "w walk another run", "x clean up")
 			if text := again.term.Text(); strings.Contains(text, "ana@example.com") {
 				t.Errorf("the tool was called unasked:\n%s", text)
 			}

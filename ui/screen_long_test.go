@@ -188,7 +188,7 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 				b := newBubble(t, size[0], size[1], steps.Gateway)
 				defer b.end()
 				b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
-				b.says("4  The gateway")
+				b.says("4  Gateway")
 				time.Sleep(time.Until(began.Add(time.Second / 2))) // between two ticks
 				for elapsed := time.Duration(0); elapsed < 9*time.Minute; elapsed += time.Second {
 					synctest.Wait()
@@ -200,11 +200,11 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 					switch elapsed { // other pages are looked at meanwhile
 					case 2 * time.Minute:
 						b.press("left")
-						b.says("3  Who may call: Cognito", list)
+						b.says("3  Inbound: Cognito", list)
 						time.Sleep(time.Until(began.Add(elapsed + time.Second/2)))
 					case 5 * time.Minute:
 						b.press("right")
-						b.says("4  The gateway")
+						b.says("4  Gateway")
 						time.Sleep(time.Until(began.Add(elapsed + time.Second/2)))
 					}
 					text := b.term.Text()

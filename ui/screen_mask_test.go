@@ -24,7 +24,7 @@ func TestTheMaskHidesWhoItIs(t *testing.T) {
 					leak = text
 				}
 			}})
-			r.when("What you will build")
+			r.when("Overview")
 			r.press("m")
 			r.toPlan()
 			r.when("••••••••••••")

@@ -296,27 +296,27 @@ func TestTheKeyForTheLesson(t *testing.T) {
 	r.when("9 of 10 done")
 }
 
-// g after a symptom goes to the step that can mend it; the link waits on.
+// g after a symptom goes to the step where it can be fixed; the link waits on.
 func TestTheKeyThatMendsASymptom(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	r.toConsent()
-	if strings.Contains(r.term.Text(), "which can mend it") {
+	if strings.Contains(r.term.Text(), "to fix it") {
 		t.Error("something is to be mended before anything was said")
 	}
 	r.press("b")
 	r.asks("What does your browser show?")
 	r.press("1")
-	r.asks("Waiting for your browser", "the callback URL is not in the app", "g go to step 7, Register the callback URL, which can mend it")
+	r.asks("Waiting for your browser", "the callback URL is not in the app", "g go to step 7, Callback URL, to fix it")
 	r.press("g")
-	r.when("7  Register the callback URL", "Mend it here: r does this step again.")
+	r.when("7  Callback URL", "Mend it here: r does this step again.")
 	r.press("right", "right")
 	r.asks("Waiting for your browser", "g go to step 7")
 	r.press("b")
 	r.asks("What does your browser show?")
 	r.press("6") // nothing to mend elsewhere
 	r.asks("Waiting for your browser")
-	r.gone("which can mend it")
+	r.gone("to fix it")
 	r.press("s")
 	r.when("9 of 10 done")
 }

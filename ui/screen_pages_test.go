@@ -27,7 +27,7 @@ func (r *rig) everywhere(name string, whole engine.ID) {
 func TestEveryPageAtEverySize(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{held: []string{"CreateUserPool", "GetGateway"}})
-	r.when("What you will build")
+	r.when("Overview")
 	r.everywhere("overview", steps.Overview)
 
 	r.press("enter")
@@ -38,13 +38,13 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.linkCopied()
 	r.everywhere("round-trip", "")
 	r.press("enter")
-	r.asks("Make these?")
+	r.asks("Create these?")
 	r.everywhere("plan", steps.Prerequisites)
 	r.press("enter")
 	r.when("2 of 10 done")
 
 	r.press("right")
-	r.when("3  Who may call", "running")
+	r.when("3  Inbound", "running")
 	r.everywhere("inbound-running", steps.Inbound)
 	r.release("CreateUserPool")
 	r.resize(120, 40) // where the gateway's state is a word
@@ -52,7 +52,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.resize(80, 24)
 	r.everywhere("inbound-done", steps.Inbound)
 	r.press("right")
-	r.when("4  The gateway")
+	r.when("4  Gateway")
 	r.everywhere("gateway-building", steps.Gateway)
 
 	r.press("right")
@@ -79,14 +79,14 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.when("****")
 	r.everywhere("linkedin-secret", "")
 	r.press("enter")
-	r.when("7 of 10 done", "5  Your LinkedIn app", "step 7 asks you") // with the target, which is joined meanwhile
+	r.when("7 of 10 done", "5  LinkedIn app", "step 7 asks you") // with the target, which is joined meanwhile
 	r.everywhere("linkedin-done", "")
 
 	r.press("right")
-	r.when("6  Hand it to AgentCore")
+	r.when("6  Credential provider")
 	r.everywhere("provider-done", steps.Provider)
 	r.press("right")
-	r.asks("7  Register", "Register it for you?")
+	r.asks("7  Callback URL", "Register it for you?")
 	r.press("n")
 	r.asks("Enter when it is registered")
 	r.linkCopied()
@@ -99,7 +99,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.press("enter")
 	r.when("7 of 10 done")
 	r.press("right")
-	r.when("8  Join them", "8 of 10 done")
+	r.when("8  Target", "8 of 10 done")
 	r.everywhere("target-done", steps.Target)
 
 	r.press("right")
@@ -124,7 +124,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.everywhere("consent-done", steps.Consent)
 
 	r.press("right")
-	r.when("Call as the user", "enter begin")
+	r.when("Call the tool", "enter begin")
 	r.everywhere("invoke-lesson", steps.Invoke)
 	r.press("enter")
 	r.asks("What now?")
@@ -160,17 +160,17 @@ func TestEveryPageAtEverySize(t *testing.T) {
 func TestAWindowThatIsTooSmallSaysSo(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	r.when("What you will build")
+	r.when("Overview")
 	for _, size := range [][2]int{{49, 20}, {80, 13}, {30, 5}} {
 		r.resize(size[0], size[1])
 		text := r.when("This window")
-		if strings.Contains(text, "What you will build") {
+		if strings.Contains(text, "Overview") {
 			t.Errorf("%v: the page is drawn all the same:\n%s", size, text)
 		}
 	}
 	r.resize(30, 5)
 	r.golden("too-small")
 	r.resize(50, 14)
-	r.when("What you will build")
+	r.when("Overview")
 	r.fits("the smallest")
 }

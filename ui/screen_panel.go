@@ -71,7 +71,7 @@ func (s *screen) panel(width int) string {
 	}
 	if to := s.mender(); to != "" {
 		step, _ := steps.Find(to)
-		lines = append(lines, flow([]string{fmt.Sprintf("%s go to step %d, %s, which can mend it", key("g"), steps.Number(to), step.Title)}, width)...)
+		lines = append(lines, flow([]string{fmt.Sprintf("%s go to step %d, %s, to fix it", key("g"), steps.Number(to), step.Title)}, width)...)
 	}
 	if failed := s.failedElsewhere(); failed.ID != "" && s.width >= railFrom { // a narrow rail says it
 		lines = append(lines, " "+glyph(failed)+" "+s.needsYou(failed))

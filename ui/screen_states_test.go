@@ -42,10 +42,10 @@ func TestTheFourPartsOfAFailureAtEverySize(t *testing.T) {
 	r.press("y")
 	r.when("3 of 10 done", "step 5 asks you")
 	r.press("right", "right")
-	r.when("4  The gateway", "◐")
+	r.when("4  Gateway", "◐")
 	r.release()
 	text := r.when("✗ Failed while creating the gateway", "Why ", "AccessDeniedException", "enter try again")
-	if strings.Contains(text, "which can mend it") {
+	if strings.Contains(text, "to fix it") {
 		t.Errorf("another step is offered:\n%s", text)
 	}
 	r.everywhere("failure", "")
@@ -89,14 +89,14 @@ func TestTheKeyThatGoesToTheStepThatCanMendIt(t *testing.T) {
 	r.asks("Waiting for your browser")
 	r.linkCopied()
 	r.press("s")
-	r.when("✗ Failed while", "invalid_client", "g go to step 5, Your LinkedIn app, which can mend it")
+	r.when("✗ Failed while", "invalid_client", "g go to step 5, LinkedIn app, to fix it")
 	r.everywhere("failure-mender", "")
 
 	r.press("g")
-	r.when("5  Your LinkedIn app", "Mend it here: r does this step again.")
-	r.gone("which can mend it")
+	r.when("5  LinkedIn app", "Mend it here: r does this step again.")
+	r.gone("to fix it")
 	r.press("g") // means nothing here
-	r.when("5  Your LinkedIn app")
+	r.when("5  LinkedIn app")
 	r.press("r")
 	r.asks("Asks for client id and secret again", "y do it again")
 	r.press("y")
@@ -125,7 +125,7 @@ func TestAStalePageAtEverySize(t *testing.T) {
 	r.press("s")
 	r.toProfile()
 	r.press("left", "left", "left", "left", "left")
-	r.when("5  Your LinkedIn app")
+	r.when("5  LinkedIn app")
 	r.press("r")
 	r.asks("consent and invoke stale")
 	r.press("y")
@@ -146,7 +146,7 @@ func TestAStalePageAtEverySize(t *testing.T) {
 	r.press("s")
 	r.when("9 of 10 done")
 	r.press("right")
-	r.when("Call as the user", "enter begin")
+	r.when("Call the tool", "enter begin")
 	r.press("enter")
 	r.asks("What now?", "ana@example.com")
 }

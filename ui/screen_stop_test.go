@@ -22,13 +22,13 @@ func TestTheFullScreenStopsAndComesBack(t *testing.T) {
 		for where, c := range map[string]struct {
 			keys []string
 			says string
-		}{"a page": {nil, "What you will build"}, "an overlay": {[]string{"?"}, "Keys, the same everywhere"}, "the plain link": {[]string{"enter", "enter", "u"}, "Enter or esc goes back"}} {
+		}{"a page": {nil, "Overview"}, "an overlay": {[]string{"?"}, "Keys, the same everywhere"}, "the plain link": {[]string{"enter", "enter", "u"}, "Enter or esc goes back"}} {
 			t.Run(how+", "+where, func(t *testing.T) {
 				t.Parallel()
 				p := underShell(t, "--sandbox", "--latency", "none")
-				p.when("What you will build")
+				p.when("Overview")
 				for i, key := range c.keys {
-					p.asks([]string{"What you will build", "2  This machine", "Enter skips"}[i])
+					p.asks([]string{"Overview", "2  This machine", "Enter skips"}[i])
 					p.press(key)
 				}
 				p.when(c.says)
@@ -59,7 +59,7 @@ func TestTheScreenIsRestoredByEverySignalThatEnds(t *testing.T) {
 			t.Run(s.String(), func(t *testing.T) {
 				t.Parallel()
 				p := inTerminal(t, false, nil, program(t), "--sandbox", "--latency", "none")
-				p.asks("What you will build")
+				p.asks("Overview")
 				p.press("enter")
 				p.asks("2  This machine")
 				p.press("enter")
@@ -92,7 +92,7 @@ func TestLateBytesNeverBecomeCommands(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := inTerminal(t, false, nil, program(t), "--sandbox", "--latency", "none")
-			p.asks("What you will build")
+			p.asks("Overview")
 			p.press("enter")
 			p.asks("2  This machine")
 			p.press("enter")

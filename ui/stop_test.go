@@ -60,7 +60,7 @@ func TestASecretStaysHiddenWhenItsPromptIsStopped(t *testing.T) {
 		"the LinkedIn page": {[]string{"--sandbox", "--plain", "--latency", "none", "--client-id", "86abcdefgh1234"}, func(p *inPTY) {
 			p.soon("the round trip", func() bool { return strings.Contains(p.output(), "Enter skips") })
 			p.send("\n")
-			p.soon("the plan", func() bool { return strings.Contains(p.output(), "Make these?") })
+			p.soon("the plan", func() bool { return strings.Contains(p.output(), "Create these?") })
 			p.send("y\n")
 		}},
 		"--client-secret-file -": {[]string{"--sandbox", "--plain", "--yes", "--latency", "none", "--client-id", "86abcdefgh1234", "--client-secret-file", "-"}, func(*inPTY) {}},
