@@ -25,6 +25,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
+	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
@@ -153,6 +154,7 @@ func inTerminal(t testing.TB, silent bool, env []string, name string, args ...st
 			slices.Contains([]string{"CI", "NO_COLOR", "TERM", "COLORTERM", "BROWSER", "TMUX", "DISPLAY", "WAYLAND_DISPLAY", "TERM_PROGRAM"}, name)
 	})
 	p.cmd.Env = append(append(clean, "TERM=xterm-256color", "AGENTCORE_3LO_HOME="+t.TempDir(), "AGENTCORE_3LO_BACKOFF=5ms"), env...)
+	ownSandboxPort(t, p.cmd.Env)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = tty, tty, tty
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	p.began = time.Now()
@@ -175,6 +177,23 @@ func inTerminal(t testing.TB, silent bool, env []string, name string, args ...st
 		_ = master.Close()
 	})
 	return p
+}
+
+// ownSandboxPort gives the state folder of an environment a sandbox port that no
+// other test chooses, as if remembered: folders take the first one that is free.
+func ownSandboxPort(t testing.TB, env []string) {
+	t.Helper()
+	var home string
+	for _, v := range env {
+		if value, found := strings.CutPrefix(v, "AGENTCORE_3LO_HOME="); found {
+			home = value // the last one counts
+		}
+	}
+	file := filepath.Join(home, "sandbox", "port")
+	if _, err := os.Stat(file); err == nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
+		return // remembered already, or a folder that cannot be used
+	}
+	_ = os.WriteFile(file, []byte(fmt.Sprint(freeport.Take(t))), 0o600)
 }
 
 // soon waits for something that need not be on the screen.
