@@ -25,6 +25,7 @@ func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
 			t.Parallel()
 			r := start(t, setup{held: []string{"GetGateway"}})
 			r.toLinkedIn()
+			r.until("the gateway on record", func(string) bool { return r.made(steps.KindGateway) != "" })
 			for i, key := range c.keys {
 				r.press(key)
 				if i == 0 {
