@@ -4,6 +4,7 @@
 package lesson
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -31,6 +32,7 @@ var parser = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
 
 // Parse reads a lesson. The error names what is not of the subset.
 func Parse(source []byte) (Lesson, error) {
+	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n")) // a checkout on Windows
 	var l Lesson
 	document := parser.Parse(text.NewReader(source))
 	for n := document.FirstChild(); n != nil; n = n.NextSibling() {

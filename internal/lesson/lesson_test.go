@@ -2,6 +2,7 @@ package lesson_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"agentcore-3lo/internal/lesson"
@@ -9,11 +10,14 @@ import (
 
 func TestTheSubsetIsRead(t *testing.T) {
 	t.Parallel()
-	got, err := lesson.Parse([]byte("One line\nand another, with `code`.\n\n## A *heading*\n\n- a\n- b `c_d___e`, <name>\n\n1. first\n2. second\n\n```\n┌─┐\n│ │\n```\n\n|   | b |\n|---|---|\n| c | https://<name>.test |\n"))
+	const source = "One line\nand another, with `code`.\n\n## A *heading*\n\n- a\n- b `c_d___e`, <name>\n\n1. first\n2. second\n\n```\n┌─┐\n│ │\n```\n\n|   | b |\n|---|---|\n| c | https://<name>.test |\n"
 	want := lesson.Lesson{{Text: "One line and another, with code."}, {Heading: "A heading"}, {List: []string{"a", "b c_d___e, <name>"}},
 		{Steps: []string{"first", "second"}}, {Diagram: "┌─┐\n│ │"}, {Table: [][]string{{"", "b"}, {"c", "https://<name>.test"}}}}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%v\n%#v", err, got)
+	for _, end := range []string{"\n", "\r\n"} {
+		got, err := lesson.Parse([]byte(strings.ReplaceAll(source, "\n", end)))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("line end %q: %v\n%#v", end, err, got)
+		}
 	}
 	for _, other := range []string{"---\n", "> quoted\n", "<div>\nhtml\n</div>\n"} {
 		if _, err := lesson.Parse([]byte(other)); err == nil {
