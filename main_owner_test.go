@@ -235,3 +235,27 @@ func TestACleanupBesideADamagedRecordIsNotComplete(t *testing.T) {
 	}
 	p.must(0, []string{"cleaned up"}, "runs", "--run", "good")
 }
+
+// Where the folder of records cannot be used, another run would meet the same:
+// the advice is about the folder, and following it works.
+func TestTheAdviceForAFolderThatCannotBeUsedIsAboutTheFolder(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(runs string) error{
+		"a link": func(runs string) error { return os.Symlink(t.TempDir(), runs) },
+		"a file": func(runs string) error { return os.WriteFile(runs, nil, 0o600) },
+	} {
+		p := newPlace(t)
+		runs := filepath.Join(p.home, "runs")
+		if err := spoil(runs); err != nil {
+			t.Fatal(err)
+		}
+		code, _, errs := p.run("walk", "--sandbox", "--yes")
+		if code != steps.ExitFailed || strings.Contains(errs, "walk --new") || !strings.Contains(errs, runs) {
+			t.Errorf("%s: exit %d\n%s", name, code, errs)
+		}
+		if err := os.Rename(runs, runs+"-away"); err != nil {
+			t.Fatal(err)
+		}
+		p.must(0, nil, "walk", "--sandbox", "--yes", "--port", fmt.Sprint(freeport.Take(t)))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -77,9 +78,14 @@ func cleanup(ctx context.Context, t *Task) error {
 
 // unfinished lists what is left or could not be verified, each with its reason.
 func (t *Task) unfinished(s survey, failures failures) error {
-	t.left = s.unread
+	t.left = nil
 	for _, x := range s.standing {
 		t.left = append(t.left, Left{x.Kind, x.Name, x.ID, t.whyLeft(x.Kind, failures)})
+	}
+	for _, x := range s.unread { // what was found as well is there for sure
+		if !slices.ContainsFunc(t.left, func(l Left) bool { return l.Kind == x.Kind && l.ID == x.ID }) {
+			t.left = append(t.left, x)
+		}
 	}
 	for _, x := range t.left {
 		t.say("LEFT   %s %s: %s", strings.ReplaceAll(x.Kind, "_", " "), x.Name, x.Reason)

@@ -181,7 +181,7 @@ func (k *Kit) World() *awsenv.Environment {
 // Record returns a copy of what is remembered, for showing.
 func (k *Kit) Record() record.Record {
 	var c record.Record
-	k.read(func(r *record.Record) { c = *r })
+	k.read(func(r *record.Record) { c = r.Clone() })
 	return c
 }
 

@@ -140,6 +140,11 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 // maybeUnusable says that the run to resume may be one whose record cannot be
 // used: no new run takes its place unasked.
 func (a *App) maybeUnusable(unusable []error) error {
+	for _, x := range allUnusable(errors.Join(unusable...)) {
+		if x.Run == "" { // the folder: another run would meet it, too
+			return x
+		}
+	}
 	return steps.Problem{Doing: "looking for the run to resume", Err: errors.Join(unusable...),
 		Next: "Begin another run. " + a.newRun("walk", "--new") + "\nOr move the file to another folder, and repeat the command."}
 }

@@ -4,6 +4,7 @@
 package record
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -80,6 +81,15 @@ type Resource struct {
 	Made        time.Time `json:"made,omitzero"`          // written after it
 	Gone        time.Time `json:"gone,omitzero"`          // when a look found that it no longer exists
 	Basis       string    `json:"basis,omitempty"`        // fingerprint of what distinguishes this one from a recreated one
+}
+
+// Clone returns a copy that shares nothing with the record.
+func (r *Record) Clone() Record {
+	c := *r
+	c.Callers, c.Resources = slices.Clone(r.Callers), slices.Clone(r.Resources)
+	c.Steps, c.World.Endpoints = maps.Clone(r.Steps), maps.Clone(r.World.Endpoints)
+	c.Consent.Sessions = slices.Clone(r.Consent.Sessions)
+	return c
 }
 
 // Mark says that a step was done, and on what that rests.
