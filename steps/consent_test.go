@@ -66,8 +66,12 @@ func (h *human) answer(name string, a engine.Answer) {
 	h.more[name] = a
 }
 
-// browse opens the link and presses Allow; it gives no answer here.
+// browse opens the link and presses Allow; it gives no answer here. A link that
+// was opened is not opened again when the question is put once more.
 func browse(s *stage, link string) (engine.Answer, bool) {
+	if _, opened := s.opened.LoadOrStore(link, true); opened {
+		return "", false
+	}
 	if err := (sandbox.Person{}).Allow(s.t.Context(), link); err != nil {
 		s.t.Errorf("the browser: %v", err)
 	}

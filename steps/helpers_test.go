@@ -39,6 +39,7 @@ type stage struct {
 	settings  func(*steps.Settings) // changes to every kit, or nil
 	person    func(engine.Question) (engine.Answer, bool)
 	watch     func(engine.Event) // sees every event, or nil
+	opened    sync.Map           // the links that the person's browser has opened
 	answerers []engine.Answerer  // what flags would answer
 
 	mu      sync.Mutex

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -74,7 +75,11 @@ func (r *rig) golden(name string) {
 		r.t.Errorf("%v; write it with: go test ./ui -run %s -update", err, r.t.Name())
 		return
 	}
-	if got+"\n" != strings.ReplaceAll(string(want), "\r\n", "\n") {
+	expected := strings.ReplaceAll(string(want), "\r\n", "\n")
+	for deadline := time.Now().Add(3 * time.Second); got+"\n" != expected && time.Now().Before(deadline); { // a drawing may arrive in parts
+		got = r.known(steady(withoutCalls(r.still())))
+	}
+	if got+"\n" != expected {
 		r.t.Errorf("%s differs; if it is right now: go test ./ui -update\n--- is\n%s\n--- was\n%s", path, got, want)
 	}
 }
