@@ -62,6 +62,16 @@ func tokenFailures() []signInFailure {
 		{name: "SSO: not signed in", prepare: sso, args: corp, exit: exitDenied, says: []string{"aws sso login --profile corp (AWS CLI version 2)"}, follow: ssoAgain},
 		{name: "SSO: expired", prepare: func(d *desk) { sso(d); d.ssoToken("main", -time.Minute, false) }, args: corp, exit: exitDenied, says: []string{"aws sso login --profile corp"}, follow: ssoAgain},
 		{name: "SSO: damaged cache", prepare: func(d *desk) { signedIn(d); d.damageSSO() }, args: corp, exit: exitDenied, says: []string{"aws sso login --profile corp"}, follow: ssoAgain},
+		{name: "SSO: cache of another shape", prepare: func(d *desk) { signedIn(d); d.spoilSSO("[]") }, args: corp, exit: exitDenied, says: []string{"aws sso login --profile corp"}, follow: ssoAgain},
+		{name: "SSO: cache without a token", prepare: func(d *desk) { signedIn(d); d.spoilSSO(`{"accessToken":"","expiresAt":"2099-01-01T00:00:00Z"}`) }, args: corp, exit: exitDenied, says: []string{"aws sso login --profile corp"}, follow: ssoAgain},
+		{name: "SSO: start URL contradicts", prepare: func(d *desk) {
+			d.config(strings.Replace(ssoConfig, "sso_role_name = Admin\n", "sso_role_name = Admin\nsso_start_url = https://other.example/start\n", 1))
+		}, args: corp, exit: exitDenied,
+			says: []string{"sso_start_url is", "other.example", "[sso-session main]", `Remove sso_start_url and sso_region from profile "corp"`}, follow: signedIn},
+		{name: "SSO: region contradicts", prepare: func(d *desk) {
+			d.config(strings.Replace(ssoConfig, "sso_role_name = Admin\n", "sso_role_name = Admin\nsso_region = eu-north-1\n", 1))
+		}, args: corp, exit: exitDenied,
+			says: []string{"sso_region is", "eu-north-1"}, follow: signedIn},
 		{name: "SSO: refresh refused", prepare: refuse(func(d *desk) { sso(d); d.ssoToken("main", -time.Minute, true) }, "CreateToken", refused("InvalidGrantException", "Invalid refresh token provided")), args: corp, exit: exitDenied, calls: "CreateToken",
 			says: []string{"InvalidGrantException", "aws sso login --profile corp"}, follow: ssoAgain},
 		{name: "SSO: revoked", prepare: refuse(signedIn, "GetRoleCredentials", signin.Answer{Status: 401, Code: "UnauthorizedException", Message: "Session token not found or invalid"}), args: corp, exit: exitDenied, calls: "GetRoleCredentials",
@@ -91,10 +101,13 @@ func tokenFailures() []signInFailure {
 	}
 }
 
-func (d *desk) damageSSO() {
+func (d *desk) damageSSO() { d.spoilSSO("{") }
+
+// spoilSSO puts something else into the cached sign-ins.
+func (d *desk) spoilSSO(content string) {
 	entries, _ := os.ReadDir(d.home + "/.aws/sso/cache")
 	for _, e := range entries {
-		d.write(".aws/sso/cache/"+e.Name(), "{")
+		d.write(".aws/sso/cache/"+e.Name(), content)
 	}
 }
 
@@ -125,6 +138,11 @@ func helperFailures() []signInFailure {
 			says: []string{"EKS does not have permissions to assume the associated role", "pod identity association"}, follow: allow("container")},
 		{name: "container: no task role", prepare: refuse(agent, "container", signin.Answer{Status: 404, Message: "no credentials"}), exit: exitDenied, calls: "container", says: []string{"give the task a task role"}, follow: allow("container")},
 		{name: "container: nobody answers", prepare: func(d *desk) { d.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/creds") }, exit: exitFailed, says: []string{"Check AWS_CONTAINER_CREDENTIALS_FULL_URI"}, follow: agent},
+		{name: "container: token of two lines", prepare: func(d *desk) {
+			agent(d)
+			d.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "DIR/two")
+			d.write("two", "one\ntwo\n")
+		}, exit: exitDenied, says: []string{"DIR/two", "holds more than a token", "on one line"}, follow: func(d *desk) { d.write("two", "token") }},
 		{name: "container: no token file", prepare: func(d *desk) { agent(d); d.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "DIR/none") }, exit: exitDenied, says: []string{"DIR/none", "Set AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"}, follow: func(d *desk) { d.write("none", "token") }},
 		{name: "instance: no role", prepare: func(d *desk) { d.Refuse("metadata", signin.Answer{Status: 404, Message: "-"}) }, args: []string{"--imds"}, exit: exitDenied, calls: "metadata", says: []string{"Attach a role"}, follow: allow("metadata")},
 		{name: "instance: switched off", prepare: func(d *desk) { d.set("AWS_EC2_METADATA_DISABLED", "true") }, args: []string{"--imds"}, exit: exitDenied, says: []string{"Unset AWS_EC2_METADATA_DISABLED"}, follow: func(d *desk) { d.set("AWS_EC2_METADATA_DISABLED", "") }},

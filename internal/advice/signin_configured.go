@@ -67,6 +67,9 @@ func configured() []signInRow {
 		{is: awsenv.SSOIncomplete, next: func(x *e, s Situation) string {
 			return s.then("Complete " + profile(x) + ": " + awsCommand(x.Way.Profile, "configure", "sso") + " (AWS CLI version 2)")
 		}},
+		{is: awsenv.SSOContradiction, next: func(x *e, s Situation) string {
+			return s.then("Remove sso_start_url and sso_region from " + profile(x) + " where the section [sso-session " + x.Way.Subject + "] is right, or correct the section.")
+		}},
 		{is: awsenv.ContainerHostRefused, next: func(x *e, s Situation) string {
 			return s.then("Correct AWS_CONTAINER_CREDENTIALS_FULL_URI, or unset it where no container agent is.")
 		}},
@@ -81,7 +84,7 @@ func configured() []signInRow {
 			return s.then("Correct web_identity_token_file in " + profile(x) + ", or put the token there.")
 		}},
 		{is: awsenv.ContainerToken, next: func(_ *e, s Situation) string {
-			return s.then("Set AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE to the file that holds the agent's token; in EKS, recreate the pod.")
+			return s.then("Set AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE to the file that holds the agent's token, alone and on one line; in EKS, recreate the pod.")
 		}},
 		{is: awsenv.ProcessMissing, next: func(x *e, s Situation) string {
 			return s.then("Install " + x.Way.Subject + " and make it executable, or correct credential_process in " + profile(x) + ".")

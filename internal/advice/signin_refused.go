@@ -28,7 +28,7 @@ func refused() []signInRow {
 			if x.Err == nil {
 				return s.then("Unset AWS_EC2_METADATA_DISABLED, or sign in another way.")
 			}
-			return s.then("Attach a role to this instance (EC2 console: Actions, Security, Modify IAM role), or sign in another way: " + awsCommand("", "login"))
+			return s.then("Attach a role to this instance (EC2 console: Actions, Security, Modify IAM role). If it has one, allow its metadata options: in a container, a hop limit of 2. Or sign in another way: " + awsCommand("", "login"))
 		}},
 		{is: awsenv.RoleDenied, next: func(x *e, s Situation) string {
 			return s.then(roleWanted(x) + "\nIf the trust policy asks for MFA or an external id, add mfa_serial or external_id to " + profile(x) + ".")
@@ -39,6 +39,12 @@ func refused() []signInRow {
 		}},
 		{is: awsenv.RoleDuration, next: func(x *e, s Situation) string {
 			return s.then("Lower duration_seconds in " + profile(x) + " (to 3600 for a role that is assumed with another role's session), or ask for a longer maximum session duration of the role.")
+		}},
+		{is: awsenv.RoleMalformed, next: func(x *e, s Situation) string {
+			if x.Way.Profile == "" {
+				return s.then("Correct AWS_ROLE_ARN or AWS_ROLE_SESSION_NAME: STS says which of them it does not take.")
+			}
+			return s.then("Correct role_arn or role_session_name in " + profile(x) + ": STS says which of them it does not take. A session name has 2 to 64 letters, digits and =,.@-_.")
 		}},
 		{is: awsenv.RegionDisabled, next: func(_ *e, s Situation) string {
 			return s.then("Ask an administrator to activate STS for this region (IAM console, Account settings), or work in another region with --region.")

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
@@ -81,7 +82,11 @@ func agentToken(path string) (string, error) {
 	if err != nil {
 		return "", &SignInError{Cause: ContainerToken, What: fmt.Sprintf("the authorization token file %s (%s) cannot be read", path, tokenInFile), Err: withoutPath(err)}
 	}
-	return strings.TrimSpace(string(raw)), nil
+	token := strings.TrimSpace(string(raw))
+	if strings.ContainsFunc(token, unicode.IsControl) { // a header has one line
+		return "", &SignInError{Cause: ContainerToken, What: fmt.Sprintf("the authorization token file %s (%s) holds more than a token", path, tokenInFile)}
+	}
+	return token, nil
 }
 
 // containerFailure explains what the agent answered. EKS's says “Unauthorized

@@ -25,7 +25,7 @@ type MFARequest struct {
 func (c *chain) role(name string, source aws.CredentialsProvider) (aws.CredentialsProvider, error) {
 	values := c.files.profiles[name].values
 	way := Way{Provider: ProviderRole, Profile: name, Subject: values["role_arn"], Settings: map[string]string{}}
-	for _, key := range set(values, "external_id", "mfa_serial", "duration_seconds") {
+	for _, key := range set(values, "external_id", "mfa_serial", "duration_seconds", "role_session_name") {
 		way.Settings[key] = values[key]
 	}
 	duration := time.Duration(0)
@@ -69,6 +69,8 @@ func roleFailure(way Way, err error) *SignInError {
 	// (99designs/aws-vault#263).
 	case code == "ValidationError" && strings.Contains(err.Error(), "DurationSeconds"):
 		e.Cause = RoleDuration
+	case code == "ValidationError":
+		e.Cause = RoleMalformed
 	case code == "AccessDenied" && !curedElsewhere(err):
 		e.Cause = RoleDenied
 		if way.Settings["external_id"] != "" {

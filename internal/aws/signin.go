@@ -24,6 +24,7 @@ const (
 	KeyMalformed         Cause = "malformed access key"
 	SSOSessionMissing    Cause = "no such sso-session"
 	SSOIncomplete        Cause = "incomplete SSO configuration"
+	SSOContradiction     Cause = "contradicting SSO configuration"
 	ContainerHostRefused Cause = "container endpoint not allowed"
 )
 
@@ -36,6 +37,7 @@ const (
 	RoleDenied     Cause = "role denied"
 	ExternalID     Cause = "external id refused"
 	RoleDuration   Cause = "role session too long"
+	RoleMalformed  Cause = "malformed role or session name"
 	RegionDisabled Cause = "STS not activated in the region"
 
 	MFAUnattended Cause = "MFA without a person"
@@ -95,7 +97,7 @@ func (w Way) tokenMissing() bool {
 // Causes lists every cause that has advice of its own.
 func Causes() []Cause {
 	return []Cause{ProfileMissing, ProfileEmpty, ProfileAmbiguous, RoleWithoutSource, RoleARNMissing, SourceMissing, SourceEmpty, SourceLoop, SourceUnknown, SourceUnset,
-		HalfAKey, KeyMalformed, SSOSessionMissing, SSOIncomplete, ContainerHostRefused, NoneConfigured, NoInstanceRole, Unreachable, RoleDenied, ExternalID, RoleDuration,
+		HalfAKey, KeyMalformed, SSOSessionMissing, SSOIncomplete, SSOContradiction, ContainerHostRefused, NoneConfigured, NoInstanceRole, Unreachable, RoleDenied, ExternalID, RoleDuration, RoleMalformed,
 		RegionDisabled, MFAUnattended, MFAWrong, KeyUnknown, TokenUnset, SecretWrong, ClockWrong, KeysExpired, SSOSignedOut, SSOExpired, SSORevoked, SSONotGiven,
 		LoginSignedOut, LoginEnded, LoginDenied, WebTokenFile, WebTokenExpired, WebTokenRefused, WebRoleDenied, ContainerRefused, ContainerToken,
 		ProcessMissing, ProcessFailed, ProcessSlow, ProcessNoise, ProcessOutput, ProcessExpired}

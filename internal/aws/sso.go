@@ -31,6 +31,11 @@ func (c *chain) sso(name string) (aws.CredentialsProvider, error) {
 		if !ok {
 			return nil, wrong(SSOSessionMissing, fmt.Sprintf("profile %q names the sso_session %q, and %s has no section [sso-session %s]", name, session, c.files.paths[0], session))
 		}
+		for _, key := range []string{"sso_region", "sso_start_url"} { // as the AWS CLI refuses it (botocore, credentials.py)
+			if of, in := values[key], section.values[key]; of != "" && in != "" && of != in {
+				return nil, wrong(SSOContradiction, fmt.Sprintf("%s is %q in profile %q and %q in its section [sso-session %s]", key, of, name, in, session))
+			}
+		}
 		region, start = section.values["sso_region"], section.values["sso_start_url"]
 		where += fmt.Sprintf(" or its section [sso-session %s]", session)
 	}
@@ -83,8 +88,11 @@ func ssoFailure(err error) *SignInError {
 	case code == "ForbiddenException", code == "ResourceNotFoundException": // “No access” (aws-sam-cli#2129)
 		e.Cause = SSONotGiven
 	case slices.Contains([]string{"InvalidGrantException", "ExpiredTokenException", "InvalidClientException", "UnauthorizedClientException"}, code),
-		errors.As(err, &invalid), strings.Contains(err.Error(), "cannot be refreshed"), strings.Contains(err.Error(), "failed to parse cached SSO token file"):
+		errors.As(err, &invalid), strings.Contains(err.Error(), "cannot be refreshed"), strings.Contains(err.Error(), "failed to parse cached SSO token file"),
+		strings.Contains(err.Error(), "must contain accessToken"):
 		e.Cause = SSOExpired
+	case strings.Contains(err.Error(), "cached SSO token file"): // it cannot be read, or not be written after a renewal
+		e.Cause, e.What, e.Err = SSOExpired, "the file with the present sign-in cannot be used", withoutPath(err)
 	}
 	return e
 }

@@ -51,6 +51,8 @@ func webIdentityFailure(err error) *SignInError {
 	// and #280); IDPRejectedClaim comes from the identity provider.
 	case code == "InvalidIdentityToken", code == "IDPRejectedClaim":
 		e.Cause = WebTokenRefused
+	case code == "ValidationError":
+		e.Cause = RoleMalformed
 	case code == "AccessDenied" && !curedElsewhere(err):
 		e.Cause = WebRoleDenied
 	}
