@@ -155,3 +155,18 @@ func TestTheAdviceOnARunThatWasDeletedElsewhereWorks(t *testing.T) {
 		})
 	}
 }
+
+// A command that runs no step says what it waits for, too.
+func TestACommandThatOnlyLooksTellsALongWait(t *testing.T) {
+	t.Parallel()
+	x := newWalked(t)
+	for _, c := range []struct{ operation, command string }{
+		{"GetGateway", "status"}, {"GetGateway", "connect"}, {"DescribeUserPoolClient", "token"}, {"ListUserPools", "cleanup --all --yes --sandbox-url " + strings.TrimSuffix(x.aws.Portal, "/developers")},
+	} {
+		x.slow.Store(&c.operation)
+		_, out, errs := x.run(strings.Fields(c.command)...)
+		if !strings.Contains(errs, c.operation+": waiting for the answer") {
+			t.Errorf("%s does not say that it waits for %s:\n%s\n%s", c.command, c.operation, out, errs)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -28,6 +29,7 @@ type walked struct {
 	*place
 	aws  *awsenv.Environment
 	kill atomic.Pointer[exec.Cmd] // killed when it deletes something
+	slow atomic.Pointer[string]   // the operation whose answer takes some seconds
 	port string
 }
 
@@ -36,6 +38,9 @@ func newWalked(t *testing.T) *walked {
 	x := &walked{place: newPlace(t), port: fmt.Sprint(freeport.Take(t))}
 	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: func(op string, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if name := x.slow.Load(); name != nil && strings.HasSuffix(op, ":"+*name) {
+				time.Sleep(3 * time.Second)
+			}
 			next.ServeHTTP(w, r)
 			if cmd := x.kill.Load(); cmd != nil && strings.Contains(op, ":Delete") {
 				_ = cmd.Process.Kill()

@@ -107,7 +107,7 @@ type search struct {
 // search looks for runs by tags and by record, and lists them.
 func (s *session) search(ctx context.Context, front FrontEnd) (search, error) {
 	task := s.kit.Task(teller{front})
-	tagged, err := task.TaggedRuns(ctx)
+	tagged, err := task.TaggedRuns(s.tellingWaits(ctx))
 	if err != nil {
 		return search{}, err
 	}

@@ -22,7 +22,7 @@ func (a *App) Status(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	ctx, cancel := context.WithTimeout(ctx, reportLimit)
+	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
 	report, failed := s.kit.Task(quiet{}).Report(ctx)
 	if a.JSON {
@@ -55,6 +55,14 @@ func (a *App) Status(ctx context.Context) error {
 		fmt.Fprintf(out, "\nState: %s\nNext: %s\n", report.State, report.Next)
 	}
 	return s.failed(failed)
+}
+
+// tellingWaits tells on the error stream of an answer that is long in coming, for
+// a command that runs no step.
+func (s *session) tellingWaits(ctx context.Context) context.Context {
+	return awsenv.WithWaiting(ctx, s.kit.Settings.TellAfter, func(service, operation string) {
+		fmt.Fprintf(s.Terminal.Err, "… %s %s: waiting for the answer\n", service, operation)
+	})
 }
 
 // reader prepares a session that changes nothing at the services. locking keeps
@@ -215,7 +223,7 @@ func (a *App) Connect(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	ctx, cancel := context.WithTimeout(ctx, reportLimit)
+	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
 	c, err := s.kit.Task(quiet{}).Connection(ctx)
 	if err != nil {
@@ -235,7 +243,7 @@ func (a *App) Token(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	ctx, cancel := context.WithTimeout(ctx, reportLimit)
+	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
 	token, err := s.kit.Task(quiet{}).Bearer(ctx)
 	if err != nil {
