@@ -42,16 +42,7 @@ func (x *walked) advised(out string) (ran []string, code int) {
 func TestTheAdviceOnARunThatIsOverWorks(t *testing.T) {
 	t.Parallel()
 	cleanedUp := func(x *walked) { x.must(0, nil, "cleanup", "--yes") }
-	cleaningUp := func(x *walked) {
-		cmd, cancel := x.command("cleanup", "--yes")
-		defer cancel()
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		x.kill.Store(cmd)
-		_ = cmd.Wait()
-		x.kill.Store(nil)
-	}
+	cleaningUp := (*walked).killCleanup
 	for state, over := range map[string]func(*walked){"cleaned up": cleanedUp, "cleanup unfinished": cleaningUp} {
 		for _, command := range []string{"token", "connect", "run consent", "run invoke", "run inbound --recreate", "listen --run mine", "walk --run mine", "token --run mine", "connect --json --run mine"} {
 			t.Run(command+" "+state, func(t *testing.T) {
@@ -100,14 +91,7 @@ func TestACleanupThatCannotLookSaysWhatMayBeLeft(t *testing.T) {
 func TestAWalkMentionsACleanupThatIsNotFinished(t *testing.T) {
 	t.Parallel()
 	x := newWalked(t)
-	cmd, cancel := x.command("cleanup", "--yes")
-	defer cancel()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	x.kill.Store(cmd)
-	_ = cmd.Wait()
-	x.kill.Store(nil)
+	x.killCleanup()
 	for _, args := range [][]string{{"walk", "--yes"}, {"walk", "--sandbox-url", strings.TrimSuffix(x.aws.Portal, "/developers"), "--yes", "--port", x.port}} {
 		_, _, errs := x.run(args...)
 		if _, command, found := strings.Cut(errs, "The cleanup of run mine is not finished: "); !found || !strings.HasSuffix(strings.SplitN(command, "\n", 2)[0], "cleanup --run mine --yes") {

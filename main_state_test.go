@@ -84,6 +84,22 @@ func (x *walked) told() (state, next string) {
 	return report.State, next
 }
 
+// killCleanup begins a cleanup that is killed at its first deletion.
+func (x *walked) killCleanup() {
+	x.t.Helper()
+	cmd, cancel := x.command("cleanup", "--yes")
+	defer cancel()
+	if err := cmd.Start(); err != nil {
+		x.t.Fatal(err)
+	}
+	x.kill.Store(cmd)
+	_ = cmd.Wait()
+	x.kill.Store(nil)
+	if code := cmd.ProcessState.ExitCode(); code != -1 {
+		x.t.Fatalf("it was not killed: exit %d", code)
+	}
+}
+
 func (x *walked) mustBe(state steps.RunState, next string) {
 	x.t.Helper()
 	if s, n := x.told(); s != string(state) || !strings.HasPrefix(n, next) {
@@ -165,17 +181,7 @@ func TestEveryCommandSaysTheSameAboutARun(t *testing.T) {
 func TestACleanupThatWasKilledIsFinishedByCleanupAlone(t *testing.T) {
 	t.Parallel()
 	x := newWalked(t)
-	cmd, cancel := x.command("cleanup", "--yes")
-	defer cancel()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	x.kill.Store(cmd)
-	_ = cmd.Wait()
-	x.kill.Store(nil)
-	if code := cmd.ProcessState.ExitCode(); code != -1 {
-		t.Fatalf("it was not killed: exit %d", code)
-	}
+	x.killCleanup()
 	x.mustBe(steps.RunCleaningUp, "cleanup --run mine")
 	finish := []string{"cleanup --run mine"}
 	x.must(steps.ExitUsage, finish, "walk", "--yes")
