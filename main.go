@@ -35,7 +35,7 @@ func main() {
 	terminal := ui.NewTerminal(os.Getenv)
 	ctx := untilInterrupted(terminal)
 	cobra.MousetrapHelpText = "" // a double click in Explorer opens the start page
-	code := run(ctx, terminal, os.Args[1:])
+	code := execute(ctx, terminal, os.Args[1:])
 	if terminal.Hint != "" && (code == steps.ExitUsage || code == steps.ExitNeedsPerson) {
 		fmt.Fprintln(os.Stderr, terminal.Hint)
 	}
@@ -71,9 +71,9 @@ func untilInterrupted(terminal *ui.Terminal) context.Context {
 	return ctx
 }
 
-// run carries out a command line and returns the exit code. This is the one
+// execute carries out a command line and returns the exit code. This is the one
 // place where an error becomes a message.
-func run(ctx context.Context, terminal *ui.Terminal, args []string) int {
+func execute(ctx context.Context, terminal *ui.Terminal, args []string) int {
 	app := &ui.App{Terminal: terminal, Env: os.Getenv, Version: buildVersion()}
 	defer ui.KeepWindow(app.Terminal)
 	out := &ui.Checked{Writer: app.Terminal.Out}

@@ -23,7 +23,7 @@ import (
 	"github.com/creack/pty"
 
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -107,12 +107,12 @@ func TestTheSameBinaryAgainstAnyEndpointAsAWS(t *testing.T) {
 
 	other := *p
 	other.env = append(slices.DeleteFunc(slices.Clone(p.env), func(v string) bool { return strings.HasPrefix(v, "AWS_ACCESS_KEY_ID") }), "AWS_ACCESS_KEY_ID=999988887777")
-	r, _ := record.Store{Dir: p.home}.List()
-	if len(r) != 1 || r[0].World.Account == "" {
+	r, _ := run.Store{Dir: p.home}.List()
+	if len(r) != 1 || r[0].Environment.Account == "" {
 		t.Fatalf("records: %+v", r)
 	}
 	code, out, errs := other.run("cleanup", "--yes")
-	if code != steps.ExitDenied || !strings.Contains(out+errs, "999988887777") || !strings.Contains(out+errs, r[0].World.Account) {
+	if code != steps.ExitDenied || !strings.Contains(out+errs, "999988887777") || !strings.Contains(out+errs, r[0].Environment.Account) {
 		t.Errorf("another account: exit %d\n%s\n%s", code, out, errs)
 	}
 }

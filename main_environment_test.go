@@ -22,7 +22,7 @@ import (
 	"github.com/creack/pty"
 
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -164,9 +164,9 @@ func TestAFlagNeverChangesTheEnvironmentOfANamedRun(t *testing.T) {
 		}
 	}
 	p.must(0, []string{"mine"}, "status", "--run", "mine", "--sandbox")
-	store := record.Store{Dir: p.home}
+	store := run.Store{Dir: p.home}
 	r := steps.NewRecord("theirs", false)
-	r.World, r.Agreed = record.World{Account: "111122223333", Region: "us-east-1"}, time.Now()
+	r.Environment, r.Agreed = run.Environment{Account: "111122223333", Region: "us-east-1"}, time.Now()
 	if err := store.Save(r); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 
 	"github.com/creack/pty"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit/signin"
 	"agentcore-3lo/steps"
 )
@@ -493,11 +493,11 @@ func (d *desk) begun(profile string) {
 	d.t.Helper()
 	r := steps.NewRecord("demo", false)
 	r.Agreed = time.Now()
-	r.World = record.World{Account: signin.Account, Region: "us-east-1", Profile: profile, Endpoints: map[string]string{}}
+	r.Environment = run.Environment{Account: signin.Account, Region: "us-east-1", Profile: profile, Endpoints: map[string]string{}}
 	for _, service := range []string{"STS", "IAM", "COGNITO_IDENTITY_PROVIDER", "BEDROCK_AGENTCORE_CONTROL", "BEDROCK_AGENTCORE"} {
-		r.World.Endpoints["AWS_ENDPOINT_URL_"+service] = d.URL
+		r.Environment.Endpoints["AWS_ENDPOINT_URL_"+service] = d.URL
 	}
-	if err := (record.Store{Dir: d.home}).Save(r); err != nil {
+	if err := (run.Store{Dir: d.home}).Save(r); err != nil {
 		d.t.Fatal(err)
 	}
 	d.whoami() // sets the environment

@@ -11,7 +11,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -60,10 +60,10 @@ func caller(account string) func(http.ResponseWriter) {
 }
 
 // prerequisitesOnAWS runs the first steps against the environment.
-func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *record.Record, person func(engine.Question) (engine.Answer, bool)) (*stage, outcome) {
+func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *run.Record, person func(engine.Question) (engine.Answer, bool)) (*stage, outcome) {
 	t.Helper()
 	home := t.TempDir()
-	s := &stage{t: t, home: home, run: r.Run, store: record.Store{Dir: home}, person: person}
+	s := &stage{t: t, home: home, run: r.Run, store: run.Store{Dir: home}, person: person}
 	step, _ := steps.Find(steps.Prerequisites)
 	r.Settings.Port = freeport.Take(t)
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: filepath.Join(home, "log"), World: o, Unattended: person == nil, Yes: person == nil,
@@ -128,7 +128,7 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 func TestCredentialsOfAnotherAccountAreRefusedNamingBoth(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("999988887777")), nil)
 	r := steps.NewRecord("test", false)
-	r.World = record.World{Account: "123456789012", Region: "us-east-1"}
+	r.Environment = run.Environment{Account: "123456789012", Region: "us-east-1"}
 	s, o := prerequisitesOnAWS(t, awsenv.Options{}, r, nil)
 	s.mustFail(o, steps.ExitDenied, "123456789012", "999988887777", "walk --new")
 }
@@ -136,7 +136,7 @@ func TestCredentialsOfAnotherAccountAreRefusedNamingBoth(t *testing.T) {
 func TestAnotherRegionThanTheRunsIsRefused(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), nil)
 	r := steps.NewRecord("test", false)
-	r.World = record.World{Account: "123456789012", Region: "eu-west-1"}
+	r.Environment = run.Environment{Account: "123456789012", Region: "eu-west-1"}
 	s, o := prerequisitesOnAWS(t, awsenv.Options{Region: "us-east-1"}, r, nil)
 	s.mustFail(o, steps.ExitUsage, "eu-west-1", "us-east-1")
 }

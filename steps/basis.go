@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // basis is what a step's result rests on: each thing by the name that a person
@@ -38,12 +38,12 @@ func (b basis) since(remembered string) string {
 
 // consentBasis is what a consent rests on: whose identity, at which gateway,
 // through which provider, for which app.
-func consentBasis(r *record.Record) basis {
+func consentBasis(r *run.Record) basis {
 	return basis{"the gateway": idOf(r, KindGateway), "the target": idOf(r, KindTarget), "the machine client": idOf(r, KindClient),
 		"the credential provider": basisOf(r, KindProvider), "the client id": r.ClientID}
 }
 
-func basisOf(r *record.Record, kind string) string {
+func basisOf(r *run.Record, kind string) string {
 	if x := r.Find(kind); x != nil {
 		return x.Basis
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -234,7 +234,7 @@ func TestAResumedConsentReplacesATokenThatIsRefused(t *testing.T) {
 		s.mustEnd(s.walk())
 		r := s.record()
 		delete(r.Steps, string(steps.Consent))
-		r.Consent = record.Consent{Round: 2, Open: true, Forced: true}
+		r.Consent = run.Consent{Round: 2, Open: true, Forced: true}
 		if err := s.store.Save(r); err != nil {
 			t.Fatal(err)
 		}

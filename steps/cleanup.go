@@ -11,7 +11,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
@@ -28,7 +28,7 @@ func cleanup(ctx context.Context, t *Task) error {
 	t.left = nil
 	w, err := t.connect(ctx)
 	if err != nil {
-		t.read(func(r *record.Record) { t.left = LeftOf(r, "it could not be checked: "+reason(err, t.Redactor)) })
+		t.read(func(r *run.Record) { t.left = LeftOf(r, "it could not be checked: "+reason(err, t.Redactor)) })
 		return err
 	}
 	found := t.survey(ctx, w)
@@ -53,7 +53,7 @@ func cleanup(ctx context.Context, t *Task) error {
 	if a != "y" {
 		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree; nothing was deleted"), Next: "Whenever you like: " + t.Command("cleanup")}
 	}
-	if err := t.update(func(r *record.Record) { r.Cleaning = time.Now().UTC() }); err != nil {
+	if err := t.update(func(r *run.Record) { r.Cleaning = time.Now().UTC() }); err != nil {
 		return err
 	}
 	failures := t.undo(ctx, w, found)
@@ -147,10 +147,10 @@ func (t *Task) cleaned(w *awsenv.Environment) error {
 		t.say("What stays at %s is yours to remove:\n- the app and its redirect URL: %s\n- the permission you gave the app: %s",
 			vendor.Name, t.portal(), vendor.Permissions)
 	}
-	return t.update(func(r *record.Record) {
+	return t.update(func(r *run.Record) {
 		r.Cleaned = time.Now().UTC()
 		r.Cleaning = time.Time{}
-		r.Resources, r.Consent, r.SecretAsked = []record.Resource{}, record.Consent{}, false
+		r.Resources, r.Consent, r.SecretAsked = []run.Resource{}, run.Consent{}, false
 		clear(r.Steps)
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 )
 
@@ -19,7 +19,7 @@ func CommandLine(program string, args ...string) string {
 }
 
 // EnvironmentFlags select the environment of a run on the command line.
-func EnvironmentFlags(w record.World) []string {
+func EnvironmentFlags(w run.Environment) []string {
 	switch {
 	case w.SandboxURL != "":
 		return []string{"--sandbox-url", w.SandboxURL}
@@ -65,7 +65,7 @@ func (k *Kit) environmentFlags() []string {
 	if k.Settings.Undecided {
 		return nil
 	}
-	w, o := k.Record().World, k.Settings.World
+	w, o := k.Record().Environment, k.Settings.World
 	w.Sandbox = w.Sandbox || o.Sandbox != nil
 	w.Profile, w.Region = cmp.Or(o.Profile, w.Profile), cmp.Or(o.Region, w.Region)
 	flags := EnvironmentFlags(w)

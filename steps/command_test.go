@@ -5,7 +5,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 )
 
@@ -16,26 +16,26 @@ func TestPrintedCommandsSelectTheEnvironmentOfTheRun(t *testing.T) {
 	box := &awsenv.Sandbox{}
 	for name, x := range map[string]struct {
 		run                  string
-		world                record.World
+		world                run.Environment
 		options              awsenv.Options
 		agreed               bool
 		walk, status, anothr string
 	}{
-		"sandbox, first page":   {run: generated, world: record.World{Sandbox: true}, options: awsenv.Options{Sandbox: box}, walk: "walk --sandbox", status: "status --run " + generated, anothr: "walk --new --sandbox"},
-		"sandbox, agreed":       {run: generated, world: record.World{Sandbox: true}, options: awsenv.Options{Sandbox: box}, agreed: true, walk: "walk --run " + generated, status: "status --run " + generated, anothr: "walk --new --sandbox"},
-		"served, first page":    {run: "mine", world: record.World{Sandbox: true, SandboxURL: "http://127.0.0.1:9600"}, options: awsenv.Options{Sandbox: box}, walk: "walk --sandbox-url http://127.0.0.1:9600 --run mine", status: "status --run mine", anothr: "walk --new --sandbox-url http://127.0.0.1:9600"},
+		"sandbox, first page":   {run: generated, world: run.Environment{Sandbox: true}, options: awsenv.Options{Sandbox: box}, walk: "walk --sandbox", status: "status --run " + generated, anothr: "walk --new --sandbox"},
+		"sandbox, agreed":       {run: generated, world: run.Environment{Sandbox: true}, options: awsenv.Options{Sandbox: box}, agreed: true, walk: "walk --run " + generated, status: "status --run " + generated, anothr: "walk --new --sandbox"},
+		"served, first page":    {run: "mine", world: run.Environment{Sandbox: true, SandboxURL: "http://127.0.0.1:9600"}, options: awsenv.Options{Sandbox: box}, walk: "walk --sandbox-url http://127.0.0.1:9600 --run mine", status: "status --run mine", anothr: "walk --new --sandbox-url http://127.0.0.1:9600"},
 		"AWS, first page":       {run: generated, walk: "walk --aws", status: "status --run " + generated, anothr: "walk --new --aws"},
 		"AWS, by flags":         {run: generated, options: awsenv.Options{Profile: "corp dev", Region: "eu-west-1", IMDS: true}, walk: "walk --aws --profile 'corp dev' --region eu-west-1 --imds", status: "status --imds --run " + generated, anothr: "walk --new --aws --profile 'corp dev' --region eu-west-1 --imds"},
-		"AWS, agreed":           {run: generated, world: record.World{Account: "111122223333", Region: "us-east-1", Profile: "p"}, agreed: true, walk: "walk --run " + generated, status: "status --run " + generated, anothr: "walk --new --aws --profile p --region us-east-1"},
-		"all runs of a sandbox": {world: record.World{Sandbox: true}, walk: "walk --sandbox", status: "status --sandbox", anothr: "walk --new --sandbox"},
+		"AWS, agreed":           {run: generated, world: run.Environment{Account: "111122223333", Region: "us-east-1", Profile: "p"}, agreed: true, walk: "walk --run " + generated, status: "status --run " + generated, anothr: "walk --new --aws --profile p --region us-east-1"},
+		"all runs of a sandbox": {world: run.Environment{Sandbox: true}, walk: "walk --sandbox", status: "status --sandbox", anothr: "walk --new --sandbox"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := steps.NewRecord(x.run, x.world.Sandbox)
-			r.World = x.world
+			r.Environment = x.world
 			if x.agreed {
 				r.Agreed = time.Now()
 			}
-			kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", World: x.options}, record.Store{Dir: t.TempDir()}, r, nil)
+			kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", World: x.options}, run.Store{Dir: t.TempDir()}, r, nil)
 			for want, got := range map[string]string{x.walk: kit.Command("walk"), x.status: kit.Command("status"), x.anothr: kit.Another()} {
 				if got != "agentcore-3lo "+want {
 					t.Errorf("%q, want %q", got, want)

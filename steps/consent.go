@@ -21,7 +21,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
@@ -82,7 +82,7 @@ func consent(ctx context.Context, t *Task) error {
 		links = links[1:]
 	}
 	t.say("✓ Consent is given and bound to this session's user.")
-	return t.update(func(rec *record.Record) {
+	return t.update(func(rec *run.Record) {
 		rec.Consent.Open, rec.Consent.Sessions, rec.Consent.Given = false, nil, time.Now().UTC()
 	})
 }
@@ -97,8 +97,8 @@ func (t *Task) openRound() error {
 	if t.wasDone(consentStep()) {
 		t.say("The present consent will be discarded: this call removes the stored token from the vault.")
 	}
-	return t.update(func(r *record.Record) {
-		r.Consent = record.Consent{Round: r.Consent.Round + 1, Open: true}
+	return t.update(func(r *run.Record) {
+		r.Consent = run.Consent{Round: r.Consent.Round + 1, Open: true}
 		delete(r.Steps, string(Consent))
 	})
 }
@@ -152,7 +152,7 @@ func (r *round) call(ctx context.Context) ([]mcp.Elicitation, error) {
 			return nil, fail("calling the tool "+r.Names.Tool(), err)
 		}
 		r.say("%s refuses the token in AgentCore's vault. Asking for a new one.", vendor.Name)
-		if err := r.update(func(rec *record.Record) { rec.Consent.Forced = false }); err != nil {
+		if err := r.update(func(rec *run.Record) { rec.Consent.Forced = false }); err != nil {
 			return nil, err
 		}
 	}
@@ -174,7 +174,7 @@ func tokenRefused(err error) bool {
 func (r *round) remember(token string, links []mcp.Elicitation) error {
 	r.expires = r.wall().Add(r.Settings.LinkLife)
 	// The round has forced, whatever its links are worth.
-	if err := r.update(func(rec *record.Record) { rec.Consent.Forced = true }); err != nil {
+	if err := r.update(func(rec *run.Record) { rec.Consent.Forced = true }); err != nil {
 		return err
 	}
 	for _, link := range links {
@@ -195,8 +195,8 @@ func (r *round) expect(session string) error {
 	if err := r.listener.Expect(session, r.expires); err != nil {
 		return fail("reading the gateway's elicitation", err)
 	}
-	return r.update(func(rec *record.Record) {
-		rec.Consent.Sessions = append(rec.Consent.Sessions, record.Session{SHA256: sessionHash(session), Expires: r.expires.UTC()})
+	return r.update(func(rec *run.Record) {
+		rec.Consent.Sessions = append(rec.Consent.Sessions, run.Session{SHA256: sessionHash(session), Expires: r.expires.UTC()})
 	})
 }
 
@@ -269,7 +269,7 @@ func (r *round) show(link mcp.Elicitation) URL {
 // showed: it gets a page of its own, and nothing is completed.
 func (k *Kit) earlierSession(session string) bool {
 	hash := sessionHash(session)
-	return slices.ContainsFunc(k.Record().Consent.Sessions, func(s record.Session) bool { return s.SHA256 == hash })
+	return slices.ContainsFunc(k.Record().Consent.Sessions, func(s run.Session) bool { return s.SHA256 == hash })
 }
 
 func sessionHash(session string) string {

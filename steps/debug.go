@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // debugLimit bounds what turns the details off again when the step was stopped.
@@ -25,7 +25,7 @@ func (t *Task) beginDebug(ctx context.Context, w *awsenv.Environment) bool {
 		return false
 	}
 	t.say("The gateway does not say why. Turning its debug messages on for the next call.")
-	if err := t.update(func(r *record.Record) { r.Debug = true }); err != nil {
+	if err := t.update(func(r *run.Record) { r.Debug = true }); err != nil {
 		return false
 	}
 	wanted := gatewayUpdate(g)
@@ -59,7 +59,7 @@ func (t *Task) restoreGateway(ctx context.Context, w *awsenv.Environment, g *con
 		}
 		t.say("The gateway's debug messages are off again.")
 	}
-	return t.update(func(r *record.Record) { r.Debug = false })
+	return t.update(func(r *run.Record) { r.Debug = false })
 }
 
 // gatewayUpdate repeats every setting of a gateway: UpdateGateway replaces the

@@ -164,4 +164,6 @@ func answersFor(questions []engine.Question) string {
 }
 
 // profile is the AWS profile of this command or of the run; "" = the default.
-func (k *Kit) profile() string { return cmp.Or(k.Settings.World.Profile, k.Record().World.Profile) }
+func (k *Kit) profile() string {
+	return cmp.Or(k.Settings.World.Profile, k.Record().Environment.Profile)
+}

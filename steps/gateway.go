@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -43,14 +43,14 @@ func gatewayStep() Step {
 				{KindGateway, n.Gateway(), "AgentCore", "the MCP server that callers reach", "about a minute"},
 			}
 		},
-		Basis: func(r *record.Record) basis {
+		Basis: func(r *run.Record) basis {
 			return basis{"the user pool": idOf(r, KindUserPool), "the machine client": idOf(r, KindClient), "the role": r.Settings.RoleARN}
 		},
 		Run: gateway,
 	}
 }
 
-func idOf(r *record.Record, kind string) string {
+func idOf(r *run.Record, kind string) string {
 	if x := r.Find(kind); x != nil {
 		return x.ID
 	}
@@ -207,7 +207,7 @@ func (t *Task) verifiedGateway(ctx context.Context, w *awsenv.Environment, id st
 func (t *Task) createGateway(ctx context.Context, w *awsenv.Environment, role string) (string, error) {
 	name, intent := t.Names.Gateway(), t.resource(KindGateway)
 	if intent.ClientToken == "" || !intent.Made.IsZero() {
-		intent = record.Resource{Kind: KindGateway, Name: name, ClientToken: newClientToken()}
+		intent = run.Resource{Kind: KindGateway, Name: name, ClientToken: newClientToken()}
 	}
 	if err := t.intend(intent); err != nil {
 		return "", err
@@ -260,7 +260,7 @@ func (t *Task) callCreateGateway(ctx context.Context, w *awsenv.Environment, rol
 }
 
 func (t *Task) haveGateway(id, arn string) error {
-	return t.made(record.Resource{Kind: KindGateway, Name: t.Names.Gateway(), ID: id, ARN: arn})
+	return t.made(run.Resource{Kind: KindGateway, Name: t.Names.Gateway(), ID: id, ARN: arn})
 }
 
 // authorizer checks inbound JWTs: issued by our pool, for our client.

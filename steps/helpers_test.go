@@ -17,7 +17,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -33,7 +33,7 @@ type stage struct {
 	home  string
 	run   string
 	key   string // access key id of the program, which says who calls; "" = the sandbox's own
-	store record.Store
+	store run.Store
 	aws   *awsenv.Environment // to look, and to do things behind the program's back
 
 	settings  func(*steps.Settings) // changes to every kit, or nil
@@ -61,7 +61,7 @@ type hook func(op string, n int, w http.ResponseWriter, r *http.Request, next ht
 func newStage(t *testing.T, options ...func(*sandbox.Options)) *stage {
 	t.Helper()
 	s := &stage{t: t, home: t.TempDir(), run: "test"}
-	s.store = record.Store{Dir: s.home}
+	s.store = run.Store{Dir: s.home}
 	o := sandbox.Options{Port: freeport.Take(t), Intercept: s.intercept, Now: s.now}
 	for _, change := range options {
 		change(&o)
@@ -368,7 +368,7 @@ func (s *stage) mustSay(o outcome, words ...string) {
 	}
 }
 
-func (s *stage) record() *record.Record {
+func (s *stage) record() *run.Record {
 	s.t.Helper()
 	r, err := s.store.Load(s.run)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -82,7 +82,7 @@ func (t *Task) userPool(ctx context.Context, w *awsenv.Environment) (string, err
 	} else if err != nil {
 		return "", err
 	}
-	if err := t.intend(record.Resource{Kind: KindUserPool, Name: name}); err != nil {
+	if err := t.intend(run.Resource{Kind: KindUserPool, Name: name}); err != nil {
 		return "", err
 	}
 	var pool *types.UserPoolType
@@ -120,7 +120,7 @@ func (t *Task) ownPool(w *awsenv.Environment, found []*types.UserPoolType) (*typ
 
 func (t *Task) havePool(pool *types.UserPoolType) (string, error) {
 	id := aws.ToString(pool.Id)
-	return id, t.made(record.Resource{Kind: KindUserPool, Name: t.Names.UserPool(), ID: id, ARN: aws.ToString(pool.Arn)})
+	return id, t.made(run.Resource{Kind: KindUserPool, Name: t.Names.UserPool(), ID: id, ARN: aws.ToString(pool.Arn)})
 }
 
 func describePool(ctx context.Context, w *awsenv.Environment, id string) (*types.UserPoolType, error) {
@@ -173,7 +173,7 @@ func (t *Task) domain(ctx context.Context, w *awsenv.Environment, pool string) e
 			return err
 		}
 		if present := aws.ToString(described.Domain); present != "" {
-			return t.made(record.Resource{Kind: KindDomain, Name: present, ID: present})
+			return t.made(run.Resource{Kind: KindDomain, Name: present, ID: present})
 		}
 		taken, err := t.createDomain(ctx, w, pool, domain)
 		if !taken || err != nil {
@@ -195,12 +195,12 @@ func (t *Task) createDomain(ctx context.Context, w *awsenv.Environment, pool, do
 	if err != nil || owner != "" && owner != pool {
 		return owner != "", err
 	}
-	have := record.Resource{Kind: KindDomain, Name: domain, ID: domain}
+	have := run.Resource{Kind: KindDomain, Name: domain, ID: domain}
 	if owner == "" {
 		if !t.resource(KindDomain).Made.IsZero() {
 			t.say("The domain %s is gone; making it again.", domain)
 		}
-		if err := t.intend(record.Resource{Kind: KindDomain, Name: domain}); err != nil {
+		if err := t.intend(run.Resource{Kind: KindDomain, Name: domain}); err != nil {
 			return false, err
 		}
 		_, err = w.Cognito.CreateUserPoolDomain(ctx, &cognito.CreateUserPoolDomainInput{Domain: &domain, UserPoolId: &pool})
@@ -236,7 +236,7 @@ func domainOwner(ctx context.Context, w *awsenv.Environment, domain string) (str
 func (t *Task) resourceServer(ctx context.Context, w *awsenv.Environment, pool string) error {
 	id, name := t.Names.ResourceServer(), t.Names.ResourceServerName()
 	scope := types.ResourceServerScopeType{ScopeName: aws.String(t.Names.Scope()), ScopeDescription: aws.String("Full access to all tools in MCP target")}
-	have := record.Resource{Kind: KindResourceServer, Name: id, ID: id}
+	have := run.Resource{Kind: KindResourceServer, Name: id, ID: id}
 	out, err := w.Cognito.DescribeResourceServer(ctx, &cognito.DescribeResourceServerInput{UserPoolId: &pool, Identifier: &id})
 	switch {
 	case err == nil && out.ResourceServer != nil:
@@ -283,9 +283,9 @@ func (t *Task) machineClient(ctx context.Context, w *awsenv.Environment, pool st
 			return err
 		}
 		t.Redactor.Add(aws.ToString(client.ClientSecret))
-		return t.made(record.Resource{Kind: KindClient, Name: name, ID: aws.ToString(client.ClientId)})
+		return t.made(run.Resource{Kind: KindClient, Name: name, ID: aws.ToString(client.ClientId)})
 	}
-	if err := t.intend(record.Resource{Kind: KindClient, Name: name}); err != nil {
+	if err := t.intend(run.Resource{Kind: KindClient, Name: name}); err != nil {
 		return err
 	}
 	err = t.createOnce(ctx, func(ctx context.Context) error {
@@ -313,7 +313,7 @@ func (t *Task) machineClient(ctx context.Context, w *awsenv.Environment, pool st
 	}
 	t.Redactor.Add(aws.ToString(client.ClientSecret))
 	t.say("Machine client %s", aws.ToString(client.ClientId))
-	return t.made(record.Resource{Kind: KindClient, Name: name, ID: aws.ToString(client.ClientId)})
+	return t.made(run.Resource{Kind: KindClient, Name: name, ID: aws.ToString(client.ClientId)})
 }
 
 // findMachineClient returns the recorded client, or the one of our name in our

@@ -14,7 +14,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
@@ -112,9 +112,9 @@ func (t *Task) consentAgain(ctx context.Context, missing bool) error {
 	} else {
 		t.say("%s no longer accepts the stored token: it was revoked or has expired. Here is a link for a fresh consent.", vendor.Name)
 	}
-	if err := t.update(func(r *record.Record) {
+	if err := t.update(func(r *run.Record) {
 		delete(r.Steps, string(Consent))
-		r.Consent = record.Consent{Round: r.Consent.Round + 1, Open: true, Forced: missing}
+		r.Consent = run.Consent{Round: r.Consent.Round + 1, Open: true, Forced: missing}
 	}); err != nil {
 		return err
 	}

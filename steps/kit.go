@@ -17,7 +17,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
@@ -98,10 +98,10 @@ type Kit struct {
 	Log      *slog.Logger
 	Redactor *text.Redactor
 
-	store    record.Store
+	store    run.Store
 	computer func() (string, error) // this computer's id, the same for the life of the process
 	mu       sync.Mutex
-	record   *record.Record
+	record   *run.Record
 	saved    bool // the record has a file
 
 	opening   sync.Mutex                         // one opens AWS at a time
@@ -128,7 +128,7 @@ type secrets struct {
 
 // NewKit prepares work on a run. The record may be new; it is written when the
 // person has agreed to the plan. The log may be nil.
-func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) *Kit {
+func NewKit(s Settings, store run.Store, r *run.Record, log *slog.Logger) *Kit {
 	if log == nil {
 		log = discard
 	}
@@ -156,9 +156,9 @@ func NewKit(s Settings, store record.Store, r *record.Record, log *slog.Logger) 
 }
 
 // NewRecord begins the record of a run.
-func NewRecord(run string, sandbox bool) *record.Record {
-	return &record.Record{Version: record.Version, Run: run, Created: time.Now().UTC(),
-		World: record.World{Sandbox: sandbox}, Steps: map[string]record.Mark{}, Resources: []record.Resource{}}
+func NewRecord(name string, sandbox bool) *run.Record {
+	return &run.Record{Version: run.Version, Run: name, Created: time.Now().UTC(),
+		Environment: run.Environment{Sandbox: sandbox}, Steps: map[string]run.Mark{}, Resources: []run.Resource{}}
 }
 
 // Adopt gives the kit a world that was opened and identified beforehand, with
@@ -167,8 +167,8 @@ func NewRecord(run string, sandbox bool) *record.Record {
 func (k *Kit) Adopt(w *awsenv.Environment, calls []awsenv.Exchange, said ...string) {
 	k.world.Store(w)
 	k.early, k.earlySaid = calls, said
-	if k.record.World.Account == "" {
-		k.record.World.Account, k.record.World.Region = w.Account, w.Region
+	if k.record.Environment.Account == "" {
+		k.record.Environment.Account, k.record.Environment.Region = w.Account, w.Region
 	}
 }
 
@@ -179,27 +179,27 @@ func (k *Kit) World() *awsenv.Environment {
 }
 
 // Record returns a copy of what is remembered, for showing.
-func (k *Kit) Record() record.Record {
-	var c record.Record
-	k.read(func(r *record.Record) { c = r.Clone() })
+func (k *Kit) Record() run.Record {
+	var c run.Record
+	k.read(func(r *run.Record) { c = r.Clone() })
 	return c
 }
 
 // begun says whether there is anything to resume.
 func (k *Kit) begun() (begun bool) {
-	k.read(func(r *record.Record) { begun = r.Begun() })
+	k.read(func(r *run.Record) { begun = r.Begun() })
 	return begun
 }
 
 // read looks at the record while nobody changes it.
-func (k *Kit) read(look func(*record.Record)) {
+func (k *Kit) read(look func(*run.Record)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	look(k.record)
 }
 
 // update changes the record and writes it, once there is a file.
-func (k *Kit) update(change func(*record.Record)) error {
+func (k *Kit) update(change func(*run.Record)) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	change(k.record)
@@ -245,12 +245,12 @@ func (k *Kit) markDone(s Step) (map[engine.ID]string, error) {
 	if s.ID == Cleanup {
 		return nil, nil
 	}
-	err := k.update(func(r *record.Record) { r.Steps[string(s.ID)] = k.mark(r, s) })
+	err := k.update(func(r *run.Record) { r.Steps[string(s.ID)] = k.mark(r, s) })
 	return k.StaleSteps(), err
 }
 
-func (k *Kit) mark(r *record.Record, s Step) record.Mark {
-	m := record.Mark{Done: time.Now().UTC()}
+func (k *Kit) mark(r *run.Record, s Step) run.Mark {
+	m := run.Mark{Done: time.Now().UTC()}
 	if s.Basis != nil {
 		m.Basis = s.Basis(r).String()
 	}
@@ -260,7 +260,7 @@ func (k *Kit) mark(r *record.Record, s Step) record.Mark {
 // wasDone says whether the step is done and its basis still holds.
 func (k *Kit) wasDone(s Step) bool {
 	var ok bool
-	k.read(func(r *record.Record) {
+	k.read(func(r *run.Record) {
 		m, done := r.Steps[string(s.ID)]
 		ok = done && (s.Basis == nil || m.Basis == s.Basis(r).String())
 	})
@@ -411,14 +411,14 @@ func (t *Task) openOurs(ctx context.Context) (*awsenv.Environment, error) {
 // worldOptions repeats what the record knows, where no flag says otherwise.
 func (t *Task) worldOptions(ctx context.Context) awsenv.Options {
 	o := t.Settings.World
-	t.read(func(r *record.Record) {
+	t.read(func(r *run.Record) {
 		if o.Region == "" {
-			o.Region = r.World.Region
+			o.Region = r.Environment.Region
 		}
 		if o.Profile == "" {
-			o.Profile = r.World.Profile
+			o.Profile = r.Environment.Profile
 		}
-		o.Endpoints = r.World.Endpoints
+		o.Endpoints = r.Environment.Endpoints
 	})
 	o.AnswerLimit = t.Settings.AnswerLimit
 	if t.Settings.Backoff.First < DefaultBackoff.First {
@@ -434,8 +434,8 @@ func (t *Task) worldOptions(ctx context.Context) awsenv.Options {
 }
 
 func (t *Task) sameWorld(w *awsenv.Environment) error {
-	var known record.World
-	t.read(func(r *record.Record) { known = r.World })
+	var known run.Environment
+	t.read(func(r *run.Record) { known = r.Environment })
 	if known.Account != "" && known.Account != w.Account {
 		return Problem{Doing: "checking whose credentials these are", Exit: ExitDenied,
 			Err:  fmt.Errorf("run %s lives in account %s, and these credentials (%s) belong to account %s", t.Names.Run, known.Account, w.CallerARN, w.Account),
@@ -452,6 +452,6 @@ func (t *Task) sameWorld(w *awsenv.Environment) error {
 
 // elsewhere begins a run where this command's flags lead, not where its run is.
 func (t *Task) elsewhere(region string) string {
-	w := record.World{Profile: t.Settings.World.Profile, Region: cmp.Or(region, t.Settings.World.Region)}
+	w := run.Environment{Profile: t.Settings.World.Profile, Region: cmp.Or(region, t.Settings.World.Region)}
 	return CommandLine(t.Settings.Program, append([]string{"walk", "--new"}, EnvironmentFlags(w)...)...)
 }

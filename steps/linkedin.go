@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
@@ -120,7 +120,7 @@ func (t *Task) keepCredentials(id, clientSecret string) error {
 	t.secrets.mu.Lock()
 	t.secrets.clientID, t.secrets.clientSecret = id, clientSecret
 	t.secrets.mu.Unlock()
-	return t.update(func(r *record.Record) { r.SecretAsked = true })
+	return t.update(func(r *run.Record) { r.SecretAsked = true })
 }
 
 // letSimulated offers the simulated person. With --yes it always acts.
@@ -163,5 +163,5 @@ func (t *Task) portal() string {
 
 // keptClientID writes down the id that AgentCore has taken with its secret.
 func (t *Task) keptClientID(id string) error {
-	return t.update(func(r *record.Record) { r.ClientID, r.SecretAsked = id, false })
+	return t.update(func(r *run.Record) { r.ClientID, r.SecretAsked = id, false })
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // Names derives every resource's name from the run's, as the tutorial does
@@ -65,5 +65,5 @@ func CheckRunName(name string) error {
 	if len(name) > 36 || !runName.MatchString(name) {
 		return fmt.Errorf("%q is no run name: letters and digits, single hyphens between them, at most 36 characters", name)
 	}
-	return record.CheckName(name)
+	return run.CheckName(name)
 }

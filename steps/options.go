@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"agentcore-3lo/callback"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // Keep makes the options of this command the run's own, so that a later command
@@ -16,24 +16,24 @@ import (
 // run's as it is. The error says which options contradict each other.
 func (k *Kit) Keep() error {
 	rec := k.Record()
-	given, run := k.Settings, rec.Settings
-	next := run
-	next.Pace = cmp.Or(given.Pace, run.Pace)
-	next.RoleARN = cmp.Or(given.RoleARN, run.RoleARN)
-	next.PermissionsBoundary = cmp.Or(given.PermissionsBoundary, run.PermissionsBoundary)
-	next.RegisterReturnURL = run.RegisterReturnURL || given.RegisterReturnURL
+	given, own := k.Settings, rec.Settings
+	next := own
+	next.Pace = cmp.Or(given.Pace, own.Pace)
+	next.RoleARN = cmp.Or(given.RoleARN, own.RoleARN)
+	next.PermissionsBoundary = cmp.Or(given.PermissionsBoundary, own.PermissionsBoundary)
+	next.RegisterReturnURL = own.RegisterReturnURL || given.RegisterReturnURL
 	next, err := ListenAt(next, given.ReturnURL, given.Port)
 	if err != nil {
 		return err
 	}
-	k.changes = changes(run, next, rec.Begun())
-	return k.update(func(r *record.Record) { r.Settings = next })
+	k.changes = changes(own, next, rec.Begun())
+	return k.update(func(r *run.Record) { r.Settings = next })
 }
 
 // ListenAt puts a return URL and a port that are given now in the place of the
 // present ones; "" and 0 are not given. On loopback the return URL decides the
 // port. The error says what contradicts it.
-func ListenAt(s record.Settings, returnURL string, port int) (record.Settings, error) {
+func ListenAt(s run.Settings, returnURL string, port int) (run.Settings, error) {
 	moved := port != 0 && port != s.Port
 	if port != 0 {
 		s.Port, s.PortGiven = port, true
@@ -78,7 +78,7 @@ func withPort(u *url.URL, port int) string {
 }
 
 // changes says what an option given now changes about a run that has begun.
-func changes(was, is record.Settings, begun bool) []string {
+func changes(was, is run.Settings, begun bool) []string {
 	if !begun {
 		return nil
 	}
@@ -114,7 +114,7 @@ func (k *Kit) SetMasked(masked bool) { k.masked.Store(masked) }
 
 // KeepMask records what SetMasked said last.
 func (k *Kit) KeepMask() error {
-	return k.update(func(r *record.Record) { r.Settings.Masked = k.Masked() })
+	return k.update(func(r *run.Record) { r.Settings.Masked = k.Masked() })
 }
 
 // optionFlags repeat the options that are the run's own, for a printed command

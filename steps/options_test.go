@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -147,14 +147,14 @@ func TestAResumeWithoutFlagsBehavesTheSame(t *testing.T) {
 func TestOptionsThatContradictEachOtherAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		run   record.Settings
+		run   run.Settings
 		flags steps.Settings
 		says  string
 	}{
 		"port against return URL":                {flags: steps.Settings{Port: 9191, ReturnURL: "http://localhost:9090/cb"}, says: "--return-url http://localhost:9191/cb"},
 		"IPv6 literal":                           {flags: steps.Settings{Port: 9191, ReturnURL: "http://[::1]:9090/cb"}, says: "--return-url http://[::1]:9191/cb"},
 		"default port":                           {flags: steps.Settings{Port: 9191, ReturnURL: "http://localhost/cb"}, says: "leads to port 80"},
-		"port against the run's return URL":      {run: record.Settings{ReturnURL: "http://localhost:9090/cb", ReturnURLGiven: true}, flags: steps.Settings{Port: 9191}, says: "--return-url http://localhost:9191/cb"},
+		"port against the run's return URL":      {run: run.Settings{ReturnURL: "http://localhost:9090/cb", ReturnURLGiven: true}, flags: steps.Settings{Port: 9191}, says: "--return-url http://localhost:9191/cb"},
 		"https on loopback":                      {flags: steps.Settings{ReturnURL: "https://localhost:9090/cb"}, says: "does not speak TLS"},
 		"https on loopback, the listener's port": {flags: steps.Settings{ReturnURL: "https://127.0.0.1:9090/cb", Port: 9090}, says: "does not speak TLS"},
 		"https on loopback, default port":        {flags: steps.Settings{ReturnURL: "https://localhost/cb", Port: 443}, says: "does not speak TLS"},
@@ -162,7 +162,7 @@ func TestOptionsThatContradictEachOtherAreRefused(t *testing.T) {
 	} {
 		r := steps.NewRecord("test", true)
 		r.Settings = c.run
-		err := steps.NewKit(c.flags, record.Store{Dir: t.TempDir()}, r, nil).Keep()
+		err := steps.NewKit(c.flags, run.Store{Dir: t.TempDir()}, r, nil).Keep()
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -11,7 +11,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/provision"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // What is ours carries the tags of this run and its owner, or is a child of such
@@ -32,7 +32,7 @@ func (k *Kit) owner(w *awsenv.Environment) (provision.Owner, error) {
 	computer := k.Settings.Computer
 	if computer == "" {
 		var err error
-		var damaged *record.DamagedComputerError
+		var damaged *run.DamagedComputerError
 		computer, err = k.computer()
 		if errors.As(err, &damaged) {
 			err = Problem{Doing: "reading this computer's id", Err: err,

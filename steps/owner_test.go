@@ -17,7 +17,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"agentcore-3lo/internal/provision"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -37,7 +37,7 @@ func colleagueOwner() provision.Owner {
 
 // moveTo goes on at another computer, whose state folder is empty.
 func (s *stage) moveTo(home string) {
-	s.home, s.store = home, record.Store{Dir: home}
+	s.home, s.store = home, run.Store{Dir: home}
 }
 
 // owner is who the program works for.

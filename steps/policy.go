@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // PolicyScope narrows the policy of a caller.
@@ -18,9 +18,9 @@ type PolicyScope struct {
 }
 
 // ScopeOf is the scope of a run; what is given now takes the place of the run's.
-func ScopeOf(r *record.Record, given PolicyScope) PolicyScope {
+func ScopeOf(r *run.Record, given PolicyScope) PolicyScope {
 	return PolicyScope{
-		Account: cmp.Or(r.World.Account, "*"), Region: cmp.Or(r.World.Region, given.Region, "*"),
+		Account: cmp.Or(r.Environment.Account, "*"), Region: cmp.Or(r.Environment.Region, given.Region, "*"),
 		RoleARN:  cmp.Or(given.RoleARN, r.Settings.RoleARN),
 		OwnRole:  r.Find(KindRole) != nil,
 		Boundary: cmp.Or(given.Boundary, r.Settings.PermissionsBoundary),

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
@@ -33,13 +33,13 @@ func prerequisites(ctx context.Context, t *Task) error {
 	}
 	agreed := !t.Record().Agreed.IsZero()
 	profile := t.worldOptions(ctx).Profile
-	if err := t.update(func(r *record.Record) {
-		r.World.Account, r.World.Region = w.Account, w.Region
-		if !w.Sandbox || r.World.Configured {
-			r.World.Profile = profile
+	if err := t.update(func(r *run.Record) {
+		r.Environment.Account, r.Environment.Region = w.Account, w.Region
+		if !w.Sandbox || r.Environment.Configured {
+			r.Environment.Profile = profile
 		}
 		if !w.Sandbox {
-			r.World.Endpoints = w.Endpoints()
+			r.Environment.Endpoints = w.Endpoints()
 		}
 	}); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (t *Task) replayEarlyCalls(ctx context.Context) {
 
 func (t *Task) describeWorld(w *awsenv.Environment) {
 	if w.Sandbox {
-		if at := t.Record().World.SandboxURL; at != "" {
+		if at := t.Record().Environment.SandboxURL; at != "" {
 			t.say("Environment: the sandbox at %s, not AWS.", at)
 		} else {
 			t.say("Environment: the sandbox on this machine. Nothing leaves it.")

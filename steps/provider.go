@@ -13,7 +13,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -158,7 +158,7 @@ func (t *Task) withCredentials(ctx context.Context, call func(id string, config 
 func (t *Task) createProvider(ctx context.Context, w *awsenv.Environment) error {
 	name := t.Names.Provider()
 	return t.withCredentials(ctx, func(_ string, config types.Oauth2ProviderConfigInput) error {
-		if err := t.intend(record.Resource{Kind: KindProvider, Name: name}); err != nil {
+		if err := t.intend(run.Resource{Kind: KindProvider, Name: name}); err != nil {
 			return err
 		}
 		// The secret of a provider that had this name may not be deleted yet.
@@ -223,7 +223,7 @@ func (t *Task) haveProvider(p *control.GetOauth2CredentialProviderOutput) error 
 			return err
 		}
 	}
-	return t.made(record.Resource{Kind: KindProvider, Name: t.Names.Provider(), ID: t.Names.Provider(),
+	return t.made(run.Resource{Kind: KindProvider, Name: t.Names.Provider(), ID: t.Names.Provider(),
 		ARN: aws.ToString(p.CredentialProviderArn), Basis: callbackBasis(aws.ToString(p.CallbackUrl))})
 }
 

@@ -3,7 +3,7 @@ package steps
 import (
 	"context"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -11,7 +11,7 @@ func registerStep() Step {
 	return Step{ID: Register, Title: "Callback URL", Needs: []engine.ID{Provider},
 		Does: "shows the callback URL and waits until you have registered it",
 		Asks: []string{"registered"},
-		Basis: func(r *record.Record) basis {
+		Basis: func(r *run.Record) basis {
 			return basis{"the credential provider": basisOf(r, KindProvider), "the client id": r.ClientID}
 		},
 		Run: register,

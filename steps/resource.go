@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // The kinds of resource that a run makes, in the order in which it makes them.
@@ -88,7 +88,7 @@ type Left struct {
 
 // Recorded lists what the record says that the run has created and not removed,
 // in the order of creation.
-func Recorded(r *record.Record) []Made {
+func Recorded(r *run.Record) []Made {
 	all := []Made{}
 	for _, x := range r.Resources {
 		if !x.Made.IsZero() {
@@ -101,7 +101,7 @@ func Recorded(r *record.Record) []Made {
 
 // LeftOf is all that the record says that the run has created, as left for one
 // reason.
-func LeftOf(r *record.Record, reason string) []Left {
+func LeftOf(r *run.Record, reason string) []Left {
 	var all []Left
 	for _, x := range Recorded(r) {
 		all = append(all, Left{x.Kind, x.Name, x.ID, reason})
@@ -111,7 +111,7 @@ func LeftOf(r *record.Record, reason string) []Left {
 
 // Made lists what the run has created and not removed, in the order of creation.
 func (k *Kit) Made() (all []Made) {
-	k.read(func(r *record.Record) { all = Recorded(r) })
+	k.read(func(r *run.Record) { all = Recorded(r) })
 	return all
 }
 
@@ -123,14 +123,14 @@ func inOrder(all []Made) {
 
 // intend writes down that a resource is about to be made: after a crash in
 // between, the next start knows that it may exist.
-func (k *Kit) intend(x record.Resource) error {
+func (k *Kit) intend(x run.Resource) error {
 	x.Intended = time.Now().UTC()
-	return k.update(func(r *record.Record) { r.Put(x) })
+	return k.update(func(r *run.Record) { r.Put(x) })
 }
 
 // made writes down that the resource exists.
-func (k *Kit) made(x record.Resource) error {
-	return k.update(func(r *record.Record) {
+func (k *Kit) made(x run.Resource) error {
+	return k.update(func(r *run.Record) {
 		if old := r.Find(x.Kind); old != nil {
 			x.Intended = old.Intended
 			if x.ClientToken == "" {
@@ -149,7 +149,7 @@ func (k *Kit) made(x record.Resource) error {
 
 // gone forgets resources that no longer exist.
 func (k *Kit) gone(kinds ...string) error {
-	return k.update(func(r *record.Record) {
+	return k.update(func(r *run.Record) {
 		for _, kind := range kinds {
 			r.Drop(kind)
 		}
@@ -157,9 +157,9 @@ func (k *Kit) gone(kinds ...string) error {
 }
 
 // resource returns what is recorded of a kind; the zero value when nothing is.
-func (k *Kit) resource(kind string) record.Resource {
-	var x record.Resource
-	k.read(func(r *record.Record) {
+func (k *Kit) resource(kind string) run.Resource {
+	var x run.Resource
+	k.read(func(r *run.Record) {
 		if found := r.Find(kind); found != nil {
 			x = *found
 		}

@@ -10,7 +10,7 @@ import (
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -136,7 +136,7 @@ func (t *Task) holdPort(ctx context.Context, w *awsenv.Environment) (*callback.P
 	if w.Sandbox && forward.Environment == "SageMaker Studio" {
 		forward.Note = "In Studio, give the sandbox's walk your space's address: --return-url https://<space>/proxy/" + fmt.Sprint(number) + callback.DefaultPath
 	}
-	err = t.update(func(r *record.Record) {
+	err = t.update(func(r *run.Record) {
 		r.Settings.Port, r.Settings.ReturnURL, r.Settings.ReturnURLGiven = number, s.ReturnURL, s.ReturnURLGiven
 	})
 	if err != nil {
@@ -149,7 +149,7 @@ func (t *Task) holdPort(ctx context.Context, w *awsenv.Environment) (*callback.P
 
 // takePort binds the run's port. Where it is taken, the next free one serves,
 // unless somebody counts on this one: then no link may lead to whoever has it.
-func (t *Task) takePort(ctx context.Context, s record.Settings, forward awsenv.Forwarding, sandbox bool) (*callback.Port, error) {
+func (t *Task) takePort(ctx context.Context, s run.Settings, forward awsenv.Forwarding, sandbox bool) (*callback.Port, error) {
 	o := callback.PortOptions{AllInterfaces: forward.AllInterfaces, Log: t.Log}
 	if sandbox {
 		o.Banner = "SANDBOX"
@@ -176,7 +176,7 @@ func (t *Task) takePort(ctx context.Context, s record.Settings, forward awsenv.F
 }
 
 // fixedPort says why the run keeps its port; "" where the next free one serves.
-func fixedPort(s record.Settings) string {
+func fixedPort(s run.Settings) string {
 	switch {
 	case s.ReturnURLGiven:
 		return "you gave the return URL " + s.ReturnURL
@@ -191,7 +191,7 @@ func fixedPort(s record.Settings) string {
 }
 
 // otherPort says how the run can use a port that is free just now.
-func (t *Task) otherPort(ctx context.Context, s record.Settings, o callback.PortOptions) string {
+func (t *Task) otherPort(ctx context.Context, s run.Settings, o callback.PortOptions) string {
 	free := 0
 	for o.Port = max(o.Port+1, 1024); free == 0 && o.Port < 65536; o.Port++ {
 		if port, err := callback.Hold(ctx, o); err == nil {
@@ -248,7 +248,7 @@ func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback
 			withdraw()
 			<-answer
 			t.say("✓ Your browser reaches this listener.")
-			return t.update(func(r *record.Record) { r.Settings.Reached = r.Settings.ReturnURL })
+			return t.update(func(r *run.Record) { r.Settings.Reached = r.Settings.ReturnURL })
 		case err := <-answer:
 			if err != nil {
 				return err

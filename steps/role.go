@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // rolePolicy is the name of the role's one inline policy.
@@ -110,7 +110,7 @@ func (t *Task) role(ctx context.Context, w *awsenv.Environment) (arn string, err
 			}
 		}
 	}
-	if err := t.made(record.Resource{Kind: KindRole, Name: name, ID: name, ARN: arn}); err != nil {
+	if err := t.made(run.Resource{Kind: KindRole, Name: name, ID: name, ARN: arn}); err != nil {
 		return "", err
 	}
 	if err := t.bindRole(ctx, w, name, bounded); err != nil {
@@ -145,7 +145,7 @@ func (t *Task) createRole(ctx context.Context, w *awsenv.Environment, name strin
 	if !t.resource(KindRole).Made.IsZero() {
 		t.say("The role %s is gone; making it again.", name)
 	}
-	if err := t.intend(record.Resource{Kind: KindRole, Name: name}); err != nil {
+	if err := t.intend(run.Resource{Kind: KindRole, Name: name}); err != nil {
 		return "", err
 	}
 	out, err := w.IAM.CreateRole(ctx, &iam.CreateRoleInput{

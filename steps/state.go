@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -22,7 +22,7 @@ const (
 )
 
 // StateOf returns the state of a run.
-func StateOf(r *record.Record) RunState {
+func StateOf(r *run.Record) RunState {
 	switch {
 	case !r.Cleaned.IsZero():
 		return RunCleanedUp
@@ -52,7 +52,7 @@ func (k *Kit) Next() string {
 
 // staleSteps lists the steps that were done and no longer hold, with the reason:
 // what they rest on has changed, or what they created is gone.
-func staleSteps(r *record.Record) map[engine.ID]string {
+func staleSteps(r *run.Record) map[engine.ID]string {
 	stale := map[engine.ID]string{}
 	for _, s := range Tutorial() {
 		m, done := r.Steps[string(s.ID)]
@@ -76,7 +76,7 @@ func (s Step) makes(kind string) bool {
 }
 
 // doneSteps lists the steps that are done and not stale, in order.
-func doneSteps(r *record.Record) []engine.ID {
+func doneSteps(r *run.Record) []engine.ID {
 	stale := staleSteps(r)
 	var done []engine.ID
 	for _, s := range Tutorial() {
@@ -91,13 +91,13 @@ func doneSteps(r *record.Record) []engine.ID {
 // StaleSteps lists the steps that were done and no longer hold, with the reason.
 func (k *Kit) StaleSteps() map[engine.ID]string {
 	var stale map[engine.ID]string
-	k.read(func(r *record.Record) { stale = staleSteps(r) })
+	k.read(func(r *run.Record) { stale = staleSteps(r) })
 	return stale
 }
 
 // DoneSteps lists the steps that are done and not stale.
 func (k *Kit) DoneSteps() []engine.ID {
 	var done []engine.ID
-	k.read(func(r *record.Record) { done = doneSteps(r) })
+	k.read(func(r *run.Record) { done = doneSteps(r) })
 	return done
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -41,8 +41,8 @@ type ResourceReport struct {
 func (t *Task) Report(ctx context.Context) (Report, error) {
 	found, err := t.lookUp(ctx)
 	rec := t.Record()
-	r := Report{Run: rec.Run, Sandbox: rec.World.Sandbox, Account: rec.World.Account, Region: rec.World.Region,
-		Endpoints: rec.World.Endpoints, Cleaned: !rec.Cleaned.IsZero(), State: StateOf(&rec), Steps: t.stepReports(), Resources: []ResourceReport{}, Next: t.Next()}
+	r := Report{Run: rec.Run, Sandbox: rec.Environment.Sandbox, Account: rec.Environment.Account, Region: rec.Environment.Region,
+		Endpoints: rec.Environment.Endpoints, Cleaned: !rec.Cleaned.IsZero(), State: StateOf(&rec), Steps: t.stepReports(), Resources: []ResourceReport{}, Next: t.Next()}
 	recorded := t.Made()
 	if err != nil || len(recorded) == 0 {
 		return r, err
@@ -77,9 +77,9 @@ func (t *Task) lookUp(ctx context.Context) ([]Made, error) {
 // notice remembers which of the run's resources are gone: then every command
 // says the same about the run.
 func (t *Task) notice(standing []Made) error {
-	gone := func(x record.Resource) bool { return !x.Made.IsZero() && !contains(standing, x.Kind) }
+	gone := func(x run.Resource) bool { return !x.Made.IsZero() && !contains(standing, x.Kind) }
 	known := true
-	t.read(func(r *record.Record) {
+	t.read(func(r *run.Record) {
 		for _, x := range r.Resources {
 			known = known && gone(x) == !x.Gone.IsZero()
 		}
@@ -87,7 +87,7 @@ func (t *Task) notice(standing []Made) error {
 	if known {
 		return nil
 	}
-	return t.update(func(r *record.Record) {
+	return t.update(func(r *run.Record) {
 		for i := range r.Resources {
 			switch x := &r.Resources[i]; {
 			case !gone(*x):
@@ -132,14 +132,14 @@ type Summary struct {
 }
 
 // Summarize describes a remembered run without calling anything.
-func Summarize(program string, r *record.Record) Summary {
-	s := Summary{Run: r.Run, Created: r.Created.Format("2006-01-02T15:04:05Z07:00"), World: "sandbox", SandboxURL: r.World.SandboxURL, State: StateOf(r), Made: []string{},
-		Next: NewKit(Settings{Program: program}, record.Store{}, r, nil).Next()}
+func Summarize(program string, r *run.Record) Summary {
+	s := Summary{Run: r.Run, Created: r.Created.Format("2006-01-02T15:04:05Z07:00"), World: "sandbox", SandboxURL: r.Environment.SandboxURL, State: StateOf(r), Made: []string{},
+		Next: NewKit(Settings{Program: program}, run.Store{}, r, nil).Next()}
 	switch {
-	case !r.World.Sandbox && r.World.Account == "":
+	case !r.Environment.Sandbox && r.Environment.Account == "":
 		s.World = "AWS"
-	case !r.World.Sandbox:
-		s.World = r.World.Account + " " + r.World.Region
+	case !r.Environment.Sandbox:
+		s.World = r.Environment.Account + " " + r.Environment.Region
 	}
 	for _, x := range r.Resources {
 		if !x.Made.IsZero() && x.Gone.IsZero() {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -43,7 +43,7 @@ type Step struct {
 	Asks []string
 	// Basis is what the step's result rests on. When it changes, the step is
 	// stale.
-	Basis func(*record.Record) basis
+	Basis func(*run.Record) basis
 	// Deferred steps are marked done by a later one, when their result has
 	// arrived there.
 	Deferred bool

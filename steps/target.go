@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -25,7 +25,7 @@ func targetStep() Step {
 		Makes: func(n Names) []Resource {
 			return []Resource{{KindTarget, n.Target(), "AgentCore", "the tool " + n.Tool() + ", called on behalf of the user", "seconds"}}
 		},
-		Basis: func(r *record.Record) basis {
+		Basis: func(r *run.Record) basis {
 			return basis{"the gateway": idOf(r, KindGateway), "the credential provider": basisOf(r, KindProvider)}
 		},
 		Run: func(ctx context.Context, t *Task) error {
@@ -121,7 +121,7 @@ func (t *Task) findTarget(ctx context.Context, w *awsenv.Environment, gatewayID 
 func (t *Task) createTarget(ctx context.Context, w *awsenv.Environment, gatewayID string) error {
 	intent := t.resource(KindTarget)
 	if intent.ClientToken == "" || !intent.Made.IsZero() {
-		intent = record.Resource{Kind: KindTarget, Name: t.Names.Target(), ClientToken: newClientToken()}
+		intent = run.Resource{Kind: KindTarget, Name: t.Names.Target(), ClientToken: newClientToken()}
 	}
 	if err := t.intend(intent); err != nil {
 		return err
@@ -254,13 +254,13 @@ func (t *Task) targetReady(ctx context.Context, w *awsenv.Environment, gatewayID
 
 func (t *Task) haveTarget(id string) error {
 	known := t.resource(KindTarget)
-	return t.made(record.Resource{Kind: KindTarget, Name: t.Names.Target(), ID: id, Basis: known.Basis})
+	return t.made(run.Resource{Kind: KindTarget, Name: t.Names.Target(), ID: id, Basis: known.Basis})
 }
 
 // settledTarget notes which provider the target was made for: a provider made
 // anew has the same ARN.
 func (t *Task) settledTarget(id string) error {
-	return t.made(record.Resource{Kind: KindTarget, Name: t.Names.Target(), ID: id, Basis: t.targetBasis()})
+	return t.made(run.Resource{Kind: KindTarget, Name: t.Names.Target(), ID: id, Basis: t.targetBasis()})
 }
 
 func (t *Task) targetBasis() string {

@@ -6,29 +6,29 @@ import (
 	"strings"
 	"testing"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 )
 
 // Only a disk that takes nothing is helped by more room on it.
 func TestARecordThatCannotBeWrittenGetsTheAdviceOfItsReason(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(s record.Store) error
+		spoil func(s run.Store) error
 		want  string
 	}{
-		"damaged meanwhile": {func(s record.Store) error { return os.WriteFile(s.Path("demo"), []byte("{"), 0o600) }, "to another folder"},
-		"by a newer program": {func(s record.Store) error {
+		"damaged meanwhile": {func(s run.Store) error { return os.WriteFile(s.Path("demo"), []byte("{"), 0o600) }, "to another folder"},
+		"by a newer program": {func(s run.Store) error {
 			return os.WriteFile(s.Path("demo"), []byte(`{"version":99,"run":"demo"}`), 0o600)
 		}, "Use the version of the program that wrote it"},
-		"a folder in its place": {func(s record.Store) error { _ = os.Remove(s.Path("demo")); return os.Mkdir(s.Path("demo"), 0o700) }, "Move it away"},
-		"a file in the folder's place": {func(s record.Store) error {
+		"a folder in its place": {func(s run.Store) error { _ = os.Remove(s.Path("demo")); return os.Mkdir(s.Path("demo"), 0o700) }, "Move it away"},
+		"a file in the folder's place": {func(s run.Store) error {
 			dir := s.Dir + "/runs"
 			_ = os.RemoveAll(dir)
 			return os.WriteFile(dir, nil, fs.FileMode(0o600))
 		}, "Move it away"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store := record.Store{Dir: t.TempDir()}
+			store := run.Store{Dir: t.TempDir()}
 			kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: store.Dir}, store, steps.NewRecord("demo", true), nil)
 			t.Cleanup(func() { _ = kit.Close() })
 			if err := kit.Remember(); err != nil {

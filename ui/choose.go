@@ -11,7 +11,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -81,7 +81,7 @@ func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error)
 	if screen { // where it plays by itself it is to be watched
 		s.kit.Settings.Moment = moments * s.kit.Settings.Backoff.First
 	}
-	world := s.kit.Record().World
+	world := s.kit.Record().Environment
 	if screen && found == nil && !world.Sandbox {
 		o := s.kit.Settings.World
 		o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, world.Region), cmp.Or(o.Profile, world.Profile), world.Endpoints
@@ -95,17 +95,17 @@ func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error)
 }
 
 // choose finds the run to resume, or begins one.
-func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.Record, *identity, error) {
-	var named *record.Record
+func (a *App) choose(ctx context.Context, store run.Store, l lobby) (*run.Record, *identity, error) {
+	var named *run.Record
 	if a.Run != "" {
 		var err error
-		if named, err = store.Load(a.Run); err != nil && !errors.Is(err, record.ErrNotFound) {
+		if named, err = store.Load(a.Run); err != nil && !errors.Is(err, run.ErrNotFound) {
 			return nil, nil, err
 		}
 	}
 	runs, unusable := a.records(store)
 	chosen, found := a.chosen(ctx), (*identity)(nil)
-	in := func(r *record.Record) bool { return resumable(r) && r.World.Within(chosen) }
+	in := func(r *run.Record) bool { return resumable(r) && r.Environment.Within(chosen) }
 	if a.selects() && !chosen.Sandbox && a.Run == "" && !a.New && slices.ContainsFunc(runs, in) {
 		// Runs of other accounts are in another environment, so ask who is calling.
 		found = a.identify(ctx, l, a.awsOptions())
@@ -128,10 +128,10 @@ func (a *App) choose(ctx context.Context, store record.Store, l lobby) (*record.
 	}
 	switch {
 	case d.resume == nil:
-		here := slices.DeleteFunc(slices.Clone(runs), func(r *record.Record) bool { return !r.World.Within(chosen) })
+		here := slices.DeleteFunc(slices.Clone(runs), func(r *run.Record) bool { return !r.Environment.Within(chosen) })
 		fmt.Fprint(a.Terminal.Err, a.toFinish(here))
 		return a.fresh(*d.begin), found, nil
-	case found != nil && d.resume.World.Profile != "" && d.resume.World.Profile != a.Profile:
+	case found != nil && d.resume.Environment.Profile != "" && d.resume.Environment.Profile != a.Profile:
 		found = nil // the run signs in with its own profile
 	}
 	return d.resume, found, nil
@@ -150,15 +150,15 @@ func (a *App) maybeUnusable(unusable []error) error {
 }
 
 // chosen is the environment that the flags select.
-func (a *App) chosen(ctx context.Context) record.World {
+func (a *App) chosen(ctx context.Context) run.Environment {
 	switch {
 	case a.SandboxURL != "":
 		address, _ := awsenv.LoopbackURL(a.SandboxURL) // checked before
-		return record.World{Sandbox: true, SandboxURL: address}
+		return run.Environment{Sandbox: true, SandboxURL: address}
 	case a.Sandbox || !a.selects():
-		return record.World{Sandbox: a.Sandbox}
+		return run.Environment{Sandbox: a.Sandbox}
 	}
-	w := record.World{Region: a.Region, Profile: a.Profile}
+	w := run.Environment{Region: a.Region, Profile: a.Profile}
 	if box := awsenv.ConfiguredSandbox(ctx, a.awsOptions()); box != nil {
 		w.Sandbox, w.SandboxURL, w.Configured = true, box.Endpoint, true
 	}
@@ -170,9 +170,9 @@ func (a *App) awsOptions() awsenv.Options {
 	return awsenv.Options{Region: a.Region, Profile: a.Profile, IMDS: a.IMDS}
 }
 
-func (a *App) fresh(w record.World) *record.Record {
+func (a *App) fresh(w run.Environment) *run.Record {
 	r := steps.NewRecord(cmp.Or(a.Run, steps.NewRunName(time.Now())), w.Sandbox)
-	r.World = w
+	r.Environment = w
 	return r
 }
 
@@ -183,7 +183,7 @@ func (a *App) canAsk() bool { return a.attended() && !a.Yes && !a.JSON }
 const offered = 5
 
 // startPage offers the runs that are left, the sandbox, and AWS.
-func (a *App) startPage(ctx context.Context, runs []*record.Record, unusable []error, l lobby) (*record.Record, error) {
+func (a *App) startPage(ctx context.Context, runs []*run.Record, unusable []error, l lobby) (*run.Record, error) {
 	unfinished := inState(runs, steps.RunUnfinished)
 	left := slices.Concat(unfinished, inState(runs, steps.RunCleaningUp), inState(runs, steps.RunComplete))
 	if a.New {
@@ -201,9 +201,9 @@ func (a *App) startPage(ctx context.Context, runs []*record.Record, unusable []e
 	if len(unfinished) > 0 && len(left) > 0 {
 		q.Default = "1"
 	}
-	aws := record.World{}
+	aws := run.Environment{}
 	if box := awsenv.ConfiguredSandbox(ctx, a.awsOptions()); box != nil {
-		aws = record.World{Sandbox: true, SandboxURL: box.Endpoint, Configured: true}
+		aws = run.Environment{Sandbox: true, SandboxURL: box.Endpoint, Configured: true}
 	}
 	offer(&q, "New run in the sandbox: no account, no network, nothing real")
 	if aws.Sandbox {
@@ -217,19 +217,19 @@ func (a *App) startPage(ctx context.Context, runs []*record.Record, unusable []e
 	case n < len(left):
 		return left[n], nil
 	case n == len(left):
-		return a.fresh(record.World{Sandbox: true}), nil
+		return a.fresh(run.Environment{Sandbox: true}), nil
 	default:
 		return a.fresh(aws), nil
 	}
 }
 
-func startLabel(r *record.Record) string {
+func startLabel(r *run.Record) string {
 	verb := map[steps.RunState]string{steps.RunUnfinished: "Resume", steps.RunComplete: "Open", steps.RunCleaningUp: "Finish cleaning up"}
 	return verb[steps.StateOf(r)] + " " + runLine(r)
 }
 
 // runLine is a run in a few words.
-func runLine(r *record.Record) string {
+func runLine(r *run.Record) string {
 	return fmt.Sprintf("%s (%s, %s)", r.Run, environment(r), steps.StateOf(r))
 }
 
@@ -245,7 +245,7 @@ func pick(ctx context.Context, l lobby, q engine.Question) (int, error) {
 }
 
 // oneOf returns the only run, or asks which. None is nil.
-func (a *App) oneOf(ctx context.Context, runs []*record.Record, l lobby, command ...string) (*record.Record, error) {
+func (a *App) oneOf(ctx context.Context, runs []*run.Record, l lobby, command ...string) (*run.Record, error) {
 	switch {
 	case len(runs) == 0:
 		return nil, nil

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -66,14 +66,14 @@ func unusableRecords(errs ...error) []steps.Left {
 }
 
 // allUnusable finds the records that an error is about, also in joined errors.
-func allUnusable(err error) []*record.UnusableError {
+func allUnusable(err error) []*run.UnusableError {
 	switch e := err.(type) {
 	case nil:
 		return nil
-	case *record.UnusableError:
-		return []*record.UnusableError{e}
+	case *run.UnusableError:
+		return []*run.UnusableError{e}
 	case interface{ Unwrap() []error }:
-		var all []*record.UnusableError
+		var all []*run.UnusableError
 		for _, one := range e.Unwrap() {
 			all = append(all, allUnusable(one)...)
 		}
@@ -84,7 +84,7 @@ func allUnusable(err error) []*record.UnusableError {
 
 // unchecked is what the records say that their runs have created, as left by a
 // failure before anything was looked up.
-func unchecked(f engine.Failure, records ...*record.Record) []steps.Left {
+func unchecked(f engine.Failure, records ...*run.Record) []steps.Left {
 	var all []steps.Left
 	for _, r := range records {
 		all = append(all, steps.LeftOf(r, "it was not checked: "+f.Why.Message)...)
@@ -145,23 +145,23 @@ func (a *App) nothingToClean() error {
 }
 
 // like is a record that names the environment to look in.
-func (a *App) like(ctx context.Context, store record.Store) (*record.Record, error) {
+func (a *App) like(ctx context.Context, store run.Store) (*run.Record, error) {
 	r := steps.NewRecord("", a.Sandbox)
 	if a.selects() {
-		r.World = a.chosen(ctx)
+		r.Environment = a.chosen(ctx)
 		return r, nil
 	}
 	if named, err := store.Load(a.Run); a.Run != "" && err == nil {
-		r.World = named.World
+		r.Environment = named.Environment
 		return r, nil
 	}
 	// Without a flag the runs here decide, if they are all in one environment.
 	var flags []string
 	for _, x := range a.list(store) {
-		if flags != nil && !slices.Equal(flags, steps.EnvironmentFlags(x.World)) {
+		if flags != nil && !slices.Equal(flags, steps.EnvironmentFlags(x.Environment)) {
 			return nil, Refused("there are runs in several environments", a.cleanupAllIn())
 		}
-		flags, r.World = steps.EnvironmentFlags(x.World), x.World
+		flags, r.Environment = steps.EnvironmentFlags(x.Environment), x.Environment
 	}
 	if flags == nil {
 		return nil, Refused("there is no run here, and nothing says where to look", a.cleanupAllIn())

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/provision"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -31,7 +31,7 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 	}
 	scout, err := a.begin(ctx, store, like, []steps.Step{cleanupStep()}, false)
 	if err != nil {
-		return a.brokenBefore(err, unchecked(a.failureOf(err), a.within(store, like.World)...)...)
+		return a.brokenBefore(err, unchecked(a.failureOf(err), a.within(store, like.Environment)...)...)
 	}
 	defer scout.close()
 	front := scout.front()
@@ -51,7 +51,7 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 func (s *session) cleanTagged(ctx context.Context, front FrontEnd) (sum Outcome) {
 	broken := func(err error) Outcome {
 		f := s.kit.Explain(steps.Cleanup, err)
-		return Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.kit.Record().World)...)}
+		return Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.kit.Record().Environment)...)}
 	}
 	if missing := s.kit.Missing(ctx); len(missing) > 0 {
 		return broken(engine.NeedsPerson{Questions: missing})
@@ -153,18 +153,18 @@ func (s *session) mine(run steps.TaggedRun) bool {
 }
 
 // here is the environment that is searched.
-func (s *session) here() record.World {
-	here, w := s.kit.Record().World, s.kit.World()
+func (s *session) here() run.Environment {
+	here, w := s.kit.Record().Environment, s.kit.World()
 	here.Account, here.Region = w.Account, w.Region
 	return here
 }
 
 // within are the runs on record in an environment that are not cleaned up, the
 // named one alone where there is a name.
-func (a *App) within(store record.Store, here record.World) []*record.Record {
+func (a *App) within(store run.Store, here run.Environment) []*run.Record {
 	here.Endpoints = nil
-	recorded, _ := record.Select(a.list(store), func(r *record.Record) bool {
-		return r.World.Within(here) && (a.Run == "" || a.Run == r.Run)
+	recorded, _ := run.Select(a.list(store), func(r *run.Record) bool {
+		return r.Environment.Within(here) && (a.Run == "" || a.Run == r.Run)
 	})
 	return recorded
 }
@@ -290,22 +290,22 @@ func (t teller) Ask(_ context.Context, q engine.Question) (engine.Answer, error)
 
 // cleanOne cleans one of several runs, which have been agreed to together.
 // Without a usable record the tags alone say what the run created.
-func (s *session) cleanOne(ctx context.Context, run steps.TaggedRun, front FrontEnd) (Outcome, error) {
+func (s *session) cleanOne(ctx context.Context, found steps.TaggedRun, front FrontEnd) (Outcome, error) {
 	agreed := *s.App
 	agreed.Yes, agreed.Run = true, ""
 	todo := []steps.Step{cleanupStep()}
-	r, err := s.store.Load(run.Run)
-	var unusable *record.UnusableError
-	var newer *record.NewerError // it may know of more than this version can find
-	byTags := run.Relation == provision.Elsewhere || errors.Is(err, record.ErrNotFound) || errors.As(err, &unusable) && !errors.As(err, &newer)
+	r, err := s.store.Load(found.Run)
+	var unusable *run.UnusableError
+	var newer *run.NewerError // it may know of more than this version can find
+	byTags := found.Relation == provision.Elsewhere || errors.Is(err, run.ErrNotFound) || errors.As(err, &unusable) && !errors.As(err, &newer)
 	if byTags {
-		lock, err := s.store.Lock(run.Run)
+		lock, err := s.store.Lock(found.Run)
 		if err != nil {
 			return Outcome{}, err
 		}
 		defer lock.Release()
-		r = steps.NewRecord(run.Run, s.kit.World().Sandbox)
-		r.World, r.Callers = s.here(), run.Callers
+		r = steps.NewRecord(found.Run, s.kit.World().Sandbox)
+		r.Environment, r.Callers = s.here(), found.Callers
 	} else if err != nil {
 		return Outcome{Left: unusableRecords(err)}, err
 	}
@@ -314,8 +314,8 @@ func (s *session) cleanOne(ctx context.Context, run steps.TaggedRun, front Front
 		return Outcome{}, err
 	}
 	defer one.close()
-	if run.Relation == provision.Elsewhere {
-		one.kit.Settings.Computer = cmp.Or(run.Owner.Computer, "unknown")
+	if found.Relation == provision.Elsewhere {
+		one.kit.Settings.Computer = cmp.Or(found.Owner.Computer, "unknown")
 	}
 	return Drive(ctx, one.kit, one.runner(), cleanupMachine(), front), nil
 }

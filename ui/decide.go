@@ -5,22 +5,22 @@ import (
 	"slices"
 	"strings"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 )
 
 // decision is what a walk does. Exactly one field is set.
 type decision struct {
-	resume    *record.Record // go on with this run
-	begin     *record.World  // begin a run there
-	startPage bool           // ask the person
+	resume    *run.Record      // go on with this run
+	begin     *run.Environment // begin a run there
+	startPage bool             // ask the person
 }
 
 // decide is the only place that decides in which environment a walk works, and
 // on which run. named is the record of --run, or nil. runs are the others, newest
 // first. chosen is the environment that the command line selects; it counts only
 // where there are such flags. ask says that a person can be asked.
-func (o Options) decide(named *record.Record, runs []*record.Record, chosen record.World, ask bool) (decision, error) {
+func (o Options) decide(named *run.Record, runs []*run.Record, chosen run.Environment, ask bool) (decision, error) {
 	switch {
 	case o.Run != "":
 		return o.decideNamed(named, chosen)
@@ -28,7 +28,7 @@ func (o Options) decide(named *record.Record, runs []*record.Record, chosen reco
 		return decision{begin: &chosen}, nil
 	case o.selects():
 		for _, r := range runs {
-			if r.World.Within(chosen) && resumable(r) {
+			if r.Environment.Within(chosen) && resumable(r) {
 				return decision{resume: r}, nil
 			}
 		}
@@ -49,13 +49,13 @@ func (o Options) decide(named *record.Record, runs []*record.Record, chosen reco
 	return decision{}, o.several("unfinished runs", unfinished, "walk")
 }
 
-func (o Options) decideNamed(r *record.Record, chosen record.World) (decision, error) {
+func (o Options) decideNamed(r *run.Record, chosen run.Environment) (decision, error) {
 	switch {
 	case r == nil && o.selects():
 		return decision{begin: &chosen}, nil
 	case r == nil:
 		return decision{}, o.noEnvironment(fmt.Sprintf("there is no run %q here, and nothing says where a new one is to be", o.Run), "--run", o.Run)
-	case o.selects() && !r.World.Within(chosen):
+	case o.selects() && !r.Environment.Within(chosen):
 		return decision{}, o.elsewhere(r)
 	}
 	if steps.StateOf(r) == steps.RunCleanedUp && o.selects() {
@@ -69,10 +69,10 @@ func (o Options) decideNamed(r *record.Record, chosen record.World) (decision, e
 
 // over says that the run is cleaned up, or that only cleanup goes on with it; nil
 // means that it can be used.
-func (o Options) over(r *record.Record) error {
+func (o Options) over(r *run.Record) error {
 	switch steps.StateOf(r) {
 	case steps.RunCleanedUp:
-		return Refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.World))...))
+		return Refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.Environment))...))
 	case steps.RunCleaningUp:
 		return Refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
 	}
@@ -119,7 +119,7 @@ func (o Options) contradiction() error {
 }
 
 // elsewhere says that the flags select another environment than the run's.
-func (o Options) elsewhere(r *record.Record) error {
+func (o Options) elsewhere(r *run.Record) error {
 	sandbox, aws := o.environmentFlags()
 	flags := slices.Concat(sandbox, aws)
 	return Refused(fmt.Sprintf("run %s is in %s, and %s selects another environment", r.Run, environment(r), flags[0]),
@@ -140,7 +140,7 @@ func (o Options) newRun(words ...string) string {
 }
 
 // toFinish are the commands that finish cleanups which were begun, a line each.
-func (o Options) toFinish(runs []*record.Record) string {
+func (o Options) toFinish(runs []*run.Record) string {
 	var lines strings.Builder
 	for _, r := range inState(runs, steps.RunCleaningUp) {
 		fmt.Fprintf(&lines, "The cleanup of run %s is not finished: %s\n", r.Run, o.command("cleanup", "--run", r.Run))
@@ -149,7 +149,7 @@ func (o Options) toFinish(runs []*record.Record) string {
 }
 
 // several gives one complete command for each run.
-func (o Options) several(which string, runs []*record.Record, command ...string) error {
+func (o Options) several(which string, runs []*run.Record, command ...string) error {
 	var lines []string
 	for _, r := range runs {
 		lines = append(lines, fmt.Sprintf("In %s: %s", environment(r), o.command(append(slices.Clone(command), "--run", r.Run)...)))
@@ -172,8 +172,8 @@ func (o Options) command(args ...string) string {
 }
 
 // environment names where a run is.
-func environment(r *record.Record) string {
-	w := r.World
+func environment(r *run.Record) string {
+	w := r.Environment
 	switch {
 	case w.SandboxURL != "":
 		return "the sandbox at " + w.SandboxURL
@@ -185,11 +185,11 @@ func environment(r *record.Record) string {
 	return "AWS account " + w.Account + ", " + w.Region
 }
 
-func inState(runs []*record.Record, state steps.RunState) []*record.Record {
-	return slices.DeleteFunc(slices.Clone(runs), func(r *record.Record) bool { return steps.StateOf(r) != state })
+func inState(runs []*run.Record, state steps.RunState) []*run.Record {
+	return slices.DeleteFunc(slices.Clone(runs), func(r *run.Record) bool { return steps.StateOf(r) != state })
 }
 
-func resumable(r *record.Record) bool {
+func resumable(r *run.Record) bool {
 	state := steps.StateOf(r)
 	return state == steps.RunUnfinished || state == steps.RunComplete
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -87,6 +87,6 @@ func TestASuspiciousLinkIsShownAsWhatItIs(t *testing.T) {
 
 // newBareScreen is a screen of a run that has no world.
 func newBareScreen() *screen {
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: os.Getenv, Todo: steps.Tutorial()}, record.Store{}, steps.NewRecord("test", true), nil)
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: os.Getenv, Todo: steps.Tutorial()}, run.Store{}, steps.NewRecord("test", true), nil)
 	return newScreen(context.Background(), kit, steps.NewRunner(kit, true), steps.NewMachine(engine.Mode{}, steps.Tutorial(), nil))
 }

@@ -10,7 +10,7 @@ import (
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
@@ -114,28 +114,28 @@ func (a *App) listen(ctx context.Context, session string) error {
 // listenEnvironment opens the services: those of the run that is named, else
 // those that the flags name. Then credentials are needed only when a session is
 // completed.
-func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, record.Settings, func(), error) {
+func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, run.Settings, func(), error) {
 	if a.Run != "" {
 		s, err := a.reader(ctx, false, "listen")
 		if err != nil {
-			return nil, record.Settings{}, nil, err
+			return nil, run.Settings{}, nil, err
 		}
 		w, err := s.kit.Task(quiet{}).Open(ctx)
 		if err != nil {
 			s.close()
-			return nil, record.Settings{}, nil, err
+			return nil, run.Settings{}, nil, err
 		}
 		return w, s.kit.Record().Settings, s.close, nil
 	}
 	store, err := a.store()
 	if err != nil {
-		return nil, record.Settings{}, nil, err
+		return nil, run.Settings{}, nil, err
 	}
 	s := &session{App: a, store: store}
-	options, err := s.open(ctx, &record.Record{World: a.chosen(ctx)})
+	options, err := s.open(ctx, &run.Record{Environment: a.chosen(ctx)})
 	if err != nil {
 		s.close()
-		return nil, record.Settings{}, nil, err
+		return nil, run.Settings{}, nil, err
 	}
 	if options.Sandbox == nil {
 		a.aside(ctx, &options, &text.Redactor{})
@@ -146,9 +146,9 @@ func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, recor
 	}
 	if err != nil {
 		s.close()
-		return nil, record.Settings{}, nil, err
+		return nil, run.Settings{}, nil, err
 	}
-	return w, record.Settings{}, s.close, nil
+	return w, run.Settings{}, s.close, nil
 }
 
 // tokenSlot holds the one token that was stored last.

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -48,7 +48,7 @@ func walkJSON(t *testing.T, intercept func(string, http.Handler) http.Handler) [
 		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: box.PortalURL()}},
 		Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, Simulated: sandbox.Person{}, Yes: true, Unattended: true, NoBrowser: true},
-		record.Store{Dir: home}, r, nil)
+		run.Store{Dir: home}, r, nil)
 	var out bytes.Buffer
 	front := ui.NewNDJSON(&ui.Terminal{Out: &out, Err: &out, Width: 80})
 	front.End(ui.Drive(t.Context(), kit, steps.NewRunner(kit, false), steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil), front))

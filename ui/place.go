@@ -10,18 +10,18 @@ import (
 	"strings"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
 // open finds the run's environment. A run that the AWS configuration leads to a
 // sandbox is that sandbox's.
-func (s *session) open(ctx context.Context, r *record.Record) (awsenv.Options, error) {
+func (s *session) open(ctx context.Context, r *run.Record) (awsenv.Options, error) {
 	flags := s.awsOptions()
 	o := flags
-	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.World.Region), cmp.Or(o.Profile, r.World.Profile), r.World.Endpoints
-	switch w := &r.World; {
+	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.Environment.Region), cmp.Or(o.Profile, r.Environment.Profile), r.Environment.Endpoints
+	switch w := &r.Environment; {
 	case w.SandboxURL != "":
 		box, err := awsenv.FindSandbox(ctx, w.SandboxURL)
 		if err != nil {
@@ -48,15 +48,15 @@ func (s *session) open(ctx context.Context, r *record.Record) (awsenv.Options, e
 			w.Sandbox, w.SandboxURL, w.Configured, w.Endpoints = true, flags.Sandbox.Endpoint, true, nil
 		}
 	}
-	if box := flags.Sandbox; box != nil && !box.Configured && r.World.Region != "" {
-		box.Region = r.World.Region
+	if box := flags.Sandbox; box != nil && !box.Configured && r.Environment.Region != "" {
+		box.Region = r.Environment.Region
 	}
 	return flags, nil
 }
 
 // movedTo returns the endpoints to which the AWS configuration leads a run, and
 // whether they are others than those where it began.
-func movedTo(ctx context.Context, r *record.Record, o awsenv.Options) (map[string]string, bool) {
+func movedTo(ctx context.Context, r *run.Record, o awsenv.Options) (map[string]string, bool) {
 	if !r.Begun() {
 		return nil, false
 	}
@@ -64,28 +64,28 @@ func movedTo(ctx context.Context, r *record.Record, o awsenv.Options) (map[strin
 	if err != nil { // it is explained where it is met again
 		return nil, false
 	}
-	return w.Endpoints(), !maps.Equal(w.Endpoints(), r.World.Endpoints)
+	return w.Endpoints(), !maps.Equal(w.Endpoints(), r.Environment.Endpoints)
 }
 
 // moved says that the AWS configuration leads elsewhere than where a run began.
-func (a *App) moved(r *record.Record, to map[string]string) string {
-	return fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.World.Endpoints), strings.TrimPrefix(at(to), " at "))
+func (a *App) moved(r *run.Record, to map[string]string) string {
+	return fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.Environment.Endpoints), strings.TrimPrefix(at(to), " at "))
 }
 
 // askWhere lets the person decide where a run goes on whose endpoints the AWS
 // configuration has changed.
-func (a *App) askWhere(ctx context.Context, l lobby, r *record.Record) error {
-	if r.World.Sandbox || !a.canAsk() {
+func (a *App) askWhere(ctx context.Context, l lobby, r *run.Record) error {
+	if r.Environment.Sandbox || !a.canAsk() {
 		return nil
 	}
 	o := a.awsOptions()
-	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.World.Region), cmp.Or(o.Profile, r.World.Profile), r.World.Endpoints
+	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.Environment.Region), cmp.Or(o.Profile, r.Environment.Profile), r.Environment.Endpoints
 	to, moved := movedTo(ctx, r, o)
 	if !moved {
 		return nil
 	}
 	q := engine.Question{Kind: engine.Menu, Prompt: "R" + strings.TrimPrefix(a.moved(r, to), "r"), Default: "1"}
-	offer(&q, "Resume it"+at(r.World.Endpoints))
+	offer(&q, "Resume it"+at(r.Environment.Endpoints))
 	offer(&q, "Leave, to change the configuration or to begin another run")
 	n, err := pick(ctx, l, q)
 	a.pinned = n == 0
@@ -100,9 +100,9 @@ func at(endpoints map[string]string) string {
 }
 
 // noSandbox says that the run's sandbox does not answer, and how to start it.
-func (s *session) noSandbox(ctx context.Context, r *record.Record, err error) error {
-	p := steps.Problem{Doing: "joining the sandbox at " + r.World.SandboxURL, Err: err}
-	u, parsed := url.Parse(r.World.SandboxURL)
+func (s *session) noSandbox(ctx context.Context, r *run.Record, err error) error {
+	p := steps.Problem{Doing: "joining the sandbox at " + r.Environment.SandboxURL, Err: err}
+	u, parsed := url.Parse(r.Environment.SandboxURL)
 	if parsed == nil {
 		usual := "http://127.0.0.1:" + u.Port()
 		if _, err := awsenv.FindSandbox(ctx, usual); err == nil {
@@ -120,8 +120,8 @@ func (s *session) noSandbox(ctx context.Context, r *record.Record, err error) er
 }
 
 // resume is the command that goes on with the run.
-func (s *session) resume(r *record.Record) string {
-	return steps.NewKit(steps.Settings{Program: Program()}, record.Store{}, r, nil).Next()
+func (s *session) resume(r *run.Record) string {
+	return steps.NewKit(steps.Settings{Program: Program()}, run.Store{}, r, nil).Next()
 }
 
 // remember writes the record before the first page, so that the run has its

@@ -79,16 +79,16 @@ func Heading(kit *steps.Kit) string {
 func place(kit *steps.Kit) string {
 	rec := kit.Record()
 	world := "AWS"
-	if rec.World.Account != "" {
-		world += " account " + rec.World.Account + ", " + rec.World.Region
+	if rec.Environment.Account != "" {
+		world += " account " + rec.Environment.Account + ", " + rec.Environment.Region
 	}
-	if rec.World.Sandbox {
+	if rec.Environment.Sandbox {
 		world = "SANDBOX"
-		if rec.World.SandboxURL != "" {
-			world += " at " + rec.World.SandboxURL
+		if rec.Environment.SandboxURL != "" {
+			world += " at " + rec.Environment.SandboxURL
 		}
 	}
-	for name, endpoint := range rec.World.Endpoints {
+	for name, endpoint := range rec.Environment.Endpoints {
 		if name == "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL" {
 			world += " at " + endpoint
 		}
@@ -217,7 +217,7 @@ func (p *Plain) body(id engine.ID, body any) {
 	case steps.Plan:
 		p.print(RenderPlan(b, p.terminal.Width))
 	case steps.URL:
-		p.print(renderURL(b, p.terminal.Width, p.kit.Record().World.Sandbox))
+		p.print(renderURL(b, p.terminal.Width, p.kit.Record().Environment.Sandbox))
 	case steps.Result:
 		p.print(RenderResult(b, p.terminal.Width))
 	case steps.Verbatim:

@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -63,7 +63,7 @@ func newTypist(t *testing.T) *typist {
 	in.next = func(context.Context) (string, error) { return <-y.typed, nil } // nobody reads a file here
 	y.plain = NewPlain(&Terminal{In: in, Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
 	t.Cleanup(func() { y.plain.End(Outcome{}); close(y.typed) })
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, record.Store{}, steps.NewRecord("test", true), nil)
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, steps.NewRecord("test", true), nil)
 	y.plain.Begin(kit, y.m)
 	return y
 }

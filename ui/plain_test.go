@@ -10,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -51,7 +51,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { keys.Close(); in.Close() })
 	d := &desk{t: t, out: &paper{}, keys: keys}
 	d.plain = ui.NewPlain(&ui.Terminal{In: ui.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: t.TempDir()}, record.Store{Dir: t.TempDir()}, steps.NewRecord("test", true), nil)
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: t.TempDir()}, run.Store{Dir: t.TempDir()}, steps.NewRecord("test", true), nil)
 	d.plain.Begin(kit, machine())
 	return d
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -85,7 +85,7 @@ func (a *App) reader(ctx context.Context, locking bool, command string) (*sessio
 		}
 	}
 	s, err := a.begin(ctx, store, r, nil, locking)
-	var held *record.HeldError
+	var held *run.HeldError
 	if errors.As(err, &held) {
 		s, err = a.begin(ctx, store, r, nil, false)
 	}
@@ -192,25 +192,25 @@ func (a *App) Plan(ctx context.Context) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	run, world := a.Run, a.chosen(ctx)
-	if run == "" {
-		run = steps.NewRunName(time.Now())
+	name, world := a.Run, a.chosen(ctx)
+	if name == "" {
+		name = steps.NewRunName(time.Now())
 	} else if store, err := a.store(); err == nil {
-		r, err := store.Load(run)
+		r, err := store.Load(name)
 		switch {
-		case errors.Is(err, record.ErrNotFound):
+		case errors.Is(err, run.ErrNotFound):
 		case err != nil:
 			return err
-		case a.selects() && !r.World.Within(world):
+		case a.selects() && !r.Environment.Within(world):
 			return a.elsewhere(r)
 		default:
-			world = r.World
+			world = r.Environment
 		}
 	}
-	plan := steps.NewPlan(run, world.Sandbox)
+	plan := steps.NewPlan(name, world.Sandbox)
 	plan.Account, plan.Region, plan.ReturnURL = world.Account, world.Region, a.ReturnURL
 	if a.JSON {
-		return Value(a.Terminal.Out, "plan", run, plan)
+		return Value(a.Terminal.Out, "plan", name, plan)
 	}
 	fmt.Fprint(a.Terminal.Out, RenderPlan(plan, a.Terminal.Width))
 	return nil
@@ -266,18 +266,18 @@ func (a *App) Policy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var r *record.Record
+	var r *run.Record
 	if a.Run != "" {
 		if r, err = a.load(ctx, store); err != nil {
 			return err
 		}
-	} else if in, _ := record.Select(a.list(store), func(r *record.Record) bool {
-		return !r.World.Sandbox && r.World.Within(record.World{Region: a.Region})
+	} else if in, _ := run.Select(a.list(store), func(r *run.Record) bool {
+		return !r.Environment.Sandbox && r.Environment.Within(run.Environment{Region: a.Region})
 	}); len(in) == 1 {
 		r = in[0]
 	}
 	scope := steps.PolicyScope{Account: "*", Region: cmp.Or(a.Region, "*"), RoleARN: a.RoleARN, Boundary: a.PermissionsBoundary}
-	if r != nil && !r.World.Sandbox {
+	if r != nil && !r.Environment.Sandbox {
 		scope = steps.ScopeOf(r, scope)
 	}
 	policy := steps.CallerPolicy(scope)

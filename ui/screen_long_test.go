@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 
 	"agentcore-3lo/internal/picture"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -97,7 +97,7 @@ func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	t.Helper()
 	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: func(string) string { return "" }, Todo: steps.Tutorial()},
-		record.Store{}, steps.NewRecord("test", true), nil)
+		run.Store{}, steps.NewRecord("test", true), nil)
 	b := &bubble{t: t, feed: make(chan engine.Event), over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
 	b.s = newScreen(t.Context(), kit, steps.NewRunner(kit, true), m)
 	b.s.next = func() (engine.Event, bool) { e, ok := <-b.feed; return e, ok }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 )
 
@@ -79,7 +79,7 @@ func TestTheMaskStaysAfterARestart(t *testing.T) {
 	r.press("m")
 	r.when("masked")
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if rec, err := (record.Store{Dir: home}).Load("test"); err == nil && rec.Settings.Masked {
+		if rec, err := (run.Store{Dir: home}).Load("test"); err == nil && rec.Settings.Masked {
 			break
 		}
 		if time.Now().After(end) {

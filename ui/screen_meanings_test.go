@@ -12,7 +12,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -203,7 +203,7 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 			Region: sandbox.Region, Portal: box.PortalURL()}},
 		Simulated: sandbox.Person{}, Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, OpenURL: func(string) error { return nil }},
-		record.Store{Dir: home}, rec, nil)
+		run.Store{Dir: home}, rec, nil)
 	id, secret := box.ReadyApp()
 	r := &reader{t: t, legend: legend{}, script: map[string][]engine.Answer{
 		"round_trip": {"o", "n"}, "plan": {"y"}, "app": {"n"}, "linkedin_client_id": {engine.Answer(id)}, "linkedin_client_secret": {engine.Answer(secret)},

@@ -240,7 +240,7 @@ func (s *screen) maskedResult(r steps.Result) steps.Result {
 
 // private is what the mask hides.
 func (s *screen) private() []string {
-	secrets := []string{s.kit.Record().World.Account}
+	secrets := []string{s.kit.Record().Environment.Account}
 	if p := s.pages[steps.Invoke]; p != nil && p.result != nil {
 		for _, key := range []string{"email", "sub"} {
 			if v, ok := p.result.Profile[key].(string); ok {

@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"agentcore-3lo/internal/picture"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -245,7 +245,7 @@ func onFirstPage(t *testing.T, home string) *rig {
 	env := map[string]string{"AGENTCORE_3LO_HOME": home}
 	a := &App{Options: Options{Pace: "auto"}, Terminal: &Terminal{Out: io.Discard, Err: io.Discard, Attended: true, Fancy: true, Width: 80}, Env: func(name string) string { return env[name] }}
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &rig{t: t, kit: steps.NewKit(steps.Settings{}, record.Store{}, steps.NewRecord("test", true), nil), held: map[string]chan struct{}{}, over: make(chan struct{}), cancel: cancel}
+	r := &rig{t: t, kit: steps.NewKit(steps.Settings{}, run.Store{}, steps.NewRecord("test", true), nil), held: map[string]chan struct{}{}, over: make(chan struct{}), cancel: cancel}
 	front := &screenLobby{send: func(m tea.Msg) { r.prog.Send(m) }}
 	o := &opening{ctx: ctx, found: make(chan entered, 1), style: newStyles(true)}
 	o.enter = func() (*session, error) { return a.enter(ctx, front, true) }
@@ -263,11 +263,11 @@ func TestTheFirstPageAtEverySize(t *testing.T) {
 
 func TestTheFirstPageWithRunsAtEverySize(t *testing.T) {
 	home := t.TempDir()
-	store := record.Store{Dir: home}
-	for i, run := range []record.World{{Sandbox: true}, {Account: sandbox.Account, Region: "ap-southeast-2"}, {Account: sandbox.Account, Region: "eu-west-1"}} {
+	store := run.Store{Dir: home}
+	for i, run := range []run.Environment{{Sandbox: true}, {Account: sandbox.Account, Region: "ap-southeast-2"}, {Account: sandbox.Account, Region: "eu-west-1"}} {
 		at := time.Date(2026, 1, 2+i, 3, 4, 5, 0, time.UTC)
 		x := steps.NewRecord([]string{"20260102-030405-1a2b", "demo", "20260104-030405-5e6f"}[i], run.Sandbox)
-		x.World, x.Created, x.Agreed = run, at, at
+		x.Environment, x.Created, x.Agreed = run, at, at
 		if err := store.Save(x); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/picture"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -114,7 +114,7 @@ func start(t *testing.T, o setup) *rig {
 	if o.settings != nil {
 		o.settings(&settings)
 	}
-	store := record.Store{Dir: o.home}
+	store := run.Store{Dir: o.home}
 	rec, err := store.Load("test")
 	if err != nil {
 		rec = steps.NewRecord("test", !o.aws)

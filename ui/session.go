@@ -13,7 +13,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/private"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -72,7 +72,7 @@ func usage(format string, args ...any) error {
 // session is one command at work on one run.
 type session struct {
 	*App
-	store   record.Store
+	store   run.Store
 	kit     *steps.Kit
 	answers *Answers
 	todo    []steps.Step
@@ -91,9 +91,9 @@ func (s *session) close() {
 }
 
 // store opens the folder of records.
-func (a *App) store() (record.Store, error) {
-	home, err := record.Home(a.Env)
-	return record.Store{Dir: home}, err
+func (a *App) store() (run.Store, error) {
+	home, err := run.Home(a.Env)
+	return run.Store{Dir: home}, err
 }
 
 // check refuses flags that contradict one another.
@@ -128,7 +128,7 @@ func (a *App) check() error {
 			return Exit{steps.ExitUsage, err}
 		}
 	}
-	if _, err := steps.ListenAt(record.Settings{}, a.ReturnURL, a.Port); err != nil {
+	if _, err := steps.ListenAt(run.Settings{}, a.ReturnURL, a.Port); err != nil {
 		return Exit{steps.ExitUsage, err}
 	}
 	if a.RoleARN != "" {
@@ -151,7 +151,7 @@ func (a *App) check() error {
 }
 
 // begin prepares a session for a record. changing takes the run's lock.
-func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, todo []steps.Step, changing bool) (_ *session, err error) {
+func (a *App) begin(ctx context.Context, store run.Store, r *run.Record, todo []steps.Step, changing bool) (_ *session, err error) {
 	s := &session{App: a, store: store, todo: todo}
 	defer func() {
 		if err != nil {
@@ -168,7 +168,7 @@ func (a *App) begin(ctx context.Context, store record.Store, r *record.Record, t
 		switch fresh, err := store.Load(r.Run); {
 		case err == nil && (r.Begun() || fresh.Unfinished()):
 			r = fresh
-		case err != nil && !errors.Is(err, record.ErrNotFound):
+		case err != nil && !errors.Is(err, run.ErrNotFound):
 			return nil, err
 		}
 	}
@@ -280,7 +280,7 @@ func (s *session) openLog(run string) (*slog.Logger, string, error) {
 }
 
 // removeLog deletes the log of a run that is forgotten.
-func removeLog(store record.Store, run string) {
+func removeLog(store run.Store, run string) {
 	if dir, err := private.Open(store.Dir, "logs"); err == nil {
 		defer dir.Close()
 		_ = dir.Remove(run + ".log")
@@ -288,7 +288,7 @@ func removeLog(store record.Store, run string) {
 }
 
 // list reads the records and tells of those that cannot be read.
-func (a *App) list(store record.Store) []*record.Record {
+func (a *App) list(store run.Store) []*run.Record {
 	all, unusable := a.records(store)
 	a.warn(unusable)
 	return all
@@ -303,9 +303,9 @@ func (a *App) warn(unusable []error) {
 
 // records reads the records; unusable are the errors of the others. A run that was left by a crash before the plan was agreed to created
 // nothing: it is forgotten.
-func (a *App) records(store record.Store) (all []*record.Record, unusable []error) {
+func (a *App) records(store run.Store) (all []*run.Record, unusable []error) {
 	all, unusable = store.List()
-	all = slices.DeleteFunc(all, func(r *record.Record) bool {
+	all = slices.DeleteFunc(all, func(r *run.Record) bool {
 		if r.Begun() || !r.Unfinished() {
 			return false
 		}
@@ -324,12 +324,12 @@ func (a *App) records(store record.Store) (all []*record.Record, unusable []erro
 }
 
 // load reads a run named on the command line.
-func (a *App) load(ctx context.Context, store record.Store) (*record.Record, error) {
+func (a *App) load(ctx context.Context, store run.Store) (*run.Record, error) {
 	r, err := store.Load(a.Run)
-	if errors.Is(err, record.ErrNotFound) {
+	if errors.Is(err, run.ErrNotFound) {
 		err = Refused(fmt.Sprintf("there is no run %q here", a.Run), "List the runs: "+steps.CommandLine(Program(), "runs"))
 	}
-	if err == nil && a.selects() && !r.World.Within(a.chosen(ctx)) {
+	if err == nil && a.selects() && !r.Environment.Within(a.chosen(ctx)) {
 		err = a.elsewhere(r)
 	}
 	return r, err
@@ -338,7 +338,7 @@ func (a *App) load(ctx context.Context, store record.Store) (*record.Record, err
 // existing chooses the run for a command that needs one: --run, or the only one
 // in the selected environment, else in any, that is not cleaned up; failing that
 // the newest that was. command is what to print for each where there are several.
-func (a *App) existing(ctx context.Context, command ...string) (record.Store, *record.Record, error) {
+func (a *App) existing(ctx context.Context, command ...string) (run.Store, *run.Record, error) {
 	store, err := a.store()
 	if err != nil {
 		return store, nil, err
@@ -349,8 +349,8 @@ func (a *App) existing(ctx context.Context, command ...string) (record.Store, *r
 	}
 	chosen := a.chosen(ctx)
 	all, unusable := a.records(store)
-	left, cleaned := record.Select(all, func(r *record.Record) bool {
-		return r.Begun() && (!a.selects() || r.World.Within(chosen))
+	left, cleaned := run.Select(all, func(r *run.Record) bool {
+		return r.Begun() && (!a.selects() || r.Environment.Within(chosen))
 	})
 	if len(left) == 0 && len(unusable) > 0 {
 		return store, nil, errors.Join(unusable...) // one of these may be meant
@@ -383,8 +383,8 @@ func (a *App) front() FrontEnd {
 // failureOf gives the four parts of an error that came before there was a run.
 func (a *App) failureOf(err error) engine.Failure {
 	r := steps.NewRecord(a.Run, a.Sandbox)
-	r.World.SandboxURL = a.SandboxURL
-	kit := steps.NewKit(steps.Settings{Program: Program(), World: a.awsOptions(), Undecided: !a.selects()}, record.Store{}, r, nil)
+	r.Environment.SandboxURL = a.SandboxURL
+	kit := steps.NewKit(steps.Settings{Program: Program(), World: a.awsOptions(), Undecided: !a.selects()}, run.Store{}, r, nil)
 	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := kit.Explain("", err)
 	if problem := (steps.Problem{}); !errors.As(err, &problem) {
@@ -404,9 +404,9 @@ func (a *App) failureOf(err error) engine.Failure {
 
 // logBefore writes the failure to the log of starts and returns where that is.
 func (a *App) logBefore(f engine.Failure) string {
-	home, err := record.Home(a.Env)
+	home, err := run.Home(a.Env)
 	if err == nil {
-		s := &session{App: a, store: record.Store{Dir: home}}
+		s := &session{App: a, store: run.Store{Dir: home}}
 		defer s.close()
 		var log *slog.Logger
 		var path string

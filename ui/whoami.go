@@ -9,7 +9,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 )
@@ -28,7 +28,7 @@ func (a *App) WhoAmI(ctx context.Context) error {
 	if a.IMDS {
 		again = append(again, "--imds")
 	}
-	kit := steps.NewKit(steps.Settings{Program: Program(), World: a.awsOptions(), Again: a.command(again...)}, record.Store{}, steps.NewRecord("", a.Sandbox), nil)
+	kit := steps.NewKit(steps.Settings{Program: Program(), World: a.awsOptions(), Again: a.command(again...)}, run.Store{}, steps.NewRecord("", a.Sandbox), nil)
 	kit.Redactor.Add(a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	options, end, err := a.whoAmIOptions(ctx, kit)
 	defer end()

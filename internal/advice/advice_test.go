@@ -23,7 +23,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/private"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // answer is an error as a service of AWS sends it.
@@ -43,13 +43,13 @@ func elsewhere(err error) error {
 
 // examples has at least one error for every cause of the table.
 var examples = map[string][]error{
-	"record of a newer version":          {&record.NewerError{Version: 99}},
-	"damaged record":                     {&record.CorruptError{Err: errors.New("unexpected end of JSON input")}},
-	"run has this name in other letters": {&record.CaseError{Run: "Demo", Called: "demo"}},
-	"name no file can have":              {&record.NameError{Name: "NUL"}},
-	"endpoint without encryption":        {fmt.Errorf("begin: %w", &record.EndpointError{Path: "x", Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
+	"record of a newer version":          {&run.NewerError{Version: 99}},
+	"damaged record":                     {&run.CorruptError{Err: errors.New("unexpected end of JSON input")}},
+	"run has this name in other letters": {&run.CaseError{Run: "Demo", Called: "demo"}},
+	"name no file can have":              {&run.NameError{Name: "NUL"}},
+	"endpoint without encryption":        {fmt.Errorf("begin: %w", &run.EndpointError{Path: "x", Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
 	"state kept from this program":       {&private.Error{Path: "/srv/state", Problem: "belongs to user 7", Advice: "Set AGENTCORE_3LO_HOME to a folder of your own."}},
-	"run in use":                         {&record.HeldError{Run: "demo", Holder: "process 7"}},
+	"run in use":                         {&run.HeldError{Run: "demo", Holder: "process 7"}},
 	"interrupted":                        {fmt.Errorf("waiting: %w", context.Canceled)},
 
 	"MFA session ended":            {awsenv.ErrMFASessionEnded, fmt.Errorf("get identity: %w", awsenv.ErrMFASessionEnded)},

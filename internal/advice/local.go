@@ -8,33 +8,33 @@ import (
 	"os"
 
 	"agentcore-3lo/internal/private"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // localCauses lie on this machine: the run's files, its lock, an interruption.
 func localCauses() []Cause {
 	return []Cause{
-		{Name: "record of a newer version", Matches: as[*record.NewerError], Exit: ExitFailed,
+		{Name: "record of a newer version", Matches: as[*run.NewerError], Exit: ExitFailed,
 			Next: text(func(Situation) string {
 				return "Use the version of the program that wrote it, or a newer one. The record stays as it is."
 			})},
-		{Name: "damaged record", Matches: as[*record.CorruptError], Exit: ExitFailed, Next: damagedRecord},
-		{Name: "run has this name in other letters", Matches: as[*record.CaseError], Exit: ExitUsage,
+		{Name: "damaged record", Matches: as[*run.CorruptError], Exit: ExitFailed, Next: damagedRecord},
+		{Name: "run has this name in other letters", Matches: as[*run.CaseError], Exit: ExitUsage,
 			Next: func(f Facts, _ Situation) string {
-				var other *record.CaseError
+				var other *run.CaseError
 				errors.As(f.Err, &other)
 				return "Use the name as it is: --run " + other.Called
 			}},
-		{Name: "name no file can have", Matches: as[*record.NameError], Exit: ExitUsage,
+		{Name: "name no file can have", Matches: as[*run.NameError], Exit: ExitUsage,
 			Next: text(func(Situation) string { return "Choose another name, such as --run demo-1" })},
-		{Name: "endpoint without encryption", Matches: as[*record.EndpointError], Exit: ExitFailed,
+		{Name: "endpoint without encryption", Matches: as[*run.EndpointError], Exit: ExitFailed,
 			Next: func(f Facts, s Situation) string {
-				var remembered *record.EndpointError
+				var remembered *run.EndpointError
 				errors.As(f.Err, &remembered)
 				return fmt.Sprintf("If you trust it, set %s=%s in the environment, then: %s", remembered.Name, remembered.Endpoint, s.Retry)
 			}},
 		{Name: "state kept from this program", Matches: as[*private.Error], Exit: ExitFailed, Next: unusableFile},
-		{Name: "run in use", Matches: as[*record.HeldError], Exit: ExitFailed,
+		{Name: "run in use", Matches: as[*run.HeldError], Exit: ExitFailed,
 			Next: text(func(Situation) string { return "Wait until it has ended, or stop it." })},
 		{Name: "interrupted", Matches: func(f Facts) bool { return errors.Is(f.Err, context.Canceled) }, Exit: ExitInterrupted,
 			Next: text(func(s Situation) string { return "Resume where it stopped: " + s.Retry })},
@@ -42,7 +42,7 @@ func localCauses() []Cause {
 }
 
 func damagedRecord(f Facts, s Situation) string {
-	var corrupt *record.CorruptError
+	var corrupt *run.CorruptError
 	errors.As(f.Err, &corrupt)
 	return "Move " + corrupt.Path + " to another folder. What the run created still carries its tags, so this deletes it: " +
 		s.Program + " cleanup --all" + s.Flags

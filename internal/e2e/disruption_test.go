@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 )
 
@@ -155,7 +155,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 // done again before anybody knows whose credentials these are.
 func sameButOverview(t *testing.T, a, b string) bool {
 	t.Helper()
-	var x, y record.Record
+	var x, y run.Record
 	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
 		return false
 	}
@@ -229,7 +229,7 @@ func TestReadOnlyState(t *testing.T) {
 			t.Error("a gateway was made that could not be recorded")
 		}
 		_ = os.Chmod(runs, 0o755)
-		var r record.Record
+		var r run.Record
 		if after := read(t, p.oneRecord(t)); json.Unmarshal([]byte(after), &r) != nil || before == "" {
 			t.Errorf("the old record is not kept: %s", after)
 		}
@@ -275,7 +275,7 @@ func TestFullDisk(t *testing.T) {
 	if got := stands(t, b.aws); got.Gateways != 0 {
 		t.Error("a gateway was made that could not be recorded")
 	}
-	if _, err := (record.Store{Dir: p.state()}).Load(strings.TrimSuffix(filepath.Base(p.oneRecord(t)), ".json")); err != nil {
+	if _, err := (run.Store{Dir: p.state()}).Load(strings.TrimSuffix(filepath.Base(p.oneRecord(t)), ".json")); err != nil {
 		t.Errorf("the old record is not kept: %v", err)
 	}
 	_ = os.Remove(ballast)

@@ -32,9 +32,9 @@ import (
 // program is the built binary.
 var program string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-func run(m *testing.M) int {
+func runTests(m *testing.M) int {
 	// Nothing of the machine may lead to a real account.
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")

@@ -16,7 +16,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/freeport"
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -57,7 +57,7 @@ type outcome struct {
 
 func (o outcome) failure() *engine.Failure { return o.machine.Failure() }
 
-func (s *stage) store() record.Store { return record.Store{Dir: s.home} }
+func (s *stage) store() run.Store { return run.Store{Dir: s.home} }
 
 func (s *stage) walk() outcome {
 	s.t.Helper()

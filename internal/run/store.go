@@ -1,4 +1,4 @@
-package record
+package run
 
 import (
 	"encoding/json"
@@ -149,7 +149,7 @@ func decode(raw []byte, run, path string) (*Record, error) {
 	if r.Version < 1 || r.Run != run {
 		return nil, &CorruptError{path, fmt.Errorf("version %d, run %q", r.Version, r.Run)}
 	}
-	if err := checkEndpoints(r.World.Endpoints, path); err != nil {
+	if err := checkEndpoints(r.Environment.Endpoints, path); err != nil {
 		return nil, err
 	}
 	if r.Steps == nil {

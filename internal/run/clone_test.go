@@ -1,10 +1,10 @@
-package record_test
+package run_test
 
 import (
 	"reflect"
 	"testing"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // What is changed in a copy, or in the record afterwards, is not seen in the
@@ -12,10 +12,10 @@ import (
 func TestACopySharesNothing(t *testing.T) {
 	t.Parallel()
 	r := sample("demo")
-	r.Callers, r.World.Endpoints = []string{"a"}, map[string]string{"AWS_ENDPOINT_URL": "x"}
-	r.Consent.Sessions = []record.Session{{SHA256: "s"}}
+	r.Callers, r.Environment.Endpoints = []string{"a"}, map[string]string{"AWS_ENDPOINT_URL": "x"}
+	r.Consent.Sessions = []run.Session{{SHA256: "s"}}
 	c, before := r.Clone(), r.Clone()
-	r.Callers[0], r.World.Endpoints["AWS_ENDPOINT_URL"], r.Consent.Sessions[0].SHA256 = "b", "y", "t"
+	r.Callers[0], r.Environment.Endpoints["AWS_ENDPOINT_URL"], r.Consent.Sessions[0].SHA256 = "b", "y", "t"
 	r.Resources[0].ID = "other"
 	for step := range r.Steps {
 		delete(r.Steps, step)

@@ -1,17 +1,17 @@
-package record_test
+package run_test
 
 import (
 	"errors"
 	"sync"
 	"testing"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // A run may be forgotten by another process between the listing of the folder
 // and the reading of its record.
 func TestARunThatIsForgottenMeanwhileIsNotDamaged(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	var all sync.WaitGroup
 	done := make(chan struct{})
 	all.Go(func() {
@@ -25,7 +25,7 @@ func TestARunThatIsForgottenMeanwhileIsNotDamaged(t *testing.T) {
 				t.Errorf("List: %v", broken)
 				return
 			}
-			if _, err := s.Load("demo"); err != nil && !errors.Is(err, record.ErrNotFound) {
+			if _, err := s.Load("demo"); err != nil && !errors.Is(err, run.ErrNotFound) {
 				t.Errorf("Load: %v", err)
 				return
 			}

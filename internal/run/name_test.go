@@ -1,4 +1,4 @@
-package record_test
+package run_test
 
 import (
 	"errors"
@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // On a disk that ignores case, "Demo.json" opens "demo.json". Names are
 // compared as the folder spells them, so every disk behaves the same.
 func TestANameInOtherLettersIsAnotherRunsAndRenamesNothing(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	if err := s.Save(sample("demo-A1")); err != nil {
 		t.Fatal(err)
 	}
@@ -20,13 +20,13 @@ func TestANameInOtherLettersIsAnotherRunsAndRenamesNothing(t *testing.T) {
 	for _, name := range []string{"Demo-A1", "demo-a1", "DEMO-A1"} {
 		_, loading := s.Load(name)
 		for _, err := range []error{loading, s.Save(sample(name))} {
-			var other *record.CaseError
+			var other *run.CaseError
 			if !errors.As(err, &other) || other.Called != "demo-A1" || !strings.Contains(err.Error(), "the run is called demo-A1") {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
-	if _, err := s.Load("demo-A2"); !errors.Is(err, record.ErrNotFound) {
+	if _, err := s.Load("demo-A2"); !errors.Is(err, run.ErrNotFound) {
 		t.Errorf("a name that differs in more than case: %v", err)
 	}
 	if after, _ := os.ReadFile(s.Path("demo-A1")); string(after) != string(before) {
@@ -40,7 +40,7 @@ func TestANameInOtherLettersIsAnotherRunsAndRenamesNothing(t *testing.T) {
 // Two runs whose names differ in case alone may come from a disk that tells
 // them apart. Each keeps its name.
 func TestARunIsFoundByItsExactNameBesideOneInOtherLetters(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	put(t, s.Path("demo"), `{"version":1,"run":"demo"}`)
 	put(t, s.Path("Demo"), `{"version":1,"run":"Demo"}`)
 	names, _ := os.ReadDir(s.Dir + "/runs")
@@ -55,11 +55,11 @@ func TestARunIsFoundByItsExactNameBesideOneInOtherLetters(t *testing.T) {
 }
 
 func TestNamesThatSomeComputerCannotKeepAreRefused(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	for _, name := range []string{"CON", "con", "Prn", "AUX", "nul", "COM1", "com9", "COM0", "LPT1", "lpt3", "COM¹", "LPT²", "com³", "CONIN$", "conout$",
 		"NUL.txt", "con.tar.gz", "COM1.log", "nul .txt", "demo.", "demo..", "demo ", "demo. ", "", ".", "..", ".hidden", "../up", "a/b", `a\b`, "c:", "a:stream", "a*", "a?", "a|b", "a\x00b", "a\nb", "/etc/passwd"} {
-		var bad *record.NameError
-		if err := record.CheckName(name); !errors.As(err, &bad) {
+		var bad *run.NameError
+		if err := run.CheckName(name); !errors.As(err, &bad) {
 			t.Errorf("CheckName(%q): %v", name, err)
 		}
 		_, loading := s.Load(name)
@@ -71,7 +71,7 @@ func TestNamesThatSomeComputerCannotKeepAreRefused(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"demo", "console", "com", "com10", "COM", "lpt", "nul1", "a-CON", "CON-a", "auxiliary", "a.b", "20260102-0304-ab"} {
-		if err := record.CheckName(name); err != nil {
+		if err := run.CheckName(name); err != nil {
 			t.Errorf("CheckName(%q): %v", name, err)
 		}
 	}
@@ -85,15 +85,15 @@ func TestARecordAloneSendsNothingUnencryptedOverANetwork(t *testing.T) {
 		"http://example.com#@localhost": false, "http://localhost@example.com": false, "https://user:pass@example.com": false, "ftp://localhost": false,
 		"localhost:4566": false, "//localhost": false, "": false, "http://": false, "file:///etc": false, "http://0.0.0.0:1": false, "http://2130706433": false,
 	} {
-		if got := record.Safe(endpoint); got != safe {
+		if got := run.Safe(endpoint); got != safe {
 			t.Errorf("Safe(%q) = %v", endpoint, got)
 		}
 		if endpoint == "" {
 			continue // none is remembered
 		}
-		s := record.Store{Dir: t.TempDir()}
+		s := run.Store{Dir: t.TempDir()}
 		put(t, s.Path("b"), `{"version":1,"run":"b","world":{"endpoints":{"AWS_ENDPOINT_URL_STS":"`+endpoint+`"}}}`)
-		var refused *record.EndpointError
+		var refused *run.EndpointError
 		if _, err := s.Load("b"); errors.As(err, &refused) == safe || safe && err != nil {
 			t.Errorf("%q: %v", endpoint, err)
 		}

@@ -1,4 +1,4 @@
-package record_test
+package run_test
 
 import (
 	"errors"
@@ -14,16 +14,16 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
-func sample(run string) *record.Record {
-	return &record.Record{Version: record.Version, Run: run, Created: time.Now().UTC().Round(0), World: record.World{Account: "111122223333", Region: "us-east-1"},
-		Resources: []record.Resource{{Kind: "gateway", Name: "g", ClientToken: "t", Intended: time.Now().UTC().Round(0)}}, Steps: map[string]record.Mark{"inbound": {Basis: "b"}}}
+func sample(name string) *run.Record {
+	return &run.Record{Version: run.Version, Run: name, Created: time.Now().UTC().Round(0), Environment: run.Environment{Account: "111122223333", Region: "us-east-1"},
+		Resources: []run.Resource{{Kind: "gateway", Name: "g", ClientToken: "t", Intended: time.Now().UTC().Round(0)}}, Steps: map[string]run.Mark{"inbound": {Basis: "b"}}}
 }
 
 func TestWhatIsSavedIsLoadedAgain(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	r := sample("a")
 	if err := s.Save(r); err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func TestWhatIsSavedIsLoadedAgain(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, r) {
 		t.Errorf("got %+v %v\nwant %+v", got, err, r)
 	}
-	if _, err := s.Load("b"); !errors.Is(err, record.ErrNotFound) {
+	if _, err := s.Load("b"); !errors.Is(err, run.ErrNotFound) {
 		t.Errorf("a run that is not there: %v", err)
 	}
 }
@@ -41,7 +41,7 @@ func TestOnlyItsOwnerMayReadARecord(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has other permissions")
 	}
-	s := record.Store{Dir: filepath.Join(t.TempDir(), "state")}
+	s := run.Store{Dir: filepath.Join(t.TempDir(), "state")}
 	if err := s.Save(sample("a")); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestADamagedRecordStaysAsItIsWhateverIsDone(t *testing.T) {
 	for name, raw := range map[string]string{"no JSON": "{", "empty": "", "another run": `{"version":1,"run":"b"}`, "no version": `{"run":"a"}`, "wrong types": `{"version":1,"run":"a","steps":3}`,
 		"truncated": `{"version": 1, "run": "a", "resou`, "zeros": "\x00\x00\x00", "two records": `{"version":1,"run":"a"}{"version":1,"run":"a"}`} {
 		t.Run(name, func(t *testing.T) {
-			s := record.Store{Dir: t.TempDir()}
+			s := run.Store{Dir: t.TempDir()}
 			put(t, s.Path("a"), raw)
 			var said string
 			for _, do := range []func() error{
@@ -86,7 +86,7 @@ func TestADamagedRecordStaysAsItIsWhateverIsDone(t *testing.T) {
 				func() error { _, broken := s.List(); return errors.Join(broken...) },
 			} {
 				err := do()
-				var corrupt *record.CorruptError
+				var corrupt *run.CorruptError
 				if !errors.As(err, &corrupt) || corrupt.Path != s.Path("a") || said != "" && err.Error() != said {
 					t.Errorf("error %v, before %q", err, said)
 				}
@@ -113,16 +113,16 @@ func put(t *testing.T, path, content string) {
 }
 
 func TestANewerRecordIsRefusedAndStaysWhereItIs(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	path := s.Path("a")
 	_ = os.MkdirAll(filepath.Dir(path), 0o700)
-	raw := fmt.Sprintf(`{"version":%d,"run":"a"}`, record.Version+1)
+	raw := fmt.Sprintf(`{"version":%d,"run":"a"}`, run.Version+1)
 	if err := os.WriteFile(path, []byte(raw), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := s.Load("a")
-	var newer *record.NewerError
-	if !errors.As(err, &newer) || newer.Version != record.Version+1 {
+	var newer *run.NewerError
+	if !errors.As(err, &newer) || newer.Version != run.Version+1 {
 		t.Fatalf("error %v", err)
 	}
 	if got, _ := os.ReadFile(path); string(got) != raw {
@@ -133,7 +133,7 @@ func TestANewerRecordIsRefusedAndStaysWhereItIs(t *testing.T) {
 // TestMain lets this binary be the other process that holds a lock.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("HOLD_LOCK_IN"); dir != "" {
-		if _, err := (record.Store{Dir: dir}).Lock("a"); err != nil {
+		if _, err := (run.Store{Dir: dir}).Lock("a"); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -144,7 +144,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestARunIsHeldByOneProcessAndFreedHoweverThatEnds(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	other := exec.Command(os.Args[0])
 	other.Env = append(os.Environ(), "HOLD_LOCK_IN="+s.Dir)
 	out, err := other.StdoutPipe()
@@ -159,7 +159,7 @@ func TestARunIsHeldByOneProcessAndFreedHoweverThatEnds(t *testing.T) {
 		t.Fatalf("%q %v", word, err)
 	}
 	_, err = s.Lock("a")
-	var held *record.HeldError
+	var held *run.HeldError
 	if !errors.As(err, &held) || !strings.Contains(err.Error(), fmt.Sprint("process ", other.Process.Pid)) {
 		t.Errorf("error %v", err)
 	}
@@ -183,7 +183,7 @@ func TestARunIsHeldByOneProcessAndFreedHoweverThatEnds(t *testing.T) {
 }
 
 func TestTheListIsNewestFirstAndNamesWhatCannotBeRead(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	if all, broken := s.List(); len(all) != 0 || len(broken) != 0 {
 		t.Errorf("an empty folder: %v %v", all, broken)
 	}
@@ -209,14 +209,14 @@ func TestTheListIsNewestFirstAndNamesWhatCannotBeRead(t *testing.T) {
 
 func TestARunIsFoundInItsOwnEnvironmentAlone(t *testing.T) {
 	custom := map[string]string{"AWS_ENDPOINT_URL_STS": "http://a"}
-	runs := []*record.Record{
-		{Run: "box", World: record.World{Sandbox: true, Account: "1", Region: "us-east-1"}},
-		{Run: "served", World: record.World{Sandbox: true, SandboxURL: "http://127.0.0.1:9600", Account: "1", Region: "us-east-1"}},
-		{Run: "aws", World: record.World{Account: "2", Region: "eu-west-1"}},
-		{Run: "custom", World: record.World{Account: "1", Region: "us-east-1", Endpoints: custom}},
-		{Run: "new", World: record.World{}},
+	runs := []*run.Record{
+		{Run: "box", Environment: run.Environment{Sandbox: true, Account: "1", Region: "us-east-1"}},
+		{Run: "served", Environment: run.Environment{Sandbox: true, SandboxURL: "http://127.0.0.1:9600", Account: "1", Region: "us-east-1"}},
+		{Run: "aws", Environment: run.Environment{Account: "2", Region: "eu-west-1"}},
+		{Run: "custom", Environment: run.Environment{Account: "1", Region: "us-east-1", Endpoints: custom}},
+		{Run: "new", Environment: run.Environment{}},
 	}
-	for want, chosen := range map[string]record.World{
+	for want, chosen := range map[string]run.Environment{
 		"[box]":            {Sandbox: true},
 		"[served]":         {Sandbox: true, SandboxURL: "http://127.0.0.1:9600", Region: "us-east-1"},
 		"[aws custom new]": {},
@@ -225,7 +225,7 @@ func TestARunIsFoundInItsOwnEnvironmentAlone(t *testing.T) {
 		"[custom]":         {Endpoints: custom},
 		"[]":               {Sandbox: true, SandboxURL: "http://127.0.0.1:9601"},
 	} {
-		left, cleaned := record.Select(runs, func(r *record.Record) bool { return r.World.Within(chosen) })
+		left, cleaned := run.Select(runs, func(r *run.Record) bool { return r.Environment.Within(chosen) })
 		var names []string
 		for _, r := range left {
 			names = append(names, r.Run)
@@ -235,7 +235,7 @@ func TestARunIsFoundInItsOwnEnvironmentAlone(t *testing.T) {
 		}
 	}
 	runs[2].Cleaned = time.Now()
-	if left, cleaned := record.Select(runs, func(*record.Record) bool { return true }); len(left) != 4 || cleaned != runs[2] {
+	if left, cleaned := run.Select(runs, func(*run.Record) bool { return true }); len(left) != 4 || cleaned != runs[2] {
 		t.Errorf("%v %v", left, cleaned)
 	}
 }
@@ -243,10 +243,10 @@ func TestARunIsFoundInItsOwnEnvironmentAlone(t *testing.T) {
 func TestTheStateFolderFollowsTheEnvironment(t *testing.T) {
 	env := func(m map[string]string) func(string) string { return func(k string) string { return m[k] } }
 	dir := t.TempDir()
-	if got, err := record.Home(env(map[string]string{"AGENTCORE_3LO_HOME": dir})); err != nil || got != dir {
+	if got, err := run.Home(env(map[string]string{"AGENTCORE_3LO_HOME": dir})); err != nil || got != dir {
 		t.Errorf("%s %v", got, err)
 	}
-	if got, err := record.Home(env(map[string]string{"XDG_STATE_HOME": dir})); runtime.GOOS == "linux" && (err != nil || got != filepath.Join(dir, "agentcore-3lo")) {
+	if got, err := run.Home(env(map[string]string{"XDG_STATE_HOME": dir})); runtime.GOOS == "linux" && (err != nil || got != filepath.Join(dir, "agentcore-3lo")) {
 		t.Errorf("%s %v", got, err)
 	}
 }
@@ -256,7 +256,7 @@ func TestASaveThatFailsLeavesTheOldRecord(t *testing.T) {
 		t.Log("as root the folder stays writable; a file in its place serves")
 	}
 	dir := t.TempDir()
-	s := record.Store{Dir: filepath.Join(dir, "file")}
+	s := run.Store{Dir: filepath.Join(dir, "file")}
 	if err := os.WriteFile(s.Dir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +268,7 @@ func TestASaveThatFailsLeavesTheOldRecord(t *testing.T) {
 // A lock that nobody needs any more leaves no file, and where several take turns
 // its removal lets no two of them have the run at once.
 func TestALockOfARunWithoutARecordLeavesNothing(t *testing.T) {
-	s := record.Store{Dir: t.TempDir()}
+	s := run.Store{Dir: t.TempDir()}
 	var holders, turns atomic.Int32
 	var all sync.WaitGroup
 	for range 8 {
@@ -292,7 +292,7 @@ func TestALockOfARunWithoutARecordLeavesNothing(t *testing.T) {
 	if files, _ := os.ReadDir(filepath.Join(s.Dir, "runs")); len(files) != 0 || turns.Load() == 0 {
 		t.Errorf("after %d turns there are %v", turns.Load(), files)
 	}
-	if err := s.Save(&record.Record{Version: record.Version, Run: "kept"}); err != nil {
+	if err := s.Save(&run.Record{Version: run.Version, Run: "kept"}); err != nil {
 		t.Fatal(err)
 	}
 	lock, err := s.Lock("kept")

@@ -1,4 +1,4 @@
-package record_test
+package run_test
 
 import (
 	"encoding/json"
@@ -10,19 +10,19 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 // FuzzLoad is a state file that another program, another version or a full
 // disk has left.
 func FuzzLoad(f *testing.F) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
-	full := &record.Record{Version: record.Version, Run: "a", Created: at, Agreed: at, Cleaned: at, ClientID: "c", SecretAsked: true,
-		World:     record.World{Sandbox: true, Endpoints: map[string]string{"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"}, Account: "111122223333", Region: "us-east-1", Profile: "p"},
-		Settings:  record.Settings{Port: 9090, ReturnURL: "http://localhost:9090/oauth2/callback", RoleARN: "arn:aws:iam::111122223333:role/r"},
-		Resources: []record.Resource{{Kind: "gateway", Name: "g", ID: "i", ARN: "arn", ClientToken: "t", Intended: at, Made: at, Basis: "b"}},
-		Steps:     map[string]record.Mark{"inbound": {Done: at, Basis: "b"}},
-		Consent:   record.Consent{Round: 2, Open: true, Forced: true, Sessions: []record.Session{{SHA256: "00", Expires: at}}}}
+	full := &run.Record{Version: run.Version, Run: "a", Created: at, Agreed: at, Cleaned: at, ClientID: "c", SecretAsked: true,
+		Environment: run.Environment{Sandbox: true, Endpoints: map[string]string{"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"}, Account: "111122223333", Region: "us-east-1", Profile: "p"},
+		Settings:    run.Settings{Port: 9090, ReturnURL: "http://localhost:9090/oauth2/callback", RoleARN: "arn:aws:iam::111122223333:role/r"},
+		Resources:   []run.Resource{{Kind: "gateway", Name: "g", ID: "i", ARN: "arn", ClientToken: "t", Intended: at, Made: at, Basis: "b"}},
+		Steps:       map[string]run.Mark{"inbound": {Done: at, Basis: "b"}},
+		Consent:     run.Consent{Round: 2, Open: true, Forced: true, Sessions: []run.Session{{SHA256: "00", Expires: at}}}}
 	whole, err := json.MarshalIndent(full, "", "  ")
 	if err != nil {
 		f.Fatal(err)
@@ -38,7 +38,7 @@ func FuzzLoad(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	s := record.Store{Dir: f.TempDir()}
+	s := run.Store{Dir: f.TempDir()}
 	path := s.Path("a")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		f.Fatal(err)
@@ -49,8 +49,8 @@ func FuzzLoad(f *testing.F) {
 			t.Fatal(err)
 		}
 		r, err := s.Load("a")
-		var corrupt *record.CorruptError
-		var newer *record.NewerError
+		var corrupt *run.CorruptError
+		var newer *run.NewerError
 		switch {
 		case err == nil:
 			survives(t, s, r)
@@ -58,10 +58,10 @@ func FuzzLoad(f *testing.F) {
 		case r != nil:
 			t.Errorf("%+v with %v", r, err)
 		}
-		var endpoint *record.EndpointError
+		var endpoint *run.EndpointError
 		switch {
 		case errors.As(err, &newer):
-			if newer.Version <= record.Version || newer.Path != path {
+			if newer.Version <= run.Version || newer.Path != path {
 				t.Errorf("%+v", newer)
 			}
 		case errors.As(err, &corrupt), errors.As(err, &endpoint):
@@ -82,9 +82,9 @@ func FuzzLoad(f *testing.F) {
 
 // survives checks that a loaded record is usable, and that saving it loses
 // nothing: loaded again it is the same, and so are its bytes once more saved.
-func survives(t testing.TB, s record.Store, r *record.Record) {
+func survives(t testing.TB, s run.Store, r *run.Record) {
 	t.Helper()
-	if r.Run != "a" || r.Version < 1 || r.Version > record.Version || r.Steps == nil {
+	if r.Run != "a" || r.Version < 1 || r.Version > run.Version || r.Steps == nil {
 		t.Errorf("loaded %+v", r)
 	}
 	if err := s.Save(r); err != nil {

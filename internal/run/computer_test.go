@@ -1,4 +1,4 @@
-package record_test
+package run_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"agentcore-3lo/internal/record"
+	"agentcore-3lo/internal/run"
 )
 
 func TestAComputerKeepsItsIDAndNoTwoShareOne(t *testing.T) {
@@ -17,7 +17,7 @@ func TestAComputerKeepsItsIDAndNoTwoShareOne(t *testing.T) {
 	for i := range ids {
 		all.Go(func() {
 			var err error
-			if ids[i], err = (record.Store{Dir: filepath.Join(dir, "state")}).Computer(); err != nil {
+			if ids[i], err = (run.Store{Dir: filepath.Join(dir, "state")}).Computer(); err != nil {
 				t.Error(err)
 			}
 		})
@@ -28,7 +28,7 @@ func TestAComputerKeepsItsIDAndNoTwoShareOne(t *testing.T) {
 			t.Errorf("ids %v", ids)
 		}
 	}
-	if other, err := (record.Store{Dir: filepath.Join(dir, "other")}).Computer(); err != nil || other == ids[0] {
+	if other, err := (run.Store{Dir: filepath.Join(dir, "other")}).Computer(); err != nil || other == ids[0] {
 		t.Errorf("another folder has %q, %v", other, err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "state", "computer"))
@@ -40,12 +40,12 @@ func TestAComputerKeepsItsIDAndNoTwoShareOne(t *testing.T) {
 // Another id would make every run here one from elsewhere.
 func TestADamagedComputerIDIsReportedAndKept(t *testing.T) {
 	for _, content := range []string{"", "\x00\x00", "0123", "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcdef0"} {
-		s := record.Store{Dir: t.TempDir()}
+		s := run.Store{Dir: t.TempDir()}
 		path := filepath.Join(s.Dir, "computer")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var damaged *record.DamagedComputerError
+		var damaged *run.DamagedComputerError
 		if id, err := s.Computer(); id != "" || !errors.As(err, &damaged) || damaged.Path != path {
 			t.Errorf("%q: %q, %v", content, id, err)
 		}

@@ -1,4 +1,4 @@
-package record
+package run
 
 import (
 	"maps"
@@ -7,7 +7,7 @@ import (
 
 // Within says whether the run's environment is the chosen one. Empty fields of
 // the chosen one, and nil endpoints, choose nothing.
-func (w World) Within(chosen World) bool {
+func (w Environment) Within(chosen Environment) bool {
 	switch {
 	case w.Sandbox != chosen.Sandbox, loopback.Replace(w.SandboxURL) != loopback.Replace(chosen.SandboxURL):
 		return false

@@ -1,7 +1,7 @@
 // Package record remembers a run: one JSON file per run, written before and
 // after every call that makes something. It never holds a secret, a token or a
 // session.
-package record
+package run
 
 import (
 	"maps"
@@ -14,15 +14,15 @@ const Version = 1
 
 // Record is what is remembered of one run.
 type Record struct {
-	Version  int       `json:"version"`
-	Run      string    `json:"run"`
-	Created  time.Time `json:"created"`
-	World    World     `json:"world"`
-	Agreed   time.Time `json:"agreed,omitzero"`   // when the person said yes to the plan
-	Cleaning time.Time `json:"cleaning,omitzero"` // when cleanup began to delete; from then on only cleanup goes on with the run
-	Cleaned  time.Time `json:"cleaned,omitzero"`  // when cleanup proved that nothing is left
-	Settings Settings  `json:"settings"`
-	ClientID string    `json:"client_id,omitempty"` // the app at LinkedIn; not a secret
+	Version     int         `json:"version"`
+	Run         string      `json:"run"`
+	Created     time.Time   `json:"created"`
+	Environment Environment `json:"world"`
+	Agreed      time.Time   `json:"agreed,omitzero"`   // when the person said yes to the plan
+	Cleaning    time.Time   `json:"cleaning,omitzero"` // when cleanup began to delete; from then on only cleanup goes on with the run
+	Cleaned     time.Time   `json:"cleaned,omitzero"`  // when cleanup proved that nothing is left
+	Settings    Settings    `json:"settings"`
+	ClientID    string      `json:"client_id,omitempty"` // the app at LinkedIn; not a secret
 	// Callers are the values of the tag by which earlier versions named whoever
 	// created the run's resources.
 	Callers []string `json:"callers,omitempty"`
@@ -38,7 +38,7 @@ type Record struct {
 
 // World names where the run lives, so that a later command finds it without
 // flags and refuses credentials of another account.
-type World struct {
+type Environment struct {
 	Sandbox bool `json:"sandbox,omitempty"`
 	// SandboxURL is where another process serves the sandbox; "" = it is the one
 	// of the state folder.
@@ -87,7 +87,7 @@ type Resource struct {
 func (r *Record) Clone() Record {
 	c := *r
 	c.Callers, c.Resources = slices.Clone(r.Callers), slices.Clone(r.Resources)
-	c.Steps, c.World.Endpoints = maps.Clone(r.Steps), maps.Clone(r.World.Endpoints)
+	c.Steps, c.Environment.Endpoints = maps.Clone(r.Steps), maps.Clone(r.Environment.Endpoints)
 	c.Consent.Sessions = slices.Clone(r.Consent.Sessions)
 	return c
 }
