@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"agentcore-3lo/internal/freeport"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
 

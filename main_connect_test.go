@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 )
 
 // output collects what a process writes, and can be waited for.

@@ -21,9 +21,9 @@ import (
 
 	"github.com/creack/pty"
 
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"unicode"
 
-	"agentcore-3lo/internal/freeport"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/creack/pty"
 
-	"agentcore-3lo/internal/freeport"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
 

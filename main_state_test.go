@@ -19,8 +19,8 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
 

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/freeport"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
 

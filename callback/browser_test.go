@@ -9,7 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"agentcore-3lo/internal/chromium"
+	"agentcore-3lo/internal/testkit/chromium"
 )
 
 // The pages at the end of a consent, in a real browser: each shows its result,

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/freeport"
+	"agentcore-3lo/internal/testkit/freeport"
 )
 
 func TestBothFamiliesAreServed(t *testing.T) {

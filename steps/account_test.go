@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )

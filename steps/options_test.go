@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )

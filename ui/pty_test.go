@@ -25,9 +25,9 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
 

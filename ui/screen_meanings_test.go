@@ -11,9 +11,9 @@ import (
 	"charm.land/lipgloss/v2"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )

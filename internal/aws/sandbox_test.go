@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 )
 
 func TestASandboxIsFoundOnThisMachineAlone(t *testing.T) {

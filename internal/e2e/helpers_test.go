@@ -25,8 +25,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 )
 
 // program is the built binary.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"agentcore-3lo/internal/chromium"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/chromium"
 )
 
 func press(text string) chromium.Step {

@@ -21,8 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 )
 
 // start serves a sandbox for one test, from memory unless told otherwise.

@@ -16,8 +16,8 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"agentcore-3lo/internal/freeport"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
 )
 
 func TestWorldLasts(t *testing.T) {

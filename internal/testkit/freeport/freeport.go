@@ -1,4 +1,4 @@
-// Package freeport gives tests ports to listen on.
+// Package freeport finds ports for tests to listen on.
 package freeport
 
 import (
