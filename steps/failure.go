@@ -22,30 +22,10 @@ const (
 	ExitInterrupted = advice.ExitInterrupted
 )
 
-// Problem is an error that knows what was being done, and maybe what to do
-// next.
-type Problem struct {
-	Doing string
-	Err   error
-	Next  string // "" = advice is looked up
-	Exit  int    // 0 = found out from the error
-	// Mender is the step that can mend it; "" = found out from the error.
-	Mender engine.ID
-}
+// Problem is advice.Problem.
+type Problem = advice.Problem
 
-func (p Problem) Error() string { return p.Doing + ": " + p.Err.Error() }
-func (p Problem) Unwrap() error { return p.Err }
-
-// fail says what was being done when the error came. An error that says so
-// already keeps its own words.
-func fail(doing string, err error) error {
-	var p Problem
-	var n engine.NeedsPerson
-	if err == nil || errors.As(err, &p) || errors.As(err, &n) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return Problem{Doing: doing, Err: err}
-}
+func fail(doing string, err error) error { return advice.Fail(doing, err) }
 
 // lost is fail for what the record has: where it no longer exists, a walk creates
 // it again.
@@ -56,10 +36,8 @@ func (k *Kit) lost(doing string, err error) error {
 	return fail(doing, err)
 }
 
-// saidNo is the error of a person who did not agree.
-type saidNo string
-
-func (e saidNo) Error() string { return string(e) }
+// saidNo is advice.Declined.
+type saidNo = advice.Declined
 
 // Explain turns an error into the four parts. What to do next comes from the
 // error itself where it knows, else from the table of advice.
@@ -67,7 +45,7 @@ func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
 	f := engine.Failure{Doing: "running the step " + string(step), Log: k.Settings.LogPath, Exit: ExitFailed}
 	var p Problem
 	if errors.As(err, &p) {
-		f.Doing, f.Next, f.Mender = p.Doing, p.Next, p.Mender
+		f.Doing, f.Next, f.Mender = p.Doing, p.Next, p.Fix
 	}
 	cause, known := advice.For(err)
 	var needs engine.NeedsPerson

@@ -42,7 +42,7 @@ func register(ctx context.Context, t *Task) error {
 				return err
 			}
 			if err := sim.RegisterRedirect(ctx, t.portal(), t.Record().ClientID, callback); err != nil {
-				return Problem{Doing: "letting the simulated person register the callback URL", Err: err, Mender: LinkedIn,
+				return Problem{Doing: "letting the simulated person register the callback URL", Err: err, Fix: LinkedIn,
 					Next: "The client id has to be that of an app in the sandbox's portal. Give it again: " + t.Command("run", "linkedin")}
 			}
 			t.say("The simulated person added it under Authorized redirect URLs.")

@@ -52,7 +52,7 @@ func (r *round) refusedPage(err error) error {
 	p := Problem{Doing: "letting the simulated person consent", Err: err}
 	for _, s := range allSymptoms {
 		if s.Says != "" && says(err, s.Says) {
-			p.Mender = s.Step
+			p.Fix = s.Step
 			p.Next = fmt.Sprintf("The cause: %s. Put it right: %s\nThen: %s", s.Cause, r.Command("run", string(s.Step)), r.Command("walk"))
 			break
 		}

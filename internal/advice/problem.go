@@ -1,0 +1,38 @@
+package advice
+
+import (
+	"context"
+	"errors"
+
+	"agentcore-3lo/steps/engine"
+)
+
+// Problem is an error that says what was being done when it came, and perhaps
+// what to do next. What it leaves empty is looked up in the table of causes.
+type Problem struct {
+	Doing string // such as "creating the gateway"
+	Err   error
+	Next  string    // what to do next; "" = the table's advice
+	Exit  int       // exit code of a command that ends with it; 0 = the table's
+	Fix   engine.ID // the step at which it can be fixed; "" = the table's
+}
+
+func (p Problem) Error() string { return p.Doing + ": " + p.Err.Error() }
+func (p Problem) Unwrap() error { return p.Err }
+
+// Declined is the error of a person who answered no. Nothing went wrong.
+type Declined string
+
+func (e Declined) Error() string { return string(e) }
+
+// Fail returns err as a Problem that says what was being done. It returns err
+// itself where that is nil, says so already, asks for a person, or is an
+// interruption.
+func Fail(doing string, err error) error {
+	var p Problem
+	var n engine.NeedsPerson
+	if err == nil || errors.As(err, &p) || errors.As(err, &n) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return Problem{Doing: doing, Err: err}
+}
