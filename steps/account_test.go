@@ -143,7 +143,7 @@ func TestAnotherRegionThanTheRunsIsRefused(t *testing.T) {
 
 func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), map[string]string{"AWS_REGION": ""})
-	answers := map[string]engine.Answer{"region": "xx-moon-7", "round_trip": "n", "plan": "y"}
+	answers := map[string]engine.Answer{"region": "xx-moon-7", "round_trip": "skip", "plan": engine.Yes}
 	s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "region" && (q.Check("mars") == nil || q.Default != "us-east-1") {
 			t.Error("mars passes, or Enter is not us-east-1")
@@ -168,12 +168,12 @@ func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 
 func TestNoToThePlanMakesAndRemembersNothing(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), nil)
-	for _, a := range []engine.Answer{"n", ""} {
+	for _, a := range []engine.Answer{engine.No, ""} {
 		s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 			if q.Name == "plan" {
 				return a, true
 			}
-			return "n", true
+			return engine.No, true
 		})
 		s.mustFail(o, steps.ExitFailed, "you did not agree to the plan; nothing was made")
 		if all := files(t, s.home); strings.Contains(all, `"run"`) {

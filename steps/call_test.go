@@ -149,7 +149,7 @@ func TestACallAloneNamesTheConsentThatItNeeds(t *testing.T) {
 // A person who calls the tool alone is offered the consent that it needs.
 func TestACallAloneOffersTheConsentThatItNeeds(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []engine.Answer{"y", "n"} {
+	for _, answer := range []engine.Answer{engine.Yes, engine.No} {
 		t.Run(string(answer), func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
@@ -165,7 +165,7 @@ func TestACallAloneOffersTheConsentThatItNeeds(t *testing.T) {
 			if !slices.Contains(o.asked, "consent_again") {
 				t.Errorf("asked %v", o.asked)
 			}
-			if answer == "n" {
+			if answer == engine.No {
 				s.mustFail(o, steps.ExitNeedsPerson, "REVOKED_ACCESS_TOKEN", "run consent invoke")
 				return
 			}

@@ -50,7 +50,7 @@ func cleanup(ctx context.Context, t *Task) error {
 	if err != nil {
 		return err
 	}
-	if a != "y" {
+	if a != engine.Yes {
 		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree; nothing was deleted"), Next: "Whenever you like: " + t.Command("cleanup")}
 	}
 	if err := t.update(func(r *run.Record) { r.Cleaning = time.Now().UTC() }); err != nil {

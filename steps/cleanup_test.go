@@ -148,7 +148,7 @@ func TestNobodysYesDeletesNothing(t *testing.T) {
 	s := newStage(t)
 	s.mustEnd(s.walk())
 	s.forget()
-	for _, a := range []engine.Answer{"n", ""} {
+	for _, a := range []engine.Answer{engine.No, ""} {
 		s.person = func(engine.Question) (engine.Answer, bool) { return a, true }
 		s.mustFail(s.again(steps.Cleanup), steps.ExitFailed, "you did not agree; nothing was deleted")
 	}

@@ -74,7 +74,7 @@ func TestAnErrorAtTheBrowserIsSaidToBeWhatItIs(t *testing.T) {
 
 func TestAVendorInTroubleIsTriedAgainWithAFreshLink(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ code, answer string }{{"server_error", "y"}, {"temporarily_unavailable", "y"}, {"server_error", "n"}} {
+	for _, c := range []struct{ code, answer string }{{"server_error", "yes"}, {"temporarily_unavailable", "yes"}, {"server_error", "no"}} {
 		t.Run(c.code+" "+c.answer, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
@@ -90,7 +90,7 @@ func TestAVendorInTroubleIsTriedAgainWithAFreshLink(t *testing.T) {
 			if !slices.Contains(o.asked, "fresh_link") {
 				t.Errorf("asked %v", o.asked)
 			}
-			if c.answer == "n" {
+			if c.answer == "no" {
 				s.mustFail(o, steps.ExitFailed, c.code, "Wait a few minutes", "linkedin-apistatus")
 				return
 			}

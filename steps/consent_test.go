@@ -31,8 +31,8 @@ type human struct {
 func attend(s *stage, act func(n int, link string) (engine.Answer, bool)) *human {
 	h := &human{s: s, act: act, more: map[string]engine.Answer{}}
 	id, secret := s.box.ReadyApp()
-	usual := map[string]engine.Answer{"plan": "y", "round_trip": "n", "app": "n", "register_app": "n", "registered": "y",
-		"linkedin_client_id": engine.Answer(id), "linkedin_client_secret": engine.Answer(secret), "next": "k", "cleanup": "y", "recreate": "y"}
+	usual := map[string]engine.Answer{"plan": engine.Yes, "round_trip": "skip", "app": "myself", "register_app": "myself", "registered": engine.Yes,
+		"linkedin_client_id": engine.Answer(id), "linkedin_client_secret": engine.Answer(secret), "next": "keep", "cleanup": engine.Yes, "recreate": engine.Yes}
 	s.watch = func(e engine.Event) {
 		if purposeOf(e) == steps.PurposeConsent {
 			h.mu.Lock()
@@ -170,20 +170,20 @@ func TestRefusal(t *testing.T) {
 				}
 				switch {
 				case n > asksAt && asksAt > 0:
-					return "d", true
+					return "decline", true
 				case n == asksAt:
-					return "b", true // nothing comes back that names the session: the person asks
+					return "browser-error", true // nothing comes back that names the session: the person asks
 				}
 				return "", false // the listener hears of it, and asks again where no session came
 			})
 			h.answer("browser_shows", "6") // You pressed Cancel
-			h.answer("decline", "y")
+			h.answer("decline", engine.Yes)
 			o := s.walk()
 			if kind == sandbox.RefusalWithError {
 				s.mustFail(o, steps.ExitFailed, "refusal", "access_denied", "run consent invoke")
 			} else {
 				s.mustFail(o, steps.ExitFailed, "you declined", "run consent invoke")
-				s.mustSay(o, "nothing was stored", "choose f for a fresh link")
+				s.mustSay(o, "nothing was stored", "choose “fresh link”")
 			}
 			if kind == sandbox.RefusalBare {
 				s.mustSay(o, `the error "access_denied" and without a session. Nothing was completed`)
@@ -201,11 +201,11 @@ func TestDeclineIsAskedTwiceAndStopsHere(t *testing.T) {
 	s := newStage(t)
 	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
-			return "d", true
+			return "decline", true
 		}
 		return browse(s, link)
 	})
-	h.answer("decline", "n")
+	h.answer("decline", engine.No)
 	s.mustEnd(s.walk())
 }
 
@@ -216,7 +216,7 @@ func TestAFreshLinkNeverForcesAgain(t *testing.T) {
 	attend(s, func(n int, link string) (engine.Answer, bool) {
 		links = append(links, link)
 		if n < 3 {
-			return "f", true
+			return "new-link", true
 		}
 		return browse(s, link)
 	})
@@ -236,7 +236,7 @@ func TestAnExpiredLinkIsReplacedByAFreshOne(t *testing.T) {
 		}
 		return browse(s, link)
 	})
-	h.answer("expired", "y")
+	h.answer("expired", engine.Yes)
 	s.settings = func(o *steps.Settings) { o.LinkLife = 700 * time.Millisecond }
 	o := s.mustEnd(s.walk())
 	if !slices.Contains(o.asked, "expired") {
@@ -272,7 +272,7 @@ func TestALinkThatTheServiceHasForgottenIsReplacedOnAsking(t *testing.T) {
 			if err == nil {
 				t.Error("the sandbox took a link that has expired")
 			}
-			return "f", true
+			return "new-link", true
 		}
 		return browse(s, link)
 	})
@@ -322,7 +322,7 @@ func TestPastedRubbishIsRefusedByTheQuestionItself(t *testing.T) {
 				t.Errorf("%q passes", rubbish)
 			}
 		}
-		for _, good := range []engine.Answer{"o", "f", "d", "urn:ietf:params:oauth:request_uri:abc"} {
+		for _, good := range []engine.Answer{"open", "new-link", "decline", "urn:ietf:params:oauth:request_uri:abc"} {
 			if err := asked.Question.Check(good); err != nil {
 				t.Errorf("%q: %v", good, err)
 			}
@@ -339,9 +339,9 @@ func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T)
 	old := ""
 	h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 		old = redirected(s, link) // and the program is stopped before it comes back
-		return "d", true
+		return "decline", true
 	})
-	h.answer("decline", "y")
+	h.answer("decline", engine.Yes)
 	s.mustFail(s.walk(), steps.ExitFailed, "declined")
 	s.mustForce(1, 1)
 	s.forget()
@@ -350,7 +350,7 @@ func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T)
 		resp, err := http.Get(old) // the old browser window comes back to the new process
 		if err != nil {
 			t.Error(err)
-			return "d", true
+			return "decline", true
 		}
 		defer resp.Body.Close()
 		body, _ := io.ReadAll(resp.Body)

@@ -76,7 +76,7 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			withdraw()
 			<-drained(answers, failed)
 			if !r.Settings.Unattended {
-				r.say("Still waiting. If the browser shows something odd, choose b.")
+				r.say("Still waiting. If the browser shows something odd, choose “what does my browser show?”.")
 			}
 		case err := <-failed:
 			withdraw()
@@ -86,11 +86,11 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 			asked := question
 			question = r.question(shown)
 			switch {
-			case asked.Name == "consent" && a == "d":
+			case asked.Name == "consent" && a == "decline":
 				question = declineQuestion()
-			case asked.Name == "consent" && a == "b":
+			case asked.Name == "consent" && a == "browser-error":
 				question = r.symptomQuestion()
-			case asked.Name == "decline" && a == "y":
+			case asked.Name == "decline" && a == engine.Yes:
 				return false, r.declined()
 			case asked.Name == "decline", asked.Name == "browser_shows" && r.explain(a):
 			default:
@@ -154,19 +154,19 @@ func drained(answers chan engine.Answer, failed chan error) chan struct{} {
 }
 
 func (r *round) question(shown URL) engine.Question {
-	choices := []engine.Choice{{Key: "o", Label: "open it in your browser"}, {Key: "f", Label: "fresh link"}, {Key: "d", Label: "decline"}, {Key: "b", Label: "what does my browser show?"}, {Key: "i", Label: "inspect the exchange"}}
+	choices := []engine.Choice{{ID: "open", Label: "open it in your browser"}, {ID: "new-link", Label: "fresh link"}, {ID: "decline", Label: "decline"}, {ID: "browser-error", Label: "what does my browser show?"}, {ID: "inspect", Label: "inspect the exchange"}}
 	if r.Settings.Simulated != nil {
-		choices = append(choices, engine.Choice{Key: "s", Label: "let the simulated person do it"})
+		choices = append(choices, engine.Choice{ID: "simulate", Label: "let the simulated person do it"})
 	}
 	return engine.Question{Name: "consent", Kind: engine.Menu, Waits: true, Choices: choices, Answers: "a browser",
 		Prompt: "Waiting for your browser. Choose, or paste the address it ended on",
 		Check:  choiceOrRedirect(choices)}
 }
 
-// choiceOrRedirect takes a menu's key, or the address on which the browser ended.
+// choiceOrRedirect takes one of the choices, or the address on which the browser ended.
 func choiceOrRedirect(choices []engine.Choice) func(engine.Answer) error {
 	return func(a engine.Answer) error {
-		if slices.ContainsFunc(choices, func(c engine.Choice) bool { return c.Key == a }) {
+		if slices.ContainsFunc(choices, func(c engine.Choice) bool { return c.ID == a }) {
 			return nil
 		}
 		if _, _, err := callback.ParseRedirect(string(a)); err != nil {
@@ -177,7 +177,7 @@ func choiceOrRedirect(choices []engine.Choice) func(engine.Answer) error {
 }
 
 func declineQuestion() engine.Question {
-	return engine.Question{Name: "decline", Kind: engine.Confirm, Waits: true, Prompt: "Decline, and stop here?", Answers: "a person", Back: "n"}
+	return engine.Question{Name: "decline", Kind: engine.Confirm, Waits: true, Prompt: "Decline, and stop here?", Answers: "a person", Back: engine.No}
 }
 
 func (r *round) declined() error {
@@ -188,13 +188,13 @@ func (r *round) declined() error {
 // act does what the person chose. done ends the wait for this link.
 func (r *round) act(ctx context.Context, a engine.Answer, session string, shown URL) (done, again bool, err error) {
 	switch a {
-	case "o":
+	case "open":
 		r.open(shown.URL)
-	case "f":
+	case "new-link":
 		return true, true, nil
-	case "i":
+	case "inspect":
 		r.Tell(Verbatim{text.Clean(r.Redactor.Redact(wire(r.exchange)))})
-	case "s":
+	case "simulate":
 		if err := r.simulate(ctx, session, shown); err != nil {
 			return true, false, err
 		}
@@ -249,8 +249,8 @@ func (r *round) freshLink(ctx context.Context, trouble Problem, prompt string) (
 		r.say("%s Trying a fresh link.", sentence(trouble.Err))
 		return true, sleep(ctx, 8*r.Settings.Backoff.First)
 	}
-	a, err := r.Ask(ctx, engine.Question{Name: "fresh_link", Kind: engine.Confirm, Default: "y", Prompt: prompt, Help: []string{sentence(trouble.Err)}, Answers: "a person"})
-	if err == nil && a != "y" {
+	a, err := r.Ask(ctx, engine.Question{Name: "fresh_link", Kind: engine.Confirm, Default: engine.Yes, Prompt: prompt, Help: []string{sentence(trouble.Err)}, Answers: "a person"})
+	if err == nil && a != engine.Yes {
 		err = trouble
 	}
 	return err == nil, err
@@ -269,8 +269,8 @@ func (r *round) expired(ctx context.Context) (again bool, err error) {
 	if r.Settings.Unattended || r.Settings.Yes {
 		return false, over
 	}
-	a, err := r.Ask(ctx, engine.Question{Name: "expired", Kind: engine.Confirm, Default: "y", Prompt: "The link has expired (ten minutes). A fresh one?", Answers: "a person"})
-	if err == nil && a != "y" {
+	a, err := r.Ask(ctx, engine.Question{Name: "expired", Kind: engine.Confirm, Default: engine.Yes, Prompt: "The link has expired (ten minutes). A fresh one?", Answers: "a person"})
+	if err == nil && a != engine.Yes {
 		err = over
 	}
 	return err == nil, err

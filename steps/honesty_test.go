@@ -93,11 +93,11 @@ func TestSeveralLinksAreConsentedToInTurn(t *testing.T) {
 	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		shown++
 		if strings.Contains(link, "/second") {
-			return "d", true
+			return "decline", true
 		}
 		defer browsed.Done()
 		return browse(s, link)
-	}).answer("decline", "y")
+	}).answer("decline", engine.Yes)
 	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
 	if shown != 2 || s.count("CompleteResourceTokenAuth") != 1 {
 		t.Errorf("%d links shown, %d sessions completed", shown, s.count("CompleteResourceTokenAuth"))
@@ -122,7 +122,7 @@ func TestWhatTheServerAsksIsNeutralisedAndItsLinkJudged(t *testing.T) {
 				return []any{map[string]any{"mode": "url", "elicitationId": "1", "message": "Sign \x1b[31min\x1b]8;;https://evil.example\x07 here", "url": c.link + "?request_uri=" + url.QueryEscape(neverShown)}}
 			})
 			var shown []steps.URL
-			attend(s, func(int, string) (engine.Answer, bool) { return "d", true }).answer("decline", "y")
+			attend(s, func(int, string) (engine.Answer, bool) { return "decline", true }).answer("decline", engine.Yes)
 			before := s.watch
 			s.watch = func(e engine.Event) {
 				before(e)
@@ -278,8 +278,8 @@ func TestASessionThatIsNotPendingIsRecognisedAndTold(t *testing.T) {
 			t.Error(err)
 		}
 		old = u.Query().Get("request_uri")
-		return "d", true
-	}).answer("decline", "y")
+		return "decline", true
+	}).answer("decline", engine.Yes)
 	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
 	stranger := "urn:ietf:params:oauth:request_uri:" + strings.Repeat("A", 48)
 	attend(s, func(n int, link string) (engine.Answer, bool) {

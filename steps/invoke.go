@@ -99,9 +99,9 @@ func (t *Task) agreeToConsent(ctx context.Context, why error) (bool, error) {
 	if t.mayConsent() || !t.mayChoose() {
 		return t.mayConsent(), nil
 	}
-	a, err := t.Ask(ctx, engine.Question{Name: "consent_again", Kind: engine.Confirm, Default: "y", Prompt: "Consent again now?", Answers: "run consent invoke",
+	a, err := t.Ask(ctx, engine.Question{Name: "consent_again", Kind: engine.Confirm, Default: engine.Yes, Prompt: "Consent again now?", Answers: "run consent invoke",
 		Help: []string{sentence(why)}})
-	return a == "y", err
+	return a == engine.Yes, err
 }
 
 // consentAgain goes through another consent. missing says that the vault has no
@@ -189,31 +189,31 @@ func (t *Task) whatNext(ctx context.Context, r *Result) (again bool, err error) 
 	if !t.mayChoose() {
 		return false, nil
 	}
-	choices := []engine.Choice{{Key: "k", Label: "keep it and leave"}, {Key: "a", Label: "call again"}}
+	choices := []engine.Choice{{ID: "keep", Label: "keep it and leave"}, {ID: "again", Label: "call again"}}
 	if r != nil {
-		choices = append(choices, engine.Choice{Key: "i", Label: "inspect the exchange"})
+		choices = append(choices, engine.Choice{ID: "inspect", Label: "inspect the exchange"})
 	}
-	choices = append(choices, engine.Choice{Key: "e", Label: "use the gateway elsewhere"}, engine.Choice{Key: "w", Label: "walk another run"}, engine.Choice{Key: "x", Label: "clean up"})
+	choices = append(choices, engine.Choice{ID: "connect", Label: "use the gateway elsewhere"}, engine.Choice{ID: "another", Label: "walk another run"}, engine.Choice{ID: "cleanup", Label: "clean up"})
 	for {
-		a, err := t.Ask(ctx, engine.Question{Name: "next", Kind: engine.Menu, Default: "k", Prompt: "What now? Enter keeps everything", Answers: "--yes", Choices: choices, Final: true})
+		a, err := t.Ask(ctx, engine.Question{Name: "next", Kind: engine.Menu, Default: "keep", Prompt: "What now? Enter keeps everything", Answers: "--yes", Choices: choices, Final: true})
 		if err != nil {
 			return false, err
 		}
 		switch a {
-		case "a":
+		case "again":
 			return true, nil
-		case "i":
+		case "inspect":
 			t.Tell(Verbatim{text.Clean(r.Request + "\n\n" + t.Redactor.Redact(r.Response))})
-		case "e":
+		case "connect":
 			c, err := t.Connection(ctx)
 			if err != nil {
 				return false, err
 			}
 			t.Tell(Verbatim{c.Text()})
-		case "w":
+		case "another":
 			t.Want(Anew)
 			return false, nil
-		case "x":
+		case "cleanup":
 			t.Want(CleanUp)
 			return false, nil
 		default:

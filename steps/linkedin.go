@@ -109,10 +109,10 @@ func (t *Task) offerKnown(ctx context.Context) (others bool, err error) {
 	if id == "" || id != inEnvironment || t.Settings.Env(vendor.SecretVariable) == "" || !t.mayChoose() {
 		return false, nil
 	}
-	a, err := t.Ask(ctx, engine.Question{Name: "known", Kind: engine.Menu, Default: "y", Answers: "--yes",
+	a, err := t.Ask(ctx, engine.Question{Name: "known", Kind: engine.Menu, Default: "use", Answers: "--yes",
 		Prompt:  fmt.Sprintf("%s is set: client id %s. Its secret is in %s. Use them?", vendor.ClientIDVariable, text.CleanLine(id), vendor.SecretVariable),
-		Choices: []engine.Choice{{Key: "y", Label: "yes, use them"}, {Key: "n", Label: "no, I give others"}}})
-	return a == "n", err
+		Choices: []engine.Choice{{ID: "use", Label: "yes, use them"}, {ID: "other", Label: "no, I give others"}}})
+	return a == "other", err
 }
 
 func (t *Task) keepCredentials(id, clientSecret string) error {
@@ -131,9 +131,9 @@ func (t *Task) letSimulated(ctx context.Context, name, prompt string) (bool, err
 	if t.Settings.Unattended {
 		return false, nil
 	}
-	a, err := t.Ask(ctx, engine.Question{Name: name, Kind: engine.Menu, Prompt: prompt + "?", Default: "s", Answers: "--yes",
-		Choices: []engine.Choice{{Key: "s", Label: "let the simulated person do it"}, {Key: "n", Label: "no, I do it myself in a browser"}}})
-	return a == "s", err
+	a, err := t.Ask(ctx, engine.Question{Name: name, Kind: engine.Menu, Prompt: prompt + "?", Default: "simulate", Answers: "--yes",
+		Choices: []engine.Choice{{ID: "simulate", Label: "let the simulated person do it"}, {ID: "myself", Label: "no, I do it myself in a browser"}}})
+	return a == "simulate", err
 }
 
 func clientIDQuestion() engine.Question {

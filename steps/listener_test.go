@@ -116,7 +116,7 @@ func TestASessionThatCannotBeBoundIsReplacedOrSaysWhy(t *testing.T) {
 	for _, c := range []struct {
 		answer engine.Answer
 		times  int
-	}{{"y", 1}, {"y", 2}, {"n", 9}} {
+	}{{engine.Yes, 1}, {engine.Yes, 2}, {engine.No, 9}} {
 		t.Run(fmt.Sprint(c.answer, c.times), func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
@@ -136,7 +136,7 @@ func TestASessionThatCannotBeBoundIsReplacedOrSaysWhy(t *testing.T) {
 			if !slices.Contains(o.asked, "fresh_link") {
 				t.Errorf("asked %v", o.asked)
 			}
-			if c.answer == "y" {
+			if c.answer == engine.Yes {
 				s.mustEnd(o)
 				return
 			}
@@ -152,9 +152,9 @@ func TestTheSessionNeverStandsInRecordOrLog(t *testing.T) {
 	h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 		u, _ := url.Parse(link)
 		sessions = append(sessions, u.Query().Get("request_uri"))
-		return "d", true
+		return "decline", true
 	})
-	h.answer("decline", "y")
+	h.answer("decline", engine.Yes)
 	s.walk()
 	_, secret := s.box.ReadyApp()
 	kept := files(t, s.home)

@@ -287,7 +287,7 @@ func TestSameNamedThingsThatAreNotOursAreNamedAndLeftAlone(t *testing.T) {
 			s.forget()
 			s.mustFail(s.walk(), steps.ExitFailed, name, id, "left alone", "--new")
 			s.untouched(c.of)
-			s.person = func(engine.Question) (engine.Answer, bool) { return "n", true }
+			s.person = func(engine.Question) (engine.Answer, bool) { return engine.No, true }
 			o := s.again(steps.Cleanup)
 			s.mustSay(o, "Not this run's: the "+name, id, "left alone")
 			s.untouched(c.of)

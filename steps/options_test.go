@@ -127,7 +127,7 @@ func TestAResumeWithoutFlagsBehavesTheSame(t *testing.T) {
 			s.settings, s.watch = nil, nil
 			s.forget()
 			h := attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
-			h.answer("expired", "n")
+			h.answer("expired", engine.No)
 			s.mustEnd(s.again(steps.Consent, steps.Invoke))
 			if got := s.record().Settings; got.Port != c.port || got.ReturnURL != c.url {
 				t.Errorf("the run has %+v", got)
@@ -244,7 +244,7 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 		case 1:
 			return "", false // long enough for help by itself
 		case 2, 3:
-			return "b", true
+			return "browser-error", true
 		}
 		return browse(s, link)
 	})

@@ -186,7 +186,7 @@ func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 	if err != nil {
 		return err
 	}
-	if a != "y" {
+	if a != engine.Yes {
 		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree to the plan; nothing was made"),
 			Next: "Begin again whenever you like: " + t.Command("walk")}
 	}
@@ -196,7 +196,7 @@ func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
 func planQuestion(sandbox bool) engine.Question {
 	q := engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?", Answers: "--yes", Yes: true}
 	if sandbox {
-		q.Default = "y" // nothing real is at stake
+		q.Default = engine.Yes // nothing real is at stake
 	}
 	return q
 }

@@ -39,7 +39,7 @@ func (t *Task) recreateInbound(ctx context.Context, w *awsenv.Environment) error
 func (t *Task) agreeToFall(ctx context.Context, things ...string) error {
 	t.say("This will fall:\n- %s", strings.Join(things, "\n- "))
 	a, err := t.Ask(ctx, engine.Question{Name: "recreate", Kind: engine.Confirm, Prompt: "Recreate it?", Answers: "--yes", Yes: true})
-	if err == nil && a != "y" {
+	if err == nil && a != engine.Yes {
 		err = Problem{Doing: "asking for your yes", Err: saidNo("you did not agree; nothing was removed"), Next: "Leave --recreate out to keep it."}
 	}
 	return err

@@ -54,7 +54,7 @@ func register(ctx context.Context, t *Task) error {
 }
 
 func registeredQuestion() engine.Question {
-	return engine.Question{Name: "registered", Kind: engine.Pause, Default: "y", Answers: "--yes", Yes: true,
+	return engine.Question{Name: "registered", Kind: engine.Pause, Default: engine.Yes, Answers: "--yes", Yes: true,
 		Help:   []string{"It must be one of your app's Authorized redirect URLs, saved with Update."},
 		Prompt: "Enter when it is registered"}
 }

@@ -147,7 +147,7 @@ func (t *Task) mendRegistration(ctx context.Context, w *awsenv.Environment) erro
 		if err != nil {
 			return err
 		}
-		if a != "y" {
+		if a != engine.Yes {
 			return refused
 		}
 	}

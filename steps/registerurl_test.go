@@ -93,7 +93,7 @@ func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		answer engine.Answer
-	}{{"yes", "y"}, {"no", "n"}} {
+	}{{"yes", engine.Yes}, {"no", engine.No}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := prepare(t)
@@ -102,7 +102,7 @@ func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
 			if !slices.Contains(o.asked, "register_return_url") {
 				t.Errorf("asked %v", o.asked)
 			}
-			if c.answer == "n" {
+			if c.answer == engine.No {
 				s.mustFail(o, steps.ExitNeedsPerson, "is not on it", "--register-return-url")
 				return
 			}

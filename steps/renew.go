@@ -57,7 +57,7 @@ func (t *Task) renewed(ctx context.Context, began time.Time, why error) error {
 
 // renewalQuestion says what the credentials lack, and how to renew them.
 func (t *Task) renewalQuestion(why error) engine.Question {
-	q := engine.Question{Name: "credentials", Kind: engine.Pause, Default: "y", Answers: "a person",
+	q := engine.Question{Name: "credentials", Kind: engine.Pause, Default: engine.Yes, Answers: "a person",
 		Prompt: "Your AWS credentials have expired. Enter when they are renewed",
 		Help: []string{"In another terminal: " + advice.SignIn(t.profile()) + ".",
 			"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}

@@ -54,7 +54,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 		defer mu.Unlock()
 		expired = false
 		renewals++
-		return "y", true
+		return engine.Yes, true
 	}
 	kit := s.kit(steps.Tutorial())
 	over := make(chan struct{})

@@ -60,7 +60,7 @@ func TestExpiredCredentialsAreRenewedAndTheRunGoesOn(t *testing.T) {
 				if asked++; asked == 2 { // the first Enter came too soon
 					renewed.Store(true)
 				}
-				return "y", true
+				return engine.Yes, true
 			}
 			o := s.mustEnd(s.walk())
 			if asked != 2 || !renewed.Load() {
@@ -116,7 +116,7 @@ func TestASleepWhileTheBrowserIsWaitedFor(t *testing.T) {
 		}
 		return browse(s, link)
 	})
-	h.answer("expired", "y")
+	h.answer("expired", engine.Yes)
 	began := time.Now()
 	o := s.mustEnd(s.walk())
 	if took := time.Since(began); took > time.Minute {

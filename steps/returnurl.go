@@ -225,10 +225,10 @@ func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback
 	}
 	link, arrived := l.RoundTrip()
 	t.Tell(URL{Purpose: PurposeRoundTrip, URL: link})
-	question := engine.Question{Name: "round_trip", Kind: engine.Menu, Default: "n", Waits: true, Answers: "--yes",
+	question := engine.Question{Name: "round_trip", Kind: engine.Menu, Default: "skip", Waits: true, Answers: "--yes",
 		Help:    []string{"Open this link in the browser that you will use later.", "It proves that the browser reaches this machine."},
 		Prompt:  "Waiting for the browser. Enter skips",
-		Choices: []engine.Choice{{Key: "o", Label: "open it here"}, {Key: "n", Label: "go on without"}}}
+		Choices: []engine.Choice{{ID: "open", Label: "open it here"}, {ID: "skip", Label: "go on without"}}}
 	// It stays with the question: once the browser has come, it is not so.
 	if why, command := t.distance(w, l.Port()); why != "" {
 		question.Help = append(question.Help, why+", so your browser runs elsewhere, and the link loads only once the ports are forwarded there:", command)
@@ -254,7 +254,7 @@ func (t *Task) roundTrip(ctx context.Context, w *awsenv.Environment, l *callback
 				return err
 			}
 		}
-		if a != "o" {
+		if a != "open" {
 			t.say("Skipped. If the browser cannot reach the listener later, you can paste its address instead.")
 			return nil
 		}

@@ -29,9 +29,9 @@ func TestAPersonIsToldWhyToSignInAgainAndTheRunGoesOn(t *testing.T) {
 		if q.Name == "credentials" {
 			asked = strings.Join(append(q.Help, q.Prompt), "\n")
 			write(helper, "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"ASIAX\",\"SecretAccessKey\":\"secret-of-the-helper\"}'\n")
-			return "y", true
+			return engine.Yes, true
 		}
-		return map[string]engine.Answer{"round_trip": "n", "plan": "y"}[q.Name], true
+		return map[string]engine.Answer{"round_trip": "skip", "plan": engine.Yes}[q.Name], true
 	})
 	for _, words := range []string{"run corp login first", `profile "corp"`, "Enter when you have signed in"} {
 		if !strings.Contains(asked, words) {

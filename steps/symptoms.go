@@ -17,13 +17,13 @@ type symptom struct {
 }
 
 var allSymptoms = []symptom{
-	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly, then choose f, because this link is used up", Register, false, "redirect_uri"},
-	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab, wait five minutes, then choose f", LinkedIn, false, "scope"},
-	{"“client_id” is invalid, or the app does not exist", "no app has the client ID that AgentCore holds", "enter the app's client ID and secret, then choose f", LinkedIn, false, "client_id"},
+	{"“The redirect_uri does not match the registered value”", "the callback URL is not in the app, or differs by a character", "register it exactly, then choose “fresh link”, because this link is used up", Register, false, "redirect_uri"},
+	{"“unauthorized_scope_error” or a scope that is not authorized", "the product “Sign In with LinkedIn using OpenID Connect” was not added to the app", "request access in the Products tab, wait five minutes, then choose “fresh link”", LinkedIn, false, "scope"},
+	{"“client_id” is invalid, or the app does not exist", "no app has the client ID that AgentCore holds", "enter the app's client ID and secret, then choose “fresh link”", LinkedIn, false, "client_id"},
 	{"“This site can't be reached”, “localhost refused to connect”", "the browser runs on another machine than this listener", "copy the address from the browser and paste it here, or forward the port", Consent, true, ""},
-	{"“Invalid request” at AgentCore", "the link was used already (a link preview counts) or is older than ten minutes", "choose f for a fresh link", Consent, false, ""},
-	{"You pressed Cancel", "you refused consent, so nothing was stored", "choose f for a fresh link", Consent, false, ""},
-	{"Another LinkedIn error", "LinkedIn cannot handle the request (its status: " + vendor.Health + ")", "wait a few minutes, then choose f", Consent, false, ""},
+	{"“Invalid request” at AgentCore", "the link was used already (a link preview counts) or is older than ten minutes", "choose “fresh link”", Consent, false, ""},
+	{"You pressed Cancel", "you refused consent, so nothing was stored", "choose “fresh link”", Consent, false, ""},
+	{"Another LinkedIn error", "LinkedIn cannot handle the request (its status: " + vendor.Health + ")", "wait a few minutes, then choose “fresh link”", Consent, false, ""},
 }
 
 // symptoms are those that can be: a browser that has reached this machine is not
@@ -37,11 +37,11 @@ func (r *round) symptoms() []symptom {
 
 // symptomQuestion asks for the symptom. The wait goes on meanwhile.
 func (r *round) symptomQuestion() engine.Question {
-	q := engine.Question{Name: "browser_shows", Kind: engine.Menu, Waits: true, Prompt: "What does your browser show?", Default: "0", Back: "0", Answers: "a person"}
+	q := engine.Question{Name: "browser_shows", Kind: engine.Menu, Waits: true, Prompt: "What does your browser show?", Default: "none", Back: "none", Answers: "a person"}
 	for i, s := range r.symptoms() {
-		q.Choices = append(q.Choices, engine.Choice{Key: engine.Answer(fmt.Sprint(i + 1)), Label: s.Shows})
+		q.Choices = append(q.Choices, engine.Choice{ID: engine.Answer(fmt.Sprint(i + 1)), Label: s.Shows})
 	}
-	q.Choices = append(q.Choices, engine.Choice{Key: "0", Label: "none of these"})
+	q.Choices = append(q.Choices, engine.Choice{ID: "none", Label: "none of these"})
 	q.Check = choiceOrRedirect(q.Choices)
 	return q
 }
@@ -62,8 +62,8 @@ func (r *round) refusedPage(err error) error {
 
 // explain names the cause of a symptom. It is false for what names none.
 func (r *round) explain(a engine.Answer) bool {
-	if a == "0" {
-		r.say("Then press Allow in the browser if it still asks; paste the address it ended on; or take a fresh link with f.")
+	if a == "none" {
+		r.say("Then press Allow in the browser if it still asks; paste the address it ended on; or take a fresh link.")
 		return true
 	}
 	for i, s := range r.symptoms() {

@@ -46,7 +46,7 @@ func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
 	for _, nested := range []struct {
 		name string
 		key  engine.Answer
-	}{{"decline", "d"}, {"browser_shows", "b"}} {
+	}{{"decline", "decline"}, {"browser_shows", "browser-error"}} {
 		t.Run(nested.name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)

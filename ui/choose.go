@@ -235,13 +235,13 @@ func runLine(r *run.Record) string {
 
 // offer adds a choice under the next number.
 func offer(q *engine.Question, label string) {
-	q.Choices = append(q.Choices, engine.Choice{Key: engine.Answer(fmt.Sprint(len(q.Choices) + 1)), Label: label})
+	q.Choices = append(q.Choices, engine.Choice{ID: engine.Answer(fmt.Sprint(len(q.Choices) + 1)), Label: label})
 }
 
 // pick returns the index of what was chosen.
 func pick(ctx context.Context, l lobby, q engine.Question) (int, error) {
 	answer, err := l.ask(ctx, q)
-	return slices.IndexFunc(q.Choices, func(c engine.Choice) bool { return c.Key == answer }), err
+	return slices.IndexFunc(q.Choices, func(c engine.Choice) bool { return c.ID == answer }), err
 }
 
 // oneOf returns the only run, or asks which. None is nil.

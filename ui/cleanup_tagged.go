@@ -249,7 +249,7 @@ func (s *session) chooseTagged(ctx context.Context, front FrontEnd, found search
 		}
 	}
 	for _, run := range found.elsewhere {
-		yes, err := s.agrees(ctx, front, fmt.Sprintf("Delete run %s, created %s by %s?", run.Run, age(time.Since(run.Created)), run.Owner.Origin()), "n")
+		yes, err := s.agrees(ctx, front, fmt.Sprintf("Delete run %s, created %s by %s?", run.Run, age(time.Since(run.Created)), run.Owner.Origin()), engine.No)
 		if err != nil {
 			return nil, err
 		}
@@ -270,7 +270,7 @@ func (s *session) agrees(ctx context.Context, front FrontEnd, prompt string, byD
 		func(a engine.Answer, err error) { replies <- reply{a, err} })
 	select {
 	case r := <-replies:
-		return r.answer == "y", r.err
+		return r.answer == engine.Yes, r.err
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}

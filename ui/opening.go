@@ -68,7 +68,7 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		o.style = o.style.on(msg.IsDark())
 	case offerMsg:
 		o.question, o.answer, o.fresh = &msg.question, msg.answer, time.Now()
-		o.chosen = max(0, slices.IndexFunc(msg.question.Choices, func(c engine.Choice) bool { return c.Key == msg.question.Default }))
+		o.chosen = max(0, slices.IndexFunc(msg.question.Choices, func(c engine.Choice) bool { return c.ID == msg.question.Default }))
 	case releaseMsg:
 		return o, msg.exec()
 	case enteredMsg:
@@ -96,13 +96,10 @@ func (o *opening) key(name string) tea.Cmd {
 		o.chosen = min(o.chosen+1, len(q.Choices)-1)
 	case time.Since(o.fresh) < grace: // pressed for what was there before
 	case name == "enter":
-		o.take(q.Choices[o.chosen].Key)
+		o.take(q.Choices[o.chosen].ID)
 	default:
-		for _, c := range q.Choices {
-			if string(c.Key) == name {
-				o.take(c.Key)
-				break
-			}
+		if id, ok := choiceFor(*q, name); ok {
+			o.take(id)
 		}
 	}
 	return nil
@@ -165,7 +162,7 @@ func (o *opening) lines(whole bool) (lines []string, at int) {
 		if i == o.chosen {
 			mark, at = "▸ ", len(lines)
 		}
-		add("  " + mark + o.style.key.Render(string(c.Key)) + "  " + label)
+		add("  " + mark + o.style.key.Render(keyOf(c.ID)) + "  " + label)
 	}
 	return lines, at
 }

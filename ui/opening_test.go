@@ -143,7 +143,7 @@ func TestTheOpeningAtEverySize(t *testing.T) {
 					t.Errorf("%v: too wide: %q", size, line)
 				}
 			}
-			_, shown, _ := strings.Cut(squeezed(text), squeezed("▸ "+string(c.Key)))
+			_, shown, _ := strings.Cut(squeezed(text), squeezed("▸ "+keyOf(c.ID)))
 			if !strings.HasPrefix(shown, squeezed(c.Label)) {
 				t.Errorf("%v: choice %d is not whole:\n%s", size, i+1, text)
 			}
@@ -151,7 +151,7 @@ func TestTheOpeningAtEverySize(t *testing.T) {
 		}
 		o.fresh = time.Time{} // it has been there for a while
 		o.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
-		if got := <-answer; got != q.Choices[len(q.Choices)-1].Key {
+		if got := <-answer; got != q.Choices[len(q.Choices)-1].ID {
 			t.Errorf("%v: Enter chose %q", size, got)
 		}
 	}

@@ -278,12 +278,9 @@ func (p *Plain) ask(ctx context.Context, q engine.Question) (engine.Answer, erro
 			}
 			return "", err
 		}
-		a := engine.Answer(strings.TrimSpace(typed))
+		a := typedChoice(q, strings.TrimSpace(typed))
 		if a == "" {
 			a = q.Default
-		}
-		if q.Kind == engine.Confirm {
-			a = yesOrNo(a)
 		}
 		if complaint := refuse(q, a); complaint != "" {
 			fmt.Fprintf(out, "  ✗ %s\n%s", complaint, prompt(q))
@@ -304,31 +301,17 @@ func (p *Plain) typed(ctx context.Context, q engine.Question) (string, error) {
 	return secret, err
 }
 
-// yesOrNo reads y, yes, n and no in any case; anything else stays as it is.
-func yesOrNo(a engine.Answer) engine.Answer {
-	switch strings.ToLower(string(a)) {
-	case "y", "yes":
-		return "y"
-	case "n", "no":
-		return "n"
-	}
-	return a
-}
-
 // refuse says why an answer will not do; "" when it will.
 func refuse(q engine.Question, a engine.Answer) string {
 	switch {
 	case q.Kind == engine.Confirm && a == "":
 		return "type y for yes or n for no; Enter alone is neither"
-	case q.Kind == engine.Confirm && a != "y" && a != "n":
+	case q.Kind == engine.Confirm && a != engine.Yes && a != engine.No:
 		return "type y for yes or n for no"
 	case q.Kind == engine.Menu && q.Check == nil:
-		for _, c := range q.Choices {
-			if c.Key == a {
-				return ""
-			}
+		if !slices.ContainsFunc(q.Choices, func(c engine.Choice) bool { return c.ID == a }) {
+			return "choose one of the keys shown"
 		}
-		return "choose one of the keys shown"
 	case q.Check != nil:
 		if err := q.Check(a); err != nil {
 			return text.CleanLine(err.Error())
@@ -351,7 +334,7 @@ func (p *Plain) release() {
 // Ready shows the step's title and waits for Enter.
 func (p *Plain) Ready(ctx context.Context, id engine.ID) error {
 	s, _ := steps.Find(id)
-	_, err := p.ask(ctx, engine.Question{Name: "begin", Kind: engine.Pause, Default: "y", Answers: "--pace auto", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
+	_, err := p.ask(ctx, engine.Question{Name: "begin", Kind: engine.Pause, Default: engine.Yes, Answers: "--pace auto", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
 	return err
 }
 

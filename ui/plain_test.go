@@ -110,23 +110,28 @@ func TestEnterIsNotYes(t *testing.T) {
 	d.types("\n")
 	d.waitFor("Enter alone is neither")
 	d.types("YES\n")
-	if a := d.answer(c); a != "y" {
+	if a := d.answer(c); a != engine.Yes {
 		t.Errorf("answer %q", a)
 	}
 	c = d.ask(t.Context(), engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Really?"})
 	d.types("n\n")
-	if a := d.answer(c); a == "y" {
+	if a := d.answer(c); a == engine.Yes {
 		t.Errorf("answer %q", a)
 	}
 }
 
 func TestAnAnswerThatWillNotDoIsAskedForAgain(t *testing.T) {
 	d := newDesk(t)
-	c := d.ask(t.Context(), engine.Question{Name: "m", Kind: engine.Menu, Prompt: "Which", Choices: []engine.Choice{{Key: "a", Label: "one"}, {Key: "b", Label: "two"}}})
+	c := d.ask(t.Context(), engine.Question{Name: "m", Kind: engine.Menu, Prompt: "Which", Choices: []engine.Choice{{ID: "1", Label: "one"}, {ID: "new-link", Label: "two"}}})
 	d.types("z\n")
 	d.waitFor("choose one of the keys shown")
-	d.types("b\r\n")
-	if a := d.answer(c); a != "b" {
+	d.types("f\r\n")
+	if a := d.answer(c); a != "new-link" {
+		t.Errorf("answer %q", a)
+	}
+	c = d.ask(t.Context(), engine.Question{Name: "m", Kind: engine.Menu, Prompt: "Which", Choices: []engine.Choice{{ID: "new-link", Label: "two"}}})
+	d.types("new-link\n") // the word will do, too
+	if a := d.answer(c); a != "new-link" {
 		t.Errorf("answer %q", a)
 	}
 }

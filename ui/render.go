@@ -193,7 +193,7 @@ func renderQuestion(q engine.Question) string {
 		fmt.Fprintf(&b, "  %s\n", h)
 	}
 	for _, c := range q.Choices {
-		fmt.Fprintf(&b, "  %-4s %s\n", c.Key, c.Label)
+		fmt.Fprintf(&b, "  %-4s %s\n", keyOf(c.ID), c.Label)
 	}
 	return b.String() + prompt(q)
 }
@@ -201,9 +201,9 @@ func renderQuestion(q engine.Question) string {
 func prompt(q engine.Question) string {
 	hint := ""
 	switch {
-	case q.Kind == engine.Confirm && q.Default == "y":
+	case q.Kind == engine.Confirm && q.Default == engine.Yes:
 		hint = " [Y/n]"
-	case q.Kind == engine.Confirm && q.Default == "n":
+	case q.Kind == engine.Confirm && q.Default == engine.No:
 		hint = " [y/N]"
 	case q.Kind == engine.Confirm:
 		hint = " [y/n]"

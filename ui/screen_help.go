@@ -117,9 +117,13 @@ func fitting(keys []string, width int) []string {
 	return keys
 }
 
-// offers says whether the question has that choice.
-func offers(q *engine.Question, key engine.Answer) bool {
-	return q != nil && slices.ContainsFunc(q.Choices, func(c engine.Choice) bool { return c.Key == key })
+// offers says whether the question has a choice for which the key stands.
+func offers(q *engine.Question, key string) bool {
+	if q == nil {
+		return false
+	}
+	_, ok := choiceFor(*q, key)
+	return ok
 }
 
 // downKey is the one that scrolls at present.

@@ -165,7 +165,7 @@ func (s *screen) beginPaste() {
 
 // answers says whether the key would answer a question that needs no field.
 func answers(q *engine.Question, name string) bool {
-	return name == "enter" || offers(q, engine.Answer(name)) || q.Kind == engine.Confirm && (name == "y" || name == "n") || q.Check != nil && name == "p"
+	return name == "enter" || offers(q, name) || q.Check != nil && name == "p"
 }
 
 // answerKey answers a question that needs no field.
@@ -173,11 +173,11 @@ func (s *screen) answerKey(q *engine.Question, name string) (tea.Cmd, bool) {
 	if name == "esc" && q.Back != "" {
 		return s.answer(q, q.Back), true
 	}
+	if id, ok := choiceFor(*q, name); ok {
+		return s.answer(q, id), true
+	}
 	switch q.Kind {
 	case engine.Confirm:
-		if name == "y" || name == "n" {
-			return s.answer(q, engine.Answer(name)), true
-		}
 		if name == "enter" {
 			return s.answer(q, ""), true
 		}
@@ -191,11 +191,6 @@ func (s *screen) answerKey(q *engine.Question, name string) (tea.Cmd, bool) {
 			return s.field.Focus(), true
 		}
 	case engine.Menu:
-		for _, c := range q.Choices {
-			if string(c.Key) == name {
-				return s.answer(q, c.Key), true
-			}
-		}
 		if name == "enter" && q.Default != "" {
 			return s.answer(q, q.Default), true
 		}

@@ -238,7 +238,7 @@ func (b *bubble) tenMinutes() (expires time.Time) {
 		Asks: "The gateway g asks: Please login to this URL for authorization.", Expires: expires}})
 	b.tell(engine.Event{Step: steps.Consent, Body: steps.Progress{Text: "the listener is up; waiting for the browser"}})
 	b.tell(engine.Event{Step: steps.Consent, Body: engine.Asked{Question: engine.Question{Name: "consent", Kind: engine.Menu, Waits: true, Prompt: "Waiting for your browser",
-		Choices: []engine.Choice{{Key: "o", Label: "open it in your browser"}}, Check: func(engine.Answer) error { return nil }}}})
+		Choices: []engine.Choice{{ID: "open", Label: "open it in your browser"}}, Check: func(engine.Answer) error { return nil }}}})
 	return expires
 }
 
@@ -267,7 +267,7 @@ func TestALinkCountsDownToNothing(t *testing.T) {
 // answer the question that comes then; afterwards they answer it.
 func TestKeysTypedBeforeAQuestionDoNotAnswerIt(t *testing.T) {
 	t.Parallel()
-	choices := []engine.Choice{{Key: "o", Label: "open"}, {Key: "s", Label: "skip"}}
+	choices := []engine.Choice{{ID: "open", Label: "open"}, {ID: "simulate", Label: "simulate"}}
 	for name, c := range map[string]struct {
 		question engine.Question
 		keys     []string
@@ -275,7 +275,7 @@ func TestKeysTypedBeforeAQuestionDoNotAnswerIt(t *testing.T) {
 	}{
 		"yes or no": {engine.Question{Name: "q", Kind: engine.Confirm, Prompt: "Make these"}, []string{"y", "n", "\r"}, "y"},
 		"a pause":   {engine.Question{Name: "q", Kind: engine.Pause, Prompt: "Registered"}, []string{"\r"}, "\r"},
-		"a menu":    {engine.Question{Name: "q", Kind: engine.Menu, Prompt: "Choose", Choices: choices, Default: "o", Check: func(engine.Answer) error { return nil }}, []string{"o", "s", "\r", "p"}, "s"},
+		"a menu":    {engine.Question{Name: "q", Kind: engine.Menu, Prompt: "Choose", Choices: choices, Default: "open", Check: func(engine.Answer) error { return nil }}, []string{"o", "s", "\r", "p"}, "s"},
 		"a field":   {engine.Question{Name: "q", Kind: engine.Text, Prompt: "Client ID"}, []string{"a", "\r", "q"}, "a"},
 	} {
 		for _, key := range c.keys {

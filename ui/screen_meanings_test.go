@@ -177,7 +177,7 @@ func (r *reader) Ask(_ context.Context, _ engine.ID, q engine.Question, answer f
 	answers := r.script[q.Name]
 	if len(answers) == 0 {
 		r.t.Errorf("no answer to %s (%s)", q.Name, q.Prompt)
-		answers = []engine.Answer{"n"}
+		answers = []engine.Answer{engine.No}
 	}
 	if len(answers) > 1 {
 		r.script[q.Name] = answers[1:]
@@ -206,8 +206,9 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		run.Store{Dir: home}, rec, nil)
 	id, secret := box.ReadyApp()
 	r := &reader{t: t, legend: legend{}, script: map[string][]engine.Answer{
-		"round_trip": {"o", "n"}, "plan": {"y"}, "app": {"n"}, "linkedin_client_id": {engine.Answer(id)}, "linkedin_client_secret": {engine.Answer(secret)},
-		"register_app": {"n"}, "registered": {"y"}, "consent": {"b", "d", "o", "f", "s"}, "browser_shows": {"1"}, "decline": {"n"}, "next": {"i", "e", "a", "k"}, "cleanup": {"y"}}}
+		"round_trip": {"open", "skip"}, "plan": {engine.Yes}, "app": {"myself"}, "linkedin_client_id": {engine.Answer(id)}, "linkedin_client_secret": {engine.Answer(secret)},
+		"register_app": {"myself"}, "registered": {engine.Yes}, "consent": {"browser-error", "decline", "open", "new-link", "simulate"}, "browser_shows": {"1"}, "decline": {engine.No},
+		"next": {"inspect", "connect", "again", "keep"}, "cleanup": {engine.Yes}}}
 	for _, m := range []engine.Machine{
 		steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil),
 		steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil),

@@ -136,11 +136,8 @@ func (s *screen) questionLines(q *engine.Question, width int) []string {
 	lines = append(lines, s.style.title.Render(strings.TrimRight(wrap("? "+s.prompt(*q), width, " "), "\n")))
 	var choices []string
 	for _, c := range options(*q) {
-		key := string(c.Key)
-		switch {
-		case len(key) > 1: // a word is typed in plain mode; here it is Enter
-			key = "enter"
-		case c.Key == q.Default:
+		key := keyOf(c.ID)
+		if c.ID == q.Default {
 			key += " or enter"
 		}
 		choices = append(choices, s.style.key.Render(key)+" "+c.Label)
@@ -173,14 +170,6 @@ func (s *screen) prompt(q engine.Question) string {
 		return q.Prompt + "?"
 	}
 	return q.Prompt
-}
-
-// options are the ways to answer by one key.
-func options(q engine.Question) []engine.Choice {
-	if q.Kind == engine.Confirm {
-		return []engine.Choice{{Key: "y", Label: "yes"}, {Key: "n", Label: "no"}}
-	}
-	return q.Choices
 }
 
 // cursorKnown says whether the library can tell where its cursor is: at the end

@@ -20,7 +20,7 @@ func (a *Attempt) Tell(body any) { a.runner.emit(a.Step, a.number, body) }
 func (a *Attempt) Ask(ctx context.Context, q Question) (Answer, error) {
 	r := a.runner
 	if q.Yes && r.work.Yes {
-		return "y", nil
+		return Yes, nil
 	}
 	for _, answerer := range r.work.Answerers {
 		answer, ok, err := answerer(ctx, q)

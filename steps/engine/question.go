@@ -17,14 +17,20 @@ type Person interface {
 	Tell(body any)
 }
 
-// Answer is what the person typed or chose.
+// Answer is what the person typed, or the ID of the choice they made.
 type Answer string
+
+// The answers to a Confirm question.
+const (
+	Yes Answer = "yes"
+	No  Answer = "no"
+)
 
 // Kind is the manner of a question.
 type Kind string
 
 const (
-	Confirm Kind = "confirm" // "y" or not
+	Confirm Kind = "confirm" // Yes or No
 	Text    Kind = "text"    // a line
 	Pause   Kind = "pause"   // Enter when something has been done elsewhere
 	Menu    Kind = "menu"    // one of Choices, or a line that Check accepts
@@ -44,8 +50,8 @@ type Question struct {
 	// Answers says how to answer beforehand, for the message when nobody is
 	// there ("--client-id or LINKEDIN_CLIENT_ID").
 	Answers string
-	Yes     bool   // --yes answers it with "y"
-	Back    Answer // what esc means; "" = nothing
+	Yes     bool   // --yes answers it with Yes
+	Back    Answer // what going back means; "" = nothing
 	Final   bool   // nothing waits for the answer: leaving means the default
 	// Waits marks a question that something else may settle: with nobody to
 	// ask, it is simply waited for.
@@ -54,9 +60,10 @@ type Question struct {
 	Facts map[string]string
 }
 
-// Choice is one way to answer a menu.
+// Choice is one way to answer a menu. Which key stands for it is the front
+// end's business.
 type Choice struct {
-	Key   Answer
+	ID    Answer // a word, or its number in a list, from 1
 	Label string
 }
 

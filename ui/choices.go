@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"strings"
+
+	"agentcore-3lo/steps/engine"
+)
+
+// choiceKeys are the keys of the choices, by their IDs. A choice that is not
+// listed, such as a number in a list, is its own key.
+var choiceKeys = map[engine.Answer]string{
+	engine.Yes:      "y",
+	engine.No:       "n",
+	"open":          "o",
+	"skip":          "n",
+	"use":           "y",
+	"other":         "n",
+	"simulate":      "s",
+	"myself":        "n",
+	"new-link":      "f",
+	"decline":       "d",
+	"browser-error": "b",
+	"inspect":       "i",
+	"keep":          "k",
+	"again":         "a",
+	"connect":       "e",
+	"another":       "w",
+	"cleanup":       "x",
+	"none":          "0",
+}
+
+// keyOf returns the key that stands for a choice.
+func keyOf(id engine.Answer) string {
+	if key, listed := choiceKeys[id]; listed {
+		return key
+	}
+	return string(id)
+}
+
+// options are the choices of a question.
+func options(q engine.Question) []engine.Choice {
+	if q.Kind == engine.Confirm {
+		return []engine.Choice{{ID: engine.Yes, Label: "yes"}, {ID: engine.No, Label: "no"}}
+	}
+	return q.Choices
+}
+
+// choiceFor returns the choice that a key stands for.
+func choiceFor(q engine.Question, key string) (id engine.Answer, ok bool) {
+	for _, c := range options(q) {
+		if keyOf(c.ID) == key {
+			return c.ID, true
+		}
+	}
+	return "", false
+}
+
+// typedChoice returns the choice that a typed line means, by its key or its ID,
+// or else the line itself.
+func typedChoice(q engine.Question, line string) engine.Answer {
+	word := line
+	if q.Kind == engine.Confirm {
+		word = strings.ToLower(line)
+	}
+	if id, ok := choiceFor(q, word); ok {
+		return id
+	}
+	for _, c := range options(q) {
+		if string(c.ID) == word {
+			return c.ID
+		}
+	}
+	return engine.Answer(line)
+}
