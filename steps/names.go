@@ -23,7 +23,7 @@ func (n Names) Client() string   { return "agentcore-gateway-authcode-client-" +
 func (n Names) Scope() string    { return "mcp-target-" + n.Run }
 func (n Names) Role() string     { return "BedrockAgentCoreGatewayRole-" + n.Run }
 func (n Names) Gateway() string  { return "gateway-authcode-" + n.Run }
-func (n Names) Target() string   { return vendor.TargetName }
+func (n Names) Target() string   { return vendor.Target }
 func (n Names) Provider() string { return "ac-gateway-mcp-server-identity-authcode-" + n.Run }
 
 // FullScope is the scope in Cognito's form, "<resource server>/<scope>".

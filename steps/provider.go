@@ -127,7 +127,7 @@ func (t *Task) hasNewSecret() bool {
 
 // differs says whether somebody gave the provider another app's client id.
 func (t *Task) differs(p *control.GetOauth2CredentialProviderOutput) bool {
-	present, known := vendorClientID(p.Oauth2ProviderConfigOutput), t.Record().ClientID
+	present, known := vendor.ClientID(p.Oauth2ProviderConfigOutput), t.Record().ClientID
 	if present == "" || known == "" || present == known {
 		return false
 	}
@@ -146,7 +146,7 @@ func (t *Task) withCredentials(ctx context.Context, call func(id string, config 
 	t.secrets.mu.Lock()
 	id, secret := t.secrets.clientID, t.secrets.clientSecret
 	t.secrets.mu.Unlock()
-	if err := call(id, vendorInput(id, secret)); err != nil {
+	if err := call(id, vendor.Config(id, secret)); err != nil {
 		return err
 	}
 	t.secrets.mu.Lock()
@@ -164,7 +164,7 @@ func (t *Task) createProvider(ctx context.Context, w *awsenv.Environment) error 
 		// The secret of a provider that had this name may not be deleted yet.
 		err := t.retry(ctx, "the deletion of the old secret", secretLimit, advice.SecretBeingDeleted, func(ctx context.Context) error {
 			_, err := w.Control.CreateOauth2CredentialProvider(ctx, &control.CreateOauth2CredentialProviderInput{
-				Name: &name, CredentialProviderVendor: vendor.Vendor, Oauth2ProviderConfigInput: config, Tags: t.tags(w)})
+				Name: &name, CredentialProviderVendor: vendor.Type, Oauth2ProviderConfigInput: config, Tags: t.tags(w)})
 			return err
 		})
 		if isTaken(err) { // ours from an attempt whose answer was lost, or not ours
@@ -185,7 +185,7 @@ func (t *Task) updateProvider(ctx context.Context, w *awsenv.Environment) error 
 	name := t.Names.Provider()
 	err := t.withCredentials(ctx, func(_ string, config types.Oauth2ProviderConfigInput) error {
 		_, err := w.Control.UpdateOauth2CredentialProvider(ctx, &control.UpdateOauth2CredentialProviderInput{
-			Name: &name, CredentialProviderVendor: vendor.Vendor, Oauth2ProviderConfigInput: config})
+			Name: &name, CredentialProviderVendor: vendor.Type, Oauth2ProviderConfigInput: config})
 		return err
 	})
 	if err == nil {
@@ -218,7 +218,7 @@ func (t *Task) providerReady(ctx context.Context, w *awsenv.Environment) (*contr
 }
 
 func (t *Task) haveProvider(p *control.GetOauth2CredentialProviderOutput) error {
-	if id := vendorClientID(p.Oauth2ProviderConfigOutput); id != "" && t.Record().ClientID == "" {
+	if id := vendor.ClientID(p.Oauth2ProviderConfigOutput); id != "" && t.Record().ClientID == "" {
 		if err := t.keptClientID(id); err != nil {
 			return err
 		}

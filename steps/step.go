@@ -71,7 +71,7 @@ func order(all []Step) []engine.Step {
 
 // Tutorial returns the steps of the walkthrough, without cleanup, in order.
 func Tutorial() []Step {
-	return []Step{overviewStep(), prerequisitesStep(), inboundStep(), gatewayStep(), linkedinStep(),
+	return []Step{overviewStep(), prerequisitesStep(), inboundStep(), gatewayStep(), appStep(),
 		providerStep(), registerStep(), targetStep(), consentStep(), invokeStep()}
 }
 

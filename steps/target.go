@@ -204,7 +204,7 @@ func (t *Task) targetCredentials() []types.CredentialProviderConfiguration {
 
 func targetConfiguration() types.TargetConfiguration {
 	return &types.TargetConfigurationMemberMcp{Value: &types.McpTargetConfigurationMemberOpenApiSchema{
-		Value: &types.ApiSchemaConfigurationMemberInlinePayload{Value: openAPI()}}}
+		Value: &types.ApiSchemaConfigurationMemberInlinePayload{Value: vendor.OpenAPI}}}
 }
 
 func (t *Task) targetFits(x *control.GetGatewayTargetOutput) bool {
@@ -224,7 +224,7 @@ func (t *Task) targetFits(x *control.GetGatewayTargetOutput) bool {
 	if mcp, ok := x.TargetConfiguration.(*types.TargetConfigurationMemberMcp); ok && mcp != nil {
 		if schema, ok := mcp.Value.(*types.McpTargetConfigurationMemberOpenApiSchema); ok && schema != nil {
 			if inline, ok := schema.Value.(*types.ApiSchemaConfigurationMemberInlinePayload); ok && inline != nil {
-				return sameJSON(inline.Value, openAPI())
+				return sameJSON(inline.Value, vendor.OpenAPI)
 			}
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/userfile"
+	"agentcore-3lo/internal/vendors/linkedin"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -40,12 +40,12 @@ const pipePatience = 30 * time.Second
 // where the secret is needed, so that work goes on meanwhile.
 func (a *Answers) Check(ctx context.Context) (err error) {
 	if a.ClientID != "" {
-		if a.ClientID, err = secret.ClientID([]byte(a.ClientID)); err != nil {
+		if a.ClientID, err = linkedin.Vendor().Forms.ClientID([]byte(a.ClientID)); err != nil {
 			return fmt.Errorf("--client-id or LINKEDIN_CLIENT_ID: %w", err)
 		}
 	}
 	if a.SecretFile == "" && a.Secret != "" {
-		if a.Secret, err = secret.ClientSecret([]byte(a.Secret), a.ClientID); err != nil {
+		if a.Secret, err = linkedin.Vendor().Forms.ClientSecret([]byte(a.Secret), a.ClientID); err != nil {
 			return fmt.Errorf("LINKEDIN_CLIENT_SECRET: %w", err)
 		}
 	}
@@ -76,7 +76,7 @@ func (a *Answers) Check(ctx context.Context) (err error) {
 func (a *Answers) Given(question string) string {
 	switch {
 	case question == "linkedin_client_id":
-		if id, err := secret.ClientID([]byte(a.ClientID)); err == nil {
+		if id, err := linkedin.Vendor().Forms.ClientID([]byte(a.ClientID)); err == nil {
 			return id
 		}
 	case question == "linkedin_client_secret" && (a.Secret != "" || a.SecretFile != ""):
@@ -124,7 +124,7 @@ func (a *Answers) readSecret(path, id string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the client secret cannot be read from %s: %w", name, err)
 	}
-	cleaned, err := secret.ClientSecret(raw, id)
+	cleaned, err := linkedin.Vendor().Forms.ClientSecret(raw, id)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}

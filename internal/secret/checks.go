@@ -8,35 +8,36 @@ import (
 	"unicode/utf8"
 )
 
-// The forms of LinkedIn's IDs and secrets at present. LinkedIn does not publish
-// them, so only what cannot be anything else is judged by them.
-const secretStart = "WPL_"
+// escape is a byte of a URL-encoded value.
+var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
-var (
-	idForm     = regexp.MustCompile(`^(77|78|86)[0-9a-z]{12}$`)
-	idStart    = regexp.MustCompile(`^(77|78|86)[0-9a-z]{0,11}$`)
-	secretForm = regexp.MustCompile(`^WPL_[0-9A-Z]+\.[0-9A-Za-z]+\.[0-9A-Za-z+/_=-]{4,}$`)
-	escape     = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
-)
-
-// checks recognise what is not a bare value, the more specific first. Each
-// message takes what was asked for.
-var checks = []struct {
+type check struct {
 	problem Problem
 	finds   func(string) bool
 	message string
-}{
+}
+
+// args are what the message takes.
+func (c check) args(what, place string) []any {
+	if strings.Contains(c.message, "%[2]s") {
+		return []any{what, place}
+	}
+	return []any{what}
+}
+
+// checks recognise what is not a bare value, the more specific first. Each
+// message takes what was asked for, and, where it says so, where that stands.
+var checks = []check{
 	{Structured, structured, "the %s is inside JSON or YAML; give the value alone"},
 	{Lines, severalLines, "there are several lines; give the %s alone, on one line"},
 	{Control, control, "the %s contains a control character; copy it again"},
-	{Both, both.MatchString, "there are an ID and a secret here; give the %s alone"},
 	{Reference, reference, "this is a reference or an address, not the %s itself; give the value that it stands for"},
-	{Placeholder, placeholder, "this is a placeholder; copy the %s from the Auth tab of your app"},
+	{Placeholder, placeholder, "this is a placeholder; copy the %[1]s from %[2]s of your app"},
 	{Assignment, assignment.MatchString, "the %s has a name and an equals sign before it (NAME=value); give the value alone"},
 	{Label, label.MatchString, "the %s has a label before it (\"Label: value\"); give the value alone"},
 	{Quoted, quoted, "the %s is in quotation marks; give it without them"},
-	{Masked, masked, "the %s is masked; show it in the Auth tab first, then copy it"},
-	{Other, other.MatchString, "this is a credential of another kind, not the %s; copy it from the Auth tab of your app"},
+	{Masked, masked, "the %[1]s is masked; show it in %[2]s first, then copy it"},
+	{Other, other.MatchString, "this is a credential of another kind, not the %[1]s; copy it from %[2]s of your app"},
 	{Space, space, "the %s contains a space; copy it again"},
 }
 
@@ -50,9 +51,6 @@ var (
 	// label is what a page, a note or YAML has before a value.
 	label = regexp.MustCompile(`^(?:-\s+)?["']?[A-Za-z][A-Za-z0-9_ -]*["']?\s*[:：]\s*\S` + `|^(?i)(?:primary\s+)?client\s*[_-]?(?:id|secret)\b[\s:：]*$` +
 		`|^(?i)(?:primary\s+)?client\s+(?:id|secret)\s`)
-
-	// both is what HTTP Basic authentication joins: an ID, a colon, a secret.
-	both = regexp.MustCompile(`^(?:77|78|86)[0-9a-z]{12}[:,;\s/|]+\S+$`)
 
 	// other is an AWS access key ID, a JWT, or a header.
 	other = regexp.MustCompile(`^(?:AKIA|ASIA)[A-Z0-9]{16}$|^eyJ[A-Za-z0-9_-]+\.eyJ|^(?i:bearer|basic)\s`)
@@ -90,7 +88,7 @@ func reference(s string) bool {
 
 // filler is text that documentation has where a value goes.
 var filler = regexp.MustCompile(`(?i)^(?:(?:your|my|enter|insert|paste|put|replace)[-_ ].*|change[-_ ]?me|to-?do|tbd|none|null|nil|undefined|n/a|x{4,}|\.{3,}|placeholder|\$\{?[a-z_][a-z0-9_:]*\}?` +
-	`|(?:linkedin[-_ ]?)?client[-_ ]?(?:id|secret))$`)
+	`|(?:[a-z]{2,}[-_ ]?)?client[-_ ]?(?:id|secret))$`)
 
 func placeholder(s string) bool {
 	for _, around := range []string{"<>", "[]", "{}", "%%"} {

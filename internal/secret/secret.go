@@ -55,49 +55,12 @@ const (
 	maxSecret = 2048
 )
 
-// ClientID returns the client ID that raw holds, or an *Error.
-func ClientID(raw []byte) (string, error) {
-	id, err := clean(raw, "client ID")
-	if err != nil {
-		return "", err
-	}
-	switch {
-	case strings.HasPrefix(id, secretStart):
-		return "", problem(Swapped, "this is a client secret; the client ID is above it in the Auth tab")
-	case idStart.MatchString(id):
-		return "", problem(CutOff, "the client ID has %d characters instead of 14; copy all of it", len(id))
-	case len(id) > maxID:
-		return "", problem(TooLong, "the client ID is longer than AgentCore accepts (%d characters)", maxID)
-	}
-	return id, nil
-}
-
-// ClientSecret returns the client secret that raw holds, or an *Error. id is
-// the client ID it belongs to, "" if unknown.
-func ClientSecret(raw []byte, id string) (string, error) {
-	secret, err := clean(raw, "client secret")
-	if err != nil {
-		return "", err
-	}
-	switch {
-	case secret == id, idForm.MatchString(secret):
-		return "", problem(Swapped, "this is a client ID; the client secret is below it in the Auth tab")
-	case strings.HasPrefix(secret, secretStart) && escape.MatchString(secret):
-		return "", problem(Escaped, "the client secret is URL-encoded; copy it from the Auth tab")
-	case strings.HasPrefix(secret, secretStart) && !secretForm.MatchString(secret):
-		return "", problem(CutOff, "the client secret is cut off; copy all of it, to its end")
-	case len(secret) > maxSecret:
-		return "", problem(TooLong, "the client secret is longer than AgentCore accepts (%d characters)", maxSecret)
-	}
-	return secret, nil
-}
-
 func problem(p Problem, format string, args ...any) error {
 	return &Error{p, fmt.Sprintf(format, args...)}
 }
 
 // clean removes what surrounds a value unseen, and refuses what is no value.
-func clean(raw []byte, what string) (string, error) {
+func (f Forms) clean(raw []byte, what string) (string, error) {
 	value, err := text.Decode(raw)
 	switch {
 	case errors.Is(err, text.ErrUTF32):
@@ -109,9 +72,12 @@ func clean(raw []byte, what string) (string, error) {
 	if value == "" {
 		return "", problem(Empty, "the %s is empty", what)
 	}
+	if f.holdsBoth(value) && !severalLines(value) && !control(value) {
+		return "", problem(Both, "there are an ID and a secret here; give the %s alone", what)
+	}
 	for _, check := range checks {
 		if check.finds(value) {
-			return "", problem(check.problem, check.message, what)
+			return "", problem(check.problem, check.message, check.args(what, f.Place)...)
 		}
 	}
 	for _, r := range value { // RFC 6749, appendix A: an ID or secret is printable ASCII

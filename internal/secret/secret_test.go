@@ -7,7 +7,11 @@ import (
 	"unicode/utf16"
 
 	"agentcore-3lo/internal/secret"
+	"agentcore-3lo/internal/vendors/linkedin"
 )
+
+// forms are those of one vendor.
+var forms = linkedin.Vendor().Forms
 
 const (
 	id    = "77abcdefghij12"
@@ -41,12 +45,12 @@ func TestWhatSurroundsAValueUnseenIsRemoved(t *testing.T) {
 		"UTF-16 without a mark": wide(value+"\r\n", false, false), "UTF-16 big-endian without a mark": wide(value, true, false),
 		"UTF-16 with a zero width space": wide(value+"\u200b", false, true),
 	} {
-		if got, err := secret.ClientSecret([]byte(raw), id); got != value || err != nil {
+		if got, err := forms.ClientSecret([]byte(raw), id); got != value || err != nil {
 			t.Errorf("%s: %q %v", name, got, err)
 		}
 	}
 	for _, raw := range []string{id, " " + id + "\r\n", "\ufeff" + id, wide(id, false, true), id[:4] + "\u200b" + id[4:]} {
-		if got, err := secret.ClientID([]byte(raw)); got != id || err != nil {
+		if got, err := forms.ClientID([]byte(raw)); got != id || err != nil {
 			t.Errorf("%q: %q %v", raw, got, err)
 		}
 	}
@@ -54,12 +58,12 @@ func TestWhatSurroundsAValueUnseenIsRemoved(t *testing.T) {
 
 func TestValuesOfNoKnownFormAreTaken(t *testing.T) {
 	for _, raw := range []string{"s3cret", "abcdEFGH12345678", "a", "Ab12==", "abc=", "x-y_z~!*", "p%41ss", strings.Repeat("k", 2048), "yours-truly1", "example-secret-1", "exported", "Q+/w=", "client-secret-7"} {
-		if got, err := secret.ClientSecret([]byte(raw), id); got != raw || err != nil {
+		if got, err := forms.ClientSecret([]byte(raw), id); got != raw || err != nil {
 			t.Errorf("%q: %q %v", raw, got, err)
 		}
 	}
 	for _, raw := range []string{"app-1", "a", "Iv1.8a61f9b3a7aba766", "1234.apps.example.com", strings.Repeat("k", 256)} {
-		if got, err := secret.ClientID([]byte(raw)); got != raw || err != nil {
+		if got, err := forms.ClientID([]byte(raw)); got != raw || err != nil {
 			t.Errorf("%q: %q %v", raw, got, err)
 		}
 	}
@@ -92,7 +96,7 @@ var notSecrets = map[secret.Problem][]string{
 func TestWhatIsNotABareSecretIsRefusedByName(t *testing.T) {
 	for want, all := range notSecrets {
 		for _, raw := range all {
-			got, err := secret.ClientSecret([]byte(raw), id)
+			got, err := forms.ClientSecret([]byte(raw), id)
 			refused(t, raw, got, err, want)
 		}
 	}
@@ -106,7 +110,7 @@ func TestWhatIsNotABareClientIDIsRefusedByName(t *testing.T) {
 		secret.Both: {id + ":" + value}, secret.Lines: {id + "\n" + value}, secret.Other: {"ASIAIOSFODNN7EXAMPLE"}, secret.Encoding: {"\xfe\xff\x00"}, secret.NotASCII: {"77abсdefghij12"},
 	} {
 		for _, raw := range all {
-			got, err := secret.ClientID([]byte(raw))
+			got, err := forms.ClientID([]byte(raw))
 			refused(t, raw, got, err, want)
 		}
 	}
@@ -133,7 +137,7 @@ func FuzzClientSecret(f *testing.F) {
 	f.Add([]byte(value))
 	f.Add([]byte(wide(value, false, true)))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, read := range []func([]byte) (string, error){secret.ClientID, func(raw []byte) (string, error) { return secret.ClientSecret(raw, id) }} {
+		for _, read := range []func([]byte) (string, error){forms.ClientID, func(raw []byte) (string, error) { return forms.ClientSecret(raw, id) }} {
 			got, err := read(raw)
 			var e *secret.Error
 			switch {

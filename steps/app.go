@@ -5,21 +5,20 @@ import (
 	"fmt"
 
 	"agentcore-3lo/internal/run"
-	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
 
-func linkedinStep() Step {
+func appStep() Step {
 	return Step{ID: LinkedIn, Title: vendor.Name + " app", Needs: []engine.ID{Prerequisites},
 		Does:     "shows how to create the app; asks for its client ID and client secret",
 		Asks:     []string{"linkedin_client_id", "linkedin_client_secret"},
 		Deferred: true,
-		Run:      linkedin,
+		Run:      app,
 	}
 }
 
-func linkedin(ctx context.Context, t *Task) error {
+func app(ctx context.Context, t *Task) error {
 	if !t.needsCredentials() {
 		t.say("AgentCore holds the client secret of app %s already. To change it: %s", t.Record().ClientID, t.Command("run", "linkedin"))
 		return nil
@@ -81,7 +80,7 @@ func (t *Task) askCredentials(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cleaned, err := secret.ClientID([]byte(id))
+	cleaned, err := vendor.Forms.ClientID([]byte(id))
 	if err != nil {
 		return Problem{Doing: "reading the client ID", Err: err, Next: "Give it again: " + t.again(LinkedIn), Exit: ExitUsage}
 	}
@@ -93,7 +92,7 @@ func (t *Task) askCredentials(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	clientSecret, err := secret.ClientSecret([]byte(given), cleaned)
+	clientSecret, err := vendor.Forms.ClientSecret([]byte(given), cleaned)
 	if err != nil {
 		return Problem{Doing: "reading the client secret", Err: err, Next: "Give it again: " + t.again(LinkedIn), Exit: ExitUsage}
 	}
@@ -105,7 +104,7 @@ func (t *Task) askCredentials(ctx context.Context) error {
 // wants to give another id and secret.
 func (t *Task) offerKnown(ctx context.Context) (others bool, err error) {
 	id := t.given("linkedin_client_id")
-	inEnvironment, _ := secret.ClientID([]byte(t.Settings.Env(vendor.ClientIDVariable)))
+	inEnvironment, _ := vendor.Forms.ClientID([]byte(t.Settings.Env(vendor.ClientIDVariable)))
 	if id == "" || id != inEnvironment || t.Settings.Env(vendor.SecretVariable) == "" || !t.mayChoose() {
 		return false, nil
 	}
@@ -138,7 +137,7 @@ func (t *Task) letSimulated(ctx context.Context, name, prompt string) (bool, err
 
 func clientIDQuestion() engine.Question {
 	return engine.Question{Name: "linkedin_client_id", Kind: engine.Text, Prompt: "Client ID",
-		Check:   func(a engine.Answer) error { _, err := secret.ClientID([]byte(a)); return err },
+		Check:   func(a engine.Answer) error { _, err := vendor.Forms.ClientID([]byte(a)); return err },
 		Help:    []string{"In the Auth tab of your app. It is no secret."},
 		Answers: "--client-id or " + vendor.ClientIDVariable}
 }
@@ -147,7 +146,7 @@ func clientSecretQuestion(id string) engine.Question {
 	return engine.Question{Name: "linkedin_client_secret", Kind: engine.Text, Secret: true, Prompt: "Primary Client Secret",
 		Help:    []string{"In the Auth tab, behind the eye. It goes to AgentCore Identity and is stored nowhere else."},
 		Answers: "--client-secret-file PATH or " + vendor.SecretVariable,
-		Check:   func(a engine.Answer) error { _, err := secret.ClientSecret([]byte(a), id); return err }}
+		Check:   func(a engine.Answer) error { _, err := vendor.Forms.ClientSecret([]byte(a), id); return err }}
 }
 
 // portal is the developer portal's address.

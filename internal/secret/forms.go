@@ -1,0 +1,68 @@
+package secret
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Forms are what the client IDs and client secrets of one vendor look like. A
+// vendor that does not publish its forms may change them, so only what cannot be
+// anything else is judged by them. A form that is nil or "" judges nothing.
+type Forms struct {
+	ID          *regexp.Regexp // a whole ID
+	IDStart     *regexp.Regexp // the beginning of an ID, and no whole one
+	IDLength    int            // characters
+	Secret      *regexp.Regexp // a whole secret
+	SecretStart string         // with which every secret begins
+	Place       string         // where the vendor's app shows them ("the Auth tab")
+}
+
+// ClientID returns the client ID that raw holds, or an *Error.
+func (f Forms) ClientID(raw []byte) (string, error) {
+	id, err := f.clean(raw, "client ID")
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case f.startsAsSecret(id):
+		return "", problem(Swapped, "this is a client secret; the client ID is above it in %s", f.Place)
+	case matches(f.IDStart, id):
+		return "", problem(CutOff, "the client ID has %d characters instead of %d; copy all of it", len(id), f.IDLength)
+	case len(id) > maxID:
+		return "", problem(TooLong, "the client ID is longer than AgentCore accepts (%d characters)", maxID)
+	}
+	return id, nil
+}
+
+// ClientSecret returns the client secret that raw holds, or an *Error. id is
+// the client ID it belongs to, "" if unknown.
+func (f Forms) ClientSecret(raw []byte, id string) (string, error) {
+	secret, err := f.clean(raw, "client secret")
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case secret == id, matches(f.ID, secret):
+		return "", problem(Swapped, "this is a client ID; the client secret is below it in %s", f.Place)
+	case f.startsAsSecret(secret) && escape.MatchString(secret):
+		return "", problem(Escaped, "the client secret is URL-encoded; copy it from %s", f.Place)
+	case f.startsAsSecret(secret) && !matches(f.Secret, secret):
+		return "", problem(CutOff, "the client secret is cut off; copy all of it, to its end")
+	case len(secret) > maxSecret:
+		return "", problem(TooLong, "the client secret is longer than AgentCore accepts (%d characters)", maxSecret)
+	}
+	return secret, nil
+}
+
+func (f Forms) startsAsSecret(s string) bool {
+	return f.SecretStart != "" && strings.HasPrefix(s, f.SecretStart)
+}
+
+// holdsBoth recognises what HTTP Basic authentication joins: an ID, a colon, a
+// secret.
+func (f Forms) holdsBoth(s string) bool {
+	end := strings.IndexAny(s, ":,;/| \t")
+	return end > 0 && matches(f.ID, s[:end]) && strings.Trim(s[end:], ":,;/| \t") != ""
+}
+
+func matches(form *regexp.Regexp, s string) bool { return form != nil && form.MatchString(s) }

@@ -1,0 +1,56 @@
+// Package vendors describes identity providers whose APIs a gateway can call on
+// behalf of a user: what differs from one to the next, as a value.
+package vendors
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+
+	"agentcore-3lo/internal/secret"
+)
+
+// Vendor is one identity provider with the API that the walkthrough calls.
+type Vendor struct {
+	Name        string // "LinkedIn"
+	Portal      string // URL of the developer portal
+	Product     string // what the app must request there
+	Permissions string // URL of the page where a user withdraws a consent
+	Health      string // URL of the API's status page
+
+	Target    string   // name of the gateway's target
+	Operation string   // operation ID of the API that the tool calls
+	Scopes    []string // that the user consents to
+	OpenAPI   string   // OpenAPI 3 document of the API, JSON
+
+	Type     types.CredentialProviderVendorType
+	Config   func(clientID, clientSecret string) types.Oauth2ProviderConfigInput
+	ClientID func(types.Oauth2ProviderConfigOutput) string // "" where the service does not say
+
+	Forms            secret.Forms // what its client IDs and secrets look like
+	ClientIDVariable string       // environment variables that hold them
+	SecretVariable   string
+
+	Symptoms []Symptom
+}
+
+// Tool is the name under which a gateway offers the operation: target, three
+// underscores, operation (AgentCore developer guide, "Understand how AgentCore
+// Gateway tools are named").
+func (v Vendor) Tool() string { return v.Target + "___" + v.Operation }
+
+// Place says where a symptom is fixed.
+type Place string
+
+// The places.
+const (
+	App      Place = "app"      // the app's settings at the vendor, or its ID and secret
+	Callback Place = "callback" // the callback URL that is registered there
+	Link     Place = "link"     // a new link
+	Far      Place = "far"      // the browser is on another machine
+)
+
+// Symptom is what a browser shows when the consent does not come back.
+type Symptom struct {
+	Shows, Cause, Fix string
+	Place             Place
+	Says              string // what the page says in any case; "" = its words do not tell
+}

@@ -1,0 +1,120 @@
+// Package wait polls and retries with one setting for all pauses.
+package wait
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Backoff is the one setting for every wait: polls with their limits, and
+// retries, the SDK's own among them.
+type Backoff struct {
+	First, Max time.Duration // the first pause between two looks, and the longest
+}
+
+// Default polls quickly at first and at most every five seconds later.
+var Default = Backoff{First: 250 * time.Millisecond, Max: 5 * time.Second}
+
+// Look reads a state once. It returns the state in words, and whether the wait
+// is over.
+type Look func(context.Context) (state string, done bool, err error)
+
+// Poll looks again and again until done, with growing pauses, for at most limit.
+// It tells each new state. what begins the error of a wait that took too long.
+func (b Backoff) Poll(ctx context.Context, what string, limit time.Duration, tell func(state string), look Look) error {
+	limit = b.Scaled(limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took longer than %s", what, limit))
+	defer cancel()
+	last := ""
+	for pause := b.First; ; pause = min(pause*5/4, b.Max) {
+		state, done, err := look(ctx)
+		if err != nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil || done {
+			return err
+		}
+		if state != last {
+			tell(state)
+			last = state
+		}
+		if err := Sleep(ctx, pause); err != nil {
+			return fmt.Errorf("%w; it was last seen %s", err, state)
+		}
+	}
+}
+
+// Retry tries again while passing says in words that the error will pass; ""
+// means that it will not. When the limit is reached, the last answer is the
+// error: that the clock cut off one more try tells nobody anything.
+func (b Backoff) Retry(ctx context.Context, what string, limit time.Duration, tell func(state string), passing func(error) string, try func(context.Context) error) error {
+	var last error
+	err := b.Poll(ctx, what, limit, tell, func(ctx context.Context) (string, bool, error) {
+		failed := try(ctx)
+		if failed == nil || ctx.Err() == nil || last == nil {
+			last = failed
+		}
+		if failed == nil {
+			return "", true, nil
+		}
+		words := passing(failed)
+		if words == "" {
+			return "", true, last
+		}
+		return words, false, nil
+	})
+	if err != nil && last != nil && !errors.Is(err, context.Canceled) {
+		return last
+	}
+	return err
+}
+
+// Scaled shortens a limit as much as the pauses are shorter than by default, so
+// that a wait has about the same number of looks.
+func (b Backoff) Scaled(limit time.Duration) time.Duration {
+	if b.First >= Default.First {
+		return limit
+	}
+	return time.Duration(float64(limit) * float64(b.First) / float64(Default.First))
+}
+
+// Sleep waits, or returns why it was cut short.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Clock tells the time of day. It goes on while the machine sleeps, which the
+// monotonic clock that Go compares by does not.
+type Clock func() time.Time
+
+// Now is the time of day; a nil clock is the machine's.
+func (c Clock) Now() time.Time {
+	if c == nil {
+		return time.Now().Round(0)
+	}
+	return c().Round(0)
+}
+
+// Until returns a channel that is closed when the time of day has come. One
+// timer would not do: it stands still while the machine sleeps.
+func (c Clock) Until(ctx context.Context, at time.Time) <-chan struct{} {
+	come := make(chan struct{})
+	go func() {
+		for left := at.Sub(c.Now()); left > 0; left = at.Sub(c.Now()) {
+			if Sleep(ctx, min(left, time.Second)) != nil {
+				return
+			}
+		}
+		close(come)
+	}()
+	return come
+}
