@@ -26,10 +26,10 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 	visit := func(l *Listener, query string) chromium.Step {
 		return chromedp.Navigate(strings.Replace(l.ReturnURL(), "localhost", "127.0.0.1", 1) + "?" + query)
 	}
-	banner := func(p *PortOptions, o *Options) { p.Banner = "SANDBOX" }
+	inSandbox := func(p *PortOptions, o *Options) { p.Sandbox = true }
 
 	a := &aws{}
-	l := listen(t, a, banner)
+	l := listen(t, a, inSandbox)
 	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(theirs)))
 	shows("unknown", "Nothing was completed")
 	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(ours)))
@@ -49,24 +49,24 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 		t.Errorf("completed %d times", n)
 	}
 
-	refused := listen(t, &aws{}, banner)
+	refused := listen(t, &aws{}, inSandbox)
 	chromium.Do(t, tab, visit(refused, "error=access_denied&error_description=%3Cb%3EThe+member+said+no&session_id="+url.QueryEscape(ours)))
 	shows("refused", "Consent was not given")
 	if text := chromium.Text(t, tab); strings.Contains(text, "The member said no") {
 		t.Errorf("foreign text stands on the page:\n%s", text)
 	}
 
-	failed := listen(t, &aws{errs: []error{errors.New("AccessDeniedException")}}, banner)
+	failed := listen(t, &aws{errs: []error{errors.New("AccessDeniedException")}}, inSandbox)
 	chromium.Do(t, tab, visit(failed, "session_id="+url.QueryEscape(ours)))
 	shows("failed", "That did not work")
 
-	late := listen(t, &aws{}, banner, func(p *PortOptions, o *Options) {
+	late := listen(t, &aws{}, inSandbox, func(p *PortOptions, o *Options) {
 		o.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	})
 	chromium.Do(t, tab, visit(late, "session_id="+url.QueryEscape(ours)))
 	shows("expired", "This session has expired")
 
-	round := listen(t, &aws{}, banner)
+	round := listen(t, &aws{}, inSandbox)
 	link, arrived := round.RoundTrip()
 	chromium.Do(t, tab, chromedp.Navigate(link))
 	shows("round-trip", "This browser reaches your terminal")

@@ -61,10 +61,7 @@ func FuzzRequest(f *testing.F) {
 	} {
 		f.Add(r[0], "session_id="+ours, r[1], r[2], r[3])
 	}
-	pages, err := newPages("SANDBOX")
-	if err != nil {
-		f.Fatal(err)
-	}
+	pages := newPages(true)
 	var fixed []string
 	for _, p := range []page{pageSuccess, pageRefused, pageUnknown, pageRoundTrip, pageBlocked} {
 		fixed = append(fixed, string(pages.render(p)))
@@ -225,11 +222,7 @@ func FuzzToken(f *testing.F) {
 // pending.
 func unbound(t *testing.T, a *aws) *Listener {
 	t.Helper()
-	pages, err := newPages("SANDBOX")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &Port{number: 9090, pages: pages, log: slog.New(slog.DiscardHandler)}
+	p := &Port{number: 9090, pages: newPages(true), log: slog.New(slog.DiscardHandler)}
 	l, err := p.Listen(context.Background(), Options{Complete: a.complete})
 	if err != nil {
 		t.Fatal(err)

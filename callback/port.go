@@ -24,8 +24,8 @@ type PortOptions struct {
 	// AllInterfaces listens on 0.0.0.0: for SageMaker Studio's proxy only.
 	AllInterfaces bool
 
-	Banner string       // shown on every page, such as SANDBOX
-	Log    *slog.Logger // nil discards; no session is ever logged
+	Sandbox bool         // marks every page as SANDBOX
+	Log     *slog.Logger // nil discards; no session is ever logged
 }
 
 // Port is a port that this process holds. It accepts connections all the time,
@@ -54,15 +54,11 @@ func Hold(ctx context.Context, o PortOptions) (*Port, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	pages, err := newPages(o.Banner)
-	if err != nil {
-		return nil, err
-	}
 	listeners, number, err := bind(ctx, o.Port, o.AllInterfaces)
 	if err != nil {
 		return nil, err
 	}
-	p := &Port{number: number, ipv6: len(listeners) > 1, bound: listeners, pages: pages, log: o.Log}
+	p := &Port{number: number, ipv6: len(listeners) > 1, bound: listeners, pages: newPages(o.Sandbox), log: o.Log}
 	p.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -150,10 +150,7 @@ func (t *Task) holdPort(ctx context.Context, w *awsenv.Environment) (*callback.P
 // takePort binds the run's port. Where it is taken, the next free one serves,
 // unless somebody counts on this one: then no link may lead to whoever has it.
 func (t *Task) takePort(ctx context.Context, s run.Settings, forward awsenv.Forwarding, sandbox bool) (*callback.Port, error) {
-	o := callback.PortOptions{AllInterfaces: forward.AllInterfaces, Log: t.Log}
-	if sandbox {
-		o.Banner = "SANDBOX"
-	}
+	o := callback.PortOptions{AllInterfaces: forward.AllInterfaces, Sandbox: sandbox, Log: t.Log}
 	wanted := cmp.Or(s.Port, defaultPort)
 	first := "" // why the wanted port cannot be had
 	for o.Port = wanted; ; o.Port++ {

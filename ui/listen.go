@@ -60,10 +60,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 	if !settings.ReturnURLGiven {
 		settings.ReturnURL = forward.Base(port) + callback.DefaultPath
 	}
-	held := callback.PortOptions{Port: port, AllInterfaces: forward.AllInterfaces}
-	if w.Sandbox {
-		held.Banner = "SANDBOX"
-	}
+	held := callback.PortOptions{Port: port, AllInterfaces: forward.AllInterfaces, Sandbox: w.Sandbox}
 	p, err := callback.Hold(ctx, held)
 	if err != nil {
 		return steps.Problem{Doing: "opening the listener", Err: err,

@@ -6,15 +6,15 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"agentcore-3lo/internal/sandbox/site"
 	"agentcore-3lo/internal/sandbox/state"
+	"agentcore-3lo/internal/web"
 )
 
 func consentPage(app string, wants []string, allow, cancel string) []g.Node {
 	return []g.Node{
 		h.P(g.Text("Signed in as "), h.Strong(g.Text(memberName)), g.Text(" ("+memberEmail+")")),
-		h.Ul(h.Class("plain"), g.Map(wants, func(want string) g.Node { return h.Li(g.Text(want)) })),
-		site.Actions(site.Button(allow, "Allow"), g.Text(" "), site.QuietButton(cancel, "Cancel")),
+		h.Ul(g.Map(wants, func(want string) g.Node { return h.Li(g.Text(want)) })),
+		web.Actions(web.Button(allow, "Allow"), web.QuietButton(cancel, "Cancel")),
 		h.P(h.Class("hint"), g.Text("Allow gives "), h.Strong(g.Text(app)), g.Text(" an access token for 60 days.")),
 	}
 }
@@ -22,11 +22,11 @@ func consentPage(app string, wants []string, allow, cancel string) []g.Node {
 func appsPage(portal string, apps []state.App) []g.Node {
 	list := h.P(g.Text("You have no apps yet."))
 	if len(apps) > 0 {
-		list = h.Ul(h.Class("plain"), g.Map(apps, func(a state.App) g.Node {
+		list = h.Ul(g.Map(apps, func(a state.App) g.Node {
 			return h.Li(h.A(h.Href(portal+"/apps/"+a.ClientID+"/auth"), g.Text(a.Name)), g.Text(" "), h.Span(h.Class("id"), g.Text(a.ClientID)))
 		}))
 	}
-	return []g.Node{list, site.Actions(site.Button(portal+"/apps/new", "Create app"))}
+	return []g.Node{list, web.Actions(web.Button(portal+"/apps/new", "Create app"))}
 }
 
 func newAppPage(portal string, pages []state.Page, chosen, name, problem string) []g.Node {
@@ -38,25 +38,25 @@ func newAppPage(portal string, pages []state.Page, chosen, name, problem string)
 		}))
 	}
 	return []g.Node{
-		alert(problem),
+		web.Alert(problem),
 		h.Form(h.Method("post"), h.Action(portal+"/apps/new"),
 			h.Label(h.For("name"), g.Text("App name")),
 			h.Input(h.ID("name"), h.Name("name"), h.Value(name), h.MaxLength("100"), h.Required(), h.AutoComplete("off"), invalid(problem != "" && name == "")),
 			h.Label(h.For("page"), g.Text("LinkedIn Page")),
 			page,
 			h.P(h.Class("hint"), h.A(h.Href(portal+"/pages/new"), g.Text("Create a new LinkedIn Page"))),
-			site.Actions(g.If(hasPages, submit("Create app")), g.Text(" "), site.QuietButton(portal, "Cancel")),
+			web.Actions(g.If(hasPages, web.Submit("Create app")), web.QuietButton(portal, "Cancel")),
 		),
 	}
 }
 
 func newPagePage(portal, problem string) []g.Node {
 	return []g.Node{
-		alert(problem),
+		web.Alert(problem),
 		h.Form(h.Method("post"), h.Action(portal+"/pages/new"),
 			h.Label(h.For("name"), g.Text("Name of the Page")),
 			h.Input(h.ID("name"), h.Name("name"), h.MaxLength("100"), h.Required(), h.AutoComplete("off"), invalid(problem != "")),
-			site.Actions(submit("Create page"), g.Text(" "), site.QuietButton(portal+"/apps/new", "Cancel")),
+			web.Actions(web.Submit("Create page"), web.QuietButton(portal+"/apps/new", "Cancel")),
 		),
 	}
 }
@@ -103,7 +103,7 @@ func (v appView) settings() []g.Node {
 func (v appView) auth() []g.Node {
 	redirects := h.P(g.Text("No redirect URLs added"))
 	if len(v.redirects) > 0 {
-		redirects = h.Ul(h.Class("plain"), h.ID("redirects"), g.Map(v.redirects, func(link string) g.Node { return h.Li(h.Class("id"), g.Text(link)) }))
+		redirects = h.Ul(h.ID("redirects"), g.Map(v.redirects, func(link string) g.Node { return h.Li(h.Class("id"), g.Text(link)) }))
 	}
 	return []g.Node{
 		v.tabs("auth"),
@@ -116,7 +116,7 @@ func (v appView) auth() []g.Node {
 		h.H2(g.Text("OAuth 2.0 settings")),
 		h.H3(g.Text("Authorized redirect URLs for your app")),
 		redirects,
-		site.Actions(site.QuietButton(v.home()+"/redirects", "+ Add redirect URL")),
+		web.Actions(web.QuietButton(v.home()+"/redirects", "+ Add redirect URL")),
 	}
 }
 
@@ -133,12 +133,12 @@ func (v appView) editRedirects() []g.Node {
 	}
 	return []g.Node{
 		v.tabs("auth"),
-		alert(v.problem),
+		web.Alert(v.problem),
 		h.Form(h.Method("post"), h.Action(v.home()+"/redirects"),
 			fields,
 			field("redirect-new", "Another redirect URL", v.entered, h.Aria("describedby", "exact"), invalid(v.problem != "")),
 			h.P(h.Class("hint"), h.ID("exact"), g.Text("It has to match exactly. Empty a field to remove its URL.")),
-			site.Actions(submit("Update"), g.Text(" "), site.QuietButton(v.home()+"/auth", "Cancel")),
+			web.Actions(web.Submit("Update"), web.QuietButton(v.home()+"/auth", "Cancel")),
 		),
 	}
 }
@@ -146,7 +146,7 @@ func (v appView) editRedirects() []g.Node {
 func (v appView) products() []g.Node {
 	state := h.P(h.Strong(g.Text("Added to your app.")))
 	if !v.app.SignIn {
-		state = h.Form(h.Method("post"), h.Action(v.home()+"/products"), site.Actions(submit("Request access")))
+		state = h.Form(h.Method("post"), h.Action(v.home()+"/products"), web.Actions(web.Submit("Request access")))
 	}
 	return []g.Node{
 		v.tabs("products"),
@@ -156,11 +156,4 @@ func (v appView) products() []g.Node {
 	}
 }
 
-// alert says what is wrong with a form; nothing for "".
-func alert(problem string) g.Node {
-	return g.If(problem != "", h.P(h.Role("alert"), h.Strong(g.Text(problem))))
-}
-
 func invalid(is bool) g.Node { return g.If(is, h.Aria("invalid", "true")) }
-
-func submit(text string) g.Node { return h.Button(g.Text(text)) }
