@@ -11,6 +11,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -60,15 +61,18 @@ func caller(account string) func(http.ResponseWriter) {
 }
 
 // prerequisitesOnAWS runs the first steps against the environment.
-func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *run.Record, person func(engine.Question) (engine.Answer, bool)) (*stage, outcome) {
+func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *run.Record, person func(engine.Question) (engine.Answer, bool)) (*testkit.Run, testkit.Outcome) {
 	t.Helper()
-	home := t.TempDir()
-	s := &stage{t: t, home: home, run: r.Run, store: run.Store{Dir: home}, person: person}
-	step, _ := steps.Find(steps.Prerequisites)
+	s := testkit.NewRun(t, nil)
+	s.Person = person
 	r.Settings.Port = freeport.Take(t)
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: filepath.Join(home, "log"), World: o, Unattended: person == nil, Yes: person == nil,
-		Env: func(string) string { return "" }, Todo: []steps.Step{step}}, s.store, r, nil)
-	return s, s.driveKit(kit, steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{step}, nil))
+	step, _ := steps.Find(steps.Prerequisites)
+	todo := []steps.Step{step}
+	kit := testkit.NewKit(s.Store(), r, func(settings *steps.Settings) {
+		settings.World, settings.Todo = o, todo
+		settings.Unattended, settings.Yes = person == nil, person == nil
+	})
+	return s, s.DriveKit(kit, testkit.NewMachine(engine.Mode{Follow: true}, todo))
 }
 
 func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
@@ -116,9 +120,9 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 				answer = caller("123456789012")
 			}
 			onAWS(t, fakeSTS(t, answer), c.env)
-			s, o := prerequisitesOnAWS(t, awsenv.Options{Profile: c.profile}, steps.NewRecord("test", false), nil)
-			s.mustFail(o, c.exit, c.words...)
-			if all := files(t, s.home); strings.Contains(all, `"run"`) {
+			s, o := prerequisitesOnAWS(t, awsenv.Options{Profile: c.profile}, testkit.NewRecord("test", false), nil)
+			s.MustFail(o, c.exit, c.words...)
+			if all := files(t, s.Home); strings.Contains(all, `"run"`) {
 				t.Error("a record was written before the yes")
 			}
 		})
@@ -127,24 +131,24 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 
 func TestCredentialsOfAnotherAccountAreRefusedNamingBoth(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("999988887777")), nil)
-	r := steps.NewRecord("test", false)
+	r := testkit.NewRecord("test", false)
 	r.Environment = run.Environment{Account: "123456789012", Region: "us-east-1"}
 	s, o := prerequisitesOnAWS(t, awsenv.Options{}, r, nil)
-	s.mustFail(o, steps.ExitDenied, "123456789012", "999988887777", "walk --new")
+	s.MustFail(o, steps.ExitDenied, "123456789012", "999988887777", "walk --new")
 }
 
 func TestAnotherRegionThanTheRunsIsRefused(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), nil)
-	r := steps.NewRecord("test", false)
+	r := testkit.NewRecord("test", false)
 	r.Environment = run.Environment{Account: "123456789012", Region: "eu-west-1"}
 	s, o := prerequisitesOnAWS(t, awsenv.Options{Region: "us-east-1"}, r, nil)
-	s.mustFail(o, steps.ExitUsage, "eu-west-1", "us-east-1")
+	s.MustFail(o, steps.ExitUsage, "eu-west-1", "us-east-1")
 }
 
 func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), map[string]string{"AWS_REGION": ""})
 	answers := map[string]engine.Answer{"region": "xx-moon-7", "round_trip": "skip", "plan": engine.Yes}
-	s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
+	s, o := prerequisitesOnAWS(t, awsenv.Options{}, testkit.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "region" && (q.Check("mars") == nil || q.Default != "us-east-1") {
 			t.Error("mars passes, or Enter is not us-east-1")
 		}
@@ -153,10 +157,10 @@ func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 		}
 		return answers[q.Name], true
 	})
-	s.mustEnd(o)
-	s.mustSay(o, "account 123456789012", "xx-moon-7", "was not known to be in", "Custom endpoints are in force")
+	s.MustComplete(o)
+	s.MustSay(o, "account 123456789012", "xx-moon-7", "was not known to be in", "Custom endpoints are in force")
 	var plan *steps.Plan
-	for _, e := range o.events {
+	for _, e := range o.Events {
 		if p, ok := e.Body.(steps.Plan); ok {
 			plan = &p
 		}
@@ -169,14 +173,14 @@ func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 func TestNoToThePlanMakesAndRemembersNothing(t *testing.T) {
 	onAWS(t, fakeSTS(t, caller("123456789012")), nil)
 	for _, a := range []engine.Answer{engine.No, ""} {
-		s, o := prerequisitesOnAWS(t, awsenv.Options{}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
+		s, o := prerequisitesOnAWS(t, awsenv.Options{}, testkit.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 			if q.Name == "plan" {
 				return a, true
 			}
 			return engine.No, true
 		})
-		s.mustFail(o, steps.ExitFailed, "you did not agree to the plan; nothing was made")
-		if all := files(t, s.home); strings.Contains(all, `"run"`) {
+		s.MustFail(o, steps.ExitFailed, "you did not agree to the plan; nothing was made")
+		if all := files(t, s.Home); strings.Contains(all, `"run"`) {
 			t.Error("a record was written")
 		}
 	}
@@ -184,16 +188,16 @@ func TestNoToThePlanMakesAndRemembersNothing(t *testing.T) {
 
 func TestTheRoundTripLightsItsTick(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
-	person, watch := s.person, s.watch
+	person, watch := s.Person, s.Watch
 	link := make(chan string, 1)
-	s.watch = func(e engine.Event) {
-		if watch(e); purposeOf(e) == steps.PurposeRoundTrip {
-			link <- linkOf(e).URL
+	s.Watch = func(e engine.Event) {
+		if watch(e); testkit.Link(e).Purpose == steps.PurposeRoundTrip {
+			link <- testkit.Link(e).URL
 		}
 	}
-	s.person = func(q engine.Question) (engine.Answer, bool) {
+	s.Person = func(q engine.Question) (engine.Answer, bool) {
 		if q.Name != "round_trip" {
 			return person(q)
 		}
@@ -202,24 +206,24 @@ func TestTheRoundTripLightsItsTick(t *testing.T) {
 		}
 		return "", false
 	}
-	o := s.mustEnd(s.walk())
-	s.mustSay(o, "✓ Your browser reaches this listener")
+	o := s.MustComplete(s.Walk())
+	s.MustSay(o, "✓ Your browser reaches this listener")
 }
 
 func TestNothingIsRecordedOfSecretsAndIntentComesBeforeTheCall(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.giveReadyApp()
+	s := newRun(t)
+	giveReadyApp(s)
 	kinds := map[string]string{"CreateUserPool": steps.KindUserPool, "CreateUserPoolDomain": steps.KindDomain, "CreateResourceServer": steps.KindResourceServer,
 		"CreateUserPoolClient": steps.KindClient, "CreateRole": steps.KindRole, "CreateGateway": steps.KindGateway,
 		"CreateOauth2CredentialProvider": steps.KindProvider, "CreateGatewayTarget": steps.KindTarget}
-	s.intrude(func(op string, _ int, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	s.Intercept(func(op string, _ int, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		_, operation, _ := strings.Cut(op, ":")
 		kind := kinds[operation]
 		if kind == "" {
 			return false
 		}
-		r, err := s.store.Load(s.run)
+		r, err := s.Store().Load(s.Name)
 		if err != nil {
 			t.Errorf("%s: %v", operation, err)
 			return false
@@ -232,13 +236,13 @@ func TestNothingIsRecordedOfSecretsAndIntentComesBeforeTheCall(t *testing.T) {
 		}
 		return false
 	})
-	o := s.mustEnd(s.walk())
-	token, err := o.kit.Task(nil).Bearer(t.Context())
+	o := s.MustComplete(s.Walk())
+	token, err := o.Kit.Task(nil).Bearer(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, secret := s.box.ReadyApp()
-	kept := files(t, s.home)
+	_, secret := s.Sandbox.ReadyApp()
+	kept := files(t, s.Home)
 	for _, private := range []string{token, secret, "sandbox-secret-access-key"} {
 		if strings.Contains(kept, private) {
 			t.Errorf("%q is recorded", private)

@@ -18,6 +18,7 @@ import (
 
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -26,8 +27,8 @@ const toolCall = "gateway:tools/call"
 
 // strike lets a fault hit the calls of an operation for which when is true; n
 // counts from 1.
-func (s *stage) strike(kind sandbox.FaultKind, operation string, when func(n int) bool) {
-	s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+func strike(s *testkit.Run, kind sandbox.FaultKind, operation string, when func(n int) bool) {
+	s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != operation || !when(n) {
 			return false
 		}
@@ -48,17 +49,17 @@ func TestWhatPassesAfterAConsentIsWaitedOut(t *testing.T) {
 	for _, kind := range toolKinds {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.strike(kind, toolCall, func(n int) bool { return n == 2 || n == 3 }) // the first brings the link
-			o := s.mustEnd(s.walk())
-			if got := o.urls(steps.PurposeConsent); len(got) != 1 {
+			s := newRun(t)
+			strike(s, kind, toolCall, func(n int) bool { return n == 2 || n == 3 }) // the first brings the link
+			o := s.MustComplete(s.Walk())
+			if got := o.Links(steps.PurposeConsent); len(got) != 1 {
 				t.Errorf("%d consents were asked for", len(got))
 			}
-			if o.result() == nil || o.result().Profile["sub"] == nil {
+			if o.Result() == nil || o.Result().Profile["sub"] == nil {
 				t.Error("no profile")
 			}
-			s.mustSay(o, "retrying for up to")
-			if f, _ := s.forced(); f != 1 {
+			s.MustSay(o, "retrying for up to")
+			if f, _ := countForced(s); f != 1 {
 				t.Errorf("forced %d times", f)
 			}
 		})
@@ -73,10 +74,10 @@ func TestWhatPassesBeforeTheFirstLinkIsWaitedOut(t *testing.T) {
 		}
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.strike(kind, toolCall, func(n int) bool { return n == 1 })
-			o := s.mustEnd(s.walk())
-			if got := o.urls(steps.PurposeConsent); len(got) != 1 {
+			s := newRun(t)
+			strike(s, kind, toolCall, func(n int) bool { return n == 1 })
+			o := s.MustComplete(s.Walk())
+			if got := o.Links(steps.PurposeConsent); len(got) != 1 {
 				t.Errorf("%d consents were asked for", len(got))
 			}
 		})
@@ -105,14 +106,14 @@ func TestWhatStaysEndsWithAdviceForIt(t *testing.T) {
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.strike(kind, toolCall, func(n int) bool { return n > 1 })
-			f := s.mustFail(s.walk(), c.exit, c.words...)
+			s := newRun(t)
+			strike(s, kind, toolCall, func(n int) bool { return n > 1 })
+			f := s.MustFail(s.Walk(), c.exit, c.words...)
 			if strings.HasPrefix(f.Next, "Try again") {
 				t.Errorf("it says %s", f.Next)
 			}
-			s.intrude(nil)
-			s.mustEnd(s.walk())
+			s.Intercept(nil)
+			s.MustComplete(s.Walk())
 		})
 	}
 }
@@ -120,19 +121,19 @@ func TestWhatStaysEndsWithAdviceForIt(t *testing.T) {
 // A month later the vendor refuses the stored token: one fresh consent replaces it.
 func TestAStoredTokenThatTheVendorRefusesIsReplacedByAFreshConsent(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	r := s.record()
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	r := s.Record()
 	r.Consent.Given = r.Consent.Given.AddDate(0, -1, 0)
-	if err := s.store.Save(r); err != nil {
+	if err := s.Store().Save(r); err != nil {
 		t.Fatal(err)
 	}
-	s.forget()
-	s.strike(sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
-	o := s.mustEnd(s.walk())
-	s.mustSay(o, "no longer accepts the stored token")
-	s.mustForce(1, 3) // refused, forced, profile
-	if got := o.urls(steps.PurposeConsent); len(got) != 1 {
+	s.ForgetRequests()
+	strike(s, sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
+	o := s.MustComplete(s.Walk())
+	s.MustSay(o, "no longer accepts the stored token")
+	mustForce(s, 1, 3) // refused, forced, profile
+	if got := o.Links(steps.PurposeConsent); len(got) != 1 {
 		t.Errorf("%d consents were asked for", len(got))
 	}
 }
@@ -140,10 +141,10 @@ func TestAStoredTokenThatTheVendorRefusesIsReplacedByAFreshConsent(t *testing.T)
 // A command without the consent step names the one that has it.
 func TestACallAloneNamesTheConsentThatItNeeds(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.strike(sandbox.FaultVendorToken, toolCall, func(int) bool { return true })
-	s.mustFail(s.again(steps.Invoke), steps.ExitNeedsPerson, "run consent invoke")
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	strike(s, sandbox.FaultVendorToken, toolCall, func(int) bool { return true })
+	s.MustFail(s.Repeat(steps.Invoke), steps.ExitNeedsPerson, "run consent invoke")
 }
 
 // A person who calls the tool alone is offered the consent that it needs.
@@ -152,24 +153,24 @@ func TestACallAloneOffersTheConsentThatItNeeds(t *testing.T) {
 	for _, answer := range []engine.Answer{engine.Yes, engine.No} {
 		t.Run(string(answer), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			r := s.record()
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			r := s.Record()
 			r.Consent.Given = r.Consent.Given.AddDate(0, -1, 0)
-			if err := s.store.Save(r); err != nil {
+			if err := s.Store().Save(r); err != nil {
 				t.Fatal(err)
 			}
 			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }).answer("consent_again", answer)
-			s.strike(sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
-			o := s.again(steps.Invoke)
-			if !slices.Contains(o.asked, "consent_again") {
-				t.Errorf("asked %v", o.asked)
+			strike(s, sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
+			o := s.Repeat(steps.Invoke)
+			if !slices.Contains(o.Asked, "consent_again") {
+				t.Errorf("asked %v", o.Asked)
 			}
 			if answer == engine.No {
-				s.mustFail(o, steps.ExitNeedsPerson, "REVOKED_ACCESS_TOKEN", "run consent invoke")
+				s.MustFail(o, steps.ExitNeedsPerson, "REVOKED_ACCESS_TOKEN", "run consent invoke")
 				return
 			}
-			if s.mustEnd(o); len(o.urls(steps.PurposeConsent)) != 1 || o.result() == nil {
+			if s.MustComplete(o); len(o.Links(steps.PurposeConsent)) != 1 || o.Result() == nil {
 				t.Error("no link, or no profile")
 			}
 		})
@@ -202,8 +203,8 @@ func TestOtherWordsForWhatPassesAreWaitedOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			s := newRun(t)
+			s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				if op != toolCall || n != 2 && n != 3 {
 					return false
 				}
@@ -218,9 +219,9 @@ func TestOtherWordsForWhatPassesAreWaitedOut(t *testing.T) {
 				fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,%s}`, call.ID, c.reply)
 				return true
 			})
-			o := s.mustEnd(s.walk())
-			if got := o.urls(steps.PurposeConsent); len(got) != 1 || o.result().Profile["sub"] == nil {
-				t.Errorf("%d consents were asked for, and the profile is %v", len(got), o.result().Profile)
+			o := s.MustComplete(s.Walk())
+			if got := o.Links(steps.PurposeConsent); len(got) != 1 || o.Result().Profile["sub"] == nil {
+				t.Errorf("%d consents were asked for, and the profile is %v", len(got), o.Result().Profile)
 			}
 		})
 	}
@@ -230,39 +231,39 @@ func TestOtherWordsForWhatPassesAreWaitedOut(t *testing.T) {
 func TestAResumedConsentReplacesATokenThatIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultVendorToken, sandbox.FaultVendorForbidden} {
-		s := newStage(t)
-		s.mustEnd(s.walk())
-		r := s.record()
+		s := newRun(t)
+		s.MustComplete(s.Walk())
+		r := s.Record()
 		delete(r.Steps, string(steps.Consent))
 		r.Consent = run.Consent{Round: 2, Open: true, Forced: true}
-		if err := s.store.Save(r); err != nil {
+		if err := s.Store().Save(r); err != nil {
 			t.Fatal(err)
 		}
-		s.forget()
-		s.strike(kind, toolCall, func(n int) bool { return n == 1 })
-		s.mustSay(s.mustEnd(s.walk()), "Asking for a new one")
-		s.mustForce(1, 3)
+		s.ForgetRequests()
+		strike(s, kind, toolCall, func(n int) bool { return n == 1 })
+		s.MustSay(s.MustComplete(s.Walk()), "Asking for a new one")
+		mustForce(s, 1, 3)
 	}
 }
 
 func TestARoleWhosePolicyIsGoneIsFixedBehindAnOpaqueError(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	role := s.id(steps.KindRole)
-	name := must(s.aws.IAM.ListRolePolicies(bg, &iam.ListRolePoliciesInput{RoleName: &role}))(t).PolicyNames[0]
-	must(s.aws.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &name}))(t)
-	o := s.mustEnd(s.again(steps.Invoke))
-	s.mustSay(o, "policy is gone")
-	if len(o.urls(steps.PurposeConsent)) != 0 {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	role := s.ResourceID(steps.KindRole)
+	name := must(s.AWS.IAM.ListRolePolicies(bg, &iam.ListRolePoliciesInput{RoleName: &role}))(t).PolicyNames[0]
+	must(s.AWS.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &name}))(t)
+	o := s.MustComplete(s.Repeat(steps.Invoke))
+	s.MustSay(o, "policy is gone")
+	if len(o.Links(steps.PurposeConsent)) != 0 {
 		t.Error("it asked for consent")
 	}
 }
 
 // level is the gateway's exceptionLevel.
-func (s *stage) level() types.ExceptionLevel {
-	s.t.Helper()
-	return must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.id(steps.KindGateway))}))(s.t).ExceptionLevel
+func exceptionLevel(s *testkit.Run) types.ExceptionLevel {
+	s.T.Helper()
+	return must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.ResourceID(steps.KindGateway))}))(s.T).ExceptionLevel
 }
 
 // The gateway hides that a return URL must be registered. With nobody to ask,
@@ -275,13 +276,13 @@ func TestAHiddenRefusalOfTheReturnURLIsLearnedAndCured(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			var levels []types.ExceptionLevel
-			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
-				if op != toolCall || len(s.list()) > 0 {
+			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+				if op != toolCall || len(returnURLs(s)) > 0 {
 					return false
 				}
-				level := s.level()
+				level := exceptionLevel(s)
 				if !slices.Contains(levels, level) {
 					levels = append(levels, level)
 				}
@@ -295,16 +296,16 @@ func TestAHiddenRefusalOfTheReturnURLIsLearnedAndCured(t *testing.T) {
 				})
 				return true
 			})
-			o := s.mustEnd(s.walk())
-			s.mustSay(o, "the gateway is this run's own", "Registered with the gateway's workload identity", "debug messages are off again")
+			o := s.MustComplete(s.Walk())
+			s.MustSay(o, "the gateway is this run's own", "Registered with the gateway's workload identity", "debug messages are off again")
 			if !slices.Equal(levels, []types.ExceptionLevel{"", types.ExceptionLevelDebug}) {
 				t.Errorf("the levels were %q", levels)
 			}
-			if got := s.list(); !slices.Equal(got, []string{s.record().Settings.ReturnURL}) {
+			if got := returnURLs(s); !slices.Equal(got, []string{s.Record().Settings.ReturnURL}) {
 				t.Errorf("the list is %v", got)
 			}
-			if s.level() != "" || s.record().Debug {
-				t.Errorf("the level is %q, on record %v", s.level(), s.record().Debug)
+			if exceptionLevel(s) != "" || s.Record().Debug {
+				t.Errorf("the level is %q, on record %v", exceptionLevel(s), s.Record().Debug)
 			}
 		})
 	}
@@ -314,12 +315,12 @@ func TestAHiddenRefusalOfTheReturnURLIsLearnedAndCured(t *testing.T) {
 // stopped in between is put right by the next one.
 func TestDebugMessagesOfAStoppedWalkAreTurnedOffByTheNext(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	id := s.id(steps.KindGateway)
-	before := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	id := s.ResourceID(steps.KindGateway)
+	before := must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
 	failing := true
-	s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		switch {
 		case op == toolCall && failing:
 			sandbox.Fault{Operation: op, Kind: sandbox.FaultOpaque}.Handler(next).ServeHTTP(w, r)
@@ -330,16 +331,16 @@ func TestDebugMessagesOfAStoppedWalkAreTurnedOffByTheNext(t *testing.T) {
 		}
 		return true
 	})
-	o := s.again(steps.Invoke)
-	s.mustFail(o, steps.ExitFailed)
-	s.mustSay(o, "still on")
-	if s.level() != types.ExceptionLevelDebug || !s.record().Debug {
-		t.Fatalf("the level is %q, on record %v", s.level(), s.record().Debug)
+	o := s.Repeat(steps.Invoke)
+	s.MustFail(o, steps.ExitFailed)
+	s.MustSay(o, "still on")
+	if exceptionLevel(s) != types.ExceptionLevelDebug || !s.Record().Debug {
+		t.Fatalf("the level is %q, on record %v", exceptionLevel(s), s.Record().Debug)
 	}
-	s.intrude(nil)
-	s.mustEnd(s.walk())
-	after := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
-	if after.ExceptionLevel != "" || s.record().Debug {
+	s.Intercept(nil)
+	s.MustComplete(s.Walk())
+	after := must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	if after.ExceptionLevel != "" || s.Record().Debug {
 		t.Errorf("the level is %q", after.ExceptionLevel)
 	}
 	if aws.ToString(after.Description) != aws.ToString(before.Description) || aws.ToString(after.RoleArn) != aws.ToString(before.RoleArn) ||
@@ -352,29 +353,29 @@ func TestDebugMessagesOfAStoppedWalkAreTurnedOffByTheNext(t *testing.T) {
 // finds it out.
 func TestAGatewayOfAnOlderProtocolIsUpdatedByTheCall(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	id := s.id(steps.KindGateway)
-	g := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
-	must(s.aws.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, ProtocolType: g.ProtocolType, AuthorizerType: g.AuthorizerType,
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	id := s.ResourceID(steps.KindGateway)
+	g := must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	must(s.AWS.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, ProtocolType: g.ProtocolType, AuthorizerType: g.AuthorizerType,
 		AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn, ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{
 			Value: types.MCPGatewayConfiguration{SupportedVersions: []string{"2025-03-26"}, SearchType: types.SearchTypeSemantic}}}))(t)
-	s.mustSay(s.mustEnd(s.again(steps.Invoke)), "settings differ")
+	s.MustSay(s.MustComplete(s.Repeat(steps.Invoke)), "settings differ")
 }
 
 // Somebody else's DEBUG is used and left alone.
 func TestDebugMessagesThatWereOnStayOn(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	id := s.id(steps.KindGateway)
-	g := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
-	must(s.aws.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, Description: g.Description, ProtocolType: g.ProtocolType, ProtocolConfiguration: g.ProtocolConfiguration,
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	id := s.ResourceID(steps.KindGateway)
+	g := must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
+	must(s.AWS.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, Description: g.Description, ProtocolType: g.ProtocolType, ProtocolConfiguration: g.ProtocolConfiguration,
 		AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn, ExceptionLevel: types.ExceptionLevelDebug}))(t)
-	s.strike(sandbox.FaultOpaque, toolCall, func(n int) bool { return n < 30 })
-	_ = s.walk()
-	if s.level() != types.ExceptionLevelDebug {
-		t.Errorf("the level is %q", s.level())
+	strike(s, sandbox.FaultOpaque, toolCall, func(n int) bool { return n < 30 })
+	_ = s.Walk()
+	if exceptionLevel(s) != types.ExceptionLevelDebug {
+		t.Errorf("the level is %q", exceptionLevel(s))
 	}
 }
 
@@ -383,15 +384,15 @@ func TestAChangeThatIsRefusedWhileSomethingIsCreatedIsRepeated(t *testing.T) {
 	for _, operation := range []string{"CreateGatewayTarget", "UpdateGatewayTarget", "UpdateGateway"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			if operation != "CreateGatewayTarget" {
-				s.mustEnd(s.walk())
-				s.alter(operation)
+				s.MustComplete(s.Walk())
+				alter(s, operation)
 			}
-			s.forget()
-			s.strike(sandbox.FaultStillChanging, "bedrock-agentcore:"+operation, func(n int) bool { return n <= 2 })
-			s.mustSay(s.mustEnd(s.walk()), "not yet")
-			if n := s.count(":" + operation); n != 3 {
+			s.ForgetRequests()
+			strike(s, sandbox.FaultStillChanging, "bedrock-agentcore:"+operation, func(n int) bool { return n <= 2 })
+			s.MustSay(s.MustComplete(s.Walk()), "not yet")
+			if n := s.Count(":" + operation); n != 3 {
 				t.Errorf("%d calls of %s", n, operation)
 			}
 		})
@@ -399,27 +400,27 @@ func TestAChangeThatIsRefusedWhileSomethingIsCreatedIsRepeated(t *testing.T) {
 }
 
 // alter makes the gateway or its target differ from what the run wants.
-func (s *stage) alter(operation string) {
-	s.t.Helper()
-	id, targetID := s.id(steps.KindGateway), s.id(steps.KindTarget)
+func alter(s *testkit.Run, operation string) {
+	s.T.Helper()
+	id, targetID := s.ResourceID(steps.KindGateway), s.ResourceID(steps.KindTarget)
 	if operation == "UpdateGateway" {
-		g := must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(s.t)
-		must(s.aws.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, ProtocolType: g.ProtocolType,
-			AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn}))(s.t)
+		g := must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(s.T)
+		must(s.AWS.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, ProtocolType: g.ProtocolType,
+			AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn}))(s.T)
 		return
 	}
-	x := must(s.aws.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &id, TargetId: &targetID}))(s.t)
+	x := must(s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &id, TargetId: &targetID}))(s.T)
 	oauth := x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider)
 	oauth.Value.DefaultReturnUrl = aws.String("http://localhost:3021")
-	must(s.aws.Control.UpdateGatewayTarget(bg, &control.UpdateGatewayTargetInput{GatewayIdentifier: &id, TargetId: &targetID, Name: x.Name,
-		CredentialProviderConfigurations: x.CredentialProviderConfigurations, TargetConfiguration: x.TargetConfiguration}))(s.t)
+	must(s.AWS.Control.UpdateGatewayTarget(bg, &control.UpdateGatewayTargetInput{GatewayIdentifier: &id, TargetId: &targetID, Name: x.Name,
+		CredentialProviderConfigurations: x.CredentialProviderConfigurations, TargetConfiguration: x.TargetConfiguration}))(s.T)
 }
 
 func TestAProviderWhoseOldSecretIsStillBeingDeletedIsCreatedLater(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.strike(sandbox.FaultSecretDeleting, "bedrock-agentcore:CreateOauth2CredentialProvider", func(n int) bool { return n <= 2 })
-	s.mustSay(s.mustEnd(s.walk()), "the deletion of the old secret")
+	s := newRun(t)
+	strike(s, sandbox.FaultSecretDeleting, "bedrock-agentcore:CreateOauth2CredentialProvider", func(n int) bool { return n <= 2 })
+	s.MustSay(s.MustComplete(s.Walk()), "the deletion of the old secret")
 }
 
 // What a tool answers besides text reaches the person.
@@ -441,15 +442,15 @@ func TestOtherContentsOfAToolAreShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s := newRun(t)
+			s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op != toolCall || n == 1 {
 					return false
 				}
 				rewrite(w, r, next, func(body map[string]any) { body["result"] = c.result })
 				return true
 			})
-			got := s.mustEnd(s.walk()).result()
+			got := s.MustComplete(s.Walk()).Result()
 			if got == nil || !strings.Contains(got.Text, c.shown) || got.Profile["sub"] != c.sub {
 				t.Errorf("it shows %+v", got)
 			}
@@ -464,10 +465,10 @@ func TestRetryAfterIsRespectedWithinTheBudget(t *testing.T) {
 	for after, ends := range map[string]bool{"1": true, "3600": false} {
 		t.Run(after, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			var mu sync.Mutex
 			var asked []time.Time
-			s.intrude(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			s.Intercept(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 				if op != toolCall {
 					return false
 				}
@@ -481,15 +482,15 @@ func TestRetryAfterIsRespectedWithinTheBudget(t *testing.T) {
 				refuse(w, http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded")
 				return true
 			})
-			o := s.walk()
+			o := s.Walk()
 			if !ends {
-				s.mustFail(o, steps.ExitFailed, "retry after 1h0m0s", "Wait a few minutes")
+				s.MustFail(o, steps.ExitFailed, "retry after 1h0m0s", "Wait a few minutes")
 				if len(asked) != 1 {
 					t.Errorf("%d calls", len(asked))
 				}
 				return
 			}
-			s.mustEnd(o)
+			s.MustComplete(o)
 			if pause := asked[1].Sub(asked[0]); pause < time.Second {
 				t.Errorf("it was asked again after %s", pause)
 			}

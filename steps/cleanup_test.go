@@ -18,24 +18,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
 // standing lists the names of everything at the services.
-func (s *stage) standing() []string {
-	s.t.Helper()
+func remaining(s *testkit.Run) []string {
+	s.T.Helper()
 	var all []string
-	for _, p := range must(s.aws.Cognito.ListUserPools(bg, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)}))(s.t).UserPools {
+	for _, p := range must(s.AWS.Cognito.ListUserPools(bg, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)}))(s.T).UserPools {
 		all = append(all, *p.Name)
 	}
-	for _, r := range must(s.aws.IAM.ListRoles(bg, &iam.ListRolesInput{}))(s.t).Roles {
+	for _, r := range must(s.AWS.IAM.ListRoles(bg, &iam.ListRolesInput{}))(s.T).Roles {
 		all = append(all, *r.RoleName)
 	}
-	for _, g := range must(s.aws.Control.ListGateways(bg, &control.ListGatewaysInput{}))(s.t).Items {
+	for _, g := range must(s.AWS.Control.ListGateways(bg, &control.ListGatewaysInput{}))(s.T).Items {
 		all = append(all, *g.Name)
 	}
-	for _, p := range must(s.aws.Control.ListOauth2CredentialProviders(bg, &control.ListOauth2CredentialProvidersInput{}))(s.t).CredentialProviders {
+	for _, p := range must(s.AWS.Control.ListOauth2CredentialProviders(bg, &control.ListOauth2CredentialProvidersInput{}))(s.T).CredentialProviders {
 		all = append(all, *p.Name)
 	}
 	slices.Sort(all)
@@ -44,51 +45,51 @@ func (s *stage) standing() []string {
 
 func TestCleanupRemovesEverythingAndASecondOneIsCalm(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	o := s.mustEnd(s.again(steps.Cleanup))
-	if left := s.standing(); len(left) != 0 || len(o.kit.Left()) != 0 {
-		t.Errorf("left: %v %v", left, o.kit.Left())
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	o := s.MustComplete(s.Repeat(steps.Cleanup))
+	if left := remaining(s); len(left) != 0 || len(o.Left()) != 0 {
+		t.Errorf("left: %v %v", left, o.Left())
 	}
-	s.mustSay(o, "gone   user pool ", "gone   user pool domain", "gone   role", "gone   gateway", "gone   credential provider", "gone   target", "What stays")
-	if r := s.record(); r.Unfinished() || len(r.Resources) != 0 || len(r.Steps) != 0 {
+	s.MustSay(o, "gone   user pool ", "gone   user pool domain", "gone   role", "gone   gateway", "gone   credential provider", "gone   target", "What stays")
+	if r := s.Record(); r.Unfinished() || len(r.Resources) != 0 || len(r.Steps) != 0 {
 		t.Errorf("record: %+v", r)
 	}
-	s.forget()
-	o = s.mustEnd(s.again(steps.Cleanup))
-	s.mustSay(o, "Nothing of run test is left")
-	if changes := s.changes(); len(changes) != 0 {
+	s.ForgetRequests()
+	o = s.MustComplete(s.Repeat(steps.Cleanup))
+	s.MustSay(o, "Nothing of run test is left")
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("the second one changes %v", changes)
 	}
 }
 
 func TestCleanupWaitsWhileTheGatewayStillHasTargets(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.intrude(denyOnce(agentcore+"DeleteGateway", 3, func(w http.ResponseWriter) {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.Intercept(denyOnce(agentcore+"DeleteGateway", 3, func(w http.ResponseWriter) {
 		refuse(w, 400, "ValidationException", "Gateway x has targets associated with it. Delete all targets before deleting the gateway.")
 	}))
-	s.mustEnd(s.again(steps.Cleanup))
-	if left := s.standing(); len(left) != 0 {
+	s.MustComplete(s.Repeat(steps.Cleanup))
+	if left := remaining(s); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
-	if n := s.count("DeleteGateway"); n != 4 {
+	if n := s.Count("DeleteGateway"); n != 4 {
 		t.Errorf("DeleteGateway was called %d times", n)
 	}
 }
 
 func TestCleanupReportsWhatIsLeftWithTheReasonAndDoesTheRest(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.intrude(denyOnce(agentcore+"DeleteGateway", 100, func(w http.ResponseWriter) {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.Intercept(denyOnce(agentcore+"DeleteGateway", 100, func(w http.ResponseWriter) {
 		refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: bedrock-agentcore:DeleteGateway on resource: arn:y because no identity-based policy allows it")
 	}))
-	o := s.again(steps.Cleanup)
-	s.mustFail(o, steps.ExitDenied, "bedrock-agentcore:DeleteGateway", `"Resource": "arn:y"`)
+	o := s.Repeat(steps.Cleanup)
+	s.MustFail(o, steps.ExitDenied, "bedrock-agentcore:DeleteGateway", `"Resource": "arn:y"`)
 	var left []string
-	for _, x := range o.kit.Left() {
+	for _, x := range o.Left() {
 		left = append(left, x.Kind)
 		if !strings.Contains(x.Reason, "not authorized") {
 			t.Errorf("reason: %q", x.Reason)
@@ -97,19 +98,19 @@ func TestCleanupReportsWhatIsLeftWithTheReasonAndDoesTheRest(t *testing.T) {
 	if !slices.Equal(left, []string{steps.KindRole, steps.KindGateway}) { // the gateway still uses its role
 		t.Errorf("left %v", left)
 	}
-	s.intrude(nil)
-	s.mustEnd(s.again(steps.Cleanup))
-	if left := s.standing(); len(left) != 0 {
+	s.Intercept(nil)
+	s.MustComplete(s.Repeat(steps.Cleanup))
+	if left := remaining(s); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
 }
 
 func TestAGatewayThatFailsToGoIsReportedWithTheServicesReason(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
+	s := newRun(t)
+	s.MustComplete(s.Walk())
 	gone := false
-	s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		switch {
 		case op == agentcore+"DeleteGateway":
 			gone = true // asked to, and it parks in FAILED
@@ -121,8 +122,8 @@ func TestAGatewayThatFailsToGoIsReportedWithTheServicesReason(t *testing.T) {
 		}
 		return false
 	})
-	o := s.again(steps.Cleanup)
-	s.mustFail(o, steps.ExitFailed, "FAILED", "DeleteWorkloadIdentity is missing")
+	o := s.Repeat(steps.Cleanup)
+	s.MustFail(o, steps.ExitFailed, "FAILED", "DeleteWorkloadIdentity is missing")
 }
 
 func refuseAccepted(w http.ResponseWriter) {
@@ -133,55 +134,55 @@ func refuseAccepted(w http.ResponseWriter) {
 
 func TestCleanupToleratesWhatIsGoneAlready(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.removeGateway()
-	s.removeRole()
-	s.mustEnd(s.again(steps.Cleanup))
-	if left := s.standing(); len(left) != 0 {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	removeGateway(s)
+	removeRole(s)
+	s.MustComplete(s.Repeat(steps.Cleanup))
+	if left := remaining(s); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
 }
 
 func TestNobodysYesDeletesNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.forget()
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.ForgetRequests()
 	for _, a := range []engine.Answer{engine.No, ""} {
-		s.person = func(engine.Question) (engine.Answer, bool) { return a, true }
-		s.mustFail(s.again(steps.Cleanup), steps.ExitFailed, "you did not agree; nothing was deleted")
+		s.Person = func(engine.Question) (engine.Answer, bool) { return a, true }
+		s.MustFail(s.Repeat(steps.Cleanup), steps.ExitFailed, "you did not agree; nothing was deleted")
 	}
-	if changes := s.changes(); len(changes) != 0 {
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("changed %v", changes)
 	}
 }
 
 func TestARoleOfThePersonsOwnIsUsedAndNeverTouched(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	own := must(s.aws.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("BedrockAgentCore-own"), AssumeRolePolicyDocument: aws.String(
+	s := newRun(t)
+	own := must(s.AWS.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("BedrockAgentCore-own"), AssumeRolePolicyDocument: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock-agentcore.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(t).Role
-	must(s.aws.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: own.RoleName, PolicyName: aws.String("all"), PolicyDocument: aws.String(
+	must(s.AWS.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: own.RoleName, PolicyName: aws.String("all"), PolicyDocument: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}))(t)
-	s.forget()
-	s.settings = func(o *steps.Settings) { o.RoleARN = *own.Arn }
-	s.mustEnd(s.walk())
-	s.settings = nil
-	o := s.mustEnd(s.again(steps.Cleanup))
-	s.mustSay(o, "Will not be touched: your own role "+*own.Arn)
-	for _, r := range s.requests() {
+	s.ForgetRequests()
+	s.Settings = func(o *steps.Settings) { o.RoleARN = *own.Arn }
+	s.MustComplete(s.Walk())
+	s.Settings = nil
+	o := s.MustComplete(s.Repeat(steps.Cleanup))
+	s.MustSay(o, "Will not be touched: your own role "+*own.Arn)
+	for _, r := range s.Requests() {
 		if strings.HasPrefix(r.Op, "iam:") && !strings.HasPrefix(r.Op, "iam:Get") && !strings.HasPrefix(r.Op, "iam:List") {
 			t.Errorf("%s was called", r.Op)
 		}
 	}
-	if left := s.standing(); !slices.Equal(left, []string{"BedrockAgentCore-own"}) {
+	if left := remaining(s); !slices.Equal(left, []string{"BedrockAgentCore-own"}) {
 		t.Errorf("standing: %v", left)
 	}
 }
 
 // inTwos makes every list come in pages of two, with what is ours at the end.
-func inTwos(s *stage) hook {
+func inTwos(s *testkit.Run) testkit.Interceptor {
 	var mu sync.Mutex
 	kept := map[string][]any{}
 	return func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -241,52 +242,52 @@ func rank(item any) int {
 
 func TestEveryListIsReadToItsLastPage(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	g, pool := s.gateway(), s.id(steps.KindUserPool)
-	target := must(s.aws.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: g.GatewayId, TargetId: aws.String(s.id(steps.KindTarget))}))(t)
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	g, pool := getGateway(s), s.ResourceID(steps.KindUserPool)
+	target := must(s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: g.GatewayId, TargetId: aws.String(s.ResourceID(steps.KindTarget))}))(t)
 	for i := range 3 {
 		other := fmt.Sprintf("%s%d", "somebodys", i)
-		must(s.aws.Cognito.CreateUserPool(bg, &cognito.CreateUserPoolInput{PoolName: &other}))(t)
-		must(s.aws.Cognito.CreateUserPoolClient(bg, &cognito.CreateUserPoolClientInput{UserPoolId: &pool, ClientName: &other}))(t)
-		must(s.aws.Control.CreateGateway(bg, &control.CreateGatewayInput{Name: &other, RoleArn: ownRole(s), AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration,
+		must(s.AWS.Cognito.CreateUserPool(bg, &cognito.CreateUserPoolInput{PoolName: &other}))(t)
+		must(s.AWS.Cognito.CreateUserPoolClient(bg, &cognito.CreateUserPoolClientInput{UserPoolId: &pool, ClientName: &other}))(t)
+		must(s.AWS.Control.CreateGateway(bg, &control.CreateGatewayInput{Name: &other, RoleArn: ownRole(s), AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration,
 			ProtocolType: types.GatewayProtocolTypeMcp}))(t)
-		must(s.aws.Control.CreateOauth2CredentialProvider(bg, &control.CreateOauth2CredentialProviderInput{Name: &other,
-			CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: s.linkedinConfig("a", "b")}))(t)
-		must(s.aws.Control.CreateGatewayTarget(bg, &control.CreateGatewayTargetInput{GatewayIdentifier: g.GatewayId, Name: &other, TargetConfiguration: target.TargetConfiguration,
+		must(s.AWS.Control.CreateOauth2CredentialProvider(bg, &control.CreateOauth2CredentialProviderInput{Name: &other,
+			CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: linkedinConfig(s, "a", "b")}))(t)
+		must(s.AWS.Control.CreateGatewayTarget(bg, &control.CreateGatewayTargetInput{GatewayIdentifier: g.GatewayId, Name: &other, TargetConfiguration: target.TargetConfiguration,
 			CredentialProviderConfigurations: target.CredentialProviderConfigurations}))(t)
-		must(s.aws.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String(s.names().Role()), PolicyName: &other,
+		must(s.AWS.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyName: &other,
 			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)}))(t)
 	}
-	others := slices.DeleteFunc(s.standing(), func(name string) bool { return strings.HasSuffix(name, "-test") })
-	s.intrude(inTwos(s))
-	s.loseRecord()
-	s.forget()
-	s.mustEnd(s.walk())
-	for _, change := range s.changes() {
+	others := slices.DeleteFunc(remaining(s), func(name string) bool { return strings.HasSuffix(name, "-test") })
+	s.Intercept(inTwos(s))
+	loseRecord(s)
+	s.ForgetRequests()
+	s.MustComplete(s.Walk())
+	for _, change := range s.Changes() {
 		if strings.HasPrefix(change, "Create") {
 			t.Errorf("%s: it did not find its own on a later page", change)
 		}
 	}
-	s.loseRecord()
-	found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+	loseRecord(s)
+	found, err := s.TaggedRuns()
 	if err != nil || len(found.Runs) != 1 || found.Runs[0].Run != "test" || found.Runs[0].Relation != provision.Mine || len(found.Unverified) != 0 {
 		t.Errorf("tagged runs: %+v %v", found, err)
 	}
-	s.mustEnd(s.again(steps.Cleanup))
-	s.intrude(nil)
-	if left := s.standing(); !slices.Equal(left, others) {
+	s.MustComplete(s.Repeat(steps.Cleanup))
+	s.Intercept(nil)
+	if left := remaining(s); !slices.Equal(left, others) {
 		t.Errorf("standing %v\nwant %v", left, others)
 	}
 }
 
 // ownRole is a role of somebody else's that any gateway may use.
-func ownRole(s *stage) *string {
-	s.t.Helper()
+func ownRole(s *testkit.Run) *string {
+	s.T.Helper()
 	name := aws.String("somebodys-role")
-	if out, err := s.aws.IAM.GetRole(bg, &iam.GetRoleInput{RoleName: name}); err == nil {
+	if out, err := s.AWS.IAM.GetRole(bg, &iam.GetRoleInput{RoleName: name}); err == nil {
 		return out.Role.Arn
 	}
-	return must(s.aws.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock-agentcore.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(s.t).Role.Arn
+	return must(s.AWS.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock-agentcore.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(s.T).Role.Arn
 }

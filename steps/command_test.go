@@ -6,6 +6,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -30,12 +31,12 @@ func TestPrintedCommandsSelectTheEnvironmentOfTheRun(t *testing.T) {
 		"all runs of a sandbox": {world: run.Environment{Sandbox: true}, walk: "walk --sandbox", status: "status --sandbox", anothr: "walk --new --sandbox"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := steps.NewRecord(x.run, x.world.Sandbox)
+			r := testkit.NewRecord(x.run, x.world.Sandbox)
 			r.Environment = x.world
 			if x.agreed {
 				r.Agreed = time.Now()
 			}
-			kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", World: x.options}, run.Store{Dir: t.TempDir()}, r, nil)
+			kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, r, func(s *steps.Settings) { s.World = x.options })
 			for want, got := range map[string]string{x.walk: kit.Command("walk"), x.status: kit.Command("status"), x.anothr: kit.Another()} {
 				if got != "agentcore-3lo "+want {
 					t.Errorf("%q, want %q", got, want)

@@ -9,24 +9,25 @@ import (
 	"sync"
 	"testing"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
 // sendBack opens the link, and then sends the browser back with an error. It
 // returns the page that the browser shows.
-func sendBack(s *stage, link, code, description string) string {
-	s.t.Helper()
+func sendBack(s *testkit.Run, link, code, description string) string {
+	s.T.Helper()
 	address := redirected(s, link) + "&" + url.Values{"error": {code}, "error_description": {description}}.Encode()
 	resp, err := http.Get(address)
 	if err != nil {
-		s.t.Error(err)
+		s.T.Error(err)
 		return ""
 	}
 	defer resp.Body.Close()
 	page, err := io.ReadAll(resp.Body)
 	if err != nil {
-		s.t.Error(err)
+		s.T.Error(err)
 	}
 	return string(page)
 }
@@ -53,13 +54,13 @@ func TestAnErrorAtTheBrowserIsSaidToBeWhatItIs(t *testing.T) {
 	} {
 		t.Run(c.code, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			pages := make(chan string, 1)
 			h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 				pages <- sendBack(s, link, c.code, c.description)
 				return "", false
 			})
-			f := s.mustFail(s.walk(), steps.ExitFailed, c.words...)
+			f := s.MustFail(s.Walk(), steps.ExitFailed, c.words...)
 			if page := <-pages; !strings.Contains(page, c.page) {
 				t.Errorf("the browser shows %s", page)
 			}
@@ -67,7 +68,7 @@ func TestAnErrorAtTheBrowserIsSaidToBeWhatItIs(t *testing.T) {
 				t.Errorf("the terminal says %s %s", f.Why.Message, f.Next)
 			}
 			h.act = func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }
-			s.mustEnd(s.walk())
+			s.MustComplete(s.Walk())
 		})
 	}
 }
@@ -77,7 +78,7 @@ func TestAVendorInTroubleIsTriedAgainWithAFreshLink(t *testing.T) {
 	for _, c := range []struct{ code, answer string }{{"server_error", "yes"}, {"temporarily_unavailable", "yes"}, {"server_error", "no"}} {
 		t.Run(c.code+" "+c.answer, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			h := attend(s, func(n int, link string) (engine.Answer, bool) {
 				if n == 1 {
 					sendBack(s, link, c.code, "")
@@ -86,16 +87,16 @@ func TestAVendorInTroubleIsTriedAgainWithAFreshLink(t *testing.T) {
 				return browse(s, link)
 			})
 			h.answer("fresh_link", engine.Answer(c.answer))
-			o := s.walk()
-			if !slices.Contains(o.asked, "fresh_link") {
-				t.Errorf("asked %v", o.asked)
+			o := s.Walk()
+			if !slices.Contains(o.Asked, "fresh_link") {
+				t.Errorf("asked %v", o.Asked)
 			}
 			if c.answer == "no" {
-				s.mustFail(o, steps.ExitFailed, c.code, "Wait a few minutes", "linkedin-apistatus")
+				s.MustFail(o, steps.ExitFailed, c.code, "Wait a few minutes", "linkedin-apistatus")
 				return
 			}
-			s.mustEnd(o)
-			s.mustForce(1, 3) // the fresh link never forces
+			s.MustComplete(o)
+			mustForce(s, 1, 3) // the fresh link never forces
 		})
 	}
 }
@@ -104,10 +105,10 @@ func TestAVendorInTroubleIsTriedAgainWithAFreshLink(t *testing.T) {
 func TestAVendorInTroubleIsTriedAgainWithNobodyThere(t *testing.T) {
 	t.Parallel()
 	for tries, ends := range map[int]bool{2: true, 3: false} {
-		s := newStage(t)
+		s := newRun(t)
 		var mu sync.Mutex
 		back := 0
-		s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 			mu.Lock()
 			defer mu.Unlock()
 			if op != "callback" || back == tries {
@@ -121,22 +122,22 @@ func TestAVendorInTroubleIsTriedAgainWithNobodyThere(t *testing.T) {
 			next.ServeHTTP(w, r)
 			return true
 		})
-		o := s.walk()
+		o := s.Walk()
 		if !ends {
-			s.mustFail(o, steps.ExitFailed, "temporarily_unavailable", "Wait a few minutes")
+			s.MustFail(o, steps.ExitFailed, "temporarily_unavailable", "Wait a few minutes")
 			continue
 		}
-		s.mustEnd(o)
-		s.mustSay(o, "Trying a fresh link")
+		s.MustComplete(o)
+		s.MustSay(o, "Trying a fresh link")
 	}
 }
 
 // What is pasted counts as what a browser brings.
 func TestAPastedAddressWithAnErrorIsUnderstood(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		return engine.Answer(redirected(s, link) + "&error=unauthorized_scope_error"), true
 	})
-	s.mustFail(s.walk(), steps.ExitFailed, "unauthorized_scope_error", "Products tab")
+	s.MustFail(s.Walk(), steps.ExitFailed, "unauthorized_scope_error", "Products tab")
 }

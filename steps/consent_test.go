@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -19,7 +20,7 @@ import (
 // human answers like somebody with an app who reads what is shown. act is
 // called with each consent question in turn, from 1.
 type human struct {
-	s    *stage
+	s    *testkit.Run
 	act  func(n int, link string) (engine.Answer, bool)
 	mu   sync.Mutex
 	n    int
@@ -28,19 +29,19 @@ type human struct {
 }
 
 // attend puts a human before the stage, with an app that is ready.
-func attend(s *stage, act func(n int, link string) (engine.Answer, bool)) *human {
+func attend(s *testkit.Run, act func(n int, link string) (engine.Answer, bool)) *human {
 	h := &human{s: s, act: act, more: map[string]engine.Answer{}}
-	id, secret := s.box.ReadyApp()
+	id, secret := s.Sandbox.ReadyApp()
 	usual := map[string]engine.Answer{"plan": engine.Yes, "round_trip": "skip", "app": "myself", "register_app": "myself", "registered": engine.Yes,
 		"linkedin_client_id": engine.Answer(id), "linkedin_client_secret": engine.Answer(secret), "next": "keep", "cleanup": engine.Yes, "recreate": engine.Yes}
-	s.watch = func(e engine.Event) {
-		if purposeOf(e) == steps.PurposeConsent {
+	s.Watch = func(e engine.Event) {
+		if testkit.Link(e).Purpose == steps.PurposeConsent {
 			h.mu.Lock()
-			h.link = linkOf(e).URL
+			h.link = testkit.Link(e).URL
 			h.mu.Unlock()
 		}
 	}
-	s.person = func(q engine.Question) (engine.Answer, bool) {
+	s.Person = func(q engine.Question) (engine.Answer, bool) {
 		h.mu.Lock()
 		if a, ok := h.more[q.Name]; ok {
 			h.mu.Unlock()
@@ -66,22 +67,25 @@ func (h *human) answer(name string, a engine.Answer) {
 	h.more[name] = a
 }
 
+// opened are the links that browse has opened; each has a session of its own.
+var opened sync.Map
+
 // browse opens the link and presses Allow; it gives no answer here. A link that
 // was opened is not opened again when the question is put once more.
-func browse(s *stage, link string) (engine.Answer, bool) {
-	if _, opened := s.opened.LoadOrStore(link, true); opened {
+func browse(s *testkit.Run, link string) (engine.Answer, bool) {
+	if _, opened := opened.LoadOrStore(link, true); opened {
 		return "", false
 	}
-	if err := (sandbox.Person{}).Allow(s.t.Context(), link); err != nil {
-		s.t.Errorf("the browser: %v", err)
+	if err := (sandbox.Person{}).Allow(s.T.Context(), link); err != nil {
+		s.T.Errorf("the browser: %v", err)
 	}
 	return "", false
 }
 
 // redirected opens the link, presses Allow, and returns the address that the
 // browser is sent to at the end, without going there.
-func redirected(s *stage, link string) string {
-	s.t.Helper()
+func redirected(s *testkit.Run, link string) string {
+	s.T.Helper()
 	last := ""
 	p := sandbox.Person{Client: &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if r.URL.Query().Has("session_id") {
@@ -90,16 +94,16 @@ func redirected(s *stage, link string) string {
 		}
 		return nil
 	}}}
-	_ = p.Allow(s.t.Context(), link)
+	_ = p.Allow(s.T.Context(), link)
 	if last == "" {
-		s.t.Error("the browser was not sent back")
+		s.T.Error("the browser was not sent back")
 	}
 	return last
 }
 
 // forced counts the tools/call requests that forced authentication, and all.
-func (s *stage) forced() (forced, all int) {
-	for _, r := range s.requests() {
+func countForced(s *testkit.Run) (forced, all int) {
+	for _, r := range s.Requests() {
 		if r.Op == "gateway:tools/call" {
 			all++
 			if strings.Contains(strings.ReplaceAll(r.Body, " ", ""), `"forceAuthentication":true`) {
@@ -110,33 +114,33 @@ func (s *stage) forced() (forced, all int) {
 	return forced, all
 }
 
-func (s *stage) mustForce(forced, all int) {
-	s.t.Helper()
-	if f, a := s.forced(); f != forced || a != all {
-		s.t.Errorf("%d of %d calls forced authentication, want %d of %d", f, a, forced, all)
+func mustForce(s *testkit.Run, forced, all int) {
+	s.T.Helper()
+	if f, a := countForced(s); f != forced || a != all {
+		s.T.Errorf("%d of %d calls forced authentication, want %d of %d", f, a, forced, all)
 	}
 }
 
 func TestAPersonConsentsInTheirOwnBrowser(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
-	o := s.mustEnd(s.walk())
-	s.mustForce(1, 2)
-	if o.result() == nil || o.result().Profile == nil {
+	o := s.MustComplete(s.Walk())
+	mustForce(s, 1, 2)
+	if o.Result() == nil || o.Result().Profile == nil {
 		t.Fatal("no profile")
 	}
-	if slices.Contains(o.asked, "expired") {
+	if slices.Contains(o.Asked, "expired") {
 		t.Error("it asked about an expiry")
 	}
 }
 
 func TestTheVeryJWTThatMadeTheCallCompletesTheSession(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	var mu sync.Mutex
 	var bearers []string
-	s.intrude(func(op string, _ int, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+	s.Intercept(func(op string, _ int, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 		if op == "gateway:tools/call" {
 			mu.Lock()
 			bearers = append(bearers, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
@@ -144,14 +148,14 @@ func TestTheVeryJWTThatMadeTheCallCompletesTheSession(t *testing.T) {
 		}
 		return false
 	})
-	s.mustEnd(s.walk())
-	for _, r := range s.requests() {
+	s.MustComplete(s.Walk())
+	for _, r := range s.Requests() {
 		if strings.HasSuffix(r.Op, "CompleteResourceTokenAuth") && !strings.Contains(r.Body, bearers[0]) {
 			t.Error("another token completed it")
 		}
 	}
-	if s.count("CompleteResourceTokenAuth") != 1 {
-		t.Errorf("CompleteResourceTokenAuth was called %d times", s.count("CompleteResourceTokenAuth"))
+	if s.Count("CompleteResourceTokenAuth") != 1 {
+		t.Errorf("CompleteResourceTokenAuth was called %d times", s.Count("CompleteResourceTokenAuth"))
 	}
 }
 
@@ -160,7 +164,7 @@ func TestRefusal(t *testing.T) {
 	for _, kind := range []sandbox.Refusal{sandbox.RefusalWithError, sandbox.RefusalBare, sandbox.RefusalDeadEnd} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, func(o *sandbox.Options) { o.Refusal = kind })
+			s := newRun(t, func(o *sandbox.Options) { o.Refusal = kind })
 			asksAt := map[sandbox.Refusal]int{sandbox.RefusalBare: 2, sandbox.RefusalDeadEnd: 1}[kind]
 			h := attend(s, func(n int, link string) (engine.Answer, bool) {
 				if n == 1 {
@@ -178,27 +182,27 @@ func TestRefusal(t *testing.T) {
 			})
 			h.answer("browser_shows", "6") // You pressed Cancel
 			h.answer("decline", engine.Yes)
-			o := s.walk()
+			o := s.Walk()
 			if kind == sandbox.RefusalWithError {
-				s.mustFail(o, steps.ExitFailed, "refusal", "access_denied", "run consent invoke")
+				s.MustFail(o, steps.ExitFailed, "refusal", "access_denied", "run consent invoke")
 			} else {
-				s.mustFail(o, steps.ExitFailed, "you declined", "run consent invoke")
-				s.mustSay(o, "nothing was stored", "choose “fresh link”")
+				s.MustFail(o, steps.ExitFailed, "you declined", "run consent invoke")
+				s.MustSay(o, "nothing was stored", "choose “fresh link”")
 			}
 			if kind == sandbox.RefusalBare {
-				s.mustSay(o, `the error "access_denied" and without a session. Nothing was completed`)
+				s.MustSay(o, `the error "access_denied" and without a session. Nothing was completed`)
 			}
-			s.forget()
+			s.ForgetRequests()
 			h.act = func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }
-			s.mustEnd(s.walk())
-			s.mustForce(0, 2) // the round goes on
+			s.MustComplete(s.Walk())
+			mustForce(s, 0, 2) // the round goes on
 		})
 	}
 }
 
 func TestDeclineIsAskedTwiceAndStopsHere(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "decline", true
@@ -206,12 +210,12 @@ func TestDeclineIsAskedTwiceAndStopsHere(t *testing.T) {
 		return browse(s, link)
 	})
 	h.answer("decline", engine.No)
-	s.mustEnd(s.walk())
+	s.MustComplete(s.Walk())
 }
 
 func TestAFreshLinkNeverForcesAgain(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	var links []string
 	attend(s, func(n int, link string) (engine.Answer, bool) {
 		links = append(links, link)
@@ -220,16 +224,16 @@ func TestAFreshLinkNeverForcesAgain(t *testing.T) {
 		}
 		return browse(s, link)
 	})
-	s.mustEnd(s.walk())
+	s.MustComplete(s.Walk())
 	if len(links) != 3 || links[0] == links[1] || links[1] == links[2] {
 		t.Errorf("links %v", links)
 	}
-	s.mustForce(1, 4)
+	mustForce(s, 1, 4)
 }
 
 func TestAnExpiredLinkIsReplacedByAFreshOne(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "", false // out for coffee
@@ -237,38 +241,38 @@ func TestAnExpiredLinkIsReplacedByAFreshOne(t *testing.T) {
 		return browse(s, link)
 	})
 	h.answer("expired", engine.Yes)
-	s.settings = func(o *steps.Settings) { o.LinkLife = 700 * time.Millisecond }
-	o := s.mustEnd(s.walk())
-	if !slices.Contains(o.asked, "expired") {
-		t.Errorf("asked %v", o.asked)
+	s.Settings = func(o *steps.Settings) { o.LinkLife = 700 * time.Millisecond }
+	o := s.MustComplete(s.Walk())
+	if !slices.Contains(o.Asked, "expired") {
+		t.Errorf("asked %v", o.Asked)
 	}
-	s.mustForce(1, 3)
+	mustForce(s, 1, 3)
 }
 
 func TestAnExpiredLinkWithNobodyThereExitsWith3(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.giveReadyApp()
-	given := s.settings
-	s.settings = func(o *steps.Settings) {
+	s := newRun(t)
+	giveReadyApp(s)
+	given := s.Settings
+	s.Settings = func(o *steps.Settings) {
 		given(o)
 		o.LinkLife, o.Simulated = 300*time.Millisecond, nil
 	}
-	o := s.walk()
-	s.mustFail(o, steps.ExitNeedsPerson, "expired", "run consent invoke")
-	if n := len(o.urls(steps.PurposeConsent)); n != 1 {
+	o := s.Walk()
+	s.MustFail(o, steps.ExitNeedsPerson, "expired", "run consent invoke")
+	if n := len(o.Links(steps.PurposeConsent)); n != 1 {
 		t.Errorf("%d links were shown", n)
 	}
 }
 
 func TestALinkThatTheServiceHasForgottenIsReplacedOnAsking(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
-			s.later(11 * time.Minute)
+			s.Advance(11 * time.Minute)
 			err := (sandbox.Person{}).Allow(t.Context(), link)
-			s.later(-11 * time.Minute)
+			s.Advance(-11 * time.Minute)
 			if err == nil {
 				t.Error("the sandbox took a link that has expired")
 			}
@@ -276,42 +280,42 @@ func TestALinkThatTheServiceHasForgottenIsReplacedOnAsking(t *testing.T) {
 		}
 		return browse(s, link)
 	})
-	s.mustEnd(s.walk())
-	s.mustForce(1, 3)
+	s.MustComplete(s.Walk())
+	mustForce(s, 1, 3)
 }
 
 func TestThePersonMayPasteTheAddressThatTheBrowserEndedOn(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
-	s.mustEnd(s.walk())
-	s.mustForce(1, 2)
+	s.MustComplete(s.Walk())
+	mustForce(s, 1, 2)
 }
 
 func TestAPastedSessionOfSomebodyElseCompletesNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "http://localhost:9090/oauth2/callback?session_id=urn:ietf:params:oauth:request_uri:somebodyelse", true
 		}
-		if n := s.count("CompleteResourceTokenAuth"); n != 0 {
+		if n := s.Count("CompleteResourceTokenAuth"); n != 0 {
 			t.Errorf("CompleteResourceTokenAuth was called %d times", n)
 		}
 		return browse(s, link)
 	})
-	o := s.mustEnd(s.walk())
-	s.mustSay(o, "belongs to another session")
-	s.mustForce(1, 2) // and the link that was shown still serves
+	o := s.MustComplete(s.Walk())
+	s.MustSay(o, "belongs to another session")
+	mustForce(s, 1, 2) // and the link that was shown still serves
 }
 
 func TestPastedRubbishIsRefusedByTheQuestionItself(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
-	o := s.mustEnd(s.walk())
+	o := s.MustComplete(s.Walk())
 	checked := false
-	for _, e := range o.events {
+	for _, e := range o.Events {
 		asked, ok := e.Body.(engine.Asked)
 		if !ok || asked.Question.Name != "consent" {
 			continue
@@ -335,16 +339,16 @@ func TestPastedRubbishIsRefusedByTheQuestionItself(t *testing.T) {
 
 func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	old := ""
 	h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 		old = redirected(s, link) // and the program is stopped before it comes back
 		return "decline", true
 	})
 	h.answer("decline", engine.Yes)
-	s.mustFail(s.walk(), steps.ExitFailed, "declined")
-	s.mustForce(1, 1)
-	s.forget()
+	s.MustFail(s.Walk(), steps.ExitFailed, "declined")
+	mustForce(s, 1, 1)
+	s.ForgetRequests()
 	page := ""
 	h.act = func(n int, link string) (engine.Answer, bool) {
 		resp, err := http.Get(old) // the old browser window comes back to the new process
@@ -355,14 +359,14 @@ func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T)
 		defer resp.Body.Close()
 		body, _ := io.ReadAll(resp.Body)
 		page = fmt.Sprint(resp.StatusCode, string(body))
-		if s.count("CompleteResourceTokenAuth") != 0 {
+		if s.Count("CompleteResourceTokenAuth") != 0 {
 			t.Error("a session from before the restart was completed")
 		}
 		return browse(s, link)
 	}
-	o := s.mustEnd(s.walk())
-	s.mustSay(o, "Going on with the consent that was begun")
-	s.mustForce(0, 2) // one for the link, one for the profile
+	o := s.MustComplete(s.Walk())
+	s.MustSay(o, "Going on with the consent that was begun")
+	mustForce(s, 0, 2) // one for the link, one for the profile
 	if page == "" || strings.HasPrefix(page, "200") {
 		t.Errorf("the old window shows %q", page)
 	}

@@ -24,10 +24,10 @@ func TestACleanupWaitsUntilNothingIsBeingCreatedOrUpdated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
+			s := newRun(t)
+			s.MustComplete(s.Walk())
 			var looks atomic.Int64
-			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				switch {
 				case op == c.get && looks.Add(1) < 6:
 					rewrite(w, r, next, func(body map[string]any) {
@@ -43,10 +43,10 @@ func TestACleanupWaitsUntilNothingIsBeingCreatedOrUpdated(t *testing.T) {
 				}
 				return false
 			})
-			o := s.mustEnd(s.again(steps.Cleanup))
-			s.mustSay(o, c.what, ": "+c.state)
-			s.intrude(nil)
-			if left := s.standing(); len(left) != 0 {
+			o := s.MustComplete(s.Repeat(steps.Cleanup))
+			s.MustSay(o, c.what, ": "+c.state)
+			s.Intercept(nil)
+			if left := remaining(s); len(left) != 0 {
 				t.Errorf("left %v", left)
 			}
 		})
@@ -68,13 +68,13 @@ func TestADeletionThatIsRefusedForAStateThatPassesIsRepeated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			s.intrude(denyOnce(c.op, 4, func(w http.ResponseWriter) { refuse(w, 409, c.code, c.message) }))
-			o := s.mustEnd(s.again(steps.Cleanup))
-			s.mustSay(o, "waiting to delete the ", "not yet ("+c.code+")")
-			s.intrude(nil)
-			if left := s.standing(); len(left) != 0 {
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			s.Intercept(denyOnce(c.op, 4, func(w http.ResponseWriter) { refuse(w, 409, c.code, c.message) }))
+			o := s.MustComplete(s.Repeat(steps.Cleanup))
+			s.MustSay(o, "waiting to delete the ", "not yet ("+c.code+")")
+			s.Intercept(nil)
+			if left := remaining(s); len(left) != 0 {
 				t.Errorf("left %v", left)
 			}
 		})
@@ -84,11 +84,11 @@ func TestADeletionThatIsRefusedForAStateThatPassesIsRepeated(t *testing.T) {
 // A conflict that does not pass is told in the service's words.
 func TestAConflictThatStaysEndsTheCleanupWithItsReason(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.intrude(denyOnce(agentcore+"DeleteGateway", 1000, func(w http.ResponseWriter) { refuse(w, 409, "ConflictException", "the moon is full") }))
-	o := s.again(steps.Cleanup)
-	s.mustFail(o, steps.ExitFailed, "the moon is full")
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.Intercept(denyOnce(agentcore+"DeleteGateway", 1000, func(w http.ResponseWriter) { refuse(w, 409, "ConflictException", "the moon is full") }))
+	o := s.Repeat(steps.Cleanup)
+	s.MustFail(o, steps.ExitFailed, "the moon is full")
 	if left := strings.Join(leftKinds(o), " "); left != "role gateway" {
 		t.Errorf("left %s", left)
 	}

@@ -12,6 +12,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -21,17 +22,6 @@ const stillWaiting = "Still waiting"
 
 // helpSoon is how long a wait is in these tests until help comes by itself.
 const helpSoon = 100 * time.Millisecond
-
-// with changes the settings of every kit, after the changes so far.
-func (s *stage) with(change func(*steps.Settings)) {
-	before := s.settings
-	s.settings = func(o *steps.Settings) {
-		if before != nil {
-			before(o)
-		}
-		change(o)
-	}
-}
 
 // on lets the run be on a machine with this environment.
 func on(env map[string]string) func(*steps.Settings) {
@@ -43,8 +33,8 @@ const connection = "192.0.2.1 50000 192.0.2.2 22"
 
 func TestALongWaitForTheBrowserOffersHelpOnce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.with(func(o *steps.Settings) { o.HelpAfter = helpSoon })
+	s := newRun(t)
+	s.Configure(func(o *steps.Settings) { o.HelpAfter = helpSoon })
 	attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			return "", false // for as long as the question stands
@@ -52,42 +42,42 @@ func TestALongWaitForTheBrowserOffersHelpOnce(t *testing.T) {
 		time.Sleep(5 * helpSoon)
 		return browse(s, link)
 	})
-	o := s.mustEnd(s.walk())
-	if n := strings.Count(o.said(), stillWaiting); n != 1 {
-		t.Errorf("it said %d times that it still waits:\n%s", n, o.said())
+	o := s.MustComplete(s.Walk())
+	if n := strings.Count(o.Said(), stillWaiting); n != 1 {
+		t.Errorf("it said %d times that it still waits:\n%s", n, o.Said())
 	}
-	if n := len(o.asked) - len(slices.DeleteFunc(slices.Clone(o.asked), func(q string) bool { return q == "consent" })); n != 2 {
-		t.Errorf("the question was put %d times: %v", n, o.asked)
+	if n := len(o.Asked) - len(slices.DeleteFunc(slices.Clone(o.Asked), func(q string) bool { return q == "consent" })); n != 2 {
+		t.Errorf("the question was put %d times: %v", n, o.Asked)
 	}
-	s.mustForce(1, 2) // and the link is the same
+	mustForce(s, 1, 2) // and the link is the same
 }
 
 func TestAWaitThatIsNotLongOffersNoHelp(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		time.Sleep(3 * helpSoon)
 		return browse(s, link)
 	})
-	if o := s.mustEnd(s.walk()); strings.Contains(o.said(), stillWaiting) {
-		t.Errorf("it said:\n%s", o.said())
+	if o := s.MustComplete(s.Walk()); strings.Contains(o.Said(), stillWaiting) {
+		t.Errorf("it said:\n%s", o.Said())
 	}
 }
 
 // distance is what is said of the browser's being on another machine, at the
 // consent or else before: the note and its place among the events, or -1.
-func (o outcome) distance() (note string, at int) {
+func distance(o testkit.Outcome) (note string, at int) {
 	said := func(e engine.Event) bool {
-		return strings.Contains(textOf(e), "ssh ") || strings.Contains(textOf(e), "runs elsewhere")
+		return strings.Contains(testkit.Line(e), "ssh ") || strings.Contains(testkit.Line(e), "runs elsewhere")
 	}
-	at = slices.IndexFunc(o.events, func(e engine.Event) bool { return e.Step == steps.Consent && said(e) })
+	at = slices.IndexFunc(o.Events, func(e engine.Event) bool { return e.Step == steps.Consent && said(e) })
 	if at < 0 {
-		at = slices.IndexFunc(o.events, said)
+		at = slices.IndexFunc(o.Events, said)
 	}
 	if at < 0 {
 		return "", at
 	}
-	return textOf(o.events[at]), at
+	return testkit.Line(o.Events[at]), at
 }
 
 // port is a URL's, which must have one.
@@ -102,18 +92,18 @@ func port(t *testing.T, raw string) string {
 
 // mustForward insists on the way from the machine with the browser to every
 // port here that the browser needs, before the link is shown.
-func (s *stage) mustForward(o outcome, why, target string, ports ...string) {
-	s.t.Helper()
-	note, at := o.distance()
-	link := slices.IndexFunc(o.events, func(e engine.Event) bool {
-		return purposeOf(e) == steps.PurposeConsent
+func mustForward(s *testkit.Run, o testkit.Outcome, why, target string, ports ...string) {
+	s.T.Helper()
+	note, at := distance(o)
+	link := slices.IndexFunc(o.Events, func(e engine.Event) bool {
+		return testkit.Link(e).Purpose == steps.PurposeConsent
 	})
 	if at < 0 || at > link {
-		s.t.Errorf("nothing of the distance is said before the link: event %d, the link is %d", at, link)
+		s.T.Errorf("nothing of the distance is said before the link: event %d, the link is %d", at, link)
 	}
 	for _, want := range []string{why, "its last page will fail to load", "Copy its address", "paste it here"} {
 		if !strings.Contains(note, want) {
-			s.t.Errorf("it does not say %q:\n%s", want, note)
+			s.T.Errorf("it does not say %q:\n%s", want, note)
 		}
 	}
 	command := "ssh -N"
@@ -122,7 +112,7 @@ func (s *stage) mustForward(o outcome, why, target string, ports ...string) {
 	}
 	command += " " + target
 	if lines := strings.Split(note, "\n"); !slices.Contains(lines, command) {
-		s.t.Errorf("no line is %q:\n%s", command, note)
+		s.T.Errorf("no line is %q:\n%s", command, note)
 	}
 }
 
@@ -142,15 +132,15 @@ func TestADistantBrowserIsToldHowItReachesThisMachine(t *testing.T) {
 			if c.env == nil && runtime.GOOS != "linux" {
 				t.Skip("a desktop without a display is Linux's alone")
 			}
-			s := newStage(t)
-			s.with(on(c.env))
+			s := newRun(t)
+			s.Configure(on(c.env))
 			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
-			o := s.mustEnd(s.walk())
-			s.mustForward(o, c.why, c.target, fmt.Sprint(s.record().Settings.Port), port(t, s.box.PortalURL()))
-			if p := port(t, s.record().Settings.ReturnURL); p != fmt.Sprint(s.record().Settings.Port) {
+			o := s.MustComplete(s.Walk())
+			mustForward(s, o, c.why, c.target, fmt.Sprint(s.Record().Settings.Port), port(t, s.Sandbox.PortalURL()))
+			if p := port(t, s.Record().Settings.ReturnURL); p != fmt.Sprint(s.Record().Settings.Port) {
 				t.Errorf("the return URL has another port, %s", p)
 			}
-			if links := o.urls(steps.PurposeConsent); port(t, links[0]) != port(t, s.box.PortalURL()) {
+			if links := o.Links(steps.PurposeConsent); port(t, links[0]) != port(t, s.Sandbox.PortalURL()) {
 				t.Errorf("the link needs a port that is not forwarded: %s", links[0])
 			}
 		})
@@ -159,24 +149,24 @@ func TestADistantBrowserIsToldHowItReachesThisMachine(t *testing.T) {
 
 // On AWS only the listener is on this machine.
 func TestARemoteSessionOnAWSForwardsTheListenerAlone(t *testing.T) {
-	s := newStage(t)
-	for name, value := range s.box.Env() {
+	s := newRun(t)
+	for name, value := range s.Sandbox.Env() {
 		if strings.HasPrefix(name, "AWS_") {
 			t.Setenv(name, value)
 		}
 	}
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(s.home, "none"))
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(s.home, "none"))
-	r := steps.NewRecord(s.run, false)
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(s.Home, "none"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(s.Home, "none"))
+	r := testkit.NewRecord(s.Name, false)
 	r.Settings.Port = freeport.Take(t)
-	if err := s.store.Save(r); err != nil {
+	if err := s.Store().Save(r); err != nil {
 		t.Fatal(err)
 	}
-	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
-	s.with(func(o *steps.Settings) { o.World, o.Simulated = awsenv.Options{Region: sandbox.Region}, nil })
+	s.Configure(on(map[string]string{"SSH_CONNECTION": connection}))
+	s.Configure(func(o *steps.Settings) { o.World, o.Simulated = awsenv.Options{Region: sandbox.Region}, nil })
 	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
-	o := s.mustEnd(s.walk())
-	s.mustForward(o, "This is a remote session", "192.0.2.2", fmt.Sprint(s.record().Settings.Port))
+	o := s.MustComplete(s.Walk())
+	mustForward(s, o, "This is a remote session", "192.0.2.2", fmt.Sprint(s.Record().Settings.Port))
 }
 
 func TestNothingIsSaidOfAnotherMachineWhereThereIsNone(t *testing.T) {
@@ -191,10 +181,10 @@ func TestNothingIsSaidOfAnotherMachineWhereThereIsNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.with(on(env))
+			s := newRun(t)
+			s.Configure(on(env))
 			attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
-			if note, at := s.mustEnd(s.walk()).distance(); at >= 0 {
+			if note, at := distance(s.MustComplete(s.Walk())); at >= 0 {
 				t.Errorf("it says: %s", note)
 			}
 		})
@@ -204,16 +194,16 @@ func TestNothingIsSaidOfAnotherMachineWhereThereIsNone(t *testing.T) {
 // With nobody there nobody can choose b or paste an address.
 func TestNobodyIsOfferedHelpWhereNobodyIsThere(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.giveReadyApp()
-	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
-	s.with(func(o *steps.Settings) { o.LinkLife, o.HelpAfter, o.Simulated = 6*helpSoon, helpSoon, nil })
-	o := s.walk()
-	s.mustFail(o, steps.ExitNeedsPerson, "expired")
-	if len(o.asked) > 0 || strings.Contains(o.said(), stillWaiting) {
-		t.Errorf("asked %v, said:\n%s", o.asked, o.said())
+	s := newRun(t)
+	giveReadyApp(s)
+	s.Configure(on(map[string]string{"SSH_CONNECTION": connection}))
+	s.Configure(func(o *steps.Settings) { o.LinkLife, o.HelpAfter, o.Simulated = 6*helpSoon, helpSoon, nil })
+	o := s.Walk()
+	s.MustFail(o, steps.ExitNeedsPerson, "expired")
+	if len(o.Asked) > 0 || strings.Contains(o.Said(), stillWaiting) {
+		t.Errorf("asked %v, said:\n%s", o.Asked, o.Said())
 	}
-	if note, _ := o.distance(); !strings.Contains(note, "ssh -N -L") || strings.Contains(note, "paste it here") {
+	if note, _ := distance(o); !strings.Contains(note, "ssh -N -L") || strings.Contains(note, "paste it here") {
 		t.Errorf("it says: %s", note)
 	}
 }

@@ -8,12 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
 // saying lets a read operation report a state, from its nth answer on.
-func saying(operation string, change func(map[string]any)) hook {
+func saying(operation string, change func(map[string]any)) testkit.Interceptor {
 	return func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != operation {
 			return false
@@ -55,9 +56,9 @@ func TestEveryFailureStateEndsTheWaitWithTheServicesReasons(t *testing.T) {
 	} {
 		t.Run(c.op+" "+c.status, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(saying(agentcore+c.op, state(c.status, "the moon was full", "and the tide high")))
-			f := s.mustFail(s.walk(), steps.ExitFailed, c.status, "the moon was full", c.doing)
+			s := newRun(t)
+			s.Intercept(saying(agentcore+c.op, state(c.status, "the moon was full", "and the tide high")))
+			f := s.MustFail(s.Walk(), steps.ExitFailed, c.status, "the moon was full", c.doing)
 			if c.op != "GetOauth2CredentialProvider" && !strings.Contains(f.Why.Message, "and the tide high") {
 				t.Errorf("a reason is lost: %s", f.Why.Message)
 			}
@@ -70,26 +71,26 @@ func TestAFailureStateWithoutReasonsSaysSo(t *testing.T) {
 	for _, op := range []string{"GetGateway", "GetGatewayTarget", "GetOauth2CredentialProvider"} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			status := "FAILED"
 			if op == "GetOauth2CredentialProvider" {
 				status = "CREATE_FAILED"
 			}
-			s.intrude(saying(agentcore+op, state(status)))
-			s.mustFail(s.walk(), steps.ExitFailed, status, "the service gives no reason")
+			s.Intercept(saying(agentcore+op, state(status)))
+			s.MustFail(s.Walk(), steps.ExitFailed, status, "the service gives no reason")
 		})
 	}
 }
 
 func TestADomainThatFailedEndsTheWait(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.intrude(saying("cognito-idp:DescribeUserPoolDomain", func(b map[string]any) {
+	s := newRun(t)
+	s.Intercept(saying("cognito-idp:DescribeUserPoolDomain", func(b map[string]any) {
 		if d, ok := b["DomainDescription"].(map[string]any); ok && d["Domain"] != nil {
 			d["Status"] = "FAILED"
 		}
 	}))
-	s.mustFail(s.walk(), steps.ExitFailed, "FAILED", "domain")
+	s.MustFail(s.Walk(), steps.ExitFailed, "FAILED", "domain")
 }
 
 // What failed is made again by the next walk, which says so.
@@ -107,12 +108,12 @@ func TestWhatHasFailedIsMadeAgainByTheNextWalk(t *testing.T) {
 	} {
 		t.Run(c.op+" "+c.status, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			bad := s.id(c.kind)
-			s.forget()
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			bad := s.ResourceID(c.kind)
+			s.ForgetRequests()
 			deleted := false
-			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if strings.HasPrefix(op, agentcore+"Delete") && strings.HasSuffix(strings.Trim(r.URL.Path, "/"), bad) {
 					deleted = true
 				}
@@ -122,10 +123,10 @@ func TestWhatHasFailedIsMadeAgainByTheNextWalk(t *testing.T) {
 				rewrite(w, r, next, state(c.status, "the moon was full"))
 				return true
 			})
-			o := s.mustEnd(s.walk())
-			s.mustSay(o, c.status+" (the moon was full); making it again")
+			o := s.MustComplete(s.Walk())
+			s.MustSay(o, c.status+" (the moon was full); making it again")
 			var changes []string
-			for _, x := range s.changes() {
+			for _, x := range s.Changes() {
 				if !slices.Contains(changes, x) {
 					changes = append(changes, x)
 				}
@@ -143,12 +144,12 @@ func TestAProviderThatFailedIsMadeAgainOrUpdated(t *testing.T) {
 	for status, change := range map[string]string{"CREATE_FAILED": "CreateOauth2CredentialProvider", "UPDATE_FAILED": "UpdateOauth2CredentialProvider"} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.giveReadyApp()
+			s := newRun(t)
+			giveReadyApp(s)
 			failing := true
-			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op == agentcore+change {
-					failing = s.count(change) == 1 && status == "CREATE_FAILED"
+					failing = s.Count(change) == 1 && status == "CREATE_FAILED"
 				}
 				if op != agentcore+"GetOauth2CredentialProvider" || !failing {
 					return false
@@ -156,9 +157,9 @@ func TestAProviderThatFailedIsMadeAgainOrUpdated(t *testing.T) {
 				rewrite(w, r, next, state(status, "the vault was shut"))
 				return true
 			})
-			s.mustFail(s.walk(), steps.ExitFailed, status, "the vault was shut")
-			s.mustEnd(s.walk())
-			if n := s.count(change); n < 1 || change == "CreateOauth2CredentialProvider" && n != 2 {
+			s.MustFail(s.Walk(), steps.ExitFailed, status, "the vault was shut")
+			s.MustComplete(s.Walk())
+			if n := s.Count(change); n < 1 || change == "CreateOauth2CredentialProvider" && n != 2 {
 				t.Errorf("%s was called %d times", change, n)
 			}
 		})
@@ -167,13 +168,13 @@ func TestAProviderThatFailedIsMadeAgainOrUpdated(t *testing.T) {
 
 func TestATargetThatWaitsForConsentIsNoFailure(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.intrude(saying(agentcore+"GetGatewayTarget", func(b map[string]any) { b["status"] = "CREATE_PENDING_AUTH" }))
-	s.mustEnd(s.walk())
+	s := newRun(t)
+	s.Intercept(saying(agentcore+"GetGatewayTarget", func(b map[string]any) { b["status"] = "CREATE_PENDING_AUTH" }))
+	s.MustComplete(s.Walk())
 }
 
 // denyOnce refuses the first n requests of an operation.
-func denyOnce(operation string, times int, refusal func(http.ResponseWriter)) hook {
+func denyOnce(operation string, times int, refusal func(http.ResponseWriter)) testkit.Interceptor {
 	return func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		if op != operation || n > times {
 			return false
@@ -193,9 +194,9 @@ func TestThrottledCallsAreTriedAgain(t *testing.T) {
 	} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(denyOnce(op, 1, refusal))
-			s.mustEnd(s.walk())
+			s := newRun(t)
+			s.Intercept(denyOnce(op, 1, refusal))
+			s.MustComplete(s.Walk())
 		})
 	}
 }
@@ -236,11 +237,11 @@ func TestAnErrorLeadsToItsAdviceAndExitCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(denyOnce(c.op, 100, c.refusal))
-			s.mustFail(s.walk(), c.exit, c.words...)
-			s.intrude(nil)
-			s.mustEnd(s.walk()) // what was done is kept, and it goes on
+			s := newRun(t)
+			s.Intercept(denyOnce(c.op, 100, c.refusal))
+			s.MustFail(s.Walk(), c.exit, c.words...)
+			s.Intercept(nil)
+			s.MustComplete(s.Walk()) // what was done is kept, and it goes on
 		})
 	}
 }
@@ -266,8 +267,8 @@ func TestAlreadyExistsIsAcceptedInEveryFormWhenItIsOurs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s := newRun(t)
+			s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op != c.op || n > 1 {
 					return false
 				}
@@ -279,12 +280,12 @@ func TestAlreadyExistsIsAcceptedInEveryFormWhenItIsOurs(t *testing.T) {
 				}
 				return true
 			})
-			o := s.mustEnd(s.walk())
-			if n := s.count(c.op); n != 1 {
+			o := s.MustComplete(s.Walk())
+			if n := s.Count(c.op); n != 1 {
 				t.Errorf("%s was called %d times", c.op, n)
 			}
-			if len(o.kit.Made()) != 8 {
-				t.Errorf("made %v", o.kit.Made())
+			if len(o.Made()) != 8 {
+				t.Errorf("made %v", o.Made())
 			}
 		})
 	}
@@ -295,8 +296,8 @@ func TestALostReplyMakesNoSecondGatewayOrTarget(t *testing.T) {
 	for _, operation := range []string{"CreateGateway", "CreateGatewayTarget"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s := newRun(t)
+			s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op != agentcore+operation || n > 1 {
 					return false
 				}
@@ -304,11 +305,11 @@ func TestALostReplyMakesNoSecondGatewayOrTarget(t *testing.T) {
 				w.WriteHeader(503)
 				return true
 			})
-			s.mustEnd(s.walk())
-			s.intrude(nil)
-			s.forget()
-			s.mustEnd(s.walk())
-			if changes := s.changes(); len(changes) != 0 {
+			s.MustComplete(s.Walk())
+			s.Intercept(nil)
+			s.ForgetRequests()
+			s.MustComplete(s.Walk())
+			if changes := s.Changes(); len(changes) != 0 {
 				t.Errorf("afterwards it had to change %v", changes)
 			}
 		})
@@ -324,11 +325,11 @@ func TestARoleThatCannotBeAssumedYetIsWaitedFor(t *testing.T) {
 	} {
 		t.Run(message[:20], func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(denyOnce(agentcore+"CreateGateway", 3, func(w http.ResponseWriter) { refuse(w, 400, "ValidationException", message) }))
-			o := s.mustEnd(s.walk())
-			s.mustSay(o, "the role: not yet (ValidationException)")
-			if n := s.count("CreateGateway"); n != 4 {
+			s := newRun(t)
+			s.Intercept(denyOnce(agentcore+"CreateGateway", 3, func(w http.ResponseWriter) { refuse(w, 400, "ValidationException", message) }))
+			o := s.MustComplete(s.Walk())
+			s.MustSay(o, "the role: not yet (ValidationException)")
+			if n := s.Count("CreateGateway"); n != 4 {
 				t.Errorf("CreateGateway was called %d times", n)
 			}
 		})
@@ -337,11 +338,11 @@ func TestARoleThatCannotBeAssumedYetIsWaitedFor(t *testing.T) {
 
 func TestAfterAFailureWhatRunsFinishesAndIsRecorded(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.intrude(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	s := newRun(t)
+	s.Intercept(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		switch op {
 		case agentcore + "CreateOauth2CredentialProvider":
-			for s.count("CreateGateway") == 0 {
+			for s.Count("CreateGateway") == 0 {
 				time.Sleep(time.Millisecond)
 			}
 			refuse(w, 400, "ValidationException", "no")
@@ -351,15 +352,15 @@ func TestAfterAFailureWhatRunsFinishesAndIsRecorded(t *testing.T) {
 		}
 		return false
 	})
-	o := s.walk()
-	s.mustFail(o, steps.ExitFailed, "CreateOauth2CredentialProvider")
-	if got := o.machine.Of(steps.Gateway).State; got != engine.Done {
+	o := s.Walk()
+	s.MustFail(o, steps.ExitFailed, "CreateOauth2CredentialProvider")
+	if got := o.Machine.Of(steps.Gateway).State; got != engine.Done {
 		t.Errorf("gateway is %s", got)
 	}
-	if x := s.record().Find(steps.KindGateway); x == nil || x.Made.IsZero() {
+	if x := s.Record().Find(steps.KindGateway); x == nil || x.Made.IsZero() {
 		t.Error("the gateway is not recorded")
 	}
-	if n := s.count("CreateGatewayTarget"); n != 0 {
+	if n := s.Count("CreateGatewayTarget"); n != 0 {
 		t.Error("something new was started")
 	}
 }

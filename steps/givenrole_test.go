@@ -31,17 +31,17 @@ func TestAWrongRoleIsFoundBeforeAnythingIsCreated(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			if c.trust != "" {
-				must(s.aws.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("own"), AssumeRolePolicyDocument: &c.trust}))(t)
+				must(s.AWS.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("own"), AssumeRolePolicyDocument: &c.trust}))(t)
 			}
 			if c.policy != "" {
-				must(s.aws.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String("own"), PolicyName: aws.String("p"), PolicyDocument: &c.policy}))(t)
+				must(s.AWS.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String("own"), PolicyName: aws.String("p"), PolicyDocument: &c.policy}))(t)
 			}
-			s.forget()
-			s.settings = func(o *steps.Settings) { o.RoleARN = c.arn }
-			f := s.mustFail(s.walk(), steps.ExitUsage, c.says, "--role-arn")
-			if changes := s.changes(); len(changes) > 0 {
+			s.ForgetRequests()
+			s.Settings = func(o *steps.Settings) { o.RoleARN = c.arn }
+			f := s.MustFail(s.Walk(), steps.ExitUsage, c.says, "--role-arn")
+			if changes := s.Changes(); len(changes) > 0 {
 				t.Errorf("%v was done before: %s", changes, f.Why.Message)
 			}
 		})
@@ -58,18 +58,18 @@ func TestAnotherRunsRoleIsNoRoleToName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			role := must(s.aws.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("BedrockAgentCoreGatewayRole-other"), AssumeRolePolicyDocument: aws.String(
+			s := newRun(t)
+			role := must(s.AWS.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("BedrockAgentCoreGatewayRole-other"), AssumeRolePolicyDocument: aws.String(
 				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock-agentcore.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(t).Role
 			var tags []types.Tag
 			for key, value := range provision.Tags("other", owner) {
 				tags = append(tags, types.Tag{Key: &key, Value: &value})
 			}
-			must(s.aws.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: role.RoleName, Tags: tags}))(t)
-			s.forget()
-			s.settings = func(o *steps.Settings) { o.RoleARN = *role.Arn }
-			s.mustFail(s.walk(), steps.ExitUsage, "was created for run other", "--role-arn")
-			if changes := s.changes(); len(changes) > 0 {
+			must(s.AWS.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: role.RoleName, Tags: tags}))(t)
+			s.ForgetRequests()
+			s.Settings = func(o *steps.Settings) { o.RoleARN = *role.Arn }
+			s.MustFail(s.Walk(), steps.ExitUsage, "was created for run other", "--role-arn")
+			if changes := s.Changes(); len(changes) > 0 {
 				t.Errorf("%v was done before", changes)
 			}
 		})
@@ -78,14 +78,14 @@ func TestAnotherRunsRoleIsNoRoleToName(t *testing.T) {
 
 func TestTheRoleIsBoundedByThePolicyOfTheRun(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	const boundary = "arn:aws:iam::111122223333:policy/edge"
-	s.settings = func(o *steps.Settings) { o.PermissionsBoundary = boundary }
-	s.mustEnd(s.walk())
-	s.settings = nil
-	name := steps.Names{Run: s.run}.Role()
+	s.Settings = func(o *steps.Settings) { o.PermissionsBoundary = boundary }
+	s.MustComplete(s.Walk())
+	s.Settings = nil
+	name := steps.Names{Run: s.Name}.Role()
 	bounded := func() string {
-		role := must(s.aws.IAM.GetRole(bg, &iam.GetRoleInput{RoleName: &name}))(t).Role
+		role := must(s.AWS.IAM.GetRole(bg, &iam.GetRoleInput{RoleName: &name}))(t).Role
 		if role.PermissionsBoundary == nil {
 			return ""
 		}
@@ -94,8 +94,8 @@ func TestTheRoleIsBoundedByThePolicyOfTheRun(t *testing.T) {
 	if got := bounded(); got != boundary {
 		t.Errorf("the role is bounded by %q", got)
 	}
-	must(s.aws.IAM.PutRolePermissionsBoundary(bg, &iam.PutRolePermissionsBoundaryInput{RoleName: &name, PermissionsBoundary: aws.String("arn:aws:iam::aws:policy/PowerUserAccess")}))(t)
-	s.mustEnd(s.walk()) // without the flag: the run remembers it
+	must(s.AWS.IAM.PutRolePermissionsBoundary(bg, &iam.PutRolePermissionsBoundaryInput{RoleName: &name, PermissionsBoundary: aws.String("arn:aws:iam::aws:policy/PowerUserAccess")}))(t)
+	s.MustComplete(s.Walk()) // without the flag: the run remembers it
 	if got := bounded(); got != boundary {
 		t.Errorf("after a second walk it is bounded by %q", got)
 	}

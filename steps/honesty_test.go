@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -21,8 +22,8 @@ import (
 const neverShown = "urn:ietf:params:oauth:request_uri:NeverShown"
 
 // elicit changes what the gateway's elicitations say.
-func elicit(s *stage, change func(list []any) []any) {
-	s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+func elicit(s *testkit.Run, change func(list []any) []any) {
+	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != "gateway:tools/call" {
 			return false
 		}
@@ -38,11 +39,11 @@ func elicit(s *stage, change func(list []any) []any) {
 }
 
 // arrive lets a browser come to the listener with a session.
-func (s *stage) arrive(session string) int {
-	s.t.Helper()
-	resp, err := http.Get(s.record().Settings.ReturnURL + "?session_id=" + url.QueryEscape(session))
+func arrive(s *testkit.Run, session string) int {
+	s.T.Helper()
+	resp, err := http.Get(s.Record().Settings.ReturnURL + "?session_id=" + url.QueryEscape(session))
 	if err != nil {
-		s.t.Error(err)
+		s.T.Error(err)
 		return 0
 	}
 	defer resp.Body.Close()
@@ -53,7 +54,7 @@ func (s *stage) arrive(session string) int {
 // named it.
 func TestASessionWhoseLinkWasNotShownCompletesNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	var browsed sync.WaitGroup
 	elicit(s, func(list []any) []any {
 		return append(list, map[string]any{"mode": "url", "elicitationId": "2", "message": "m", "url": "javascript:alert(1)?request_uri=" + url.QueryEscape(neverShown)})
@@ -62,10 +63,10 @@ func TestASessionWhoseLinkWasNotShownCompletesNothing(t *testing.T) {
 		if n > 1 { // asked again after it was told who came in vain
 			return "", false
 		}
-		if status := s.arrive(neverShown); status != http.StatusBadRequest {
+		if status := arrive(s, neverShown); status != http.StatusBadRequest {
 			t.Errorf("the listener answers %d", status)
 		}
-		if n := s.count("CompleteResourceTokenAuth"); n != 0 {
+		if n := s.Count("CompleteResourceTokenAuth"); n != 0 {
 			t.Errorf("CompleteResourceTokenAuth was called %d times", n)
 		}
 		defer browsed.Done()
@@ -73,8 +74,8 @@ func TestASessionWhoseLinkWasNotShownCompletesNothing(t *testing.T) {
 	})
 	browsed.Add(1)
 	defer browsed.Wait() // the walk ends with the second link, maybe before the browser has read its page
-	s.mustFail(s.walk(), steps.ExitFailed, "neither shown nor opened")
-	if n := s.count("CompleteResourceTokenAuth"); n != 1 {
+	s.MustFail(s.Walk(), steps.ExitFailed, "neither shown nor opened")
+	if n := s.Count("CompleteResourceTokenAuth"); n != 1 {
 		t.Errorf("CompleteResourceTokenAuth was called %d times", n)
 	}
 }
@@ -82,9 +83,9 @@ func TestASessionWhoseLinkWasNotShownCompletesNothing(t *testing.T) {
 // Several links are shown one after another, and each is consented to.
 func TestSeveralLinksAreConsentedToInTurn(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	elicit(s, func(list []any) []any {
-		return append(list, map[string]any{"mode": "url", "elicitationId": "2", "message": "and this", "url": s.box.Endpoint() + "/second?request_uri=" + url.QueryEscape(neverShown)})
+		return append(list, map[string]any{"mode": "url", "elicitationId": "2", "message": "and this", "url": s.Sandbox.Endpoint() + "/second?request_uri=" + url.QueryEscape(neverShown)})
 	})
 	shown := 0
 	var browsed sync.WaitGroup
@@ -98,9 +99,9 @@ func TestSeveralLinksAreConsentedToInTurn(t *testing.T) {
 		defer browsed.Done()
 		return browse(s, link)
 	}).answer("decline", engine.Yes)
-	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
-	if shown != 2 || s.count("CompleteResourceTokenAuth") != 1 {
-		t.Errorf("%d links shown, %d sessions completed", shown, s.count("CompleteResourceTokenAuth"))
+	s.MustFail(s.Walk(), steps.ExitFailed, "you declined")
+	if shown != 2 || s.Count("CompleteResourceTokenAuth") != 1 {
+		t.Errorf("%d links shown, %d sessions completed", shown, s.Count("CompleteResourceTokenAuth"))
 	}
 }
 
@@ -117,20 +118,20 @@ func TestWhatTheServerAsksIsNeutralisedAndItsLinkJudged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			elicit(s, func([]any) []any {
 				return []any{map[string]any{"mode": "url", "elicitationId": "1", "message": "Sign \x1b[31min\x1b]8;;https://evil.example\x07 here", "url": c.link + "?request_uri=" + url.QueryEscape(neverShown)}}
 			})
 			var shown []steps.URL
 			attend(s, func(int, string) (engine.Answer, bool) { return "decline", true }).answer("decline", engine.Yes)
-			before := s.watch
-			s.watch = func(e engine.Event) {
+			before := s.Watch
+			s.Watch = func(e engine.Event) {
 				before(e)
-				if purposeOf(e) == steps.PurposeConsent {
-					shown = append(shown, linkOf(e))
+				if testkit.Link(e).Purpose == steps.PurposeConsent {
+					shown = append(shown, testkit.Link(e))
 				}
 			}
-			s.mustFail(s.walk(), steps.ExitFailed, "you declined")
+			s.MustFail(s.Walk(), steps.ExitFailed, "you declined")
 			if len(shown) != 1 {
 				t.Fatalf("%d links", len(shown))
 			}
@@ -161,22 +162,22 @@ func TestASuccessWithoutContentIsNotBelieved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
-			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op != "gateway:tools/call" {
 					return false
 				}
 				rewrite(w, r, next, func(body map[string]any) { delete(body, "error"); body["result"] = result })
 				return true
 			})
-			o := s.walk()
-			s.mustFail(o, steps.ExitFailed, "calling the tool")
-			if o.machine.Of(steps.Consent).State != engine.Failed {
-				t.Errorf("consent is %s", o.machine.Of(steps.Consent).State)
+			o := s.Walk()
+			s.MustFail(o, steps.ExitFailed, "calling the tool")
+			if o.Machine.Of(steps.Consent).State != engine.Failed {
+				t.Errorf("consent is %s", o.Machine.Of(steps.Consent).State)
 			}
-			s.intrude(nil)
-			s.mustEnd(s.walk())
+			s.Intercept(nil)
+			s.MustComplete(s.Walk())
 		})
 	}
 }
@@ -184,8 +185,8 @@ func TestASuccessWithoutContentIsNotBelieved(t *testing.T) {
 // A service whose list never ends is not followed for ever.
 func TestAListThatNeverEndsIsAnError(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.intrude(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	s := newRun(t)
+	s.Intercept(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		if op != "cognito-idp:ListUserPools" {
 			return false
 		}
@@ -193,15 +194,15 @@ func TestAListThatNeverEndsIsAnError(t *testing.T) {
 		_, _ = io.WriteString(w, `{"UserPools":[],"NextToken":"again"}`)
 		return true
 	})
-	s.mustFail(s.walk(), steps.ExitFailed, "does not end after 200 pages")
-	s.intrude(nil)
-	s.mustEnd(s.walk())
+	s.MustFail(s.Walk(), steps.ExitFailed, "does not end after 200 pages")
+	s.Intercept(nil)
+	s.MustComplete(s.Walk())
 }
 
 // A secret that a service sends back in its own words is not told.
 func TestSecretsThatAServiceRepeatsAreHidden(t *testing.T) {
 	t.Parallel()
-	var s *stage
+	var s *testkit.Run
 	for name, c := range map[string]struct {
 		op     string
 		secret func(r *http.Request, body string) string
@@ -218,10 +219,10 @@ func TestSecretsThatAServiceRepeatsAreHidden(t *testing.T) {
 		"a session": {"bedrock-agentcore:CompleteResourceTokenAuth", func(_ *http.Request, body string) string { return between(body, `"sessionUri":"`, `"`) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s = newStage(t)
+			s = newRun(t)
 			attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
 			told := ""
-			s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				if op != c.op {
 					return false
 				}
@@ -230,12 +231,12 @@ func TestSecretsThatAServiceRepeatsAreHidden(t *testing.T) {
 				refuse(w, http.StatusBadRequest, "ValidationException", "this will not do: "+told)
 				return true
 			})
-			o := s.walk()
-			f := o.failure()
+			o := s.Walk()
+			f := o.Failure()
 			if f == nil || len(told) < 10 {
 				t.Fatalf("no failure, or no secret: %v %q", f, told)
 			}
-			if text := fmt.Sprint(*f) + o.said() + files(t, s.home); strings.Contains(text, told) {
+			if text := fmt.Sprint(*f) + o.Said() + files(t, s.Home); strings.Contains(text, told) {
 				t.Errorf("it tells the secret")
 			}
 		})
@@ -253,16 +254,16 @@ func between(s, before, after string) string {
 func TestTheTokenEndpointIsTrustedOverHTTPSOnly(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range []string{"http://evil.example/oauth2/token", "ftp://evil.example", "//evil.example", "https:"} {
-		s := newStage(t)
-		s.giveReadyApp()
-		s.intrude(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		s := newRun(t)
+		giveReadyApp(s)
+		s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 			if op != "discovery" {
 				return false
 			}
 			rewrite(w, r, next, func(body map[string]any) { body["token_endpoint"] = endpoint })
 			return true
 		})
-		s.mustFail(s.walk(), steps.ExitFailed, "only https is trusted")
+		s.MustFail(s.Walk(), steps.ExitFailed, "only https is trusted")
 	}
 }
 
@@ -270,7 +271,7 @@ func TestTheTokenEndpointIsTrustedOverHTTPSOnly(t *testing.T) {
 // What completes nothing is told in the terminal as on the browser's page.
 func TestASessionThatIsNotPendingIsRecognisedAndTold(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	old := ""
 	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		u, err := url.Parse(link)
@@ -280,31 +281,31 @@ func TestASessionThatIsNotPendingIsRecognisedAndTold(t *testing.T) {
 		old = u.Query().Get("request_uri")
 		return "decline", true
 	}).answer("decline", engine.Yes)
-	s.mustFail(s.walk(), steps.ExitFailed, "you declined")
+	s.MustFail(s.Walk(), steps.ExitFailed, "you declined")
 	stranger := "urn:ietf:params:oauth:request_uri:" + strings.Repeat("A", 48)
 	attend(s, func(n int, link string) (engine.Answer, bool) {
 		switch n {
 		case 1:
-			if status := s.arrive(old); status != http.StatusGone {
+			if status := arrive(s, old); status != http.StatusGone {
 				t.Errorf("the listener answers %d", status)
 			}
 			return "", false // what it brought is told, and the question put again
 		case 2:
 			for range 2 {
-				if status := s.arrive(stranger); status != http.StatusBadRequest {
+				if status := arrive(s, stranger); status != http.StatusBadRequest {
 					t.Errorf("the listener answers %d", status)
 				}
 			}
 			return "", false
 		}
-		if n := s.count("CompleteResourceTokenAuth"); n != 0 {
+		if n := s.Count("CompleteResourceTokenAuth"); n != 0 {
 			t.Errorf("CompleteResourceTokenAuth was called %d times", n)
 		}
 		return browse(s, link)
 	})
-	o := s.mustEnd(s.walk())
-	s.mustSay(o, "from before this program restarted", "that this program did not start", "the wait for the consent continues")
-	if n := strings.Count(o.said(), "that this program did not start"); n != 1 {
+	o := s.MustComplete(s.Walk())
+	s.MustSay(o, "from before this program restarted", "that this program did not start", "the wait for the consent continues")
+	if n := strings.Count(o.Said(), "that this program did not start"); n != 1 {
 		t.Errorf("a repeated arrival is told %d times", n)
 	}
 }
@@ -323,10 +324,10 @@ func TestTheListenerIsReachedFromThisMachineAlone(t *testing.T) {
 	if len(addresses) == 0 {
 		t.Skip("this machine has no address but loopback")
 	}
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		for _, a := range addresses {
-			target := net.JoinHostPort(a.(*net.IPNet).IP.String(), fmt.Sprint(s.record().Settings.Port))
+			target := net.JoinHostPort(a.(*net.IPNet).IP.String(), fmt.Sprint(s.Record().Settings.Port))
 			if conn, err := net.DialTimeout("tcp4", target, time.Second); err == nil {
 				conn.Close()
 				t.Errorf("it is reached at %s", target)
@@ -334,5 +335,5 @@ func TestTheListenerIsReachedFromThisMachineAlone(t *testing.T) {
 		}
 		return browse(s, link)
 	})
-	s.mustEnd(s.walk())
+	s.MustComplete(s.Walk())
 }

@@ -17,51 +17,51 @@ import (
 
 func TestARerunOfConsentSaysThatThePresentOneIsDiscarded(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.forget()
-	o := s.mustEnd(s.again(steps.Consent, steps.Invoke))
-	s.mustSay(o, "The present consent will be discarded")
-	s.mustForce(1, 2)
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.ForgetRequests()
+	o := s.MustComplete(s.Repeat(steps.Consent, steps.Invoke))
+	s.MustSay(o, "The present consent will be discarded")
+	mustForce(s, 1, 2)
 }
 
 func TestAnExplicitPortThatIsTakenFails(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	s.settings = func(o *steps.Settings) { o.Port = port }
-	s.mustFail(s.walk(), steps.ExitFailed, fmt.Sprintf("port %d", port), "--port")
-	if changes := s.changes(); len(changes) != 0 {
+	s.Settings = func(o *steps.Settings) { o.Port = port }
+	s.MustFail(s.Walk(), steps.ExitFailed, fmt.Sprintf("port %d", port), "--port")
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("it changed %v", changes)
 	}
 }
 
 func TestARememberedPortThatIsTakenIsReplacedAndTheTargetFollows(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	before := s.record().Settings
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	before := s.Record().Settings
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", before.Port))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	s.forget()
-	o := s.mustEnd(s.walk())
-	after := s.record().Settings
+	s.ForgetRequests()
+	o := s.MustComplete(s.Walk())
+	after := s.Record().Settings
 	if after.Port == before.Port || !strings.Contains(after.ReturnURL, fmt.Sprint(":", after.Port, "/")) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
-	s.mustSay(o, fmt.Sprintf("The listener uses port %d, because port %d is taken", after.Port, before.Port))
-	if changes := s.changes(); !slices.Equal(changes, []string{"UpdateGatewayTarget"}) {
+	s.MustSay(o, fmt.Sprintf("The listener uses port %d, because port %d is taken", after.Port, before.Port))
+	if changes := s.Changes(); !slices.Equal(changes, []string{"UpdateGatewayTarget"}) {
 		t.Errorf("changed %v", changes)
 	}
-	for _, r := range s.requests() {
+	for _, r := range s.Requests() {
 		if r.Op == "gateway:tools/call" && !strings.Contains(r.Body, after.ReturnURL) {
 			t.Errorf("the call does not send the new return URL: %s", r.Body)
 		}
@@ -70,12 +70,12 @@ func TestARememberedPortThatIsTakenIsReplacedAndTheTargetFollows(t *testing.T) {
 
 func TestTheReturnURLGivenIsTheTargetsDefault(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	port := freeport.Take(t)
 	given := fmt.Sprintf("http://localhost:%d/elsewhere", port)
-	s.settings = func(o *steps.Settings) { o.Port, o.ReturnURL = port, given }
-	s.mustEnd(s.walk())
-	for _, r := range s.requests() {
+	s.Settings = func(o *steps.Settings) { o.Port, o.ReturnURL = port, given }
+	s.MustComplete(s.Walk())
+	for _, r := range s.Requests() {
 		if strings.HasSuffix(r.Op, "CreateGatewayTarget") && !strings.Contains(r.Body, given) {
 			t.Errorf("the target has another default: %s", r.Body)
 		}
@@ -87,16 +87,16 @@ func TestAnElicitationIsFoundWhateverTheStatus(t *testing.T) {
 	for _, status := range []int{200, 400, 401, 403} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			s := newRun(t)
+			s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op != "gateway:tools/call" || n > 1 {
 					return false
 				}
 				next.ServeHTTP(&otherStatus{w, status}, r)
 				return true
 			})
-			s.mustEnd(s.walk())
-			s.mustForce(1, 2)
+			s.MustComplete(s.Walk())
+			mustForce(s, 1, 2)
 		})
 	}
 }
@@ -119,8 +119,8 @@ func TestASessionThatCannotBeBoundIsReplacedOrSaysWhy(t *testing.T) {
 	}{{engine.Yes, 1}, {engine.Yes, 2}, {engine.No, 9}} {
 		t.Run(fmt.Sprint(c.answer, c.times), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.intrude(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			s := newRun(t)
+			s.Intercept(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 				if op != agentcore+"CompleteResourceTokenAuth" || n > c.times {
 					return false
 				}
@@ -132,22 +132,22 @@ func TestASessionThatCannotBeBoundIsReplacedOrSaysWhy(t *testing.T) {
 				return "", false
 			})
 			h.answer("fresh_link", c.answer)
-			o := s.walk()
-			if !slices.Contains(o.asked, "fresh_link") {
-				t.Errorf("asked %v", o.asked)
+			o := s.Walk()
+			if !slices.Contains(o.Asked, "fresh_link") {
+				t.Errorf("asked %v", o.Asked)
 			}
 			if c.answer == engine.Yes {
-				s.mustEnd(o)
+				s.MustComplete(o)
 				return
 			}
-			s.mustFail(o, steps.ExitFailed, "Invalid or expired session", "older than ten minutes", "run consent invoke", "uses it up")
+			s.MustFail(o, steps.ExitFailed, "Invalid or expired session", "older than ten minutes", "run consent invoke", "uses it up")
 		})
 	}
 }
 
 func TestTheSessionNeverStandsInRecordOrLog(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	var sessions []string
 	h := attend(s, func(_ int, link string) (engine.Answer, bool) {
 		u, _ := url.Parse(link)
@@ -155,15 +155,15 @@ func TestTheSessionNeverStandsInRecordOrLog(t *testing.T) {
 		return "decline", true
 	})
 	h.answer("decline", engine.Yes)
-	s.walk()
-	_, secret := s.box.ReadyApp()
-	kept := files(t, s.home)
+	s.Walk()
+	_, secret := s.Sandbox.ReadyApp()
+	kept := files(t, s.Home)
 	for _, private := range append(sessions, secret, sandbox.SecretAccessKey) {
 		if private == "" || strings.Contains(kept, private) || strings.Contains(kept, url.QueryEscape(private)) {
 			t.Errorf("%q is kept", private)
 		}
 	}
-	if n := len(s.record().Consent.Sessions); n != 1 {
+	if n := len(s.Record().Consent.Sessions); n != 1 {
 		t.Errorf("%d sessions are remembered as hashes", n)
 	}
 }

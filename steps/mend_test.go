@@ -14,13 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
 // must takes a call's answer, or ends the test.
-func must[T any](answer T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
+func must[T any](answer T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -31,70 +32,70 @@ func must[T any](answer T, err error) func(*testing.T) T {
 
 var bg = context.Background()
 
-func (s *stage) names() steps.Names { return steps.Names{Run: s.run} }
+func namesOf(s *testkit.Run) steps.Names { return steps.Names{Run: s.Name} }
 
-func (s *stage) removeTarget() {
-	s.t.Helper()
-	gw, id := s.id(steps.KindGateway), s.id(steps.KindTarget)
-	must(s.aws.Control.DeleteGatewayTarget(bg, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}))(s.t)
+func removeTarget(s *testkit.Run) {
+	s.T.Helper()
+	gw, id := s.ResourceID(steps.KindGateway), s.ResourceID(steps.KindTarget)
+	must(s.AWS.Control.DeleteGatewayTarget(bg, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}))(s.T)
 	for range 5 { // asking is how time passes without latency
-		if _, err := s.aws.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}); err != nil {
+		if _, err := s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}); err != nil {
 			return
 		}
 	}
-	s.t.Fatal("the target does not go")
+	s.T.Fatal("the target does not go")
 }
 
-func (s *stage) removeGateway() {
-	s.t.Helper()
-	s.removeTarget()
-	gw := s.id(steps.KindGateway)
-	must(s.aws.Control.DeleteGateway(bg, &control.DeleteGatewayInput{GatewayIdentifier: &gw}))(s.t)
+func removeGateway(s *testkit.Run) {
+	s.T.Helper()
+	removeTarget(s)
+	gw := s.ResourceID(steps.KindGateway)
+	must(s.AWS.Control.DeleteGateway(bg, &control.DeleteGatewayInput{GatewayIdentifier: &gw}))(s.T)
 }
 
-func (s *stage) gateway() *control.GetGatewayOutput {
-	s.t.Helper()
-	return must(s.aws.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.id(steps.KindGateway))}))(s.t)
+func getGateway(s *testkit.Run) *control.GetGatewayOutput {
+	s.T.Helper()
+	return must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.ResourceID(steps.KindGateway))}))(s.T)
 }
 
 // alterGateway replaces its settings but for what change does to them.
-func (s *stage) alterGateway(change func(*control.UpdateGatewayInput)) {
-	s.t.Helper()
-	g := s.gateway()
+func alterGateway(s *testkit.Run, change func(*control.UpdateGatewayInput)) {
+	s.T.Helper()
+	g := getGateway(s)
 	in := &control.UpdateGatewayInput{GatewayIdentifier: g.GatewayId, Name: g.Name, ProtocolType: g.ProtocolType, ProtocolConfiguration: g.ProtocolConfiguration,
 		AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn}
 	change(in)
-	must(s.aws.Control.UpdateGateway(bg, in))(s.t)
-	s.gateway()
-	s.gateway()
+	must(s.AWS.Control.UpdateGateway(bg, in))(s.T)
+	getGateway(s)
+	getGateway(s)
 }
 
-func (s *stage) alterTarget(change func(*types.OAuthCredentialProvider)) {
-	s.t.Helper()
-	gw, id := s.id(steps.KindGateway), s.id(steps.KindTarget)
-	x := must(s.aws.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}))(s.t)
+func alterTarget(s *testkit.Run, change func(*types.OAuthCredentialProvider)) {
+	s.T.Helper()
+	gw, id := s.ResourceID(steps.KindGateway), s.ResourceID(steps.KindTarget)
+	x := must(s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}))(s.T)
 	change(&x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider).Value)
-	must(s.aws.Control.UpdateGatewayTarget(bg, &control.UpdateGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id, Name: x.Name,
-		TargetConfiguration: x.TargetConfiguration, CredentialProviderConfigurations: x.CredentialProviderConfigurations}))(s.t)
+	must(s.AWS.Control.UpdateGatewayTarget(bg, &control.UpdateGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id, Name: x.Name,
+		TargetConfiguration: x.TargetConfiguration, CredentialProviderConfigurations: x.CredentialProviderConfigurations}))(s.T)
 }
 
-func (s *stage) removeRole() {
-	s.t.Helper()
-	name := s.names().Role()
-	for _, p := range must(s.aws.IAM.ListRolePolicies(bg, &iam.ListRolePoliciesInput{RoleName: &name}))(s.t).PolicyNames {
-		must(s.aws.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: &name, PolicyName: &p}))(s.t)
+func removeRole(s *testkit.Run) {
+	s.T.Helper()
+	name := namesOf(s).Role()
+	for _, p := range must(s.AWS.IAM.ListRolePolicies(bg, &iam.ListRolePoliciesInput{RoleName: &name}))(s.T).PolicyNames {
+		must(s.AWS.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: &name, PolicyName: &p}))(s.T)
 	}
-	must(s.aws.IAM.DeleteRole(bg, &iam.DeleteRoleInput{RoleName: &name}))(s.t)
+	must(s.AWS.IAM.DeleteRole(bg, &iam.DeleteRoleInput{RoleName: &name}))(s.T)
 }
 
-func (s *stage) linkedinConfig(id, secret string) types.Oauth2ProviderConfigInput {
+func linkedinConfig(s *testkit.Run, id, secret string) types.Oauth2ProviderConfigInput {
 	return &types.Oauth2ProviderConfigInputMemberLinkedinOauth2ProviderConfig{Value: types.LinkedinOauth2ProviderConfigInput{ClientId: &id, ClientSecret: &secret}}
 }
 
 // giveReadyApp answers client id and secret beforehand, as flags would.
-func (s *stage) giveReadyApp() {
-	id, secret := s.box.ReadyApp()
-	s.answerers = append(s.answerers, func(_ context.Context, q engine.Question) (engine.Answer, bool, error) {
+func giveReadyApp(s *testkit.Run) {
+	id, secret := s.Sandbox.ReadyApp()
+	s.Answerers = append(s.Answerers, func(_ context.Context, q engine.Question) (engine.Answer, bool, error) {
 		switch q.Name {
 		case "linkedin_client_id":
 			return engine.Answer(id), true, nil
@@ -103,7 +104,7 @@ func (s *stage) giveReadyApp() {
 		}
 		return "", false, nil
 	})
-	s.settings = func(o *steps.Settings) {
+	s.Settings = func(o *steps.Settings) {
 		o.Given = func(q string) string {
 			return map[string]string{"linkedin_client_id": id, "linkedin_client_secret": "(given)"}[q]
 		}
@@ -112,14 +113,14 @@ func (s *stage) giveReadyApp() {
 
 func TestASecondWalkChangesNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.forget()
-	o := s.mustEnd(s.walk())
-	if changes := s.changes(); len(changes) != 0 {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.ForgetRequests()
+	o := s.MustComplete(s.Walk())
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("it changed something: %v", changes)
 	}
-	if n := s.count("gateway:tools/call"); n != 1 || o.result() == nil {
+	if n := s.Count("gateway:tools/call"); n != 1 || o.Result() == nil {
 		t.Errorf("%d calls; every walk ends with one fresh invoke", n)
 	}
 }
@@ -128,94 +129,94 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 	t.Parallel()
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 	for name, c := range map[string]struct {
-		damage  func(*stage)
+		damage  func(*testkit.Run)
 		changes []string
 		says    string
 		consent bool // whether it must be given anew
 	}{
-		"pool": {func(s *stage) {
-			pool, domain := s.id(steps.KindUserPool), s.id(steps.KindDomain)
-			must(s.aws.Cognito.DeleteUserPoolDomain(bg, &cognito.DeleteUserPoolDomainInput{UserPoolId: &pool, Domain: &domain}))(s.t)
-			must(s.aws.Cognito.DeleteUserPool(bg, &cognito.DeleteUserPoolInput{UserPoolId: &pool}))(s.t)
+		"pool": {func(s *testkit.Run) {
+			pool, domain := s.ResourceID(steps.KindUserPool), s.ResourceID(steps.KindDomain)
+			must(s.AWS.Cognito.DeleteUserPoolDomain(bg, &cognito.DeleteUserPoolDomainInput{UserPoolId: &pool, Domain: &domain}))(s.T)
+			must(s.AWS.Cognito.DeleteUserPool(bg, &cognito.DeleteUserPoolInput{UserPoolId: &pool}))(s.T)
 		}, []string{"CreateResourceServer", "CreateUserPool", "CreateUserPoolClient", "CreateUserPoolDomain", "UpdateGateway"}, "user pool", true},
-		"domain": {func(s *stage) {
-			pool, domain := s.id(steps.KindUserPool), s.id(steps.KindDomain)
-			must(s.aws.Cognito.DeleteUserPoolDomain(bg, &cognito.DeleteUserPoolDomainInput{UserPoolId: &pool, Domain: &domain}))(s.t)
+		"domain": {func(s *testkit.Run) {
+			pool, domain := s.ResourceID(steps.KindUserPool), s.ResourceID(steps.KindDomain)
+			must(s.AWS.Cognito.DeleteUserPoolDomain(bg, &cognito.DeleteUserPoolDomainInput{UserPoolId: &pool, Domain: &domain}))(s.T)
 		}, []string{"CreateUserPoolDomain"}, "The domain", false},
-		"resource server": {func(s *stage) {
-			must(s.aws.Cognito.DeleteResourceServer(bg, &cognito.DeleteResourceServerInput{UserPoolId: aws.String(s.id(steps.KindUserPool)), Identifier: aws.String(s.names().ResourceServer())}))(s.t)
+		"resource server": {func(s *testkit.Run) {
+			must(s.AWS.Cognito.DeleteResourceServer(bg, &cognito.DeleteResourceServerInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)), Identifier: aws.String(namesOf(s).ResourceServer())}))(s.T)
 		}, []string{"CreateResourceServer"}, "The resource server is gone", false},
-		"scope": {func(s *stage) {
-			must(s.aws.Cognito.UpdateResourceServer(bg, &cognito.UpdateResourceServerInput{UserPoolId: aws.String(s.id(steps.KindUserPool)),
-				Identifier: aws.String(s.names().ResourceServer()), Name: aws.String("x")}))(s.t)
+		"scope": {func(s *testkit.Run) {
+			must(s.AWS.Cognito.UpdateResourceServer(bg, &cognito.UpdateResourceServerInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)),
+				Identifier: aws.String(namesOf(s).ResourceServer()), Name: aws.String("x")}))(s.T)
 		}, []string{"UpdateResourceServer"}, "lost its scope", false},
-		"client": {func(s *stage) {
-			must(s.aws.Cognito.DeleteUserPoolClient(bg, &cognito.DeleteUserPoolClientInput{UserPoolId: aws.String(s.id(steps.KindUserPool)), ClientId: aws.String(s.id(steps.KindClient))}))(s.t)
+		"client": {func(s *testkit.Run) {
+			must(s.AWS.Cognito.DeleteUserPoolClient(bg, &cognito.DeleteUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)), ClientId: aws.String(s.ResourceID(steps.KindClient))}))(s.T)
 		}, []string{"CreateUserPoolClient", "UpdateGateway"}, "The machine client", true},
-		"client's grant": {func(s *stage) {
-			must(s.aws.Cognito.UpdateUserPoolClient(bg, &cognito.UpdateUserPoolClientInput{UserPoolId: aws.String(s.id(steps.KindUserPool)), ClientId: aws.String(s.id(steps.KindClient)),
-				ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}}))(s.t)
+		"client's grant": {func(s *testkit.Run) {
+			must(s.AWS.Cognito.UpdateUserPoolClient(bg, &cognito.UpdateUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)), ClientId: aws.String(s.ResourceID(steps.KindClient)),
+				ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}}))(s.T)
 		}, []string{"UpdateUserPoolClient"}, "The machine client was altered", false},
-		"role": {(*stage).removeRole, []string{"CreateRole", "PutRolePolicy"}, "The role", false},
-		"trust": {func(s *stage) {
-			must(s.aws.IAM.UpdateAssumeRolePolicy(bg, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(s.names().Role()), PolicyDocument: &trust}))(s.t)
+		"role": {removeRole, []string{"CreateRole", "PutRolePolicy"}, "The role", false},
+		"trust": {func(s *testkit.Run) {
+			must(s.AWS.IAM.UpdateAssumeRolePolicy(bg, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyDocument: &trust}))(s.T)
 		}, []string{"UpdateAssumeRolePolicy"}, "The role's trust was altered", false},
-		"policy altered": {func(s *stage) {
-			must(s.aws.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String(s.names().Role()), PolicyName: aws.String("AgentCoreGatewayOutbound"),
-				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`)}))(s.t)
+		"policy altered": {func(s *testkit.Run) {
+			must(s.AWS.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyName: aws.String("AgentCoreGatewayOutbound"),
+				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`)}))(s.T)
 		}, []string{"PutRolePolicy"}, "The role's policy was altered", false},
-		"policy gone": {func(s *stage) {
-			must(s.aws.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: aws.String(s.names().Role()), PolicyName: aws.String("AgentCoreGatewayOutbound")}))(s.t)
+		"policy gone": {func(s *testkit.Run) {
+			must(s.AWS.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyName: aws.String("AgentCoreGatewayOutbound")}))(s.T)
 		}, []string{"PutRolePolicy"}, "The role's policy is gone", false},
-		"gateway": {(*stage).removeGateway, []string{"CreateGateway", "CreateGatewayTarget"}, "creating another one", true},
-		"gateway's clients": {func(s *stage) {
-			s.alterGateway(func(in *control.UpdateGatewayInput) {
+		"gateway": {removeGateway, []string{"CreateGateway", "CreateGatewayTarget"}, "creating another one", true},
+		"gateway's clients": {func(s *testkit.Run) {
+			alterGateway(s, func(in *control.UpdateGatewayInput) {
 				in.AuthorizerConfiguration.(*types.AuthorizerConfigurationMemberCustomJWTAuthorizer).Value.AllowedClients = []string{"somebodyelse"}
 			})
 		}, []string{"UpdateGateway"}, "The gateway's settings differ", false},
-		"gateway's versions": {func(s *stage) {
-			s.alterGateway(func(in *control.UpdateGatewayInput) { in.ProtocolConfiguration = nil })
+		"gateway's versions": {func(s *testkit.Run) {
+			alterGateway(s, func(in *control.UpdateGatewayInput) { in.ProtocolConfiguration = nil })
 		}, []string{"UpdateGateway"}, "The gateway's settings differ", false},
-		"provider": {func(s *stage) {
-			s.removeTarget() // the service keeps a provider that a target uses
-			must(s.aws.Control.DeleteOauth2CredentialProvider(bg, &control.DeleteOauth2CredentialProviderInput{Name: aws.String(s.names().Provider())}))(s.t)
+		"provider": {func(s *testkit.Run) {
+			removeTarget(s) // the service keeps a provider that a target uses
+			must(s.AWS.Control.DeleteOauth2CredentialProvider(bg, &control.DeleteOauth2CredentialProviderInput{Name: aws.String(namesOf(s).Provider())}))(s.T)
 			for err := error(nil); err == nil; {
-				_, err = s.aws.Control.GetOauth2CredentialProvider(bg, &control.GetOauth2CredentialProviderInput{Name: aws.String(s.names().Provider())})
+				_, err = s.AWS.Control.GetOauth2CredentialProvider(bg, &control.GetOauth2CredentialProviderInput{Name: aws.String(namesOf(s).Provider())})
 			}
 		}, []string{"CreateGatewayTarget", "CreateOauth2CredentialProvider"}, "The credential provider is gone", true},
-		"provider's client id": {func(s *stage) {
-			must(s.aws.Control.UpdateOauth2CredentialProvider(bg, &control.UpdateOauth2CredentialProviderInput{Name: aws.String(s.names().Provider()),
-				CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: s.linkedinConfig("another", "secret")}))(s.t)
+		"provider's client id": {func(s *testkit.Run) {
+			must(s.AWS.Control.UpdateOauth2CredentialProvider(bg, &control.UpdateOauth2CredentialProviderInput{Name: aws.String(namesOf(s).Provider()),
+				CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: linkedinConfig(s, "another", "secret")}))(s.T)
 		}, []string{"UpdateOauth2CredentialProvider"}, "another app's client id (another)", false},
-		"target": {(*stage).removeTarget, []string{"CreateGatewayTarget"}, "The target is gone", true},
-		"target's return URL": {func(s *stage) {
-			s.alterTarget(func(p *types.OAuthCredentialProvider) { p.DefaultReturnUrl = aws.String("http://localhost:3021") })
+		"target": {removeTarget, []string{"CreateGatewayTarget"}, "The target is gone", true},
+		"target's return URL": {func(s *testkit.Run) {
+			alterTarget(s, func(p *types.OAuthCredentialProvider) { p.DefaultReturnUrl = aws.String("http://localhost:3021") })
 		}, []string{"UpdateGatewayTarget"}, "The target's settings differ", false},
-		"target's scopes": {func(s *stage) {
-			s.alterTarget(func(p *types.OAuthCredentialProvider) { p.Scopes = []string{"openid"} })
+		"target's scopes": {func(s *testkit.Run) {
+			alterTarget(s, func(p *types.OAuthCredentialProvider) { p.Scopes = []string{"openid"} })
 		}, []string{"UpdateGatewayTarget"}, "The target's settings differ", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.giveReadyApp()
-			s.mustEnd(s.walk())
+			s := newRun(t)
+			giveReadyApp(s)
+			s.MustComplete(s.Walk())
 			c.damage(s)
-			s.forget()
-			o := s.mustEnd(s.walk())
-			if changes := slices.Sorted(slices.Values(s.changes())); !slices.Equal(changes, c.changes) {
+			s.ForgetRequests()
+			o := s.MustComplete(s.Walk())
+			if changes := slices.Sorted(slices.Values(s.Changes())); !slices.Equal(changes, c.changes) {
 				t.Errorf("changed %v, want %v", changes, c.changes)
 			}
-			s.mustSay(o, c.says)
-			if asked := len(o.urls(steps.PurposeConsent)) > 0; asked != c.consent {
+			s.MustSay(o, c.says)
+			if asked := len(o.Links(steps.PurposeConsent)) > 0; asked != c.consent {
 				t.Errorf("consent asked again: %v, want %v", asked, c.consent)
 			}
-			if o.result() == nil || o.result().Profile == nil {
+			if o.Result() == nil || o.Result().Profile == nil {
 				t.Error("no profile at the end")
 			}
-			s.forget()
-			s.mustEnd(s.walk())
-			if changes := s.changes(); len(changes) != 0 {
+			s.ForgetRequests()
+			s.MustComplete(s.Walk())
+			if changes := s.Changes(); len(changes) != 0 {
 				t.Errorf("the walk after it changes something again: %v", changes)
 			}
 		})
@@ -223,29 +224,29 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 }
 
 // loseRecord makes the program forget the run.
-func (s *stage) loseRecord() {
-	s.t.Helper()
-	if err := os.Remove(s.store.Path(s.run)); err != nil {
-		s.t.Fatal(err)
+func loseRecord(s *testkit.Run) {
+	s.T.Helper()
+	if err := os.Remove(s.Store().Path(s.Name)); err != nil {
+		s.T.Fatal(err)
 	}
 }
 
 func TestARunWhoseRecordIsLostIsRecognisedByItsTags(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	before := s.mustEnd(s.walk()).kit.Made()
-	s.loseRecord()
-	s.forget()
-	o := s.mustEnd(s.walk())
-	for _, change := range s.changes() {
+	s := newRun(t)
+	before := s.MustComplete(s.Walk()).Kit.Made()
+	loseRecord(s)
+	s.ForgetRequests()
+	o := s.MustComplete(s.Walk())
+	for _, change := range s.Changes() {
 		// Forgotten with the record: that AgentCore has the secret, the listener's
 		// port, and which provider the target was made for.
 		if change != "UpdateGatewayTarget" && change != "UpdateOauth2CredentialProvider" {
 			t.Errorf("it did %s", change)
 		}
 	}
-	if !slices.Equal(before, o.kit.Made()) {
-		t.Errorf("before %v\nafter %v", before, o.kit.Made())
+	if !slices.Equal(before, o.Made()) {
+		t.Errorf("before %v\nafter %v", before, o.Made())
 	}
 }
 
@@ -253,55 +254,55 @@ func TestSameNamedThingsThatAreNotOursAreNamedAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	tagKeys := []string{"created-by", "run", "owner"}
 	for name, c := range map[string]struct {
-		strip func(s *stage) (id string)
+		strip func(s *testkit.Run) (id string)
 		of    string // operations that would touch it
 	}{
-		"user pool": {func(s *stage) string {
-			x := s.record().Find(steps.KindUserPool)
-			must(s.aws.Cognito.UntagResource(bg, &cognito.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.t)
+		"user pool": {func(s *testkit.Run) string {
+			x := s.Record().Find(steps.KindUserPool)
+			must(s.AWS.Cognito.UntagResource(bg, &cognito.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.T)
 			return x.ID
 		}, "UserPool"},
-		"role": {func(s *stage) string {
-			x := s.record().Find(steps.KindRole)
-			must(s.aws.IAM.UntagRole(bg, &iam.UntagRoleInput{RoleName: &x.Name, TagKeys: tagKeys}))(s.t)
-			must(s.aws.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: &x.Name, Tags: []iamtypes.Tag{{Key: aws.String("run"), Value: aws.String("test")}}}))(s.t)
+		"role": {func(s *testkit.Run) string {
+			x := s.Record().Find(steps.KindRole)
+			must(s.AWS.IAM.UntagRole(bg, &iam.UntagRoleInput{RoleName: &x.Name, TagKeys: tagKeys}))(s.T)
+			must(s.AWS.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: &x.Name, Tags: []iamtypes.Tag{{Key: aws.String("run"), Value: aws.String("test")}}}))(s.T)
 			return x.ARN
 		}, "Role"},
-		"gateway": {func(s *stage) string {
-			x := s.record().Find(steps.KindGateway)
-			must(s.aws.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.t)
+		"gateway": {func(s *testkit.Run) string {
+			x := s.Record().Find(steps.KindGateway)
+			must(s.AWS.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.T)
 			return x.ID
 		}, "Gateway"},
-		"credential provider": {func(s *stage) string {
-			x := s.record().Find(steps.KindProvider)
-			must(s.aws.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.t)
+		"credential provider": {func(s *testkit.Run) string {
+			x := s.Record().Find(steps.KindProvider)
+			must(s.AWS.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.T)
 			return x.ARN
 		}, "Oauth2CredentialProvider"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
+			s := newRun(t)
+			s.MustComplete(s.Walk())
 			id := c.strip(s)
-			s.loseRecord()
-			s.forget()
-			s.mustFail(s.walk(), steps.ExitFailed, name, id, "left alone", "--new")
-			s.untouched(c.of)
-			s.person = func(engine.Question) (engine.Answer, bool) { return engine.No, true }
-			o := s.again(steps.Cleanup)
-			s.mustSay(o, "Not this run's: the "+name, id, "left alone")
-			s.untouched(c.of)
+			loseRecord(s)
+			s.ForgetRequests()
+			s.MustFail(s.Walk(), steps.ExitFailed, name, id, "left alone", "--new")
+			untouched(s, c.of)
+			s.Person = func(engine.Question) (engine.Answer, bool) { return engine.No, true }
+			o := s.Repeat(steps.Cleanup)
+			s.MustSay(o, "Not this run's: the "+name, id, "left alone")
+			untouched(s, c.of)
 		})
 	}
 }
 
 // untouched insists that no call has changed something of that name.
-func (s *stage) untouched(what string) {
-	s.t.Helper()
-	for _, change := range s.changes() {
+func untouched(s *testkit.Run, what string) {
+	s.T.Helper()
+	for _, change := range s.Changes() {
 		for _, verb := range []string{"Create", "Update", "Delete", "Put"} {
 			if change == verb+what || what == "Role" && change == verb+"RolePolicy" {
-				s.t.Errorf("%s was called", change)
+				s.T.Errorf("%s was called", change)
 			}
 		}
 	}

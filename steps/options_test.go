@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -27,12 +28,12 @@ func squat(t *testing.T, address string) {
 }
 
 // visitRoundTrip opens the round-trip link whenever it is shown.
-func (s *stage) visitRoundTrip() {
-	before := s.watch
-	s.watch = func(e engine.Event) {
-		if purposeOf(e) == steps.PurposeRoundTrip {
+func visitRoundTrip(s *testkit.Run) {
+	before := s.Watch
+	s.Watch = func(e engine.Event) {
+		if testkit.Link(e).Purpose == steps.PurposeRoundTrip {
 			go func() {
-				if resp, err := http.Get(linkOf(e).URL); err == nil {
+				if resp, err := http.Get(testkit.Link(e).URL); err == nil {
 					resp.Body.Close()
 				}
 			}()
@@ -41,8 +42,8 @@ func (s *stage) visitRoundTrip() {
 			before(e)
 		}
 	}
-	answer := s.person
-	s.person = func(q engine.Question) (engine.Answer, bool) {
+	answer := s.Person
+	s.Person = func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "round_trip" {
 			return "", false // the browser answers
 		}
@@ -51,10 +52,10 @@ func (s *stage) visitRoundTrip() {
 }
 
 // fresh is a record that remembers nothing, as in a first start.
-func (s *stage) fresh() {
-	s.t.Helper()
-	if err := s.store.Save(steps.NewRecord(s.run, true)); err != nil {
-		s.t.Fatal(err)
+func forgetRun(s *testkit.Run) {
+	s.T.Helper()
+	if err := s.Store().Save(testkit.NewRecord(s.Name, true)); err != nil {
+		s.T.Fatal(err)
 	}
 }
 
@@ -66,22 +67,22 @@ func TestParallelWalksKeepTheirPortFromRoundTripToConsent(t *testing.T) {
 	var tried sync.WaitGroup // each walk has its port and holds it
 	tried.Add(walks)
 	for i := range walks {
-		s := newStage(t)
-		s.fresh()
+		s := newRun(t)
+		forgetRun(s)
 		attend(s, func(_ int, link string) (engine.Answer, bool) {
 			tried.Done()
 			tried.Wait()
 			return browse(s, link)
 		})
-		s.visitRoundTrip()
+		visitRoundTrip(s)
 		all.Go(func() {
-			o := s.walk()
-			if f := o.failure(); f != nil || !o.machine.Complete() {
+			o := s.Walk()
+			if f := o.Failure(); f != nil || !o.Machine.Complete() {
 				t.Errorf("walk %d: %+v", i, f)
 				return
 			}
-			links := o.urls(steps.PurposeRoundTrip)
-			rec, err := s.store.Load(s.run)
+			links := o.Links(steps.PurposeRoundTrip)
+			rec, err := s.Store().Load(s.Name)
 			if err != nil || len(links) != 1 {
 				t.Errorf("walk %d: %v, round trips %v", i, err, links)
 				return
@@ -89,7 +90,7 @@ func TestParallelWalksKeepTheirPortFromRoundTripToConsent(t *testing.T) {
 			if back := rec.Settings.ReturnURL; !strings.HasPrefix(links[0], back+"?") || rec.Settings.Reached != back {
 				t.Errorf("walk %d: the browser reached %s, and comes back to %s", i, links[0], back)
 			}
-			for _, r := range s.requests() {
+			for _, r := range s.Requests() {
 				if r.Op == "gateway:tools/call" && !strings.Contains(r.Body, rec.Settings.ReturnURL) {
 					t.Errorf("walk %d: a call sends another return URL: %s", i, r.Body)
 				}
@@ -119,23 +120,23 @@ func TestAResumeWithoutFlagsBehavesTheSame(t *testing.T) {
 		"a TLS proxy on machine": {func(o *steps.Settings) { o.ReturnURL, o.Port = "https://localhost:9443/own", port+3 }, port + 3, "https://localhost:9443/own"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := newRun(t)
 			// The simulated person's browser cannot follow a URL of somebody's proxy.
 			attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
-			s.settings = c.flags
-			s.mustEnd(s.walk())
-			s.settings, s.watch = nil, nil
-			s.forget()
+			s.Settings = c.flags
+			s.MustComplete(s.Walk())
+			s.Settings, s.Watch = nil, nil
+			s.ForgetRequests()
 			h := attend(s, func(_ int, link string) (engine.Answer, bool) { return engine.Answer(redirected(s, link)), true })
 			h.answer("expired", engine.No)
-			s.mustEnd(s.again(steps.Consent, steps.Invoke))
-			if got := s.record().Settings; got.Port != c.port || got.ReturnURL != c.url {
+			s.MustComplete(s.Repeat(steps.Consent, steps.Invoke))
+			if got := s.Record().Settings; got.Port != c.port || got.ReturnURL != c.url {
 				t.Errorf("the run has %+v", got)
 			}
-			if changes := s.changes(); len(changes) > 0 {
+			if changes := s.Changes(); len(changes) > 0 {
 				t.Errorf("the second start changed %v", changes)
 			}
-			for _, r := range s.requests() {
+			for _, r := range s.Requests() {
 				if r.Op == "gateway:tools/call" && !strings.Contains(r.Body, c.url) {
 					t.Errorf("a call sends another return URL: %s", r.Body)
 				}
@@ -147,24 +148,25 @@ func TestAResumeWithoutFlagsBehavesTheSame(t *testing.T) {
 func TestOptionsThatContradictEachOtherAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		run   run.Settings
-		flags steps.Settings
-		says  string
+		run       run.Settings
+		returnURL string
+		port      int
+		says      string
 	}{
-		"port against return URL":                {flags: steps.Settings{Port: 9191, ReturnURL: "http://localhost:9090/cb"}, says: "--return-url http://localhost:9191/cb"},
-		"IPv6 literal":                           {flags: steps.Settings{Port: 9191, ReturnURL: "http://[::1]:9090/cb"}, says: "--return-url http://[::1]:9191/cb"},
-		"default port":                           {flags: steps.Settings{Port: 9191, ReturnURL: "http://localhost/cb"}, says: "leads to port 80"},
-		"port against the run's return URL":      {run: run.Settings{ReturnURL: "http://localhost:9090/cb", ReturnURLGiven: true}, flags: steps.Settings{Port: 9191}, says: "--return-url http://localhost:9191/cb"},
-		"https on loopback":                      {flags: steps.Settings{ReturnURL: "https://localhost:9090/cb"}, says: "does not speak TLS"},
-		"https on loopback, the listener's port": {flags: steps.Settings{ReturnURL: "https://127.0.0.1:9090/cb", Port: 9090}, says: "does not speak TLS"},
-		"https on loopback, default port":        {flags: steps.Settings{ReturnURL: "https://localhost/cb", Port: 443}, says: "does not speak TLS"},
-		"no return URL":                          {flags: steps.Settings{ReturnURL: "http://localhost:9090"}, says: "add a path"},
+		"port against return URL":                {port: 9191, returnURL: "http://localhost:9090/cb", says: "--return-url http://localhost:9191/cb"},
+		"IPv6 literal":                           {port: 9191, returnURL: "http://[::1]:9090/cb", says: "--return-url http://[::1]:9191/cb"},
+		"default port":                           {port: 9191, returnURL: "http://localhost/cb", says: "leads to port 80"},
+		"port against the run's return URL":      {run: run.Settings{ReturnURL: "http://localhost:9090/cb", ReturnURLGiven: true}, port: 9191, says: "--return-url http://localhost:9191/cb"},
+		"https on loopback":                      {returnURL: "https://localhost:9090/cb", says: "does not speak TLS"},
+		"https on loopback, the listener's port": {returnURL: "https://127.0.0.1:9090/cb", port: 9090, says: "does not speak TLS"},
+		"https on loopback, default port":        {returnURL: "https://localhost/cb", port: 443, says: "does not speak TLS"},
+		"no return URL":                          {returnURL: "http://localhost:9090", says: "add a path"},
 	} {
-		r := steps.NewRecord("test", true)
+		r := testkit.NewRecord("test", true)
 		r.Settings = c.run
-		err := steps.NewKit(c.flags, run.Store{Dir: t.TempDir()}, r, nil).Keep()
+		err := testkit.NewKit(run.Store{Dir: t.TempDir()}, r, func(s *steps.Settings) { s.ReturnURL, s.Port = c.returnURL, c.port }).Keep()
 		if err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want an error that says %q", name, err, c.says)
 		}
 	}
 }
@@ -174,49 +176,49 @@ func TestAPortThatSomebodyCountsOnIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	free := func(t *testing.T) int { return freeport.Take(t) }
 	for name, c := range map[string]struct {
-		prepare func(*stage, int) // and what the flags of the walk are
+		prepare func(*testkit.Run, int) // and what the flags of the walk are
 		advice  string
 	}{
-		"a loopback return URL": {func(s *stage, port int) {
-			s.with(func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://localhost:%d/own", port) })
+		"a loopback return URL": {func(s *testkit.Run, port int) {
+			s.Configure(func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://localhost:%d/own", port) })
 		}, "--return-url http://localhost:"},
-		"an IPv6 return URL": {func(s *stage, port int) {
-			s.with(func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://[::1]:%d/own", port) })
+		"an IPv6 return URL": {func(s *testkit.Run, port int) {
+			s.Configure(func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://[::1]:%d/own", port) })
 		}, "--return-url 'http://[::1]:"},
-		"a forwarded return URL": {func(s *stage, port int) {
-			s.with(func(o *steps.Settings) { o.ReturnURL, o.Port = "https://hub.example/proxy/own", port })
+		"a forwarded return URL": {func(s *testkit.Run, port int) {
+			s.Configure(func(o *steps.Settings) { o.ReturnURL, o.Port = "https://hub.example/proxy/own", port })
 		}, "let hub.example forward to it"},
-		"a port": {func(s *stage, port int) { s.with(func(o *steps.Settings) { o.Port = port }) }, "--port"},
-		"a round trip": {func(s *stage, port int) {
-			r := steps.NewRecord(s.run, true)
+		"a port": {func(s *testkit.Run, port int) { s.Configure(func(o *steps.Settings) { o.Port = port }) }, "--port"},
+		"a round trip": {func(s *testkit.Run, port int) {
+			r := testkit.NewRecord(s.Name, true)
 			r.Settings.Port, r.Settings.ReturnURL = port, fmt.Sprintf("http://localhost:%d/oauth2/callback", port)
 			r.Settings.Reached = r.Settings.ReturnURL
-			if err := s.store.Save(r); err != nil {
-				s.t.Fatal(err)
+			if err := s.Store().Save(r); err != nil {
+				s.T.Fatal(err)
 			}
 		}, "--port"},
-		"an allow list": {func(s *stage, port int) {
-			r := steps.NewRecord(s.run, true)
+		"an allow list": {func(s *testkit.Run, port int) {
+			r := testkit.NewRecord(s.Name, true)
 			r.Settings.Port, r.Settings.RegisterReturnURL = port, true
-			if err := s.store.Save(r); err != nil {
-				s.t.Fatal(err)
+			if err := s.Store().Save(r); err != nil {
+				s.T.Fatal(err)
 			}
 		}, "--register-return-url"},
 	} {
 		for _, family := range []string{"127.0.0.1", "[::1]"} {
 			t.Run(name+" "+family, func(t *testing.T) {
 				t.Parallel()
-				s, port := newStage(t), free(t)
+				s, port := newRun(t), free(t)
 				c.prepare(s, port)
 				squat(t, fmt.Sprintf("%s:%d", family, port))
-				o := s.walk()
-				f := s.mustFail(o, steps.ExitFailed, fmt.Sprintf("port %d is taken by", port), c.advice)
-				if len(o.urls(steps.PurposeConsent)) > 0 || len(s.changes()) > 0 {
-					t.Errorf("it went on: %v", s.changes())
+				o := s.Walk()
+				f := s.MustFail(o, steps.ExitFailed, fmt.Sprintf("port %d is taken by", port), c.advice)
+				if len(o.Links(steps.PurposeConsent)) > 0 || len(s.Changes()) > 0 {
+					t.Errorf("it went on: %v", s.Changes())
 				}
 				// Following the advice leads on.
 				words := strings.Fields(strings.ReplaceAll(f.Next, "'", "")[strings.LastIndex(f.Next, "agentcore-3lo walk"):])
-				s.settings = func(o *steps.Settings) {
+				s.Settings = func(o *steps.Settings) {
 					if i := slices.Index(words, "--port"); i > 0 {
 						fmt.Sscan(words[i+1], &o.Port)
 					}
@@ -226,7 +228,7 @@ func TestAPortThatSomebodyCountsOnIsNotReplaced(t *testing.T) {
 					o.RegisterReturnURL = slices.Contains(words, "--register-return-url")
 				}
 				if name != "a forwarded return URL" { // whose browser is not here
-					s.mustEnd(s.walk())
+					s.MustComplete(s.Walk())
 				}
 			})
 		}
@@ -236,9 +238,9 @@ func TestAPortThatSomebodyCountsOnIsNotReplaced(t *testing.T) {
 // Nothing says after the round trip that the browser cannot reach this machine.
 func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.with(on(map[string]string{"SSH_CONNECTION": connection}))
-	s.with(func(o *steps.Settings) { o.HelpAfter = helpSoon })
+	s := newRun(t)
+	s.Configure(on(map[string]string{"SSH_CONNECTION": connection}))
+	s.Configure(func(o *steps.Settings) { o.HelpAfter = helpSoon })
 	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		switch n {
 		case 1:
@@ -249,17 +251,17 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 		return browse(s, link)
 	})
 	h.answer("browser_shows", "4")
-	s.visitRoundTrip()
+	visitRoundTrip(s)
 	var asked []engine.Question
-	before := s.watch
-	s.watch = func(e engine.Event) {
+	before := s.Watch
+	s.Watch = func(e engine.Event) {
 		if b, ok := e.Body.(engine.Asked); ok {
 			asked = append(asked, b.Question)
 		}
 		before(e)
 	}
-	o := s.mustEnd(s.walk())
-	s.mustSay(o, "Your browser reaches this listener", stillWaiting)
+	o := s.MustComplete(s.Walk())
+	s.MustSay(o, "Your browser reaches this listener", stillWaiting)
 	tried := slices.IndexFunc(asked, func(q engine.Question) bool { return q.Name == "round_trip" })
 	if help := strings.Join(asked[tried].Help, "\n"); !strings.Contains(help, "ssh -N -L") {
 		t.Errorf("before the round trip nothing says how the browser reaches this machine: %s", help)
@@ -272,9 +274,9 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 			}
 		}
 	}
-	for _, e := range o.events { // what was told before stands on the pages afterwards
-		check("a line", textOf(e))
-		check("the link", linkOf(e).Far)
+	for _, e := range o.Events { // what was told before stands on the pages afterwards
+		check("a line", testkit.Line(e))
+		check("the link", testkit.Link(e).Far)
 	}
 	for _, q := range asked {
 		if q.Name == "browser_shows" || q.Name == "consent" {
@@ -282,9 +284,9 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 		}
 	}
 	// After a restart it is still known.
-	s.with(func(o *steps.Settings) { o.HelpAfter = 0 })
-	o = s.mustEnd(s.again(steps.Consent, steps.Invoke))
-	if note, at := o.distance(); at >= 0 {
+	s.Configure(func(o *steps.Settings) { o.HelpAfter = 0 })
+	o = s.MustComplete(s.Repeat(steps.Consent, steps.Invoke))
+	if note, at := distance(o); at >= 0 {
 		t.Errorf("after a restart it says: %s", note)
 	}
 }
@@ -292,60 +294,60 @@ func TestAfterTheRoundTripNothingSaysThatTheBrowserIsElsewhere(t *testing.T) {
 // An option given to a run that has begun says what becomes of the old one.
 func TestAnOptionGivenLaterSaysWhatItChanges(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	before, port := s.record().Settings, freeport.Take(t)
-	s.settings = func(o *steps.Settings) { o.Port = port }
-	s.forget()
-	o := s.mustEnd(s.walk())
-	s.mustSay(o, fmt.Sprintf("moves from port %d to port %d", before.Port, port))
-	if changes := s.changes(); !slices.Equal(changes, []string{"UpdateGatewayTarget"}) {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	before, port := s.Record().Settings, freeport.Take(t)
+	s.Settings = func(o *steps.Settings) { o.Port = port }
+	s.ForgetRequests()
+	o := s.MustComplete(s.Walk())
+	s.MustSay(o, fmt.Sprintf("moves from port %d to port %d", before.Port, port))
+	if changes := s.Changes(); !slices.Equal(changes, []string{"UpdateGatewayTarget"}) {
 		t.Errorf("changed %v", changes)
 	}
-	s.settings = func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://127.0.0.1:%d/own", port) }
-	s.mustSay(s.mustEnd(s.walk()), "The return URL was", fmt.Sprintf("is http://127.0.0.1:%d/own from now on", port))
+	s.Settings = func(o *steps.Settings) { o.ReturnURL = fmt.Sprintf("http://127.0.0.1:%d/own", port) }
+	s.MustSay(s.MustComplete(s.Walk()), "The return URL was", fmt.Sprintf("is http://127.0.0.1:%d/own from now on", port))
 }
 
 // A return URL of an earlier version that is refused now: the advice leads on.
 func TestAReturnURLOfAnEarlierVersionThatCannotWorkIsReplaced(t *testing.T) {
 	t.Parallel()
-	s, port := newStage(t), freeport.Take(t)
-	r := steps.NewRecord(s.run, true)
+	s, port := newRun(t), freeport.Take(t)
+	r := testkit.NewRecord(s.Name, true)
 	r.Settings.Port, r.Settings.ReturnURL = port, fmt.Sprintf("http://127.0.0.1:%d/own/", port)
-	if err := s.store.Save(r); err != nil {
+	if err := s.Store().Save(r); err != nil {
 		t.Fatal(err)
 	}
-	f := s.mustFail(s.walk(), steps.ExitFailed, "slash at the end", "--return-url")
+	f := s.MustFail(s.Walk(), steps.ExitFailed, "slash at the end", "--return-url")
 	i := strings.Index(f.Next, "http://")
 	url, _, _ := strings.Cut(f.Next[i:], " ")
-	s.settings = func(o *steps.Settings) { o.ReturnURL = url }
-	s.mustEnd(s.walk())
+	s.Settings = func(o *steps.Settings) { o.ReturnURL = url }
+	s.MustComplete(s.Walk())
 }
 
 // A record of an earlier version does not say whether the return URL was given.
 func TestAReturnURLOfAnEarlierVersionIsKept(t *testing.T) {
 	t.Parallel()
-	s, port := newStage(t), freeport.Take(t)
-	r := steps.NewRecord(s.run, true)
+	s, port := newRun(t), freeport.Take(t)
+	r := testkit.NewRecord(s.Name, true)
 	r.Settings.Port, r.Settings.ReturnURL = port, fmt.Sprintf("http://127.0.0.1:%d/own", port)
-	if err := s.store.Save(r); err != nil {
+	if err := s.Store().Save(r); err != nil {
 		t.Fatal(err)
 	}
-	s.mustEnd(s.walk())
-	if got := s.record().Settings.ReturnURL; got != r.Settings.ReturnURL {
+	s.MustComplete(s.Walk())
+	if got := s.Record().Settings.ReturnURL; got != r.Settings.ReturnURL {
 		t.Errorf("the return URL is %s", got)
 	}
 }
 
 func TestEveryOptionOfARunIsRemembered(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	const role = "arn:aws:iam::111122223333:role/Own"
 	url := fmt.Sprintf("http://localhost:%d/own", freeport.Take(t))
-	s.settings = func(o *steps.Settings) {
+	s.Settings = func(o *steps.Settings) {
 		o.ReturnURL, o.RoleARN, o.Pace, o.RegisterReturnURL = url, role, "manual", true
 	}
-	kit := s.kit(nil)
+	kit := s.Kit(nil)
 	kit.SetMasked(true)
 	for _, err := range []error{kit.Remember(), kit.KeepMask()} {
 		if err != nil {
@@ -358,14 +360,14 @@ func TestEveryOptionOfARunIsRemembered(t *testing.T) {
 			t.Errorf("%s does not repeat %s", command, want)
 		}
 	}
-	s.settings = nil
-	again := s.kit(nil)
+	s.Settings = nil
+	again := s.Kit(nil)
 	if got := again.Record().Settings; got.ReturnURL != url || got.RoleARN != role || got.Pace != "manual" || !got.RegisterReturnURL || !again.Masked() {
 		t.Errorf("the next start has %+v", got)
 	}
 	// An option that is given again takes the place of the run's.
-	s.settings = func(o *steps.Settings) { o.Pace = "auto" }
-	if got := s.kit(nil).Record().Settings; got.Pace != "auto" || got.RoleARN != role {
+	s.Settings = func(o *steps.Settings) { o.Pace = "auto" }
+	if got := s.Kit(nil).Record().Settings; got.Pace != "auto" || got.RoleARN != role {
 		t.Errorf("with --pace auto it has %+v", got)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"agentcore-3lo/internal/provision"
-	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -36,45 +36,45 @@ func colleagueOwner() provision.Owner {
 }
 
 // moveTo goes on at another computer, whose state folder is empty.
-func (s *stage) moveTo(home string) {
-	s.home, s.store = home, run.Store{Dir: home}
+func moveTo(s *testkit.Run, home string) {
+	s.Home = home
 }
 
 // owner is who the program works for.
-func (s *stage) owner() provision.Owner {
-	s.t.Helper()
-	computer, err := s.store.Computer()
+func ownerOf(s *testkit.Run) provision.Owner {
+	s.T.Helper()
+	computer, err := s.Store().Computer()
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return provision.Owner{Account: "111122223333", Principal: "user/sandbox", Computer: computer}
 }
 
 // retag gives a resource these tags and no others.
-func (s *stage) retag(kind string, tags map[string]string) {
-	s.t.Helper()
-	x := s.record().Find(kind)
+func retag(s *testkit.Run, kind string, tags map[string]string) {
+	s.T.Helper()
+	x := s.Record().Find(kind)
 	keys := []string{"created-by", "run", "owner", "caller"}
 	switch kind {
 	case steps.KindUserPool:
-		must(s.aws.Cognito.UntagResource(bg, &cognito.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: keys}))(s.t)
+		must(s.AWS.Cognito.UntagResource(bg, &cognito.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: keys}))(s.T)
 		if len(tags) == 0 {
 			return
 		}
-		must(s.aws.Cognito.TagResource(bg, &cognito.TagResourceInput{ResourceArn: &x.ARN, Tags: tags}))(s.t)
+		must(s.AWS.Cognito.TagResource(bg, &cognito.TagResourceInput{ResourceArn: &x.ARN, Tags: tags}))(s.T)
 	case steps.KindRole:
 		var all []iamtypes.Tag
 		for k, v := range tags {
 			all = append(all, iamtypes.Tag{Key: &k, Value: &v})
 		}
-		must(s.aws.IAM.UntagRole(bg, &iam.UntagRoleInput{RoleName: &x.Name, TagKeys: keys}))(s.t)
+		must(s.AWS.IAM.UntagRole(bg, &iam.UntagRoleInput{RoleName: &x.Name, TagKeys: keys}))(s.T)
 		if len(tags) > 0 {
-			must(s.aws.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: &x.Name, Tags: all}))(s.t)
+			must(s.AWS.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: &x.Name, Tags: all}))(s.T)
 		}
 	default:
-		must(s.aws.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: keys}))(s.t)
+		must(s.AWS.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: keys}))(s.T)
 		if len(tags) > 0 {
-			must(s.aws.Control.TagResource(bg, &control.TagResourceInput{ResourceArn: &x.ARN, Tags: tags}))(s.t)
+			must(s.AWS.Control.TagResource(bg, &control.TagResourceInput{ResourceArn: &x.ARN, Tags: tags}))(s.T)
 		}
 	}
 }
@@ -89,18 +89,18 @@ var touching = map[string][]string{
 
 var ownedKinds = []string{steps.KindUserPool, steps.KindRole, steps.KindGateway, steps.KindProvider}
 
-func (s *stage) mustNotTouch(kind string) {
-	s.t.Helper()
-	for _, change := range s.changes() {
+func mustNotTouch(s *testkit.Run, kind string) {
+	s.T.Helper()
+	for _, change := range s.Changes() {
 		if slices.Contains(touching[kind], change) {
-			s.t.Errorf("%s was called", change)
+			s.T.Errorf("%s was called", change)
 		}
 	}
 }
 
-func leftKinds(o outcome) []string {
+func leftKinds(o testkit.Outcome) []string {
 	var kinds []string
-	for _, x := range o.kit.Left() {
+	for _, x := range o.Left() {
 		kinds = append(kinds, x.Kind)
 	}
 	return kinds
@@ -110,16 +110,16 @@ func leftKinds(o outcome) []string {
 // by somebody else, or have lost its tags.
 func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) {
 	t.Parallel()
-	ours := func(s *stage) map[string]string { return provision.Tags("test", s.owner()) }
-	with := func(change map[string]string) func(*stage) map[string]string {
-		return func(s *stage) map[string]string {
+	ours := func(s *testkit.Run) map[string]string { return provision.Tags("test", ownerOf(s)) }
+	with := func(change map[string]string) func(*testkit.Run) map[string]string {
+		return func(s *testkit.Run) map[string]string {
 			tags := ours(s)
 			maps.Copy(tags, change)
 			return tags
 		}
 	}
 	for name, c := range map[string]struct {
-		tags   func(*stage) map[string]string
+		tags   func(*testkit.Run) map[string]string
 		says   string
 		theirs bool // of a role or provider: ours is gone for certain, so nothing is left
 	}{
@@ -129,12 +129,12 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 		"another run's":       {with(map[string]string{"run": "other"}), "your run other", false},
 		"another tool's":      {with(map[string]string{"created-by": "terraform"}), "does not carry", false},
 		"an unreadable owner": {with(map[string]string{"owner": "me"}), "does not carry", false},
-		"none":                {func(*stage) map[string]string { return nil }, "does not carry", false},
-		"an earlier version's": {func(*stage) map[string]string {
+		"none":                {func(*testkit.Run) map[string]string { return nil }, "does not carry", false},
+		"an earlier version's": {func(*testkit.Run) map[string]string {
 			return map[string]string{"created-by": "agentcore-3lo", "run": "test", "caller": "arn:aws:iam::111122223333:user/colleague"}
 		}, "user/colleague", true},
-		"another principal at this computer": {func(s *stage) map[string]string {
-			o := s.owner()
+		"another principal at this computer": {func(s *testkit.Run) map[string]string {
+			o := ownerOf(s)
 			o.Principal = "role/Admin"
 			return provision.Tags("test", o)
 		}, "role/Admin", false},
@@ -142,29 +142,29 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 		for _, kind := range ownedKinds {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
-				s := newStage(t)
-				s.mustEnd(s.walk())
-				s.retag(kind, c.tags(s))
-				s.forget()
+				s := newRun(t)
+				s.MustComplete(s.Walk())
+				retag(s, kind, c.tags(s))
+				s.ForgetRequests()
 				again := map[string]engine.ID{steps.KindUserPool: steps.Inbound, steps.KindRole: steps.Gateway, steps.KindGateway: steps.Gateway, steps.KindProvider: steps.Provider}[kind]
-				s.mustFail(s.again(again), steps.ExitFailed, strings.ReplaceAll(kind, "_", " "), c.says, "left alone")
+				s.MustFail(s.Repeat(again), steps.ExitFailed, strings.ReplaceAll(kind, "_", " "), c.says, "left alone")
 				if kind == steps.KindGateway || kind == steps.KindProvider {
-					s.mustFail(s.again(steps.Target), steps.ExitFailed, c.says)
+					s.MustFail(s.Repeat(steps.Target), steps.ExitFailed, c.says)
 				}
-				s.mustNotTouch(kind)
-				o := s.again(steps.Cleanup)
-				s.mustNotTouch(kind)
+				mustNotTouch(s, kind)
+				o := s.Repeat(steps.Cleanup)
+				mustNotTouch(s, kind)
 				named := kind == steps.KindRole || kind == steps.KindProvider
 				if c.theirs && named {
-					s.mustEnd(o)
-					s.mustSay(o, c.says, "left alone")
+					s.MustComplete(o)
+					s.MustSay(o, c.says, "left alone")
 				} else {
-					s.mustFail(o, steps.ExitFailed, c.says)
+					s.MustFail(o, steps.ExitFailed, c.says)
 					if !slices.Contains(leftKinds(o), kind) {
-						t.Errorf("left: %+v", o.kit.Left())
+						t.Errorf("left: %+v", o.Left())
 					}
 				}
-				if len(s.standing()) == 0 {
+				if len(remaining(s)) == 0 {
 					t.Error("everything is gone")
 				}
 			})
@@ -174,17 +174,17 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 
 func TestAnotherSessionOfTheRoleGoesOnWithItsRun(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.key = workshopOne
-	s.mustEnd(s.walk())
-	s.key = workshopTwo
-	s.forget()
-	s.mustEnd(s.walk())
-	if changes := s.changes(); len(changes) != 0 {
+	s := newRun(t)
+	s.Caller = workshopOne
+	s.MustComplete(s.Walk())
+	s.Caller = workshopTwo
+	s.ForgetRequests()
+	s.MustComplete(s.Walk())
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("it changed %v", changes)
 	}
-	s.mustEnd(s.again(steps.Cleanup))
-	if left := s.standing(); len(left) != 0 {
+	s.MustComplete(s.Repeat(steps.Cleanup))
+	if left := remaining(s); len(left) != 0 {
 		t.Errorf("left %v", left)
 	}
 }
@@ -193,26 +193,26 @@ func TestAnotherSessionOfTheRoleGoesOnWithItsRun(t *testing.T) {
 // same.
 func TestTwoComputersThatShareARoleKeepOffEachOthersRuns(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.key = workshopOne
-	s.mustEnd(s.walk())
-	first, all := s.home, s.standing()
-	s.moveTo(t.TempDir())
-	s.forget()
-	o := s.walk()
-	s.mustFail(o, steps.ExitFailed, "created by you elsewhere (role/Workshop, computer ", "cleanup --elsewhere")
-	o = s.mustEnd(s.again(steps.Cleanup))
-	s.mustSay(o, "left alone")
-	if changes := s.changes(); len(changes) != 0 {
+	s := newRun(t)
+	s.Caller = workshopOne
+	s.MustComplete(s.Walk())
+	first, all := s.Home, remaining(s)
+	moveTo(s, t.TempDir())
+	s.ForgetRequests()
+	o := s.Walk()
+	s.MustFail(o, steps.ExitFailed, "created by you elsewhere (role/Workshop, computer ", "cleanup --elsewhere")
+	o = s.MustComplete(s.Repeat(steps.Cleanup))
+	s.MustSay(o, "left alone")
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("the second computer changed %v", changes)
 	}
-	found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+	found, err := s.TaggedRuns()
 	if err != nil || len(found.Runs) != 1 || found.Runs[0].Relation != provision.Elsewhere || len(found.Runs[0].Resources) != 4 || found.Runs[0].Created.IsZero() {
 		t.Errorf("found %+v, %v", found, err)
 	}
-	s.moveTo(first)
-	s.mustEnd(s.again(steps.Cleanup))
-	if left := s.standing(); len(left) != 0 {
+	moveTo(s, first)
+	s.MustComplete(s.Repeat(steps.Cleanup))
+	if left := remaining(s); len(left) != 0 {
 		t.Errorf("of %v are left %v", all, left)
 	}
 }
@@ -221,28 +221,28 @@ func TestTwoComputersThatShareARoleKeepOffEachOthersRuns(t *testing.T) {
 // its owner can still delete.
 func TestWhatTheSamePrincipalCreatedElsewhereIsDeletedOnRequest(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	lost, err := s.store.Computer()
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	lost, err := s.Store().Computer()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.moveTo(t.TempDir())
-	s.settings = func(o *steps.Settings) { o.Computer, o.LookOnly = lost, true }
-	s.mustEnd(s.again(steps.Cleanup))
-	if left := s.standing(); len(left) != 0 {
+	moveTo(s, t.TempDir())
+	s.Settings = func(o *steps.Settings) { o.Computer, o.LookOnly = lost, true }
+	s.MustComplete(s.Repeat(steps.Cleanup))
+	if left := remaining(s); len(left) != 0 {
 		t.Errorf("left %v", left)
 	}
-	if all, _ := s.store.List(); len(all) != 0 {
+	if all, _ := s.Store().List(); len(all) != 0 {
 		t.Errorf("records %v", all)
 	}
 }
 
 func TestRunsAreFoundByTheirTagsWithTheirOwners(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.key = workshopTwo
-	mine := s.owner()
+	s := newRun(t)
+	s.Caller = workshopTwo
+	mine := ownerOf(s)
 	mine.Principal = "role/Workshop"
 	away := mine
 	away.Computer = otherComputer
@@ -252,9 +252,9 @@ func TestRunsAreFoundByTheirTagsWithTheirOwners(t *testing.T) {
 		{"created-by": "agentcore-3lo", "run": "older", "caller": "arn:aws:sts::111122223333:assumed-role/Workshop/two"},
 		{"created-by": "agentcore-3lo", "run": "not a run's name", "owner": mine.String()},
 	} {
-		must(s.aws.Cognito.CreateUserPool(bg, &cognito.CreateUserPoolInput{PoolName: aws.String(fmt.Sprint("agentcore-gateway-authcode-pool-", i)), UserPoolTags: tags}))(t)
+		must(s.AWS.Cognito.CreateUserPool(bg, &cognito.CreateUserPoolInput{PoolName: aws.String(fmt.Sprint("agentcore-gateway-authcode-pool-", i)), UserPoolTags: tags}))(t)
 	}
-	found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+	found, err := s.TaggedRuns()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,25 +270,25 @@ func TestRunsAreFoundByTheirTagsWithTheirOwners(t *testing.T) {
 
 // yesterday makes the run one of the version before the owner's tag: its tags
 // and its record.
-func (s *stage) yesterday(caller string) {
-	s.t.Helper()
+func yesterday(s *testkit.Run, caller string) {
+	s.T.Helper()
 	for _, kind := range ownedKinds {
-		s.retag(kind, map[string]string{"created-by": "agentcore-3lo", "run": "test", "caller": caller})
+		retag(s, kind, map[string]string{"created-by": "agentcore-3lo", "run": "test", "caller": caller})
 	}
-	raw, err := os.ReadFile(s.store.Path(s.run))
+	raw, err := os.ReadFile(s.Store().Path(s.Name))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	var r map[string]any
 	if err := json.Unmarshal(raw, &r); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	r["callers"] = []string{caller}
 	if raw, err = json.Marshal(r); err == nil {
-		err = os.WriteFile(s.store.Path(s.run), raw, 0o600)
+		err = os.WriteFile(s.Store().Path(s.Name), raw, 0o600)
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 }
 
@@ -300,19 +300,19 @@ func TestARunOfAnEarlierVersionGoesOnAndIsCleanedUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.key = c.key
-			s.mustEnd(s.walk())
-			s.yesterday(c.caller)
-			s.forget()
-			s.mustEnd(s.walk())
-			if changes := s.changes(); len(changes) != 0 {
+			s := newRun(t)
+			s.Caller = c.key
+			s.MustComplete(s.Walk())
+			yesterday(s, c.caller)
+			s.ForgetRequests()
+			s.MustComplete(s.Walk())
+			if changes := s.Changes(); len(changes) != 0 {
 				t.Errorf("it changed %v", changes)
 			}
-			s.removeRole() // what is created again has the tag of today
-			s.mustEnd(s.walk())
-			s.mustEnd(s.again(steps.Cleanup))
-			if left := s.standing(); len(left) != 0 {
+			removeRole(s) // what is created again has the tag of today
+			s.MustComplete(s.Walk())
+			s.MustComplete(s.Repeat(steps.Cleanup))
+			if left := remaining(s); len(left) != 0 {
 				t.Errorf("left %v", left)
 			}
 		})
@@ -322,14 +322,14 @@ func TestARunOfAnEarlierVersionGoesOnAndIsCleanedUp(t *testing.T) {
 // Without the record an earlier version's tags do not say which computer it was.
 func TestARunOfAnEarlierVersionWithoutARecordIsFromElsewhere(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.yesterday("arn:aws:iam::111122223333:user/sandbox")
-	s.loseRecord()
-	s.forget()
-	s.mustFail(s.walk(), steps.ExitFailed, "created by you elsewhere", "computer unknown")
-	s.mustSay(s.mustEnd(s.again(steps.Cleanup)), "left alone")
-	if changes := s.changes(); len(changes) != 0 {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	yesterday(s, "arn:aws:iam::111122223333:user/sandbox")
+	loseRecord(s)
+	s.ForgetRequests()
+	s.MustFail(s.Walk(), steps.ExitFailed, "created by you elsewhere", "computer unknown")
+	s.MustSay(s.MustComplete(s.Repeat(steps.Cleanup)), "left alone")
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("it changed %v", changes)
 	}
 }
@@ -339,22 +339,22 @@ func TestRecreateDeletesNothingOfOthers(t *testing.T) {
 	for kind, step := range map[string]engine.ID{steps.KindUserPool: steps.Inbound, steps.KindProvider: steps.Provider, steps.KindGateway: steps.Provider} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			s.retag(kind, provision.Tags("test", colleagueOwner()))
-			s.settings = func(o *steps.Settings) { o.Recreate = true }
-			s.forget()
-			s.mustFail(s.again(step), steps.ExitFailed, "user/colleague", "left alone")
-			s.mustNotTouch(kind)
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			retag(s, kind, provision.Tags("test", colleagueOwner()))
+			s.Settings = func(o *steps.Settings) { o.Recreate = true }
+			s.ForgetRequests()
+			s.MustFail(s.Repeat(step), steps.ExitFailed, "user/colleague", "left alone")
+			mustNotTouch(s, kind)
 		})
 	}
 }
 
 func TestADamagedComputerIDStopsBeforeAnythingIsTouched(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	path := filepath.Join(s.home, "computer")
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	path := filepath.Join(s.Home, "computer")
 	id, err := os.ReadFile(path)
 	if err == nil {
 		err = os.WriteFile(path, id[:7], 0o600)
@@ -362,19 +362,19 @@ func TestADamagedComputerIDStopsBeforeAnythingIsTouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.forget()
-	s.mustFail(s.walk(), steps.ExitFailed, path, "cleanup --all --elsewhere")
-	s.mustFail(s.again(steps.Cleanup), steps.ExitFailed, path)
-	if changes := s.changes(); len(changes) != 0 {
+	s.ForgetRequests()
+	s.MustFail(s.Walk(), steps.ExitFailed, path, "cleanup --all --elsewhere")
+	s.MustFail(s.Repeat(steps.Cleanup), steps.ExitFailed, path)
+	if changes := s.Changes(); len(changes) != 0 {
 		t.Errorf("it changed %v", changes)
 	}
 	// The advice: without the file its runs are from elsewhere.
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	s.mustFail(s.again(steps.Cleanup), steps.ExitFailed, "created by you elsewhere", "cleanup --elsewhere")
+	s.MustFail(s.Repeat(steps.Cleanup), steps.ExitFailed, "created by you elsewhere", "cleanup --elsewhere")
 	if err := os.WriteFile(path, id, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.mustEnd(s.again(steps.Cleanup))
+	s.MustComplete(s.Repeat(steps.Cleanup))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -17,7 +18,7 @@ import (
 // look on. Nobody ever sees an environment that is gone or half made.
 func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	attend(s, func(_ int, link string) (engine.Answer, bool) {
 		_ = (sandbox.Person{}).Allow(t.Context(), link)
 		return "", false
@@ -25,7 +26,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 	ends := []string{"CreateUserPool", "CreateRole", "CreateUserPoolDomain", "CreateOauth2CredentialProvider", "CreateGateway", "CreateGatewayTarget"}
 	var mu sync.Mutex
 	expired, renewals := false, 0
-	s.intrude(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	s.Intercept(func(op string, n int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		service, name, found := strings.Cut(op, ":")
 		if !found || service == "gateway" {
 			return false
@@ -45,8 +46,8 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 		}
 		return true
 	})
-	usual := s.person
-	s.person = func(q engine.Question) (engine.Answer, bool) {
+	usual := s.Person
+	s.Person = func(q engine.Question) (engine.Answer, bool) {
 		if q.Name != "credentials" {
 			return usual(q)
 		}
@@ -56,7 +57,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 		renewals++
 		return engine.Yes, true
 	}
-	kit := s.kit(steps.Tutorial())
+	kit := s.Kit(steps.Tutorial())
 	over := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 3 {
@@ -80,7 +81,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 			}
 		})
 	}
-	s.mustEnd(s.driveKit(kit, steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil)))
+	s.MustComplete(s.DriveKit(kit, testkit.NewMachine(engine.Mode{Follow: true}, nil)))
 	close(over)
 	readers.Wait()
 	if renewals < 3 {

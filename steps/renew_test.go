@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
 // expire lets credentials expire when the operation is first called, until the
 // person has renewed them.
-func expire(s *stage, at string) (renewed *atomic.Bool) {
+func expire(s *testkit.Run, at string) (renewed *atomic.Bool) {
 	var over atomic.Bool
 	renewed = new(atomic.Bool)
-	s.intrude(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	s.Intercept(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		service, name, found := strings.Cut(op, ":")
 		if !found || service == "gateway" {
 			return false
@@ -45,15 +46,15 @@ func TestExpiredCredentialsAreRenewedAndTheRunGoesOn(t *testing.T) {
 	for _, at := range []string{"GetCallerIdentity", "CreateUserPoolClient", "CreateRole", "CreateGateway", "CreateOauth2CredentialProvider", "CreateGatewayTarget", "CompleteResourceTokenAuth"} {
 		t.Run(at, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			attend(s, func(_ int, link string) (engine.Answer, bool) {
 				_ = (sandbox.Person{}).Allow(t.Context(), link) // the first may be refused
 				return "", false
 			})
 			renewed := expire(s, at)
-			usual := s.person
+			usual := s.Person
 			asked := 0
-			s.person = func(q engine.Question) (engine.Answer, bool) {
+			s.Person = func(q engine.Question) (engine.Answer, bool) {
 				if q.Name != "credentials" {
 					return usual(q)
 				}
@@ -62,12 +63,12 @@ func TestExpiredCredentialsAreRenewedAndTheRunGoesOn(t *testing.T) {
 				}
 				return engine.Yes, true
 			}
-			o := s.mustEnd(s.walk())
+			o := s.MustComplete(s.Walk())
 			if asked != 2 || !renewed.Load() {
 				t.Errorf("asked %d times for new credentials", asked)
 			}
-			s.mustSay(o, "Not yet:", "The credentials are good again.")
-			if o.result() == nil {
+			s.MustSay(o, "Not yet:", "The credentials are good again.")
+			if o.Result() == nil {
 				t.Error("no profile")
 			}
 			for _, op := range []string{"CreateUserPool", "CreateUserPoolClient", "CreateRole", "CreateGateway", "CreateOauth2CredentialProvider", "CreateGatewayTarget"} {
@@ -75,7 +76,7 @@ func TestExpiredCredentialsAreRenewedAndTheRunGoesOn(t *testing.T) {
 				if op == at {
 					want = 3 // two were refused
 				}
-				if n := s.count(op); n > want+1 {
+				if n := s.Count(op); n > want+1 {
 					t.Errorf("%s was called %d times", op, n)
 				}
 			}
@@ -86,11 +87,11 @@ func TestExpiredCredentialsAreRenewedAndTheRunGoesOn(t *testing.T) {
 // With nobody there, expired credentials end the run, and say what to do.
 func TestExpiredCredentialsWithNobodyThere(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	renewed := expire(s, "CreateGateway")
-	s.mustFail(s.walk(), steps.ExitDenied, "expired", "Renew them")
+	s.MustFail(s.Walk(), steps.ExitDenied, "expired", "Renew them")
 	renewed.Store(true)
-	s.mustEnd(s.walk())
+	s.MustComplete(s.Walk())
 }
 
 // sleeps lets the program's time of day jump while timers stand still, as when
@@ -106,9 +107,9 @@ func (c *sleeps) sleep(d time.Duration) { c.jumped.Add(int64(d)) }
 // old one, which has expired too, is not used for the old session.
 func TestASleepWhileTheBrowserIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	clock := &sleeps{}
-	s.settings = func(o *steps.Settings) { o.Now = clock.now }
+	s.Settings = func(o *steps.Settings) { o.Now = clock.now }
 	h := attend(s, func(n int, link string) (engine.Answer, bool) {
 		if n == 1 {
 			clock.sleep(3 * time.Hour)
@@ -118,41 +119,41 @@ func TestASleepWhileTheBrowserIsWaitedFor(t *testing.T) {
 	})
 	h.answer("expired", engine.Yes)
 	began := time.Now()
-	o := s.mustEnd(s.walk())
+	o := s.MustComplete(s.Walk())
 	if took := time.Since(began); took > time.Minute {
 		t.Errorf("the link's end was noticed after %v", took)
 	}
-	if links := o.urls(steps.PurposeConsent); len(links) != 2 {
+	if links := o.Links(steps.PurposeConsent); len(links) != 2 {
 		t.Errorf("%d links", len(links))
 	}
-	if n := s.count("CompleteResourceTokenAuth"); n != 1 {
+	if n := s.Count("CompleteResourceTokenAuth"); n != 1 {
 		t.Errorf("%d sessions were completed", n)
 	}
-	if n := s.count("token"); n < 2 {
+	if n := s.Count("token"); n < 2 {
 		t.Errorf("%d bearers: one that had expired was shown again", n)
 	}
-	s.mustForce(1, 3)
+	mustForce(s, 1, 3)
 }
 
 // A sleep in the middle of a wait for AWS does not use its patience up.
 func TestASleepWhileTheGatewayIsMade(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newRun(t)
 	clock := &sleeps{}
-	s.settings = func(o *steps.Settings) { o.Now = clock.now }
+	s.Settings = func(o *steps.Settings) { o.Now = clock.now }
 	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	var slept atomic.Bool
-	s.watch = both(s.watch, func(e engine.Event) {
+	s.Watch = both(s.Watch, func(e engine.Event) {
 		if _, waits := e.Body.(steps.Progress); waits && e.Step == steps.Gateway && !slept.Swap(true) {
 			clock.sleep(8 * time.Hour)
 		}
 	})
-	s.mustEnd(s.walk())
+	s.MustComplete(s.Walk())
 	if !slept.Load() {
 		t.Fatal("it never waited for the gateway")
 	}
 	clock.sleep(8 * time.Hour)
-	s.mustEnd(s.again(steps.Invoke))
+	s.MustComplete(s.Repeat(steps.Invoke))
 }
 
 func both(a, b func(engine.Event)) func(engine.Event) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/steps"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -25,7 +25,7 @@ func TestAPersonIsToldWhyToSignInAgainAndTheRunGoesOn(t *testing.T) {
 	write(config, "[profile corp]\nregion = us-east-1\ncredential_process = "+helper+"\n")
 	onAWS(t, fakeSTS(t, caller("123456789012")), map[string]string{"AWS_CONFIG_FILE": config, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
 	asked := ""
-	_, o := prerequisitesOnAWS(t, awsenv.Options{Profile: "corp"}, steps.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
+	_, o := prerequisitesOnAWS(t, awsenv.Options{Profile: "corp"}, testkit.NewRecord("test", false), func(q engine.Question) (engine.Answer, bool) {
 		if q.Name == "credentials" {
 			asked = strings.Join(append(q.Help, q.Prompt), "\n")
 			write(helper, "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"ASIAX\",\"SecretAccessKey\":\"secret-of-the-helper\"}'\n")
@@ -38,7 +38,7 @@ func TestAPersonIsToldWhyToSignInAgainAndTheRunGoesOn(t *testing.T) {
 			t.Errorf("the question does not say %q:\n%s", words, asked)
 		}
 	}
-	if f := o.failure(); f != nil {
+	if f := o.Failure(); f != nil {
 		t.Errorf("it did not go on: %v", f)
 	}
 }

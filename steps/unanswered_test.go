@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -13,8 +14,8 @@ import (
 // a person. The questions are those of a whole walk, and rarer ones.
 func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
 	t.Parallel()
-	stageOf := func(t *testing.T) *stage {
-		s := newStage(t)
+	stageOf := func(t *testing.T) *testkit.Run {
+		s := newRun(t)
 		attend(s, func(_ int, link string) (engine.Answer, bool) {
 			_ = (sandbox.Person{}).Allow(t.Context(), link)
 			return "", false
@@ -22,7 +23,7 @@ func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
 		return s
 	}
 	whole := stageOf(t)
-	asked := whole.mustEnd(whole.walk()).asked
+	asked := whole.MustComplete(whole.Walk()).Asked
 	slices.Sort(asked)
 	asked = slices.Compact(asked)
 	if len(asked) < 6 {
@@ -32,16 +33,16 @@ func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t)
-			s.endsAt = name
-			s.mustFail(s.walk(), steps.ExitNeedsPerson, name)
+			s.EOFAt = name
+			s.MustFail(s.Walk(), steps.ExitNeedsPerson, name)
 		})
 	}
 	t.Run("credentials", func(t *testing.T) {
 		t.Parallel()
 		s := stageOf(t)
-		s.endsAt = "credentials"
+		s.EOFAt = "credentials"
 		expire(s, "CreateGateway")
-		s.mustFail(s.walk(), steps.ExitNeedsPerson, "credentials")
+		s.MustFail(s.Walk(), steps.ExitNeedsPerson, "credentials")
 	})
 	for _, nested := range []struct {
 		name string
@@ -49,17 +50,17 @@ func TestInputThatEndsAtAnyQuestionNeedsAPerson(t *testing.T) {
 	}{{"decline", "decline"}, {"browser_shows", "browser-error"}} {
 		t.Run(nested.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			s := newRun(t)
 			attend(s, func(n int, _ string) (engine.Answer, bool) { return nested.key, n == 1 })
-			s.endsAt = nested.name
-			s.mustFail(s.walk(), steps.ExitNeedsPerson, nested.name)
+			s.EOFAt = nested.name
+			s.MustFail(s.Walk(), steps.ExitNeedsPerson, nested.name)
 		})
 	}
 	t.Run("cleanup", func(t *testing.T) {
 		t.Parallel()
 		s := stageOf(t)
-		s.mustEnd(s.walk())
-		s.endsAt = "cleanup"
-		s.mustFail(s.again(steps.Cleanup), steps.ExitNeedsPerson, "cleanup")
+		s.MustComplete(s.Walk())
+		s.EOFAt = "cleanup"
+		s.MustFail(s.Repeat(steps.Cleanup), steps.ExitNeedsPerson, "cleanup")
 	})
 }

@@ -49,38 +49,38 @@ func TestWhatCannotBeVerifiedIsLeftAndReported(t *testing.T) {
 			}
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
-				s := newStage(t)
-				s.mustEnd(s.walk())
-				about := s.record().Find(kind).ARN
+				s := newRun(t)
+				s.MustComplete(s.Walk())
+				about := s.Record().Find(kind).ARN
 				for _, recorded := range []bool{true, false} {
 					if !recorded {
-						s.loseRecord()
+						loseRecord(s)
 					}
-					s.intrude(func(o string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+					s.Intercept(func(o string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 						if !strings.HasSuffix(o, ":"+op) || op == "ListTagsForResource" && !strings.Contains(r.URL.Path, about[strings.LastIndex(about, "/")+1:]) {
 							return false
 						}
 						answer(w)
 						return true
 					})
-					s.forget()
-					o := s.again(steps.Cleanup)
-					if o.failure() == nil || o.failure().Exit == 0 {
-						t.Errorf("recorded %v: it says that all is done:\n%s", recorded, o.said())
+					s.ForgetRequests()
+					o := s.Repeat(steps.Cleanup)
+					if o.Failure() == nil || o.Failure().Exit == 0 {
+						t.Errorf("recorded %v: it says that all is done:\n%s", recorded, o.Said())
 					}
-					s.mustNotTouch(kind)
+					mustNotTouch(s, kind)
 					if !slices.Contains(leftKinds(o), kind) {
-						t.Errorf("recorded %v: left %+v", recorded, o.kit.Left())
+						t.Errorf("recorded %v: left %+v", recorded, o.Left())
 					}
-					for _, x := range o.kit.Left() {
+					for _, x := range o.Left() {
 						if x.Reason == "" {
 							t.Errorf("no reason: %+v", x)
 						}
 					}
 				}
-				s.intrude(nil)
-				s.mustEnd(s.again(steps.Cleanup))
-				if left := s.standing(); len(left) != 0 {
+				s.Intercept(nil)
+				s.MustComplete(s.Repeat(steps.Cleanup))
+				if left := remaining(s); len(left) != 0 {
 					t.Errorf("left: %v", left)
 				}
 			})
@@ -94,27 +94,27 @@ func TestAListThatFailsLeavesItsKindAndNothingElse(t *testing.T) {
 		agentcore + "GetOauth2CredentialProvider": steps.KindProvider} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			s.loseRecord() // so that lists are needed
-			s.intrude(func(o string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			loseRecord(s) // so that lists are needed
+			s.Intercept(func(o string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 				if o != op {
 					return false
 				}
 				refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: "+op+" on resource: * because no identity-based policy allows it")
 				return true
 			})
-			o := s.again(steps.Cleanup)
-			s.mustFail(o, steps.ExitDenied, op)
+			o := s.Repeat(steps.Cleanup)
+			s.MustFail(o, steps.ExitDenied, op)
 			if !slices.Contains(leftKinds(o), kind) {
-				t.Errorf("left %+v", o.kit.Left())
+				t.Errorf("left %+v", o.Left())
 			}
-			s.intrude(nil)
-			if n := len(s.standing()); n == 4 {
+			s.Intercept(nil)
+			if n := len(remaining(s)); n == 4 {
 				t.Error("nothing was deleted")
 			}
-			s.mustEnd(s.again(steps.Cleanup))
-			if left := s.standing(); len(left) != 0 {
+			s.MustComplete(s.Repeat(steps.Cleanup))
+			if left := remaining(s); len(left) != 0 {
 				t.Errorf("left: %v", left)
 			}
 		})
@@ -129,10 +129,10 @@ func TestAListThatSaysNothingProvesNothing(t *testing.T) {
 		agentcore + "ListGateways": steps.KindGateway, agentcore + "ListGatewayTargets": steps.KindTarget, agentcore + "ListOauth2CredentialProviders": steps.KindProvider} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			s.loseRecord() // so that lists are needed
-			s.intrude(func(o string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			loseRecord(s) // so that lists are needed
+			s.Intercept(func(o string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 				if o != op {
 					return false
 				}
@@ -143,23 +143,23 @@ func TestAListThatSaysNothingProvesNothing(t *testing.T) {
 				}
 				return true
 			})
-			found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+			found, err := s.TaggedRuns()
 			if kind != steps.KindTarget && (err != nil || found.Err == nil || len(found.Unverified) == 0) {
 				t.Errorf("the search by tags misses it: %+v, %v", found, err)
 			}
 			if kind == steps.KindRole || kind == steps.KindProvider {
 				return // a run's own cleanup asks for these by name
 			}
-			o := s.again(steps.Cleanup)
-			if o.failure() == nil {
-				t.Errorf("it says that all is done:\n%s", o.said())
+			o := s.Repeat(steps.Cleanup)
+			if o.Failure() == nil {
+				t.Errorf("it says that all is done:\n%s", o.Said())
 			}
 			if !slices.Contains(leftKinds(o), kind) {
-				t.Errorf("left %+v", o.kit.Left())
+				t.Errorf("left %+v", o.Left())
 			}
-			s.intrude(nil)
-			s.mustEnd(s.again(steps.Cleanup))
-			if left := s.standing(); len(left) != 0 {
+			s.Intercept(nil)
+			s.MustComplete(s.Repeat(steps.Cleanup))
+			if left := remaining(s); len(left) != 0 {
 				t.Errorf("left: %v", left)
 			}
 		})
@@ -173,20 +173,20 @@ func TestTheRunsOwnRoleGoesWithItWhoeverNamesIt(t *testing.T) {
 	for name, lost := range map[string]bool{"recorded": false, "record lost": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			own := s.record().Find(steps.KindRole).ARN
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			own := s.Record().Find(steps.KindRole).ARN
 			if lost {
-				s.loseRecord()
+				loseRecord(s)
 			}
-			s.settings = func(o *steps.Settings) { o.RoleARN = own }
-			s.mustEnd(s.walk())
-			s.settings = nil
-			o := s.mustEnd(s.again(steps.Cleanup))
-			if strings.Contains(o.said(), "Will not be touched") {
-				t.Errorf("it says that the role stays:\n%s", o.said())
+			s.Settings = func(o *steps.Settings) { o.RoleARN = own }
+			s.MustComplete(s.Walk())
+			s.Settings = nil
+			o := s.MustComplete(s.Repeat(steps.Cleanup))
+			if strings.Contains(o.Said(), "Will not be touched") {
+				t.Errorf("it says that the role stays:\n%s", o.Said())
 			}
-			if left := s.standing(); len(left) != 0 {
+			if left := remaining(s); len(left) != 0 {
 				t.Errorf("left: %v", left)
 			}
 		})
@@ -195,17 +195,17 @@ func TestTheRunsOwnRoleGoesWithItWhoeverNamesIt(t *testing.T) {
 
 func TestARoleThatTheRunCreatedBeforeItGotTheUsersIsDeletedToo(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
+	s := newRun(t)
+	s.MustComplete(s.Walk())
 	own := ownRole(s)
-	must(s.aws.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String("somebodys-role"), PolicyName: aws.String("all"), PolicyDocument: aws.String(
+	must(s.AWS.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String("somebodys-role"), PolicyName: aws.String("all"), PolicyDocument: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}))(t)
-	s.settings = func(o *steps.Settings) { o.RoleARN = *own }
-	s.mustEnd(s.walk())
-	s.settings = nil
-	o := s.mustEnd(s.again(steps.Cleanup))
-	s.mustSay(o, "Will not be touched: your own role "+*own, "gone   role "+s.names().Role())
-	if left := s.standing(); !slices.Equal(left, []string{"somebodys-role"}) {
+	s.Settings = func(o *steps.Settings) { o.RoleARN = *own }
+	s.MustComplete(s.Walk())
+	s.Settings = nil
+	o := s.MustComplete(s.Repeat(steps.Cleanup))
+	s.MustSay(o, "Will not be touched: your own role "+*own, "gone   role "+namesOf(s).Role())
+	if left := remaining(s); !slices.Equal(left, []string{"somebodys-role"}) {
 		t.Errorf("standing %v", left)
 	}
 }
@@ -216,10 +216,10 @@ func TestASearchByTagsReportsWhatItCouldNotRead(t *testing.T) {
 		agentcore + "ListOauth2CredentialProviders", "iam:ListRoles", "iam:GetRole"} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
-			s.mustEnd(s.walk())
-			s.intrude(denyOnce(op, 100, func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }))
-			found, err := s.kit(nil).Task(nil).TaggedRuns(t.Context())
+			s := newRun(t)
+			s.MustComplete(s.Walk())
+			s.Intercept(denyOnce(op, 100, func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }))
+			found, err := s.TaggedRuns()
 			if err != nil || found.Err == nil || len(found.Unverified) == 0 || len(found.Runs) != 1 {
 				t.Errorf("%+v, %v", found, err)
 			}
@@ -235,14 +235,14 @@ func TestASearchByTagsReportsWhatItCouldNotRead(t *testing.T) {
 // Whoever is not signed in cannot verify anything.
 func TestACleanupWithoutAnIdentityLeavesAllThatIsRecorded(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	s.mustEnd(s.walk())
-	s.intrude(denyOnce("sts:GetCallerIdentity", 100, func(w http.ResponseWriter) {
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.Intercept(denyOnce("sts:GetCallerIdentity", 100, func(w http.ResponseWriter) {
 		refuseXML(w, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 	}))
-	o := s.again(steps.Cleanup)
-	s.mustFail(o, steps.ExitDenied, "InvalidClientTokenId")
-	if n := len(o.kit.Left()); n != 8 {
-		t.Errorf("%d are left: %+v", n, o.kit.Left())
+	o := s.Repeat(steps.Cleanup)
+	s.MustFail(o, steps.ExitDenied, "InvalidClientTokenId")
+	if n := len(o.Left()); n != 8 {
+		t.Errorf("%d are left: %+v", n, o.Left())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -29,7 +30,7 @@ func TestARecordThatCannotBeWrittenGetsTheAdviceOfItsReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := run.Store{Dir: t.TempDir()}
-			kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: store.Dir}, store, steps.NewRecord("demo", true), nil)
+			kit := testkit.NewKit(store, testkit.NewRecord("demo", true))
 			t.Cleanup(func() { _ = kit.Close() })
 			if err := kit.Remember(); err != nil {
 				t.Fatal(err)

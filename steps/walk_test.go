@@ -9,25 +9,25 @@ import (
 
 func TestTheWholeWayEndsWithTheProfile(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	o := s.mustEnd(s.walk())
-	r := o.result()
+	s := newRun(t)
+	o := s.MustComplete(s.Walk())
+	r := o.Result()
 	if r == nil || r.Profile["email"] == nil || r.Tool != "LinkedInAuthCode___getUserInfo" || r.RequestID == "" {
 		t.Fatalf("result %+v", r)
 	}
 	made := []string{"CreateUserPool", "CreateUserPoolDomain", "CreateResourceServer", "CreateUserPoolClient", "CreateRole", "PutRolePolicy",
 		"CreateGateway", "CreateOauth2CredentialProvider", "CreateGatewayTarget"}
-	changes := s.changes()
+	changes := s.Changes()
 	slices.Sort(changes)
 	slices.Sort(made)
 	if !slices.Equal(changes, made) {
 		t.Errorf("calls that change something: %v", changes)
 	}
-	if n := s.count("gateway:tools/call"); n != 2 {
+	if n := s.Count("gateway:tools/call"); n != 2 {
 		t.Errorf("%d tools/call, want 2", n)
 	}
 	kinds := []string{}
-	for _, m := range o.kit.Made() {
+	for _, m := range o.Made() {
 		kinds = append(kinds, m.Kind)
 	}
 	want := []string{steps.KindUserPool, steps.KindDomain, steps.KindResourceServer, steps.KindClient, steps.KindRole, steps.KindGateway, steps.KindProvider, steps.KindTarget}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -22,39 +23,39 @@ var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
 // follow does what a failure advises, to the letter: something outside cures
 // what was wrong, as does making a thing anew; then the printed commands are
 // carried out. It returns the failure of the last one, nil for none.
-func (s *stage) follow(f *engine.Failure) *engine.Failure {
-	s.t.Helper()
+func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
+	s.T.Helper()
 	cured := outside.MatchString(f.Next) || strings.Contains(f.Next, "--recreate") || strings.Contains(f.Next, "walk --new")
 	if cured {
-		s.b.intrude(nil)
+		s.Intercept(nil)
 	}
 	var last *engine.Failure
 	commands := printed.FindAllStringSubmatch(f.Next, -1)
 	if len(commands) == 0 && !cured {
-		s.t.Errorf("the advice names nothing to do: %s", f.Next)
+		s.T.Errorf("the advice names nothing to do: %s", f.Next)
 	}
 	for _, command := range commands {
 		if slices.Contains(strings.Fields(command[1]), "ARN") { // another way, with what the person has to fill in
 			continue
 		}
-		if last = s.typed(strings.Fields(command[1])); last != nil {
+		if last = runPrinted(s, strings.Fields(command[1])); last != nil {
 			break
 		}
 	}
 	if last != nil && cured {
-		s.t.Errorf("the advice was followed and helped, and it fails while %s: %s\nthe advice: %s", last.Doing, last.Why.Message, f.Next)
+		s.T.Errorf("the advice was followed and helped, and it fails while %s: %s\nthe advice: %s", last.Doing, last.Why.Message, f.Next)
 	}
 	if last != nil && last.Doing == f.Doing && last.Why.Code == f.Why.Code && last.Why.Message == f.Why.Message {
-		s.t.Errorf("following the advice ends in the same failure, %s: %s %s\nthe advice: %s", f.Doing, f.Why.Code, f.Why.Message, f.Next)
+		s.T.Errorf("following the advice ends in the same failure, %s: %s %s\nthe advice: %s", f.Doing, f.Why.Code, f.Why.Message, f.Next)
 	}
 	return last
 }
 
 // typed carries out one command line, and returns its failure.
-func (s *stage) typed(words []string) *engine.Failure {
-	s.t.Helper()
-	given, run := s.adapt, s.run
-	defer func() { s.adapt, s.run = given, run }() // after the cleanup of another run
+func runPrinted(s *testkit.Run, words []string) *engine.Failure {
+	s.T.Helper()
+	given, run := s.Settings, s.Name
+	defer func() { s.Settings, s.Name = given, run }() // after the cleanup of another run
 	var ids []engine.ID
 	fresh := false
 	for i, word := range words[1:] {
@@ -62,48 +63,32 @@ func (s *stage) typed(words []string) *engine.Failure {
 		case known:
 			ids = append(ids, step.ID)
 		case word == "--register-return-url":
-			s.adapting(func(o *steps.Settings) { o.RegisterReturnURL = true })
+			s.Configure(func(o *steps.Settings) { o.RegisterReturnURL = true })
 		case word == "--recreate":
-			s.adapting(func(o *steps.Settings) { o.Recreate = true })
+			s.Configure(func(o *steps.Settings) { o.Recreate = true })
 		case word == "--new":
 			fresh = true
 		case slices.Contains([]string{"--sandbox", "--aws", "--all", "--imds"}, word):
 		case slices.Contains([]string{"--run", "--sandbox-url", "--profile", "--region", "--port"}, words[i]): // its value
 		case slices.Contains([]string{"--run", "--sandbox-url", "--profile", "--region", "--port"}, word):
 		default:
-			s.t.Errorf("the advice has %q in %q", word, words)
+			s.T.Errorf("the advice has %q in %q", word, words)
 		}
 	}
 	switch words[0] {
 	case "walk":
 		if fresh {
-			s.run += "-again"
-			defer func() { s.mustEnd(s.cleanup()) }() // the caller looks at the first run alone
+			s.Name += "-again"
+			defer func() { s.MustComplete(s.Cleanup()) }() // the caller looks at the first run alone
 		}
-		return s.walk().failure()
+		return s.Walk().Failure()
 	case "run":
-		var todo []steps.Step
-		for _, id := range ids {
-			step, _ := steps.Find(id)
-			todo = append(todo, step)
-		}
-		return s.drive(engine.Mode{Follow: true, Again: true}, todo).failure()
+		return s.Repeat(ids...).Failure()
 	case "cleanup":
-		return s.cleanup().failure()
+		return s.Cleanup().Failure()
 	case "status", "policy", "runs", "whoami":
 	default:
-		s.t.Errorf("the advice names a command %q", words)
+		s.T.Errorf("the advice names a command %q", words)
 	}
 	return nil
-}
-
-// adapting adds a change to those that every kit gets.
-func (s *stage) adapting(change func(*steps.Settings)) {
-	given := s.adapt
-	s.adapt = func(o *steps.Settings) {
-		if given != nil {
-			given(o)
-		}
-		change(o)
-	}
 }

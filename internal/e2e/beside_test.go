@@ -20,6 +20,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -217,17 +218,17 @@ func census(t *testing.T, w *awsenv.Environment) []string {
 // half one. `cleanup --all --elsewhere` finds both by their tags, and everything
 // that lives beside them stays as it was.
 func TestCleanupAllWithoutRecord(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	const name = "ours-1"
 	for _, n := range neighbours(name) {
-		settle(t, b.aws, n)
+		settle(t, b.AWS, n)
 	}
-	theirs := census(t, b.aws)
+	theirs := census(t, b.AWS)
 	// A pool of our very name and no tags: Cognito allows several of one name,
 	// and ours is made before it, so that the walk does not refuse.
 	p.start(t, allow, append(p.walkArgs(), "--run", name)...).mustEnd(t, nil)
-	twin, err := b.aws.Cognito.CreateUserPool(context.Background(), &cognito.CreateUserPoolInput{PoolName: aws.String(steps.Names{Run: name}.UserPool())})
+	twin, err := b.AWS.Cognito.CreateUserPool(context.Background(), &cognito.CreateUserPoolInput{PoolName: aws.String(steps.Names{Run: name}.UserPool())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +241,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	if !died {
 		t.Fatalf("the second run was not killed\n%s", half.tail())
 	}
-	before := census(t, b.aws)
+	before := census(t, b.AWS)
 	if err := os.RemoveAll(p.state()); err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +250,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 || !strings.Contains(y.output(), "--all --elsewhere") {
 		t.Fatalf("exit %d\n%s", y.exit(), y.tail())
 	}
-	if after := census(t, b.aws); !reflect.DeepEqual(after, before) {
+	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
 		t.Errorf("without --elsewhere there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 	x := p.command(t, "cleanup", "--all", "--aws", "--elsewhere", "--yes", "--json")
@@ -262,7 +263,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 		}
 	}
 	slices.Sort(theirs)
-	if after := census(t, b.aws); !reflect.DeepEqual(after, theirs) {
+	if after := census(t, b.AWS); !reflect.DeepEqual(after, theirs) {
 		t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(theirs, "\n"))
 	}
 	if !strings.Contains(x.output(), "colleague-1") {
@@ -273,17 +274,17 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 
 // TestCleanupTouchesNothingBeside does the same with the record in place.
 func TestCleanupTouchesNothingBeside(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	for _, n := range neighbours("ours-1") {
-		settle(t, b.aws, n)
+		settle(t, b.AWS, n)
 	}
-	before := census(t, b.aws)
+	before := census(t, b.AWS)
 	p.start(t, allow, append(p.walkArgs(), "--run", "ours-1")...).mustEnd(t, nil)
 	if x := p.command(t, "cleanup", "--yes", "--json", "--run", "ours-1"); x.exit() != 0 {
 		t.Fatalf("exit %d\n%s", x.exit(), x.tail())
 	}
-	if after := census(t, b.aws); !reflect.DeepEqual(after, before) {
+	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
 		t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 	if _, err := os.Stat(filepath.Join(p.state(), "runs", "ours-1.json")); err != nil {
@@ -310,11 +311,11 @@ func TestNamesTakenByOthers(t *testing.T) {
 
 func taken(t *testing.T, kind string, tags map[string]string) {
 	t.Parallel()
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	settle(t, b.aws, neighbour{"taken-1", tags})
-	unsettle(t, b.aws, "taken-1", kind)
-	before := census(t, b.aws)
+	settle(t, b.AWS, neighbour{"taken-1", tags})
+	unsettle(t, b.AWS, "taken-1", kind)
+	before := census(t, b.AWS)
 	x := p.start(t, allow, append(p.walkArgs(), "--run", "taken-1")...)
 	f := x.mustFail(t)
 	if !strings.Contains(fmt.Sprint(f["why"]), kind) || !strings.Contains(fmt.Sprint(f["why"]), "left alone") {
@@ -323,7 +324,7 @@ func taken(t *testing.T, kind string, tags map[string]string) {
 	if x := p.command(t, "cleanup", "--yes", "--json", "--run", "taken-1"); x.exit() != 0 {
 		t.Errorf("cleanup: exit %d\n%s", x.exit(), x.tail())
 	}
-	if after := census(t, b.aws); !reflect.DeepEqual(after, before) {
+	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
 		t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 }

@@ -8,20 +8,22 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"agentcore-3lo/internal/testkit"
 )
 
 // reference is one undisturbed walk: its profile and what the program asked, in
 // order.
 func reference(t testing.TB) (profile any, ops []string) {
 	t.Helper()
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	x := p.walk(t)
 	x.mustEnd(t, nil)
-	if got := stands(t, b.aws); got != oneRun {
+	if got := stands(t, b.AWS); got != oneRun {
 		t.Fatalf("a whole run leaves %+v", got)
 	}
-	ops = b.requests()
+	ops = b.Calls()
 	p.mustClean(t, b)
 	return x.profile(), ops
 }
@@ -116,7 +118,7 @@ func answeredThen(kill func()) deed { return deed{work: true, answer: true, then
 // It says whether the first walk was killed.
 func crash(t *testing.T, profile any, decide decision) bool {
 	t.Helper()
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	x, died := p.doomed(t, b, decide, p.walkArgs()...)
 	if !died {
@@ -125,7 +127,7 @@ func crash(t *testing.T, profile any, decide decision) bool {
 		t.Errorf("the program ended by itself with exit %d\n%s", x.exit(), x.tail())
 	}
 	p.walk(t).mustEnd(t, profile)
-	if got := stands(t, b.aws); got != oneRun {
+	if got := stands(t, b.AWS); got != oneRun {
 		t.Errorf("after the second start there stands %+v", got)
 	}
 	p.mustClean(t, b)
@@ -137,7 +139,7 @@ type decision func(n int, op string, kill func()) deed
 
 // doomed runs the program with somebody who may kill it, and says whether it
 // was killed.
-func (p *person) doomed(t *testing.T, b *box, decide decision, args ...string) (*process, bool) {
+func (p *person) doomed(t *testing.T, b *testkit.Sandbox, decide decision, args ...string) (*process, bool) {
 	t.Helper()
 	started := make(chan struct{})
 	var x *process
@@ -147,7 +149,7 @@ func (p *person) doomed(t *testing.T, b *box, decide decision, args ...string) (
 		died.Store(true)
 		x.stop()
 	}
-	b.intrude(func(n int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	b.Intercept(eachCall(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if died.Load() {
 			panic(http.ErrAbortHandler) // nobody is there any more
 		}
@@ -169,8 +171,8 @@ func (p *person) doomed(t *testing.T, b *box, decide decision, args ...string) (
 			return true
 		}
 		panic(http.ErrAbortHandler)
-	})
-	defer b.intrude(nil)
+	}))
+	defer b.Intercept(nil)
 	x = p.start(t, allow, args...)
 	close(started)
 	<-x.done
@@ -180,12 +182,12 @@ func (p *person) doomed(t *testing.T, b *box, decide decision, args ...string) (
 // TestCrashSweepOfCleanup does the same to cleanup: a second one removes what
 // the first has left, and proves it.
 func TestCrashSweepOfCleanup(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	p.walk(t).mustEnd(t, nil)
-	b.intrude(nil)
+	b.ForgetRequests()
 	p.mustClean(t, b)
-	ops := b.requests()
+	ops := b.Calls()
 	step := 1
 	if testing.Short() {
 		step = 5
@@ -195,7 +197,7 @@ func TestCrashSweepOfCleanup(t *testing.T) {
 		try := func(name string, count *atomic.Int64, decide decision) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				b := newBox(t)
+				b := testkit.StartAWS(t)
 				p := newPerson(t, b)
 				p.walk(t).mustEnd(t, nil)
 				x, died := p.doomed(t, b, decide, "cleanup", "--yes", "--json")

@@ -18,90 +18,90 @@ import (
 
 // What somebody does to a run behind the program's back.
 
-func (o *office) names() steps.Names { return steps.Names{Run: o.run} }
+func (o *office) names() steps.Names { return steps.Names{Run: o.Name} }
 
 func (o *office) must(err error) {
-	o.t.Helper()
+	o.T.Helper()
 	if err != nil {
-		o.t.Fatal(err)
+		o.T.Fatal(err)
 	}
 }
 
 // made is the id that the record has for a kind.
 func (o *office) made(kind string) *string {
-	o.t.Helper()
-	r, err := o.store().Load(o.run)
+	o.T.Helper()
+	r, err := o.Store().Load(o.Name)
 	o.must(err)
 	x := r.Find(kind)
 	if x == nil {
-		o.t.Fatalf("the record has no %s", kind)
+		o.T.Fatalf("the record has no %s", kind)
 	}
 	return &x.ID
 }
 
 func (o *office) loseRecord() {
-	o.t.Helper()
-	o.must(os.Remove(o.store().Path(o.run)))
+	o.T.Helper()
+	o.must(os.Remove(o.Store().Path(o.Name)))
 }
 
 func (o *office) attachToRole() {
-	o.t.Helper()
-	_, err := o.aws.IAM.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String(o.names().Role()),
+	o.T.Helper()
+	_, err := o.AWS.IAM.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String(o.names().Role()),
 		PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")})
 	o.must(err)
 }
 
 func (o *office) alterScopes() {
-	o.t.Helper()
-	_, err := o.aws.Cognito.UpdateResourceServer(context.Background(), &cognito.UpdateResourceServerInput{UserPoolId: o.made(steps.KindUserPool),
+	o.T.Helper()
+	_, err := o.AWS.Cognito.UpdateResourceServer(context.Background(), &cognito.UpdateResourceServerInput{UserPoolId: o.made(steps.KindUserPool),
 		Identifier: aws.String(o.names().ResourceServer()), Name: aws.String("x")})
 	o.must(err)
 }
 
 func (o *office) alterClient() {
-	o.t.Helper()
-	_, err := o.aws.Cognito.UpdateUserPoolClient(context.Background(), &cognito.UpdateUserPoolClientInput{UserPoolId: o.made(steps.KindUserPool),
+	o.T.Helper()
+	_, err := o.AWS.Cognito.UpdateUserPoolClient(context.Background(), &cognito.UpdateUserPoolClientInput{UserPoolId: o.made(steps.KindUserPool),
 		ClientId: o.made(steps.KindClient), ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}})
 	o.must(err)
 }
 
 func (o *office) removeDomain() {
-	o.t.Helper()
-	_, err := o.aws.Cognito.DeleteUserPoolDomain(context.Background(), &cognito.DeleteUserPoolDomainInput{UserPoolId: o.made(steps.KindUserPool), Domain: o.made(steps.KindDomain)})
+	o.T.Helper()
+	_, err := o.AWS.Cognito.DeleteUserPoolDomain(context.Background(), &cognito.DeleteUserPoolDomainInput{UserPoolId: o.made(steps.KindUserPool), Domain: o.made(steps.KindDomain)})
 	o.must(err)
 }
 
 func (o *office) alterTrust() {
-	o.t.Helper()
-	_, err := o.aws.IAM.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(o.names().Role()),
+	o.T.Helper()
+	_, err := o.AWS.IAM.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(o.names().Role()),
 		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)})
 	o.must(err)
 }
 
 func (o *office) alterRolePolicy() {
-	o.t.Helper()
-	_, err := o.aws.IAM.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: aws.String(o.names().Role()), PolicyName: aws.String("AgentCoreGatewayOutbound"),
+	o.T.Helper()
+	_, err := o.AWS.IAM.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: aws.String(o.names().Role()), PolicyName: aws.String("AgentCoreGatewayOutbound"),
 		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`)})
 	o.must(err)
 }
 
 func (o *office) alterGateway() {
-	o.t.Helper()
+	o.T.Helper()
 	ctx, id := context.Background(), o.made(steps.KindGateway)
-	g, err := o.aws.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: id})
+	g, err := o.AWS.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: id})
 	o.must(err)
-	_, err = o.aws.Control.UpdateGateway(ctx, &control.UpdateGatewayInput{GatewayIdentifier: id, Name: g.Name, ProtocolType: g.ProtocolType,
+	_, err = o.AWS.Control.UpdateGateway(ctx, &control.UpdateGatewayInput{GatewayIdentifier: id, Name: g.Name, ProtocolType: g.ProtocolType,
 		AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn})
 	o.must(err)
 }
 
 func (o *office) alterTarget() {
-	o.t.Helper()
+	o.T.Helper()
 	ctx, gateway, id := context.Background(), o.made(steps.KindGateway), o.made(steps.KindTarget)
-	x, err := o.aws.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: gateway, TargetId: id})
+	x, err := o.AWS.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: gateway, TargetId: id})
 	o.must(err)
 	x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider).Value.DefaultReturnUrl = aws.String("http://localhost:3021")
-	_, err = o.aws.Control.UpdateGatewayTarget(ctx, &control.UpdateGatewayTargetInput{GatewayIdentifier: gateway, TargetId: id, Name: x.Name,
+	_, err = o.AWS.Control.UpdateGatewayTarget(ctx, &control.UpdateGatewayTargetInput{GatewayIdentifier: gateway, TargetId: id, Name: x.Name,
 		TargetConfiguration: x.TargetConfiguration, CredentialProviderConfigurations: x.CredentialProviderConfigurations})
 	o.must(err)
 }

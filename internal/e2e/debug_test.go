@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -21,21 +22,21 @@ import (
 func TestDebugMessagesEndWithTheProgram(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
 		t.Run(signal.String(), func(t *testing.T) {
-			b := newBox(t)
+			b := testkit.StartAWS(t)
 			p := newPerson(t, b)
 			level := func() (level types.ExceptionLevel) {
-				gateways, err := b.aws.Control.ListGateways(context.Background(), &control.ListGatewaysInput{})
+				gateways, err := b.AWS.Control.ListGateways(context.Background(), &control.ListGatewaysInput{})
 				if err != nil || len(gateways.Items) != 1 {
 					t.Fatalf("%d gateways, %v", len(gateways.Items), err)
 				}
-				g, err := b.aws.Control.GetGateway(context.Background(), &control.GetGatewayInput{GatewayIdentifier: gateways.Items[0].GatewayId})
+				g, err := b.AWS.Control.GetGateway(context.Background(), &control.GetGatewayInput{GatewayIdentifier: gateways.Items[0].GatewayId})
 				if err != nil {
 					t.Fatal(err)
 				}
 				return g.ExceptionLevel
 			}
 			on := make(chan struct{}, 1)
-			b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if op != "gateway:tools/call" {
 					return false
 				}
@@ -64,7 +65,7 @@ func TestDebugMessagesEndWithTheProgram(t *testing.T) {
 			} else if level() != types.ExceptionLevelDebug {
 				t.Errorf("the level is %q", level())
 			}
-			b.intrude(nil)
+			b.Intercept(nil)
 			p.walk(t).mustEnd(t, nil)
 			if level() != "" {
 				t.Errorf("after the next walk the level is %q", level())

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -39,10 +40,10 @@ func (p *person) oneRecord(t testing.TB) string {
 // TestTwoProcesses starts a second walk, a cleanup and a step on a run at work:
 // each says who holds it, and the first goes on undisturbed.
 func TestTwoProcesses(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	first, link := p.waiting(t)
-	before := len(b.requests())
+	before := len(b.Calls())
 	for _, args := range [][]string{p.walkArgs(), {"run", "invoke", "--json", "--yes"}, {"cleanup", "--yes", "--json"}} {
 		x := p.command(t, args...)
 		f := x.mustFail(t)
@@ -50,7 +51,7 @@ func TestTwoProcesses(t *testing.T) {
 			t.Errorf("%v: exit %d, %v; the holder is process %d", args, x.exit(), f, first.cmd.Process.Pid)
 		}
 	}
-	for _, op := range b.requests()[before:] {
+	for _, op := range b.Calls()[before:] {
 		if op != "sts:GetCallerIdentity" {
 			t.Errorf("a second process asked for %s", op)
 		}
@@ -59,7 +60,7 @@ func TestTwoProcesses(t *testing.T) {
 		t.Error(err)
 	}
 	first.mustEnd(t, nil)
-	if got := stands(t, b.aws); got != oneRun {
+	if got := stands(t, b.AWS); got != oneRun {
 		t.Errorf("there stands %+v", got)
 	}
 	// A holder that was killed holds nothing.
@@ -93,7 +94,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBox(t)
+			b := testkit.StartAWS(t)
 			p := newPerson(t, b)
 			p.start(t, allow, append(p.walkArgs(), "--run", "mine")...).mustEnd(t, nil)
 			path := p.oneRecord(t)
@@ -102,7 +103,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 				if err := os.WriteFile(path, spoiled, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				b.intrude(nil)
+				b.ForgetRequests()
 				one := p.start(t, allow, args...)
 				f := one.mustFail(t)
 				if one.exit() != x.exit {
@@ -113,7 +114,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 						t.Errorf("%s: it does not say %q: %v", args[0], w, f)
 					}
 				}
-				for _, op := range b.requests() {
+				for _, op := range b.Calls() {
 					if mutates(op) {
 						t.Errorf("%s: %s was called", args[0], op)
 					}
@@ -132,7 +133,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			if all.exit() != steps.ExitFailed || len(left) != 1 || left[0].(map[string]any)["kind"] != "record" || left[0].(map[string]any)["name"] != "mine" {
 				t.Errorf("cleanup --all: exit %d, left %v\n%s", all.exit(), left, all.tail())
 			}
-			if got := stands(t, b.aws); (got == standing{}) != (x.name != "newer") {
+			if got := stands(t, b.AWS); (got == standing{}) != (x.name != "newer") {
 				t.Errorf("there stands %+v", got)
 			}
 			if got := read(t, path); got != string(spoiled) {
@@ -144,7 +145,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 {
 				t.Errorf("cleanup --all: exit %d\n%s", y.exit(), y.tail())
 			}
-			if got := stands(t, b.aws); got != (standing{}) {
+			if got := stands(t, b.AWS); got != (standing{}) {
 				t.Errorf("there stands %+v", got)
 			}
 		})
@@ -188,7 +189,7 @@ func (p *person) asNobody(t *testing.T) {
 // once the folder can be written again.
 func TestReadOnlyState(t *testing.T) {
 	t.Run("from the start", func(t *testing.T) {
-		b := newBox(t)
+		b := testkit.StartAWS(t)
 		p := newPerson(t, b)
 		p.asNobody(t)
 		if err := os.Chmod(p.home, 0o555); err != nil {
@@ -201,19 +202,19 @@ func TestReadOnlyState(t *testing.T) {
 		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), "permission denied") || !strings.Contains(fmt.Sprint(f["why"]), p.state()) {
 			t.Errorf("exit %d: %v", x.exit(), f)
 		}
-		for _, op := range b.requests() {
+		for _, op := range b.Calls() {
 			if mutates(op) {
 				t.Errorf("%s was called and could not have been recorded", op)
 			}
 		}
 	})
 	t.Run("in the middle", func(t *testing.T) {
-		b := newBox(t)
+		b := testkit.StartAWS(t)
 		p := newPerson(t, b)
 		p.asNobody(t)
 		runs := filepath.Join(p.state(), "runs")
 		var before string
-		b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+		b.Intercept(func(op string, _ int, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 			if op == "iam:PutRolePolicy" { // just before the gateway's intent is written
 				before = read(t, p.oneRecord(t))
 				_ = os.Chmod(runs, 0o555)
@@ -225,7 +226,7 @@ func TestReadOnlyState(t *testing.T) {
 		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["next"]), "AGENTCORE_3LO_HOME") {
 			t.Errorf("exit %d: %v", x.exit(), f)
 		}
-		if got := stands(t, b.aws); got.Gateways != 0 {
+		if got := stands(t, b.AWS); got.Gateways != 0 {
 			t.Error("a gateway was made that could not be recorded")
 		}
 		_ = os.Chmod(runs, 0o755)
@@ -233,9 +234,9 @@ func TestReadOnlyState(t *testing.T) {
 		if after := read(t, p.oneRecord(t)); json.Unmarshal([]byte(after), &r) != nil || before == "" {
 			t.Errorf("the old record is not kept: %s", after)
 		}
-		b.intrude(nil)
+		b.Intercept(nil)
 		p.walk(t).mustEnd(t, nil)
-		if got := stands(t, b.aws); got != oneRun {
+		if got := stands(t, b.AWS); got != oneRun {
 			t.Errorf("there stands %+v", got)
 		}
 	})
@@ -243,7 +244,7 @@ func TestReadOnlyState(t *testing.T) {
 
 // TestFullDisk fills the disk of the state folder in the middle of a run.
 func TestFullDisk(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	if err := os.MkdirAll(p.state(), 0o700); err != nil {
 		t.Fatal(err)
@@ -254,7 +255,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	defer exec.Command("umount", "-l", p.state()).Run()
 	ballast := filepath.Join(p.state(), "ballast")
-	b.intrude(func(_ int, op string, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	b.Intercept(func(op string, _ int, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		if op == "iam:PutRolePolicy" {
 			f, err := os.Create(ballast)
 			if err == nil {
@@ -272,16 +273,16 @@ func TestFullDisk(t *testing.T) {
 	if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), "no space left") || !strings.Contains(fmt.Sprint(f["next"]), "Make room") {
 		t.Errorf("exit %d: %v", x.exit(), f)
 	}
-	if got := stands(t, b.aws); got.Gateways != 0 {
+	if got := stands(t, b.AWS); got.Gateways != 0 {
 		t.Error("a gateway was made that could not be recorded")
 	}
 	if _, err := (run.Store{Dir: p.state()}).Load(strings.TrimSuffix(filepath.Base(p.oneRecord(t)), ".json")); err != nil {
 		t.Errorf("the old record is not kept: %v", err)
 	}
 	_ = os.Remove(ballast)
-	b.intrude(nil)
+	b.Intercept(nil)
 	p.walk(t).mustEnd(t, nil)
-	if got := stands(t, b.aws); got != oneRun {
+	if got := stands(t, b.AWS); got != oneRun {
 		t.Errorf("there stands %+v", got)
 	}
 	p.mustClean(t, b)
@@ -305,18 +306,18 @@ func TestSignals(t *testing.T) {
 				}
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					b := newBox(t)
+					b := testkit.StartAWS(t)
 					p := newPerson(t, b)
 					var once sync.Once
 					pid := make(chan int, 1)
-					b.intrude(func(n int, _ string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+					b.Intercept(eachCall(func(_ string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 						if n != at {
 							return false
 						}
 						once.Do(func() { _ = syscall.Kill(<-pid, sig) })
 						time.Sleep(20 * time.Millisecond) // the answer comes when it has heard it
 						return false
-					})
+					}))
 					follow := allow
 					if at == 0 {
 						follow = nil
@@ -352,9 +353,9 @@ func TestSignals(t *testing.T) {
 							t.Error("the listener is still there")
 						}
 					}
-					b.intrude(nil)
+					b.Intercept(nil)
 					p.walk(t).mustEnd(t, nil)
-					if got := stands(t, b.aws); got != oneRun {
+					if got := stands(t, b.AWS); got != oneRun {
 						t.Errorf("there stands %+v", got)
 					}
 					p.mustClean(t, b)

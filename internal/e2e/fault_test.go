@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -91,9 +92,9 @@ func (x exchange) String() string {
 }
 
 // strike lets the fault befall that exchange of that account.
-func (s *stage) strike(x exchange, f fault) *atomic.Int64 {
+func injectFault(s *testkit.Run, x exchange, f fault) *atomic.Int64 {
 	var seen, struck atomic.Int64
-	s.b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != x.op || x.n != 0 && seen.Add(1) != int64(x.n) {
 			return false
 		}
@@ -108,13 +109,12 @@ func (s *stage) strike(x exchange, f fault) *atomic.Int64 {
 // table is made from them, so that a new call cannot be forgotten.
 func journals(t *testing.T) (profile string, walking, cleaning []string) {
 	t.Helper()
-	s := newStage(t, newBox(t))
-	s.b.intrude(nil)
-	profile = s.mustEnd(s.walk()).profile
-	walking = s.b.requests()
-	s.b.intrude(nil)
-	s.mustEnd(s.cleanup())
-	return profile, walking, s.b.requests()
+	s := newRun(t, testkit.StartAWS(t))
+	profile = profileOf(s.MustComplete(s.Walk()))
+	walking = s.Calls()
+	s.ForgetRequests()
+	s.MustComplete(s.Cleanup())
+	return profile, walking, s.Calls()
 }
 
 // sameProfile compares without the subject, which is the app's own name for
@@ -146,20 +146,20 @@ func TestFaultTable(t *testing.T) {
 			if !f.kind.Applies(x.op) || (i+j)%every != 0 {
 				continue
 			}
-			cases = append(cases, namedCase{string(f.kind) + "/" + x.String(), func(t *testing.T, b *box) {
-				s := newStage(t, b)
-				struck := s.strike(x, f)
-				o := s.walk()
-				defer b.intrude(nil)
+			cases = append(cases, namedCase{string(f.kind) + "/" + x.String(), func(t *testing.T, b *testkit.Sandbox) {
+				s := newRun(t, b)
+				struck := injectFault(s, x, f)
+				o := s.Walk()
+				defer b.Intercept(nil)
 				if struck.Load() == 0 {
 					return // this exchange did not come today: polls may be fewer
 				}
 				tried.Add(1)
-				if failure := o.failure(); failure == nil {
+				if failure := o.Failure(); failure == nil {
 					healed.Add(1)
-					s.mustEnd(o)
-					if !sameProfile(o.profile, profile) {
-						t.Errorf("the profile is %s", o.profile)
+					s.MustComplete(o)
+					if !sameProfile(profileOf(o), profile) {
+						t.Errorf("the profile is %s", profileOf(o))
 					}
 				} else {
 					stopped.Add(1)
@@ -167,29 +167,29 @@ func TestFaultTable(t *testing.T) {
 					if strings.Contains(failure.Why.Message, "not authorized to perform") { // a right that was not given follows
 						exit = steps.ExitDenied
 					}
-					s.mustExplain(failure, exit)
+					s.MustExplain(failure, exit)
 					if f.kind == sandbox.FaultDenied {
 						service, _, _ := strings.Cut(x.op, ":")
 						if !strings.Contains(failure.Next, `"Action": "`+x.op+`"`) || !strings.Contains(failure.Next, `"Resource": "arn:aws:`+service+":") ||
-							!strings.Contains(failure.Next, ":"+s.key+`:*"`) {
+							!strings.Contains(failure.Next, ":"+s.Caller+`:*"`) {
 							t.Errorf("the missing statement is not there: %s", failure.Next)
 						}
 					}
 					if x.n > 0 && f.heals(x.op) {
 						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
-					s.follow(failure)
+					followAdvice(s, failure)
 				}
-				b.intrude(nil)
-				again := s.mustEnd(s.walk())
-				if !sameProfile(again.profile, profile) {
-					t.Errorf("the second start ends with %s", again.profile)
+				b.Intercept(nil)
+				again := s.MustComplete(s.Walk())
+				if !sameProfile(profileOf(again), profile) {
+					t.Errorf("the second start ends with %s", profileOf(again))
 				}
-				if got := stands(t, s.aws); got != oneRun {
+				if got := stands(t, s.AWS); got != oneRun {
 					t.Errorf("after the second start there stands %+v", got)
 				}
-				s.mustEnd(s.cleanup())
-				if got := stands(t, s.aws); got != (standing{}) {
+				s.MustComplete(s.Cleanup())
+				if got := stands(t, s.AWS); got != (standing{}) {
 					t.Errorf("after cleanup there stands %+v", got)
 				}
 			}})
@@ -200,33 +200,33 @@ func TestFaultTable(t *testing.T) {
 			if !f.kind.Applies(x.op) || (i+j)%every != 0 {
 				continue
 			}
-			cases = append(cases, namedCase{"cleanup/" + string(f.kind) + "/" + x.String(), func(t *testing.T, b *box) {
-				s := newStage(t, b)
-				s.mustEnd(s.walk())
-				struck := s.strike(x, f)
-				o := s.cleanup()
-				defer b.intrude(nil)
+			cases = append(cases, namedCase{"cleanup/" + string(f.kind) + "/" + x.String(), func(t *testing.T, b *testkit.Sandbox) {
+				s := newRun(t, b)
+				s.MustComplete(s.Walk())
+				struck := injectFault(s, x, f)
+				o := s.Cleanup()
+				defer b.Intercept(nil)
 				if struck.Load() == 0 {
 					return
 				}
 				tried.Add(1)
-				left := stands(t, s.aws)
-				if failure := o.failure(); failure == nil {
+				left := stands(t, s.AWS)
+				if failure := o.Failure(); failure == nil {
 					healed.Add(1)
 					if left != (standing{}) {
 						t.Errorf("cleanup calls it gone, and there stands %+v", left)
 					}
 				} else {
 					stopped.Add(1)
-					s.mustExplain(failure, f.exit)
+					s.MustExplain(failure, f.exit)
 					if x.n > 0 && f.heals(x.op) {
 						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
-					s.follow(failure)
+					followAdvice(s, failure)
 				}
-				b.intrude(nil)
-				s.mustEnd(s.cleanup())
-				if got := stands(t, s.aws); got != (standing{}) {
+				b.Intercept(nil)
+				s.MustComplete(s.Cleanup())
+				if got := stands(t, s.AWS); got != (standing{}) {
 					t.Errorf("after the second cleanup there stands %+v", got)
 				}
 			}})

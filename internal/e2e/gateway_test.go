@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +18,7 @@ import (
 
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -55,10 +55,10 @@ func TestLinksThatMustNotBeFollowed(t *testing.T) {
 	var cases []namedCase
 	var refusedCount atomic.Int64
 	for _, link := range links {
-		cases = append(cases, namedCase{fmt.Sprintf("%q", link), func(t *testing.T, b *box) {
-			s := newStage(t, b)
+		cases = append(cases, namedCase{fmt.Sprintf("%q", link), func(t *testing.T, b *testkit.Sandbox) {
+			s := newRun(t, b)
 			var force atomic.Int64
-			b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				if op != "gateway:tools/call" {
 					return false
 				}
@@ -67,26 +67,26 @@ func TestLinksThatMustNotBeFollowed(t *testing.T) {
 				return true
 			})
 			opened := false
-			s.adapt = func(o *steps.Settings) { o.OpenURL = func(string) error { opened = true; return nil } }
-			o := s.walk()
-			f := o.failure()
+			s.Configure(func(o *steps.Settings) { o.OpenURL = func(string) error { opened = true; return nil } })
+			o := s.Walk()
+			f := o.Failure()
 			if f == nil {
 				t.Fatal("it went on")
 			}
-			s.mustExplain(f, steps.ExitFailed)
-			if len(o.urls) > 0 || opened {
-				t.Errorf("it was shown %v, opened %v", o.urls, opened)
+			s.MustExplain(f, steps.ExitFailed)
+			if len(o.Links(steps.PurposeConsent)) > 0 || opened {
+				t.Errorf("it was shown %v, opened %v", o.Links(steps.PurposeConsent), opened)
 			}
-			if strings.ContainsAny(o.said+f.Why.Message, "\x1b\u202e\x07") {
+			if strings.ContainsAny(o.Said()+f.Why.Message, "\x1b\u202e\x07") {
 				t.Error("control characters reach the terminal")
 			}
-			b.intrude(func(_ int, op string, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			b.Intercept(func(op string, _ int, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				if op == "gateway:tools/call" {
 					forced(r, &force)
 				}
 				return false
 			})
-			s.mustEnd(s.walk())
+			s.MustComplete(s.Walk())
 			if force.Load() != 1 {
 				t.Errorf("forced %d times", force.Load())
 			}
@@ -100,10 +100,10 @@ func TestLinksThatMustNotBeFollowed(t *testing.T) {
 // TestEndlessElicitation lets the gateway ask for consent for ever. The walk
 // stops after a bounded number of rounds, and has forced authentication once.
 func TestEndlessElicitation(t *testing.T) {
-	b := newBox(t)
-	s := newStage(t, b)
+	b := testkit.StartAWS(t)
+	s := newRun(t, b)
 	var force, asked atomic.Int64
-	b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+	b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 		if op != "gateway:tools/call" {
 			return false
 		}
@@ -114,8 +114,7 @@ func TestEndlessElicitation(t *testing.T) {
 		body = bytes.Replace(body, []byte(`"forceAuthentication":false`), []byte(`"forceAuthentication":true`), 1)
 		again, _ := http.NewRequest(http.MethodPost, b.Endpoint()+r.URL.Path, bytes.NewReader(body))
 		again.Header = r.Header.Clone()
-		again.Header.Set(lookerHeader, "1")
-		resp, err := http.DefaultClient.Do(again)
+		resp, err := b.AWS.HTTP.Do(again) // past this interceptor
 		if err != nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -125,19 +124,19 @@ func TestEndlessElicitation(t *testing.T) {
 		_, _ = io.Copy(w, resp.Body)
 		return true
 	})
-	o := s.walk()
-	f := o.failure()
+	o := s.Walk()
+	f := o.Failure()
 	if f == nil {
 		t.Fatal("it has an end that it cannot have")
 	}
-	if force.Load() != 1 || len(o.urls) > 3 || asked.Load() > 60 { // a lagging vault is waited for
-		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.urls))
+	if force.Load() != 1 || len(o.Links(steps.PurposeConsent)) > 3 || asked.Load() > 60 { // a lagging vault is waited for
+		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.Links(steps.PurposeConsent)))
 	}
 	if !strings.Contains(f.Why.Message, "asks for consent") {
 		t.Errorf("it says %s", f.Why.Message)
 	}
-	b.intrude(nil)
-	s.mustEnd(s.walk())
+	b.Intercept(nil)
+	s.MustComplete(s.Walk())
 	t.Logf("calls until it stops: %d", asked.Load())
 }
 
@@ -145,10 +144,10 @@ func TestEndlessElicitation(t *testing.T) {
 // server asks, the whole link, where it leads, until when. Nobody has fetched
 // the link, and the listener is there already.
 func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	links := make(chan string, 1)
-	b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != "gateway:tools/call" {
 			return false
 		}
@@ -180,7 +179,7 @@ func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
 	}
 	time.Sleep(200 * time.Millisecond)
 	seen := x.output()
-	gateways, err := b.aws.Control.ListGateways(context.Background(), &control.ListGatewaysInput{})
+	gateways, err := b.AWS.Control.ListGateways(context.Background(), &control.ListGatewaysInput{})
 	if err != nil || len(gateways.Items) != 1 {
 		t.Fatal(err, len(gateways.Items))
 	}
@@ -194,11 +193,10 @@ func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
 	if !strings.Contains(after, u.Hostname()) {
 		t.Errorf("the host does not stand beside the link: %s", after)
 	}
-	b.mu.Lock()
-	fetched := slices.Clone(b.pages)
-	b.mu.Unlock()
-	if len(fetched) > 0 {
-		t.Errorf("before anybody opened the link, somebody asked for %v", fetched)
+	for _, r := range b.Requests() {
+		if !testkit.IsCall(r.Op) {
+			t.Errorf("before anybody opened the link, somebody asked for %s", r.Op)
+		}
 	}
 	x.kill()
 }

@@ -12,11 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
+
+	"agentcore-3lo/internal/testkit"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -57,152 +58,17 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// A hook stands before every exchange of the program, the n-th since it was
-// set, counted from 1. It says whether it has dealt with it.
-type hook func(n int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool
-
-// box is a sandbox that counts, and can be told to misbehave.
-type box struct {
-	t testing.TB
-	*sandbox.Server
-	aws *awsenv.Environment // to look, and to do things behind the program's back
-
-	mu      sync.Mutex
-	ahead   time.Duration
-	hook    hook
-	count   int
-	journal []string
-	pages   []string // what browsers asked for
-}
-
-func newBox(t testing.TB) *box {
-	t.Helper()
-	b := &box{t: t}
-	var err error
-	for range 5 {
-		if b.Server, err = sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: b.intercept, Now: b.now}); err == nil {
-			break
-		}
+// eachCall numbers the program's calls from 1, and leaves what browsers ask for alone.
+func eachCall(f testkit.Interceptor) testkit.Interceptor {
+	var calls atomic.Int64
+	return func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		return testkit.IsCall(op) && f(op, int(calls.Add(1)), w, r, next)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Server.Close() })
-	b.aws = b.as(t, sandbox.AccessKeyID)
-	return b
 }
 
-// as is the sandbox as somebody else sees it. A key id of twelve digits is an
-// account of its own.
-func (b *box) as(t testing.TB, keyID string) *awsenv.Environment {
-	t.Helper()
-	w, err := awsenv.Open(context.Background(), awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: b.Endpoint(), AccessKeyID: keyID,
-		SecretAccessKey: sandbox.SecretAccessKey, Region: sandbox.Region, Portal: b.PortalURL()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.HTTP.Transport = looker{w.HTTP.Transport}
-	if err := w.Identify(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
-// CloseIdleConnections lets http.Client's reach the transport.
-func (l looker) CloseIdleConnections() {
-	(&http.Client{Transport: l.next}).CloseIdleConnections()
-}
-
-// looker marks what the test itself asks, so that it is not counted.
-type looker struct{ next http.RoundTripper }
-
-func (l looker) RoundTrip(r *http.Request) (*http.Response, error) {
-	r.Header.Set(lookerHeader, "1")
-	return l.next.RoundTrip(r)
-}
-
-func (b *box) now() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return time.Now().Add(b.ahead)
-}
-
-func (b *box) later(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ahead += d
-}
-
-const lookerHeader = "X-Looking"
-
-// calls says whether an operation is the program's own: the others are the
-// browser's.
-func calls(op string) bool {
-	return strings.Contains(op, ":") || op == "token" || op == "discovery"
-}
-
-func (b *box) intercept(op string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if op == "identity" { // it plays AWS, so it does not say that it is a sandbox
-			http.NotFound(w, r)
-			return
-		}
-		b.restamp(r)
-		if !calls(op) {
-			b.mu.Lock()
-			b.pages = append(b.pages, op)
-			b.mu.Unlock()
-		}
-		if !calls(op) || r.Header.Get(lookerHeader) != "" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		b.mu.Lock()
-		b.count++
-		n, h := b.count, b.hook
-		b.journal = append(b.journal, op)
-		b.mu.Unlock()
-		if h != nil && h(n, op, w, r, next) {
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// restamp dates a signed request as if the client's clock had gone on with the
-// sandbox's. The sandbox cannot check what a signature covers.
-func (b *box) restamp(r *http.Request) {
-	b.mu.Lock()
-	moved := b.ahead != 0
-	b.mu.Unlock()
-	old := r.Header.Get("X-Amz-Date")
-	if !moved || len(old) < 8 {
-		return
-	}
-	date := b.now().UTC().Format("20060102T150405Z")
-	r.Header.Set("X-Amz-Date", date)
-	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "/"+old[:8]+"/", "/"+date[:8]+"/", 1))
-}
-
-// intrude sets the hook and begins to count anew.
-func (b *box) intrude(h hook) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.hook, b.count, b.journal = h, 0, nil
-}
-
-func (b *box) requests() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.journal)
-}
-
-// mutates says whether an operation makes, alters or removes something.
-func mutates(op string) bool {
-	_, name, _ := strings.Cut(op, ":")
-	return slices.ContainsFunc([]string{"Create", "Update", "Put", "Delete", "Attach", "Detach", "Tag", "Complete"},
-		func(verb string) bool { return strings.HasPrefix(name, verb) })
-}
+// mutates reports whether an operation creates, changes or deletes something, or
+// completes a session.
+func mutates(op string) bool { return testkit.IsChange(op) || strings.Contains(op, ":Complete") }
 
 // rewrite lets the sandbox answer, and changes what it says.
 func rewrite(w http.ResponseWriter, r *http.Request, next http.Handler, change func([]byte) []byte) {
@@ -297,7 +163,7 @@ type person struct {
 	uid  uint32 // 0 = this process's own
 }
 
-func newPerson(t testing.TB, b *box) *person {
+func newPerson(t testing.TB, b *testkit.Sandbox) *person {
 	t.Helper()
 	p := &person{home: t.TempDir(), port: freeport.Take(t), env: b.Env()}
 	p.env["HOME"] = p.home

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"agentcore-3lo/internal/testkit"
 	"time"
 
 	"github.com/creack/pty"
@@ -19,10 +21,10 @@ import (
 // TestOpenerLearnsTheLinkAlone lets the program open the person's browser. The
 // child gets the link, and none of the secrets of the environment.
 func TestOpenerLearnsTheLinkAlone(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	s := newSpy(p)
-	b.intrude(s.watch)
+	b.Intercept(s.watch)
 	dump := filepath.Join(p.home, "dump")
 	script := filepath.Join(p.home, "browser")
 	if err := os.WriteFile(script, []byte("#!/bin/sh\n{ env; echo ARGS \"$@\"; } > "+dump+"\n"), 0o700); err != nil {

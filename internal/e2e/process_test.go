@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"agentcore-3lo/internal/testkit"
 	"time"
 )
 
@@ -204,13 +206,13 @@ func (x *process) tail() string {
 }
 
 // mustClean cleans up and insists that nothing stands.
-func (p *person) mustClean(t testing.TB, b *box) {
+func (p *person) mustClean(t testing.TB, b *testkit.Sandbox) {
 	t.Helper()
 	x := p.command(t, "cleanup", "--yes", "--json")
 	if code := x.exit(); code != 0 {
 		t.Fatalf("cleanup: exit %d\n%s", code, x.tail())
 	}
-	if got := stands(t, b.aws); got != (standing{}) {
+	if got := stands(t, b.AWS); got != (standing{}) {
 		t.Errorf("after cleanup there stands %+v", got)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -128,15 +129,15 @@ func TestCallerPolicy(t *testing.T) {
 	var refusals atomic.Int64
 	var cases []namedCase
 	for _, e := range all {
-		cases = append(cases, namedCase{e.name, func(t *testing.T, b *box) {
+		cases = append(cases, namedCase{e.name, func(t *testing.T, b *testkit.Sandbox) {
 			o := newOffice(t, b, e)
-			o.limit(callerPolicy(t, o.key))
+			o.limit(callerPolicy(t, o.Caller))
 			if f, said := e.act(o); f != nil {
 				t.Fatalf("with the whole policy it stops while %s: %s\n%s", f.Doing, f.Why.Message, said)
 			}
 		}})
 		for _, action := range slices.Concat(e.needs, e.shares) {
-			cases = append(cases, namedCase{e.name + " without " + action, func(t *testing.T, b *box) {
+			cases = append(cases, namedCase{e.name + " without " + action, func(t *testing.T, b *testkit.Sandbox) {
 				o := newOffice(t, b, e)
 				o.mustMiss(e, action)
 				refusals.Add(1)
@@ -184,20 +185,20 @@ func (e errand) sharing(actions ...string) errand {
 // office is where an errand is run: a stage, and a user of the built program in
 // the same account.
 type office struct {
-	*stage
+	*testkit.Run
 	person     *person
 	walkedOnce bool // a second try goes on with the cleanup
 }
 
-func newOffice(t *testing.T, b *box, e errand) *office {
+func newOffice(t *testing.T, b *testkit.Sandbox, e errand) *office {
 	t.Helper()
 	if err := b.SetCallerPolicy(""); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.SetCallerPolicy("") })
-	s := newStage(t, b)
-	o := &office{stage: s, person: newPerson(t, b)}
-	o.person.env["AWS_ACCESS_KEY_ID"] = s.key
+	s := newRun(t, b)
+	o := &office{Run: s, person: newPerson(t, b)}
+	o.person.env["AWS_ACCESS_KEY_ID"] = s.Caller
 	if e.prepare != nil {
 		e.prepare(o)
 	}
@@ -206,50 +207,50 @@ func newOffice(t *testing.T, b *box, e errand) *office {
 
 // limit gives every caller this policy.
 func (o *office) limit(d document) {
-	o.t.Helper()
-	if err := o.b.SetCallerPolicy(d.String()); err != nil {
-		o.t.Fatal(err)
+	o.T.Helper()
+	if err := o.Sandbox.SetCallerPolicy(d.String()); err != nil {
+		o.T.Fatal(err)
 	}
 }
 
 // mustMiss tries the errand without an action, and then with what it says to
 // add: the same action on one resource after the other.
 func (o *office) mustMiss(e errand, action string) {
-	o.t.Helper()
-	whole := callerPolicy(o.t, o.key)
+	o.T.Helper()
+	whole := callerPolicy(o.T, o.Caller)
 	less := whole.without(action)
 	o.limit(less)
 	f, _ := e.act(o)
 	if f == nil {
-		o.t.Fatal("nothing fails")
+		o.T.Fatal("nothing fails")
 	}
 	for range 4 {
 		if f == nil {
 			return
 		}
-		o.mustExplain(f, steps.ExitDenied)
+		o.MustExplain(f, steps.ExitDenied)
 		_, after, _ := strings.Cut(f.Next, "{")
 		var add statement
 		if err := json.NewDecoder(strings.NewReader("{" + after)).Decode(&add); err != nil {
-			o.t.Fatalf("the statement to add is no JSON: %v\n%s", err, f.Next)
+			o.T.Fatalf("the statement to add is no JSON: %v\n%s", err, f.Next)
 		}
 		if !slices.Equal(add.Action, list{action}) {
-			o.t.Fatalf("it says to add %v: %s", add.Action, f.Why.Message)
+			o.T.Fatalf("it says to add %v: %s", add.Action, f.Why.Message)
 		}
 		less.Statement = append(less.Statement, add)
 		o.limit(less)
 		f, _ = e.act(o)
 	}
 	if f != nil {
-		o.t.Errorf("with the statements added it still stops: %s", f.Why.Message)
+		o.T.Errorf("with the statements added it still stops: %s", f.Why.Message)
 	}
 }
 
 // errands are all that the program does at AWS. The first is the first walk.
 func errands() []errand {
-	walk := func(o *office) (*engine.Failure, string) { x := o.walk(); return x.failure(), x.said }
-	clean := func(o *office) (*engine.Failure, string) { x := o.cleanup(); return x.failure(), x.said }
-	walked := func(o *office) { o.t.Helper(); o.mustEnd(o.walk()) }
+	walk := func(o *office) (*engine.Failure, string) { x := o.Walk(); return x.Failure(), x.Said() }
+	clean := func(o *office) (*engine.Failure, string) { x := o.Cleanup(); return x.Failure(), x.Said() }
+	walked := func(o *office) { o.T.Helper(); o.MustComplete(o.Walk()) }
 	mended := func(name string, damage func(*office), needs ...string) errand {
 		return errand{name: name, needs: needs, prepare: func(o *office) { walked(o); damage(o) }, act: walk}
 	}
@@ -257,8 +258,8 @@ func errands() []errand {
 		return func(o *office) (*engine.Failure, string) { return o.program(args...) }
 	}
 	walkedByProgram := func(o *office) {
-		o.t.Helper()
-		o.person.start(o.t, allow, append(o.person.walkArgs(), "--run", o.run)...).mustEnd(o.t, nil)
+		o.T.Helper()
+		o.person.start(o.T, allow, append(o.person.walkArgs(), "--run", o.Name)...).mustEnd(o.T, nil)
 	}
 	return []errand{
 		{name: "first walk and cleanup", act: func(o *office) (*engine.Failure, string) {
@@ -274,7 +275,7 @@ func errands() []errand {
 		{name: "walk without the record", prepare: func(o *office) { walked(o); o.loseRecord() }, act: walk,
 			needs: []string{"bedrock-agentcore:ListTagsForResource"}},
 		{name: "walk --register-return-url", prepare: walked, act: func(o *office) (*engine.Failure, string) {
-			o.adapt = func(settings *steps.Settings) { settings.RegisterReturnURL = true }
+			o.Configure(func(settings *steps.Settings) { settings.RegisterReturnURL = true })
 			return walk(o)
 		}, needs: []string{"bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"}},
 		{name: "cleanup of a role that somebody gave a policy", prepare: func(o *office) { walked(o); o.attachToRole() }, act: clean,
@@ -308,8 +309,8 @@ var shown = regexp.MustCompile(`(?s)Failed while ([^\n]+)\n +Why +(.+?)\n +Next 
 // program runs the built program, and returns its failure in the four parts: in
 // an event, or on standard error for a command that runs no step.
 func (o *office) program(args ...string) (*engine.Failure, string) {
-	o.t.Helper()
-	x := o.person.command(o.t, append(args, "--json")...)
+	o.T.Helper()
+	x := o.person.command(o.T, append(args, "--json")...)
 	if x.exit() == 0 {
 		return nil, x.output()
 	}
@@ -320,7 +321,7 @@ func (o *office) program(args ...string) (*engine.Failure, string) {
 	}
 	raw, _ := json.Marshal(x.event("failed"))
 	if err := json.Unmarshal(raw, f); err != nil || f.Doing == "" {
-		o.t.Fatalf("exit %d without the four parts\n%s", x.exit(), x.tail())
+		o.T.Fatalf("exit %d without the four parts\n%s", x.exit(), x.tail())
 	}
 	return f, x.output()
 }
@@ -329,27 +330,27 @@ func (o *office) program(args ...string) (*engine.Failure, string) {
 // behind the program's back: the gateway refuses the call. It needs nothing
 // that is not there, and trusts nobody else.
 func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
-	b := newBox(t)
-	s := newStage(t, b)
-	s.mustEnd(s.walk())
-	ctx, role := context.Background(), steps.Names{Run: s.run}.Role()
-	names, err := s.aws.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &role})
+	b := testkit.StartAWS(t)
+	s := newRun(t, b)
+	s.MustComplete(s.Walk())
+	ctx, role := context.Background(), steps.Names{Run: s.Name}.Role()
+	names, err := s.AWS.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &role})
 	if err != nil || len(names.PolicyNames) != 1 {
 		t.Fatalf("inline policies: %v %v", names, err)
 	}
-	attached, err := s.aws.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
+	attached, err := s.AWS.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
 	if err != nil || len(attached.AttachedPolicies) != 0 {
 		t.Fatalf("managed policies are attached: %v %v", attached, err)
 	}
 	name := names.PolicyNames[0]
-	out, err := s.aws.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &name})
+	out, err := s.AWS.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
 	whole := parseDocument(t, *out.PolicyDocument)
 	put := func(t *testing.T, d document) {
 		t.Helper()
-		if _, err := s.aws.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: aws.String(d.String())}); err != nil {
+		if _, err := s.AWS.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: aws.String(d.String())}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -357,7 +358,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 	// The program fixes its role, so only the gateway's first answer counts.
 	works := func() bool {
 		var first atomic.Pointer[string]
-		b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 			if op != "gateway:tools/call" {
 				return false
 			}
@@ -368,9 +369,9 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 			})
 			return true
 		})
-		defer b.intrude(nil)
-		o := s.drive(engine.Mode{Follow: true}, []steps.Step{invoke})
-		return o.failure() == nil && !strings.Contains(*first.Load(), "internal error")
+		defer b.Intercept(nil)
+		o := s.Drive(engine.Mode{Follow: true}, invoke)
+		return o.Failure() == nil && !strings.Contains(*first.Load(), "internal error")
 	}
 	if !works() {
 		t.Fatal("it does not work with the whole policy")
@@ -404,9 +405,9 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 	}
 	put(t, whole)
 	for _, n := range [][2]string{
-		{"bedrock-agentcore:GetResourceOauth2Token", "arn:aws:bedrock-agentcore:us-east-1:" + s.key + ":token-vault/default/oauth2credentialprovider/somebody-elses"},
-		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:" + s.key + ":secret:bedrock-agentcore-identity!default/oauth2/somebody-elses-AbCdEf"},
-		{"bedrock-agentcore:GetWorkloadAccessTokenForJWT", "arn:aws:bedrock-agentcore:us-east-1:" + s.key + ":workload-identity-directory/default/workload-identity/other-0123456789"},
+		{"bedrock-agentcore:GetResourceOauth2Token", "arn:aws:bedrock-agentcore:us-east-1:" + s.Caller + ":token-vault/default/oauth2credentialprovider/somebody-elses"},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:" + s.Caller + ":secret:bedrock-agentcore-identity!default/oauth2/somebody-elses-AbCdEf"},
+		{"bedrock-agentcore:GetWorkloadAccessTokenForJWT", "arn:aws:bedrock-agentcore:us-east-1:" + s.Caller + ":workload-identity-directory/default/workload-identity/other-0123456789"},
 		{"s3:GetObject", "*"}, {"iam:PassRole", "*"},
 	} {
 		if whole.allows(t, n[0], n[1], "") {
@@ -414,7 +415,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 		}
 	}
 	// The trust: this account's gateway of this run, nobody else.
-	got, err := s.aws.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
+	got, err := s.AWS.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -422,12 +423,12 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, swap := range [][2]string{{`"aws:SourceAccount":"` + s.key, `"aws:SourceAccount":"999988887777`}, {":" + s.key + ":gateway/", ":999988887777:gateway/"}, {"gateway/gateway-authcode-test-*", "gateway/another-*"}, {"bedrock-agentcore.amazonaws.com", "lambda.amazonaws.com"}} {
+	for _, swap := range [][2]string{{`"aws:SourceAccount":"` + s.Caller, `"aws:SourceAccount":"999988887777`}, {":" + s.Caller + ":gateway/", ":999988887777:gateway/"}, {"gateway/gateway-authcode-test-*", "gateway/another-*"}, {"bedrock-agentcore.amazonaws.com", "lambda.amazonaws.com"}} {
 		if !strings.Contains(trust, swap[0]) {
 			t.Errorf("the trust does not name %s: %s", swap[0], trust)
 			continue
 		}
-		if _, err := s.aws.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: aws.String(strings.ReplaceAll(trust, swap[0], swap[1]))}); err != nil {
+		if _, err := s.AWS.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: aws.String(strings.ReplaceAll(trust, swap[0], swap[1]))}); err != nil {
 			t.Fatal(err)
 		}
 		if works() {
@@ -435,7 +436,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 		}
 		refusals++
 	}
-	if _, err := s.aws.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: &trust}); err != nil {
+	if _, err := s.AWS.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &role, PolicyDocument: &trust}); err != nil {
 		t.Fatal(err)
 	}
 	if !works() {
@@ -443,8 +444,8 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 	}
 	// The next walk finds what was altered.
 	put(t, whole.without(needed[0]))
-	if o := s.mustEnd(s.walk()); !strings.Contains(o.said, "policy was altered") || !works() {
-		t.Errorf("the next walk did not mend the policy: %s", o.said)
+	if o := s.MustComplete(s.Walk()); !strings.Contains(o.Said(), "policy was altered") || !works() {
+		t.Errorf("the next walk did not mend the policy: %s", o.Said())
 	}
 	t.Logf("rights taken away and refused: %d", refusals)
 }

@@ -20,6 +20,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"agentcore-3lo/internal/testkit"
 	"time"
 
 	"github.com/creack/pty"
@@ -57,7 +59,7 @@ func (s *spy) add(what, value string) {
 }
 
 // watch is a hook that stands before the program's exchanges.
-func (s *spy) watch(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+func (s *spy) watch(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	switch op {
@@ -196,10 +198,10 @@ func TestNoSecretLeaks(t *testing.T) {
 	var places, secrets int
 	for _, mode := range []string{"json", "plain", "screen"} {
 		t.Run(mode, func(t *testing.T) {
-			b := newBox(t)
+			b := testkit.StartAWS(t)
 			p := newPerson(t, b)
 			s := newSpy(p)
-			b.intrude(s.watch)
+			b.Intercept(s.watch)
 			args := []string{"walk", "--aws", "--yes", "--port", fmt.Sprint(p.port)}
 			switch mode {
 			case "json", "plain":
@@ -228,10 +230,10 @@ func TestNoSecretLeaks(t *testing.T) {
 				y.ended(t)
 				texts[strings.Join(words, " ")] = y.text()
 			}
-			for name, fail := range map[string]hook{
-				"bearer refused": func(n int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			for name, fail := range map[string]testkit.Interceptor{
+				"bearer refused": func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 					if op != "gateway:tools/call" {
-						return s.watch(n, op, w, r, next)
+						return s.watch(op, n, w, r, next)
 					}
 					w.Header().Set("Content-Type", "application/json")
 					w.WriteHeader(401)
@@ -239,7 +241,7 @@ func TestNoSecretLeaks(t *testing.T) {
 					fmt.Fprintf(w, `{"jsonrpc":"2.0","id":0,"error":{"code":-32001,"message":"Invalid Bearer token %s"}}`, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 					return true
 				},
-				"token refused": func(_ int, op string, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				"token refused": func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 					if op != "token" {
 						return false
 					}
@@ -249,14 +251,14 @@ func TestNoSecretLeaks(t *testing.T) {
 					return true
 				},
 			} {
-				b.intrude(fail)
+				b.Intercept(fail)
 				y := s.open(t, p, false, "run", "invoke", "--yes", "--plain")
 				if y.ended(t) == 0 {
 					t.Errorf("%s: it did not fail", name)
 				}
 				texts[name] = y.text()
 			}
-			b.intrude(s.watch)
+			b.Intercept(s.watch)
 			for _, words := range [][]string{{"run", "linkedin", "provider", "--yes", "--json"}, {"cleanup", "--yes", "--plain"}} {
 				y := s.open(t, p, false, words...)
 				y.ended(t)
@@ -281,11 +283,11 @@ func TestNoSecretLeaks(t *testing.T) {
 		})
 	}
 	t.Run("crash dump", func(t *testing.T) {
-		b := newBox(t)
+		b := testkit.StartAWS(t)
 		p := newPerson(t, b)
 		s := newSpy(p)
 		p.env["GOTRACEBACK"] = "all"
-		b.intrude(s.watch)
+		b.Intercept(s.watch)
 		x := s.open(t, p, false, p.walkArgs()...)
 		<-s.links
 		x.shown(t)

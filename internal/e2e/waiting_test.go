@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"agentcore-3lo/internal/testkit"
 	"time"
 )
 
@@ -76,17 +78,17 @@ func (w *bearers) watch(op string, r *http.Request) {
 func TestExpiredBearer(t *testing.T) {
 	for _, later := range []time.Duration{11 * time.Minute, 61 * time.Minute} {
 		t.Run(later.String(), func(t *testing.T) {
-			b := newBox(t)
+			b := testkit.StartAWS(t)
 			p := newPerson(t, b)
 			var seen bearers
-			watch := func(_ int, op string, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			watch := func(op string, _ int, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				seen.watch(op, r)
 				return false
 			}
-			b.intrude(watch)
+			b.Intercept(watch)
 			x, link := p.waiting(t)
 			returned := returnedBy(t, link) // consent was given in time, and the browser comes back late
-			b.later(later)
+			b.Advance(later)
 			if status := get(t, returned); status < 400 {
 				t.Errorf("the browser shows %d", status)
 			}
@@ -147,7 +149,7 @@ func get(t testing.TB, address string) int {
 // listener of a walk that waits. None completes anything or ends the wait, and
 // the right browser still does afterwards.
 func TestAttacksOnTheWaitingProgram(t *testing.T) {
-	b := newBox(t)
+	b := testkit.StartAWS(t)
 	victim, attacker := newPerson(t, b), newPerson(t, b)
 	a, theirs := attacker.waiting(t, "--new")
 	stolen := returnedBy(t, theirs) // a session that is valid, and the attacker's
@@ -236,9 +238,9 @@ func TestAttacksOnTheWaitingProgram(t *testing.T) {
 	t.Logf("attacks refused: %d", refusedCount)
 }
 
-func completed(b *box) int {
+func completed(b *testkit.Sandbox) int {
 	n := 0
-	for _, op := range b.requests() {
+	for _, op := range b.Calls() {
 		if strings.HasSuffix(op, ":CompleteResourceTokenAuth") {
 			n++
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -54,13 +55,13 @@ func TestWaitsThatFail(t *testing.T) {
 		if x.undo != "" {
 			name += " until " + x.undo
 		}
-		cases = append(cases, namedCase{name, func(t *testing.T, b *box) {
-			s := newStage(t, b)
+		cases = append(cases, namedCase{name, func(t *testing.T, b *testkit.Sandbox) {
+			s := newRun(t, b)
 			if x.cleaning {
-				s.mustEnd(s.walk())
+				s.MustComplete(s.Walk())
 			}
 			var undone, deleting, cured atomic.Bool
-			b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				_, name, _ := strings.Cut(op, ":")
 				if strings.HasPrefix(name, "Delete") {
 					deleting.Store(true)
@@ -78,17 +79,17 @@ func TestWaitsThatFail(t *testing.T) {
 				rewrite(w, r, next, func(body []byte) []byte { return failing(body, x.state) })
 				return true
 			})
-			var o outcome
+			var o testkit.Outcome
 			if x.cleaning {
-				o = s.cleanup()
+				o = s.Cleanup()
 			} else {
-				o = s.walk()
+				o = s.Walk()
 			}
-			f := o.failure()
+			f := o.Failure()
 			if f == nil {
-				t.Fatalf("it did not stop; it said\n%s", o.said)
+				t.Fatalf("it did not stop; it said\n%s", o.Said())
 			} else {
-				s.mustExplain(f, steps.ExitFailed)
+				s.MustExplain(f, steps.ExitFailed)
 				if x.name != "domain" && !strings.Contains(f.Why.Message, "xyzzy") {
 					t.Errorf("the service's reason is missing: %s", f.Why.Message)
 				}
@@ -100,16 +101,16 @@ func TestWaitsThatFail(t *testing.T) {
 				cured.Store(true)
 			}
 			if x.cleaning {
-				s.mustEnd(s.cleanup())
-				if got := stands(t, s.aws); got != (standing{}) {
+				s.MustComplete(s.Cleanup())
+				if got := stands(t, s.AWS); got != (standing{}) {
 					t.Errorf("after the second cleanup there stands %+v", got)
 				}
 			} else {
-				s.mustEnd(s.walk())
-				if got := stands(t, s.aws); got != oneRun {
+				s.MustComplete(s.Walk())
+				if got := stands(t, s.AWS); got != oneRun {
 					t.Errorf("after the second start there stands %+v", got)
 				}
-				s.mustEnd(s.cleanup())
+				s.MustComplete(s.Cleanup())
 			}
 			tried.Add(1)
 		}})
@@ -182,22 +183,22 @@ func TestPatience(t *testing.T) {
 	var cases []namedCase
 	var tried atomic.Int64
 	for _, x := range all {
-		cases = append(cases, namedCase{x.name, func(t *testing.T, b *box) {
-			s := newStage(t, b)
+		cases = append(cases, namedCase{x.name, func(t *testing.T, b *testkit.Sandbox) {
+			s := newRun(t, b)
 			var times atomic.Int64
-			b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+			b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				if !strings.HasSuffix(op, x.op) || times.Add(1) > int64(x.times) {
 					return false
 				}
 				x.do(op, w, r, next)
 				return true
 			})
-			s.mustEnd(s.walk())
-			if got := stands(t, s.aws); got != oneRun {
+			s.MustComplete(s.Walk())
+			if got := stands(t, s.AWS); got != oneRun {
 				t.Errorf("there stands %+v", got)
 			}
-			s.mustEnd(s.cleanup())
-			if got := stands(t, s.aws); got != (standing{}) {
+			s.MustComplete(s.Cleanup())
+			if got := stands(t, s.AWS); got != (standing{}) {
 				t.Errorf("after cleanup there stands %+v", got)
 			}
 			if times.Load() < int64(x.times) {
@@ -206,36 +207,36 @@ func TestPatience(t *testing.T) {
 			tried.Add(1)
 		}})
 	}
-	cases = append(cases, namedCase{"domain not resolvable", func(t *testing.T, b *box) {
-		s := newStage(t, b)
+	cases = append(cases, namedCase{"domain not resolvable", func(t *testing.T, b *testkit.Sandbox) {
+		s := newRun(t, b)
 		var looked atomic.Int64
-		s.world = func(w *awsenv.Environment) {
+		s.Connected = func(w *awsenv.Environment) {
 			w.HTTP.Transport = unresolved{w.HTTP.Transport, &looked, 5}
 		}
-		o := s.mustEnd(s.walk())
-		if !strings.Contains(o.said, "not yet") || looked.Load() < 5 {
-			t.Errorf("after %d look-ups it said\n%s", looked.Load(), o.said)
+		o := s.MustComplete(s.Walk())
+		if !strings.Contains(o.Said(), "not yet") || looked.Load() < 5 {
+			t.Errorf("after %d look-ups it said\n%s", looked.Load(), o.Said())
 		}
-		s.world = nil
-		s.mustEnd(s.cleanup())
+		s.Connected = nil
+		s.MustComplete(s.Cleanup())
 		tried.Add(1)
-	}}, namedCase{"domain never resolvable", func(t *testing.T, b *box) {
-		s := newStage(t, b)
+	}}, namedCase{"domain never resolvable", func(t *testing.T, b *testkit.Sandbox) {
+		s := newRun(t, b)
 		var looked atomic.Int64
-		s.world = func(w *awsenv.Environment) {
+		s.Connected = func(w *awsenv.Environment) {
 			w.HTTP.Transport = unresolved{w.HTTP.Transport, &looked, 1 << 40}
 		}
-		f := s.walk().failure()
+		f := s.Walk().Failure()
 		if f == nil {
 			t.Fatal("it did not stop")
 		}
-		s.mustExplain(f, steps.ExitFailed)
+		s.MustExplain(f, steps.ExitFailed)
 		if !strings.Contains(f.Next, "cannot be looked up") {
 			t.Errorf("no advice about names: %s", f.Next)
 		}
-		s.world = nil
-		s.mustEnd(s.walk())
-		if got := stands(t, s.aws); got != oneRun {
+		s.Connected = nil
+		s.MustComplete(s.Walk())
+		if got := stands(t, s.AWS); got != oneRun {
 			t.Errorf("there stands %+v", got)
 		}
 		tried.Add(1)
@@ -261,8 +262,8 @@ func (u unresolved) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestSomebodyElsesProvider takes the provider's name between our look and our
 // create: the ValidationException names it, and it is not adopted.
 func TestSomebodyElsesProvider(t *testing.T) {
-	s := newStage(t, newBox(t))
-	s.b.intrude(func(_ int, op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+	s := newRun(t, testkit.StartAWS(t))
+	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != "bedrock-agentcore:CreateOauth2CredentialProvider" {
 			return false
 		}
@@ -270,18 +271,18 @@ func TestSomebodyElsesProvider(t *testing.T) {
 		raw := new(bytes.Buffer)
 		_, _ = raw.ReadFrom(r.Body)
 		_ = json.Unmarshal(raw.Bytes(), &in)
-		settleProvider(t, s.aws, in["name"].(string))
+		settleProvider(t, s.AWS, in["name"].(string))
 		refuse(w, op, 400, "ValidationException", "Credential provider with name: "+in["name"].(string)+" already exists")
 		return true
 	})
-	f := s.walk().failure()
-	s.b.intrude(nil)
+	f := s.Walk().Failure()
+	s.Intercept(nil)
 	if f == nil || !strings.Contains(f.Why.Message, "does not carry this run's tags") {
 		t.Fatalf("it was adopted: %+v", f)
 	}
-	s.mustExplain(f, steps.ExitFailed)
-	s.mustEnd(s.cleanup())
-	if got := stands(t, s.aws); got != (standing{Providers: 1}) {
+	s.MustExplain(f, steps.ExitFailed)
+	s.MustComplete(s.Cleanup())
+	if got := stands(t, s.AWS); got != (standing{Providers: 1}) {
 		t.Errorf("there stands %+v", got)
 	}
 }

@@ -1,0 +1,132 @@
+package testkit
+
+import (
+	"fmt"
+	"strings"
+
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+)
+
+// Outcome is how a walk ended, and all that happened on the way.
+type Outcome struct {
+	Kit     *steps.Kit
+	Machine engine.Machine
+	Events  []engine.Event
+	Asked   []string // the names of the questions
+}
+
+// Failure is what the walk stopped at, or nil.
+func (o Outcome) Failure() *engine.Failure { return o.Machine.Failure() }
+
+// Made are the resources that the run has now.
+func (o Outcome) Made() []steps.Made { return o.Kit.Made() }
+
+// Left are the resources that a cleanup could not delete or verify.
+func (o Outcome) Left() []steps.Left { return o.Kit.Left() }
+
+// Stale are the steps that have to run again, with the reasons.
+func (o Outcome) Stale() map[engine.ID]string { return o.Kit.StaleSteps() }
+
+// Said is every line that was shown, in order.
+func (o Outcome) Said() string {
+	var b strings.Builder
+	for _, e := range o.Events {
+		if line := Line(e); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// Result is the last result of the tool, or nil.
+func (o Outcome) Result() *steps.Result {
+	for i := len(o.Events) - 1; i >= 0; i-- {
+		if r, ok := o.Events[i].Body.(steps.Result); ok {
+			return &r
+		}
+	}
+	return nil
+}
+
+// Links are the URLs that were shown for a purpose.
+func (o Outcome) Links(p steps.Purpose) []string {
+	var all []string
+	for _, e := range o.Events {
+		if u := Link(e); u.Purpose == p {
+			all = append(all, u.URL)
+		}
+	}
+	return all
+}
+
+// Line is the line that an event shows, or "".
+func Line(e engine.Event) string {
+	switch b := e.Body.(type) {
+	case steps.Note:
+		return b.Text
+	case steps.Progress:
+		return b.Text
+	}
+	return ""
+}
+
+// Link is the URL that an event shows, or zero.
+func Link(e engine.Event) steps.URL {
+	u, _ := e.Body.(steps.URL)
+	return u
+}
+
+// MustComplete fails the test unless every step is done.
+func (r *Run) MustComplete(o Outcome) Outcome {
+	r.T.Helper()
+	if f := o.Failure(); f != nil {
+		r.T.Fatalf("failed while %s: %s %s: %s", f.Doing, f.Why.Service, f.Why.Code, f.Why.Message)
+	}
+	if !o.Machine.Complete() {
+		r.T.Fatalf("not every step is done: %+v\nit said:\n%s", o.Machine.Steps(), o.Said())
+	}
+	return o
+}
+
+// MustFail fails the test unless the walk failed with this exit code, and says
+// all these words in an explanation with all its parts.
+func (r *Run) MustFail(o Outcome, exit int, words ...string) *engine.Failure {
+	r.T.Helper()
+	f := o.Failure()
+	if f == nil {
+		r.T.Fatalf("it did not fail; it said:\n%s", o.Said())
+	}
+	r.MustExplain(f, exit)
+	all := fmt.Sprintf("%s\n%s %s %s %s\n%s", f.Doing, f.Why.Service, f.Why.Code, f.Why.RequestID, f.Why.Message, f.Next)
+	for _, w := range words {
+		if !strings.Contains(all, w) {
+			r.T.Errorf("the failure does not say %q:\n%s", w, all)
+		}
+	}
+	return f
+}
+
+// MustExplain fails the test unless a failure has all its parts and this exit code.
+func (r *Run) MustExplain(f *engine.Failure, exit int) {
+	r.T.Helper()
+	if f.Doing == "" || f.Why.Message == "" || f.Next == "" || f.Log == "" {
+		r.T.Errorf("a part of the failure is missing: %+v", f)
+	}
+	if f.Exit != exit {
+		r.T.Errorf("exit %d, want %d: failed while %s: %s %s", f.Exit, exit, f.Doing, f.Why.Code, f.Why.Message)
+	}
+	if strings.Contains(f.Why.Message, "fault in this program") {
+		r.T.Errorf("it panicked while %s", f.Doing)
+	}
+}
+
+// MustSay fails the test unless the walk showed all these words.
+func (r *Run) MustSay(o Outcome, words ...string) {
+	r.T.Helper()
+	for _, w := range words {
+		if !strings.Contains(o.Said(), w) {
+			r.T.Errorf("it does not say %q; it said:\n%s", w, o.Said())
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package testkit
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+)
+
+// limit ends a walk that hangs long before the test binary's own time limit.
+const limit = 2 * time.Minute
+
+// Run is one run in an account. Each walk is what a new process would do: nothing
+// is kept between walks but the state folder.
+type Run struct {
+	*Sandbox
+	T      testing.TB
+	Name   string
+	Home   string // the state folder
+	Caller string // the program's access key ID; "" = the sandbox's own
+	AWS    *awsenv.Environment
+
+	Settings  func(*steps.Settings)                       // changes every walk's settings, or nil
+	Connected func(*awsenv.Environment)                   // changes every walk's environment once it is open, or nil
+	Person    func(engine.Question) (engine.Answer, bool) // answers questions; nil = the simulated person, as with --yes
+	Answerers []engine.Answerer                           // asked before Person, as flags are
+	Watch     func(engine.Event)                          // sees every event, or nil
+	EOFAt     string                                      // the question at which standard input ends, or ""
+}
+
+// NewRun returns a run that has not begun, in the sandbox's own account. Without
+// a sandbox Settings has to say what to connect to.
+func NewRun(t testing.TB, s *Sandbox) *Run {
+	t.Helper()
+	r := &Run{Sandbox: s, T: t, Name: "test", Home: t.TempDir()}
+	if s != nil {
+		r.AWS = s.AWS
+	}
+	return r
+}
+
+// Store is where the run's record is.
+func (r *Run) Store() run.Store { return run.Store{Dir: r.Home} }
+
+// Configure adds a change to Settings, after those so far.
+func (r *Run) Configure(change func(*steps.Settings)) {
+	before := r.Settings
+	r.Settings = func(s *steps.Settings) {
+		if before != nil {
+			before(s)
+		}
+		change(s)
+	}
+}
+
+// Walk goes from where the run is to the end of the tutorial.
+func (r *Run) Walk() Outcome {
+	r.T.Helper()
+	return r.Drive(engine.Mode{Follow: true}, steps.Tutorial()...)
+}
+
+// Repeat runs these steps alone, even if they are done.
+func (r *Run) Repeat(ids ...engine.ID) Outcome {
+	r.T.Helper()
+	return r.Drive(engine.Mode{Follow: true, Again: true}, r.steps(ids)...)
+}
+
+// Cleanup deletes what the run created.
+func (r *Run) Cleanup() Outcome {
+	r.T.Helper()
+	return r.Drive(engine.Mode{Follow: true}, r.steps([]engine.ID{steps.Cleanup})...)
+}
+
+func (r *Run) steps(ids []engine.ID) []steps.Step {
+	r.T.Helper()
+	var all []steps.Step
+	for _, id := range ids {
+		step, ok := steps.Find(id)
+		if !ok {
+			r.T.Fatalf("there is no step %q", id)
+		}
+		all = append(all, step)
+	}
+	return all
+}
+
+// Drive runs steps as one process would.
+func (r *Run) Drive(mode engine.Mode, todo ...steps.Step) Outcome {
+	r.T.Helper()
+	return r.DriveKit(r.Kit(todo), NewMachine(mode, todo))
+}
+
+// DriveKit runs a machine's steps with a kit, and closes the kit.
+func (r *Run) DriveKit(kit *steps.Kit, m engine.Machine) Outcome {
+	r.T.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	defer kit.Close()
+	defer func() {
+		if w := kit.World(); w != nil {
+			w.HTTP.CloseIdleConnections()
+		}
+	}()
+	runner := NewRunner(kit, r.Person != nil, r.Answerers...)
+	defer runner.Close()
+	o := Outcome{Kit: kit}
+	var ended atomic.Bool // standard input
+	take := func(e engine.Event) {
+		var effects []engine.Effect
+		m, effects = m.Next(e)
+		o.Events = append(o.Events, e)
+		if r.Watch != nil {
+			r.Watch(e)
+		}
+		if asked, ok := e.Body.(engine.Asked); ok {
+			o.Asked = append(o.Asked, asked.Question.Name)
+			go func() {
+				if ended.Load() || asked.Question.Name == r.EOFAt {
+					ended.Store(true)
+					runner.Unanswered(e.Step)
+				} else if a, ok := r.Person(asked.Question); ok {
+					runner.Answer(e.Step, a)
+				}
+			}()
+		}
+		runner.Do(ctx, effects...)
+	}
+	take(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
+	if m.Busy() {
+		for e := range runner.Events() {
+			take(e)
+			if !m.Busy() {
+				break
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		said := o.Said()
+		r.T.Fatalf("the walk did not end within %s; it last said:\n%s", limit, said[max(0, len(said)-2000):])
+	}
+	o.Machine = m
+	return o
+}
+
+// Kit prepares the run for these steps, as a new process would.
+func (r *Run) Kit(todo []steps.Step) *steps.Kit {
+	r.T.Helper()
+	record, err := r.Store().Load(r.Name)
+	if err != nil {
+		record = NewRecord(r.Name, true)
+		record.Settings.Port = freeport.Take(r.T) // as if remembered: 9090 may be taken here
+	}
+	kit := NewKit(r.Store(), record, func(s *steps.Settings) {
+		s.LogPath, s.Todo = filepath.Join(r.Home, "log"), todo
+		s.Simulated, s.NoBrowser = sandbox.Person{}, true
+		s.Yes, s.Unattended = r.Person == nil, r.Person == nil
+		if r.Sandbox != nil {
+			s.World.Sandbox = r.Location(cmp.Or(r.Caller, sandbox.AccessKeyID))
+		}
+		if r.Settings != nil {
+			r.Settings(s)
+		}
+	})
+	if err := kit.Keep(); err != nil {
+		r.T.Fatalf("preparing the run: %v", err)
+	}
+	if r.Connected != nil {
+		w, err := awsenv.Open(context.Background(), kit.Settings.World)
+		if err == nil {
+			err = w.Identify(context.Background())
+		}
+		if err != nil {
+			r.T.Fatalf("connecting to the environment: %v", err)
+		}
+		r.Connected(w)
+		kit.Adopt(w, nil)
+	}
+	return kit
+}
+
+// Record is what is remembered of the run.
+func (r *Run) Record() *run.Record {
+	r.T.Helper()
+	record, err := r.Store().Load(r.Name)
+	if err != nil {
+		r.T.Fatalf("loading the record: %v", err)
+	}
+	return record
+}
+
+// ResourceID is the ID that the record has of a kind of resource.
+func (r *Run) ResourceID(kind string) string {
+	r.T.Helper()
+	x := r.Record().Find(kind)
+	if x == nil {
+		r.T.Fatalf("there is no %s in the record", kind)
+	}
+	return x.ID
+}
+
+// TaggedRuns are the runs that the account's tags show.
+func (r *Run) TaggedRuns() (steps.TaggedRuns, error) {
+	r.T.Helper()
+	kit := r.Kit(nil)
+	defer kit.Close()
+	return kit.Task(nil).TaggedRuns(context.Background())
+}
