@@ -24,6 +24,7 @@ import (
 
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
@@ -37,16 +38,7 @@ type served struct {
 // serveAWS serves a sandbox that does not say that it is one, and so plays AWS.
 func serveAWS(t *testing.T) served {
 	t.Helper()
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: func(op string, next http.Handler) http.Handler {
-		if op == "identity" {
-			return http.NotFoundHandler()
-		}
-		return next
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
+	box := testkit.StartAWS(t)
 	s := served{endpoint: box.Endpoint()}
 	for name, value := range box.Env() {
 		s.env = append(s.env, name+"="+value)

@@ -23,6 +23,7 @@ import (
 
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
@@ -165,7 +166,7 @@ func TestAFlagNeverChangesTheEnvironmentOfANamedRun(t *testing.T) {
 	}
 	p.must(0, []string{"mine"}, "status", "--run", "mine", "--sandbox")
 	store := run.Store{Dir: p.home}
-	r := steps.NewRecord("theirs", false)
+	r := testkit.NewRecord("theirs", false)
 	r.Environment, r.Agreed = run.Environment{Account: "111122223333", Region: "us-east-1"}, time.Now()
 	if err := store.Save(r); err != nil {
 		t.Fatal(err)
@@ -275,11 +276,7 @@ func TestAServedSandboxIsRecognised(t *testing.T) {
 // Only a sandbox on this machine is joined, and only one that says it is one.
 func TestAnEndpointThatClaimsToBeASandbox(t *testing.T) {
 	t.Parallel()
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
+	box := testkit.StartSandbox(t)
 	redirecting := httptest.NewServer(http.RedirectHandler(box.Endpoint()+sandbox.IdentityPath, http.StatusFound))
 	t.Cleanup(redirecting.Close)
 	lying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, `{"sandbox":true}`) }))

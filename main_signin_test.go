@@ -23,6 +23,7 @@ import (
 	"github.com/creack/pty"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/signin"
 	"agentcore-3lo/steps"
 )
@@ -491,7 +492,7 @@ func TestBeforeTheYesAPrintedCommandRepeatsWhatIdentifiedTheAccount(t *testing.T
 // begun records a run whose plan was agreed to at these services.
 func (d *desk) begun(profile string) {
 	d.t.Helper()
-	r := steps.NewRecord("demo", false)
+	r := testkit.NewRecord("demo", false)
 	r.Agreed = time.Now()
 	r.Environment = run.Environment{Account: signin.Account, Region: "us-east-1", Profile: profile, Endpoints: map[string]string{}}
 	for _, service := range []string{"STS", "IAM", "COGNITO_IDENTITY_PROVIDER", "BEDROCK_AGENTCORE_CONTROL", "BEDROCK_AGENTCORE"} {

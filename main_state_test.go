@@ -19,7 +19,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 )
@@ -36,28 +36,18 @@ type walked struct {
 func newWalked(t *testing.T) *walked {
 	t.Helper()
 	x := &walked{place: newPlace(t), port: fmt.Sprint(freeport.Take(t))}
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: func(op string, next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if name := x.slow.Load(); name != nil && strings.HasSuffix(op, ":"+*name) {
-				time.Sleep(3 * time.Second)
-			}
-			next.ServeHTTP(w, r)
-			if cmd := x.kill.Load(); cmd != nil && strings.Contains(op, ":Delete") {
-				_ = cmd.Process.Kill()
-			}
-		})
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	found, err := awsenv.FindSandbox(t.Context(), box.Endpoint())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if x.aws, err = awsenv.Open(t.Context(), awsenv.Options{Sandbox: found}); err != nil {
-		t.Fatal(err)
-	}
+	box := testkit.StartSandbox(t)
+	x.aws = box.AWS
+	box.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if name := x.slow.Load(); name != nil && strings.HasSuffix(op, ":"+*name) {
+			time.Sleep(3 * time.Second)
+		}
+		next.ServeHTTP(w, r)
+		if cmd := x.kill.Load(); cmd != nil && strings.Contains(op, ":Delete") {
+			_ = cmd.Process.Kill()
+		}
+		return true
+	})
 	x.must(0, []string{"ana@example.com"}, "walk", "--sandbox-url", box.Endpoint(), "--yes", "--plain", "--run", "mine", "--port", x.port)
 	return x
 }

@@ -11,15 +11,11 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/sandbox"
-	"agentcore-3lo/internal/testkit/freeport"
+	"agentcore-3lo/internal/testkit"
 )
 
 func TestASandboxIsFoundOnThisMachineAlone(t *testing.T) {
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
+	box := testkit.StartSandbox(t)
 	_, port, _ := strings.Cut(strings.TrimPrefix(box.Endpoint(), "http://"), ":")
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("NO_PROXY", "")
@@ -69,11 +65,7 @@ func TestASandboxIsFoundOnThisMachineAlone(t *testing.T) {
 
 // Only a configuration whose every service leads to the one sandbox is in it.
 func TestAConfigurationThatLeadsPartlyToASandboxIsAWS(t *testing.T) {
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
+	box := testkit.StartSandbox(t)
 	all := map[string]string{}
 	for _, service := range []string{"STS", "IAM", "COGNITO_IDENTITY_PROVIDER", "BEDROCK_AGENTCORE_CONTROL", "BEDROCK_AGENTCORE"} {
 		all["AWS_ENDPOINT_URL_"+service] = box.Endpoint()
