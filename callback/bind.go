@@ -8,7 +8,8 @@ import (
 	"agentcore-3lo/internal/loopback"
 )
 
-// bind listens on both families, and names the program that holds the port.
+// bind listens on IPv4 and IPv6, and returns the port. If the port is taken, the
+// *PortTakenError names the program that holds it.
 func bind(ctx context.Context, port int, all bool) ([]net.Listener, int, error) {
 	host := "127.0.0.1"
 	if all {

@@ -1,7 +1,7 @@
-// Package callback is the loopback listener that finishes session binding. The
-// browser comes back to it from AgentCore with the session's URN, and it
-// completes that session if this process started it, once. It knows neither
-// the steps nor AWS: it is given a function that completes a session.
+// Package callback is the loopback listener that completes session binding.
+// AgentCore redirects the browser to it with the session's URN, and the listener
+// completes that session once, if this process started it. The package knows
+// neither the steps nor AWS: it is given a function that completes a session.
 //
 // The rules are those of RFC 8252 sections 7.3 and 8.3 (loopback redirects) and
 // of AWS's guide to session binding (devguide,
@@ -19,85 +19,86 @@ import (
 	"agentcore-3lo/internal/loopback"
 )
 
-// DefaultPath is the path of the return URL, the tutorial's own.
+// DefaultPath is the default path of the return URL, the one that the tutorial uses.
 const DefaultPath = "/oauth2/callback"
 
 // Options configure a listener. Complete is required.
 type Options struct {
-	// ReturnURL is what the browser is sent to; ParseReturnURL says what it
-	// may be. "" is http://localhost:<port>/oauth2/callback.
+	// ReturnURL is where AgentCore redirects the browser. ParseReturnURL checks
+	// it. Default: http://localhost:<port>/oauth2/callback.
 	ReturnURL string
 
-	// Forwarded says that a proxy stands between browser and listener although
-	// the return URL is on loopback. An https one always has one.
+	// Forwarded says that a proxy forwards to the listener although the return
+	// URL is on loopback. An https return URL always implies a proxy.
 	Forwarded bool
 
-	// Complete finishes session binding. It is called once per session,
-	// again only after an error whose Temporary() is true.
+	// Complete completes session binding. It is called once per session, and
+	// again only after an error whose Temporary method returns true.
 	Complete func(ctx context.Context, session string) error
 
 	// Earlier reports whether an unknown session belongs to an earlier
-	// process of the same run. It gets a page of its own and is not completed.
+	// process of the same run. Such a session is not completed; the browser gets
+	// a page that explains why.
 	Earlier func(session string) bool
 
 	// AcceptAny completes every well-formed session, started here or not.
 	AcceptAny bool
 
-	// StoreToken switches on POST /userIdentifier/token and the answers of
-	// the tutorial's own server. Its error refuses the token.
+	// StoreToken enables POST /userIdentifier/token, and with it the status codes
+	// of the tutorial's server. An error rejects the token.
 	StoreToken func(token string) error
 
-	CompleteTimeout time.Duration    // of one Complete; 0 is 30 s
-	Now             func() time.Time // nil is time.Now
+	CompleteTimeout time.Duration    // of one call of Complete; default 30 s
+	Now             func() time.Time // default time.Now
 }
 
-// retries reports whether a failure leaves a session open, because the next
-// attempt may have another token.
+// retries reports whether a session stays open after a failure, because another
+// token may be stored before the next attempt.
 func (o *Options) retries() bool { return o.AcceptAny || o.StoreToken != nil }
 
-// Outcome says how a session ended.
+// Outcome is how a session ended.
 type Outcome struct {
 	Session string
 	Err     error // nil when completed; a *RefusedError when refused
-	Refused bool  // the person, or the vendor, said no
+	Refused bool  // by the user or by the identity provider
 }
 
-// ArrivalKind says what the browser brought.
+// ArrivalKind classifies a request to the return URL.
 type ArrivalKind string
 
 // The kinds of arrivals.
 const (
-	ArrivalKnown     ArrivalKind = "known"     // a pending session: it is being completed
-	ArrivalRepeated  ArrivalKind = "repeated"  // a session that is settled or being completed
-	ArrivalRefused   ArrivalKind = "refused"   // a pending session, with an error
-	ArrivalRetryable ArrivalKind = "retryable" // completing failed for now: a reload tries again
-	ArrivalExpired   ArrivalKind = "expired"   // a session of ours, too late
-	ArrivalEarlier   ArrivalKind = "earlier"   // a session of an earlier process
-	ArrivalUnknown   ArrivalKind = "unknown"   // a session of somebody else
-	ArrivalMalformed ArrivalKind = "malformed" // no session in it
-	ArrivalBlocked   ArrivalKind = "blocked"   // no navigation of a browser to this listener
-	ArrivalRoundTrip ArrivalKind = "roundtrip" // the link of RoundTrip
+	ArrivalKnown     ArrivalKind = "known"     // a pending session, which is now being completed
+	ArrivalRepeated  ArrivalKind = "repeated"  // a session that is settled or already being completed
+	ArrivalRefused   ArrivalKind = "refused"   // a pending session, with an OAuth error
+	ArrivalRetryable ArrivalKind = "retryable" // the session could not be completed yet; a reload retries
+	ArrivalExpired   ArrivalKind = "expired"   // a session of this process that has expired
+	ArrivalEarlier   ArrivalKind = "earlier"   // a session of an earlier process of this run
+	ArrivalUnknown   ArrivalKind = "unknown"   // a session that this run did not start
+	ArrivalMalformed ArrivalKind = "malformed" // no valid session
+	ArrivalBlocked   ArrivalKind = "blocked"   // not a browser navigation to this listener
+	ArrivalRoundTrip ArrivalKind = "roundtrip" // the link that RoundTrip returned
 )
 
-// Arrival says that something came to the return URL. It is news, not a
-// verdict: Outcome is.
+// Arrival is a request to the return URL. It is informational: Outcome says how a
+// session ended.
 type Arrival struct {
 	Kind    ArrivalKind
-	Session string // ours only: a foreign one is not passed on
-	Code    string // for ArrivalMalformed: the OAuth error that came without a session
+	Session string // only if this process started it; else ""
+	Code    string // for ArrivalMalformed: the OAuth error code, if the redirect had one
 	Err     error  // for ArrivalRetryable
 }
 
-// Why a session is not completed.
+// The reasons why a session is not completed.
 var (
-	ErrMalformed      = errors.New("this is no redirect of AgentCore: it carries no session of the form that AgentCore gives")
-	ErrUnknownSession = errors.New("this session was not started here")
-	ErrEarlierSession = fmt.Errorf("%w, but by an earlier start of the same run", ErrUnknownSession)
+	ErrMalformed      = errors.New("this is not a redirect from AgentCore: it has no valid session_id")
+	ErrUnknownSession = errors.New("this process did not start this session")
+	ErrEarlierSession = fmt.Errorf("%w; an earlier process of the same run did", ErrUnknownSession)
 	ErrExpired        = errors.New("this session has expired")
 )
 
-// ErrNoToken is what Complete returns when it has no token to complete a
-// session with yet. The session stays open.
+// ErrNoToken is what Complete returns while no user token has been stored. The
+// session stays open.
 var ErrNoToken error = noTokenError{}
 
 type noTokenError struct{}
@@ -105,14 +106,14 @@ type noTokenError struct{}
 func (noTokenError) Error() string   { return "no user token has been stored yet" }
 func (noTokenError) Temporary() bool { return true }
 
-// RefusedError is what the redirect said instead of consent (RFC 6749 section
-// 4.1.2.1). Both texts are foreign, neutralised and bounded.
+// RefusedError is the OAuth error of a redirect (RFC 6749 section 4.1.2.1). Both
+// texts come from the identity provider; they are neutralized and limited in length.
 type RefusedError struct {
 	Code        string // such as access_denied
 	Description string // may be empty
 }
 
-// Error quotes the redirect.
+// Error quotes the code and the description.
 func (e *RefusedError) Error() string {
 	said := e.Code
 	if e.Description != "" {
@@ -124,32 +125,31 @@ func (e *RefusedError) Error() string {
 	return "the identity provider reported an error: " + said
 }
 
-// Declined reports whether the person said no: access_denied (RFC 6749 section
-// 4.1.2.1), or LinkedIn's codes for a press of Cancel. Any other error is the
-// vendor's or the app's.
+// Declined reports whether the user refused: access_denied (RFC 6749 section
+// 4.1.2.1), or the codes that LinkedIn sends for Cancel. Any other error comes from
+// the identity provider or the app's configuration.
 func (e *RefusedError) Declined() bool {
 	return e.is("access_denied", "user_cancelled_login", "user_cancelled_authorize")
 }
 
-// MissingScope reports whether the app may not ask for a scope: invalid_scope
-// (RFC 6749 section 4.1.2.1) or LinkedIn's unauthorized_scope_error.
+// MissingScope reports whether the app may not request a scope: invalid_scope (RFC
+// 6749 section 4.1.2.1) or LinkedIn's unauthorized_scope_error.
 func (e *RefusedError) MissingScope() bool { return e.is("invalid_scope", "unauthorized_scope_error") }
 
 func (e *RefusedError) is(codes ...string) bool {
 	return slices.Contains(codes, strings.ToLower(e.Code))
 }
 
-// PortTakenError says that another program listens on the port, on either IP
-// family.
+// PortTakenError says that another program listens on the port, on IPv4 or IPv6.
 type PortTakenError struct {
 	Port   int
-	Holder string // such as "python3 (pid 4711)"; "" when not knowable
-	// Reserved says that Windows keeps the port for itself, which no program can
-	// change that is not an administrator's.
+	Holder string // such as "python3 (pid 4711)"; "" if unknown
+	// Reserved says that Windows reserves the port. Only an administrator can
+	// change that.
 	Reserved bool
 }
 
-// Error names the port, and who holds it where that is known.
+// Error names the port, and the program that holds it if known.
 func (e *PortTakenError) Error() string {
 	switch {
 	case e.Reserved:
@@ -160,7 +160,7 @@ func (e *PortTakenError) Error() string {
 	return fmt.Sprintf("port %d is taken by %s", e.Port, e.Holder)
 }
 
-// temporary reports whether an error says of itself that it may pass.
+// temporary reports whether an error declares itself temporary.
 func temporary(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary()

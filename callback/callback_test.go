@@ -84,7 +84,7 @@ func TestConcurrentDuplicatesShareOneComplete(t *testing.T) {
 				})
 			}
 			wg.Go(func() {
-				if got := l.Redirected(t.Context(), ours); !errors.Is(got, err) {
+				if got := l.CompletePasted(t.Context(), ours); !errors.Is(got, err) {
 					t.Errorf("the paste got %v", got)
 				}
 			})
@@ -110,7 +110,7 @@ func TestAFailureIsShownWithoutItsReason(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	follow(t, l, ours)
-	if err := l.Redirected(t.Context(), ours); !errors.Is(err, errDenied) {
+	if err := l.CompletePasted(t.Context(), ours); !errors.Is(err, errDenied) {
 		t.Errorf("a paste afterwards: %v", err)
 	}
 	if calls := a.calls(); len(calls) != 1 {
@@ -229,7 +229,7 @@ func TestASessionExpires(t *testing.T) {
 	if r.StatusCode != http.StatusGone {
 		t.Errorf("with an error: %d", r.StatusCode)
 	}
-	if err := l.Redirected(t.Context(), prefix+"Late"); !errors.Is(err, ErrExpired) {
+	if err := l.CompletePasted(t.Context(), prefix+"Late"); !errors.Is(err, ErrExpired) {
 		t.Errorf("a paste: %v", err)
 	}
 	stillOpen(t, l, &a)
@@ -242,7 +242,7 @@ func TestASessionOfAnEarlierProcessHasItsOwnPage(t *testing.T) {
 	if r.StatusCode != http.StatusGone || !strings.Contains(r.body, "earlier start") {
 		t.Errorf("%d: %s", r.StatusCode, r.body)
 	}
-	err := l.Redirected(t.Context(), theirs)
+	err := l.CompletePasted(t.Context(), theirs)
 	if !errors.Is(err, ErrEarlierSession) || !errors.Is(err, ErrUnknownSession) {
 		t.Errorf("a paste: %v", err)
 	}
@@ -258,7 +258,7 @@ func TestAPasteIsTheBrowsersArrival(t *testing.T) {
 	} {
 		var a aws
 		l := listen(t, &a)
-		if err := l.Redirected(t.Context(), raw); err != nil {
+		if err := l.CompletePasted(t.Context(), raw); err != nil {
 			t.Errorf("%q: %v", raw, err)
 		}
 		if o := outcome(t, l); o.Err != nil || o.Session != ours || len(a.calls()) != 1 {
@@ -284,7 +284,7 @@ func TestAPasteIsCheckedLikeABrowser(t *testing.T) {
 		"http://h/?error=access_denied":          ErrMalformed,
 		"http://h/?" + strings.Repeat("a", 9000): ErrMalformed,
 	} {
-		if err := l.Redirected(t.Context(), raw); !errors.Is(err, want) {
+		if err := l.CompletePasted(t.Context(), raw); !errors.Is(err, want) {
 			t.Errorf("%.60q: %v, want %v", raw, err, want)
 		}
 	}
@@ -292,7 +292,7 @@ func TestAPasteIsCheckedLikeABrowser(t *testing.T) {
 
 	l = listen(t, &a)
 	var refused *RefusedError
-	if err := l.Redirected(t.Context(), "http://localhost"+redirect(ours)+"&error=user_cancelled_login"); !errors.As(err, &refused) || refused.Code != "user_cancelled_login" {
+	if err := l.CompletePasted(t.Context(), "http://localhost"+redirect(ours)+"&error=user_cancelled_login"); !errors.As(err, &refused) || refused.Code != "user_cancelled_login" {
 		t.Errorf("a refusal: %v", err)
 	}
 }
@@ -302,7 +302,7 @@ func TestAPasteEndsWithItsContext(t *testing.T) {
 	l := listen(t, &a)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := l.Redirected(ctx, ours); !errors.Is(err, context.Canceled) {
+	if err := l.CompletePasted(ctx, ours); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	close(a.hold)
@@ -363,11 +363,11 @@ func TestTheRoundTripProvesThatTheBrowserArrives(t *testing.T) {
 func TestSeenNeverBlocks(t *testing.T) {
 	var a aws
 	l := listen(t, &a)
-	for range 2 * newsBuffer {
+	for range 2 * arrivalBuffer {
 		visit(t, l, "GET", redirect(theirs))
 	}
 	kinds := arrivals(l)
-	if len(kinds) != newsBuffer || kinds[0] != ArrivalUnknown {
+	if len(kinds) != arrivalBuffer || kinds[0] != ArrivalUnknown {
 		t.Errorf("%d arrivals: %v", len(kinds), kinds[:1])
 	}
 	stillOpen(t, l, &a)
@@ -391,7 +391,7 @@ func arrivals(l *Listener) []ArrivalKind {
 	var kinds []ArrivalKind
 	for {
 		select {
-		case a := <-l.Seen():
+		case a := <-l.Arrivals():
 			kinds = append(kinds, a.Kind)
 		default:
 			return kinds

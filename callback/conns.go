@@ -7,26 +7,26 @@ import (
 	"sync"
 )
 
-// maxConns is how many connections may be open at once.
+// maxConns is how many connections may be open at once, on IPv4 and IPv6 together.
 const maxConns = 32
 
-// slots bounds the open connections of all families together. A new one is
-// never kept waiting: when all slots are taken, the oldest connection makes way,
-// first among those that are not being answered. So neither browsers'
-// speculative connections nor a flood keep the one navigation out.
-type slots struct {
+// connSlots limits the open connections. A new connection never waits: when
+// all slots are taken, the oldest idle connection is closed, or the oldest of all
+// if none is idle. So neither the speculative connections of browsers nor a flood
+// can block the one navigation that matters.
+type connSlots struct {
 	mu   sync.Mutex
 	open list.List // of *conn, oldest first
 	max  int
 }
 
-// limited is a listener whose connections take a slot each.
-type limited struct {
+// limitedListener is a listener whose connections take a slot each.
+type limitedListener struct {
 	net.Listener
-	slots *slots
+	slots *connSlots
 }
 
-func (l limited) Accept() (net.Conn, error) {
+func (l limitedListener) Accept() (net.Conn, error) {
 	raw, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
@@ -34,12 +34,12 @@ func (l limited) Accept() (net.Conn, error) {
 	return l.slots.admit(raw), nil
 }
 
-// conn is a connection that gives its slot back when it is closed.
+// conn is a connection that frees its slot when it is closed.
 type conn struct {
 	net.Conn
-	slots   *slots
-	place   *list.Element
-	serving bool // guarded by slots.mu
+	slots   *connSlots
+	place   *list.Element // nil once closed
+	serving bool          // guarded by slots.mu
 }
 
 func (c *conn) Close() error {
@@ -52,7 +52,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-func (s *slots) admit(raw net.Conn) *conn {
+func (s *connSlots) admit(raw net.Conn) *conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open.Len() >= s.max {
@@ -63,9 +63,9 @@ func (s *slots) admit(raw net.Conn) *conn {
 	return c
 }
 
-// evict closes the oldest connection that is not being answered, or else the
-// oldest: its session is completed all the same.
-func (s *slots) evict() {
+// evict closes the oldest idle connection, or the oldest of all. A session that
+// arrived on it is still completed. The lock is held.
+func (s *connSlots) evict() {
 	oldest := s.open.Front()
 	for e := oldest; e != nil; e = e.Next() {
 		if c, ok := e.Value.(*conn); ok && !c.serving {
@@ -81,14 +81,13 @@ func (s *slots) evict() {
 
 type connKey struct{}
 
-// withConn lets a handler find its connection again.
+// withConn stores the connection in the context of its requests.
 func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// serve marks the connection of a request as being answered until the returned
-// function is called.
-func serve(ctx context.Context) (done func()) {
+// markServing marks the connection as busy until the returned function is called.
+func markServing(ctx context.Context) (done func()) {
 	c, ok := ctx.Value(connKey{}).(*conn)
 	if !ok {
 		return func() {}

@@ -141,7 +141,7 @@ func FuzzParseRedirect(f *testing.F) {
 			}
 		}
 		var a aws
-		err = unbound(t, &a).Redirected(context.Background(), raw)
+		err = unbound(t, &a).CompletePasted(context.Background(), raw)
 		completes := session == ours && refused == nil
 		if got := a.calls(); len(got) > 1 || (len(got) == 1) != completes || (err == nil) != completes {
 			t.Errorf("%q: completed %q, %v", raw, got, err)
@@ -171,7 +171,7 @@ func FuzzParseReturnURL(f *testing.F) {
 		if err != nil || again.EscapedPath() != u.EscapedPath() || again.Query().Get("session_id") != ours {
 			t.Errorf("%q cannot be extended: %v", raw, err)
 		}
-		r := routeOf(u, false)
+		r := newRoute(u, false)
 		if !r.isReturn(u.EscapedPath()) || r.isDone(u.EscapedPath()) {
 			t.Errorf("%q is not answered at %q", raw, u.EscapedPath())
 		}
@@ -227,7 +227,7 @@ func unbound(t *testing.T, a *aws) *Listener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.book.close)
+	t.Cleanup(l.sessions.close)
 	if err := l.Expect(ours, time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}

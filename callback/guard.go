@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// addressed reports whether the Host header names this listener. A page on
-// another name that resolves to loopback (DNS rebinding) does not.
-func (l *Listener) addressed(host string) bool {
-	return l.addressedLocally(host) || sameHost(host, l.returnURL)
+// allowsHost reports whether the Host header names this listener. It protects against
+// DNS rebinding: another site's name that resolves to loopback.
+func (l *Listener) allowsHost(host string) bool {
+	return l.isLoopbackHost(host) || sameHost(host, l.returnURL)
 }
 
-func (l *Listener) addressedLocally(host string) bool {
+func (l *Listener) isLoopbackHost(host string) bool {
 	for _, name := range []string{"localhost", "127.0.0.1", "[::1]"} {
 		local := &url.URL{Scheme: "http", Host: name + ":" + strconv.Itoa(l.port.number)}
 		if sameHost(host, local) {
@@ -25,8 +25,8 @@ func (l *Listener) addressedLocally(host string) bool {
 	return false
 }
 
-// sameHost compares with and without the scheme's default port, which browsers
-// leave out.
+// sameHost reports whether a Host header names the host of u, with or without the
+// scheme's default port, which browsers omit.
 func sameHost(host string, u *url.URL) bool {
 	port := u.Port()
 	if port == "" {
@@ -43,10 +43,10 @@ func sameHost(host string, u *url.URL) bool {
 	return strings.EqualFold(host, short)
 }
 
-// navigation reports whether a request is what a browser sends when a person's
-// tab goes to a URL: no fetch, image, frame or form of some page, no prefetch,
-// no body. The headers of Fetch Metadata are absent in curl and old browsers.
-func navigation(r *http.Request) bool {
+// isNavigation reports whether a request is a top-level navigation in a browser tab: not a
+// fetch, image, frame or form of another page, not a prefetch, and without a body.
+// curl and old browsers send no Fetch Metadata headers, so absent ones pass.
+func isNavigation(r *http.Request) bool {
 	h := r.Header
 	if len(h.Values("Origin")) > 0 || r.ContentLength != 0 {
 		return false
@@ -68,14 +68,14 @@ func navigation(r *http.Request) bool {
 	return true
 }
 
-// fromHere reports whether the request was made on this machine, by a program
-// and not through a proxy on behalf of another machine.
-func (l *Listener) fromHere(r *http.Request) bool {
+// isLocalProgram reports whether a program on this machine sent the request: neither a
+// browser nor a proxy on behalf of another machine.
+func (l *Listener) isLocalProgram(r *http.Request) bool {
 	for _, name := range []string{"Origin", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Sec-Fetch-Mode"} {
 		if len(r.Header.Values(name)) > 0 {
 			return false
 		}
 	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && peer.Addr().Unmap().IsLoopback() && l.addressedLocally(r.Host)
+	return err == nil && peer.Addr().Unmap().IsLoopback() && l.isLoopbackHost(r.Host)
 }

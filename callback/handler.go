@@ -6,8 +6,7 @@ import (
 	"strconv"
 )
 
-// Paths beside the return URL's own. The first two are those of the tutorial's
-// server.
+// Paths besides the return URL. The first two exist in the tutorial's server, too.
 const (
 	pingPath    = "/ping"
 	tokenPath   = "/userIdentifier/token"
@@ -16,31 +15,31 @@ const (
 
 func reserved(p string) bool { return p == pingPath || p == tokenPath || p == faviconPath }
 
-// handle answers a request. It routes by hand: ServeMux would answer HEAD
-// like GET, and redirect //oauth2/callback with the session in the query.
+// handle answers a request. It does not use http.ServeMux, which would answer HEAD
+// like GET and redirect //oauth2/callback with the session in the query.
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
-	if !l.addressed(r.Host) {
+	if !l.allowsHost(r.Host) {
 		l.report(Arrival{Kind: ArrivalBlocked}, nil)
 		l.show(w, http.StatusMisdirectedRequest, pageBlocked)
 		return
 	}
 	switch p := r.URL.EscapedPath(); {
 	case p == tokenPath && l.opts.StoreToken != nil:
-		l.only(http.MethodPost, l.token)(w, r)
+		l.allowMethod(http.MethodPost, l.storeToken)(w, r)
 	case p == pingPath:
-		l.only(http.MethodGet, ping)(w, r)
+		l.allowMethod(http.MethodGet, ping)(w, r)
 	case p == faviconPath:
-		l.only(http.MethodGet, noContent)(w, r)
+		l.allowMethod(http.MethodGet, noContent)(w, r)
 	case l.route.isReturn(p):
-		l.only(http.MethodGet, l.callback)(w, r)
+		l.allowMethod(http.MethodGet, l.returnURLPage)(w, r)
 	case l.route.isDone(p):
-		l.only(http.MethodGet, l.done)(w, r)
+		l.allowMethod(http.MethodGet, l.resultPage)(w, r)
 	default:
 		l.show(w, http.StatusNotFound, pageNotFound)
 	}
 }
 
-func (l *Listener) only(method string, next http.HandlerFunc) http.HandlerFunc {
+func (l *Listener) allowMethod(method string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != method {
 			w.Header().Set("Allow", method)
@@ -51,50 +50,49 @@ func (l *Listener) only(method string, next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// callback is the return URL: AgentCore's redirect, or the round trip.
-func (l *Listener) callback(w http.ResponseWriter, r *http.Request) {
-	if !navigation(r) {
+// returnURLPage answers at the return URL, to AgentCore's redirect or to a round trip.
+func (l *Listener) returnURLPage(w http.ResponseWriter, r *http.Request) {
+	if !isNavigation(r) {
 		l.report(Arrival{Kind: ArrivalBlocked}, nil)
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
 	}
-	if l.checked(r.URL.RawQuery) {
+	if l.finishRoundTrip(r.URL.RawQuery) {
 		l.report(Arrival{Kind: ArrivalRoundTrip}, nil)
 		l.show(w, http.StatusOK, pageRoundTrip)
 		return
 	}
 	urn, refused, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
-		l.report(Arrival{Kind: ArrivalMalformed, Code: bareError(r.URL.RawQuery)}, nil)
-		l.malformed(w, r.URL.RawQuery)
+		l.report(Arrival{Kind: ArrivalMalformed, Code: errorWithoutSession(r.URL.RawQuery)}, nil)
+		l.rejectMalformed(w, r.URL.RawQuery)
 		return
 	}
-	s, attempt, kind, err := l.book.arrive(urn, refused, true)
+	s, attempt, kind, err := l.sessions.arrive(urn, refused, true)
 	l.report(Arrival{Kind: kind}, s)
 	if err != nil {
-		l.turnAway(w, kind)
+		l.reject(w, kind)
 		return
 	}
 	select {
 	case <-attempt.done:
-		l.answer(w, s, attempt)
-	case <-r.Context().Done(): // the browser has gone; the attempt goes on
+		l.respond(w, s, attempt)
+	case <-r.Context().Done(): // the browser has disconnected; the attempt continues
 	}
 }
 
-// answer sends the browser on to the result page, or shows the result in place:
-// where a reload has to try again, and for clients of the tutorial's server,
-// which read the status.
-func (l *Listener) answer(w http.ResponseWriter, s *session, a *attempt) {
+// respond redirects the browser to the result page. It answers in place where a reload
+// retries, and to clients of the tutorial's server, which expect the status here.
+func (l *Listener) respond(w http.ResponseWriter, s *session, a *attempt) {
 	switch {
 	case temporary(a.err):
 		l.report(Arrival{Kind: ArrivalRetryable, Err: a.err}, s)
 		l.show(w, l.failureStatus(http.StatusServiceUnavailable), pageRetry)
 	case l.opts.StoreToken != nil, a.err != nil && l.opts.retries():
-		l.result(w, s, a)
+		l.showResult(w, s, a)
 	default:
-		// Relative, and set by hand because http.Redirect would resolve
-		// it: behind a forwarding proxy the browser's path is another.
+		// The location is relative, because behind a proxy the browser may see
+		// another path. http.Redirect would make it absolute.
 		w.Header().Set("Location", l.route.done+"?r="+s.key)
 		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusSeeOther)
@@ -102,23 +100,23 @@ func (l *Listener) answer(w http.ResponseWriter, s *session, a *attempt) {
 	}
 }
 
-// done shows the result of the session that the key names, as often as asked.
-func (l *Listener) done(w http.ResponseWriter, r *http.Request) {
-	if !navigation(r) {
+// resultPage shows the result of the session that the key names. It may be reloaded.
+func (l *Listener) resultPage(w http.ResponseWriter, r *http.Request) {
+	if !isNavigation(r) {
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
 	}
-	s, a, ok := l.book.settledByKey(r.URL.Query().Get("r"))
+	s, a, ok := l.sessions.settledByKey(r.URL.Query().Get("r"))
 	if !ok {
 		l.show(w, http.StatusNotFound, pageNotFound)
 		return
 	}
-	l.result(w, s, a)
+	l.showResult(w, s, a)
 }
 
-// result shows how an attempt ended, and only then lets the outcome be
-// told: whoever hears it may close the listener.
-func (l *Listener) result(w http.ResponseWriter, s *session, a *attempt) {
+// showResult shows how an attempt ended, and then reports the outcome: its reader may
+// close the listener.
+func (l *Listener) showResult(w http.ResponseWriter, s *session, a *attempt) {
 	switch refused := a.refused; {
 	case refused != nil && refused.Declined():
 		l.show(w, http.StatusOK, pageRefused)
@@ -131,10 +129,11 @@ func (l *Listener) result(w http.ResponseWriter, s *session, a *attempt) {
 	default:
 		l.show(w, http.StatusOK, pageSuccess)
 	}
-	l.book.delivered(s)
+	l.sessions.pageDelivered(s)
 }
 
-// failureStatus is 500 where the tutorial's server is stood in for.
+// failureStatus returns the status of a failure: always 500 when the listener
+// replaces the tutorial's server.
 func (l *Listener) failureStatus(status int) int {
 	if l.opts.StoreToken != nil {
 		return http.StatusInternalServerError
@@ -142,7 +141,7 @@ func (l *Listener) failureStatus(status int) int {
 	return status
 }
 
-func (l *Listener) turnAway(w http.ResponseWriter, kind ArrivalKind) {
+func (l *Listener) reject(w http.ResponseWriter, kind ArrivalKind) {
 	switch kind {
 	case ArrivalExpired:
 		l.show(w, http.StatusGone, pageExpired)
@@ -155,8 +154,9 @@ func (l *Listener) turnAway(w http.ResponseWriter, kind ArrivalKind) {
 	}
 }
 
-// malformed keeps the tutorial's statuses for its own clients.
-func (l *Listener) malformed(w http.ResponseWriter, raw string) {
+// rejectMalformed answers a query without a valid session, to clients of the tutorial's
+// server with the statuses that they expect.
+func (l *Listener) rejectMalformed(w http.ResponseWriter, raw string) {
 	query, err := url.ParseQuery(raw)
 	switch ids := query["session_id"]; {
 	case l.opts.StoreToken == nil || err != nil || len(raw) > maxQuery:
@@ -170,16 +170,16 @@ func (l *Listener) malformed(w http.ResponseWriter, raw string) {
 	}
 }
 
-// checked reports whether the query is an open round trip's, and ends it. The
-// page may be reloaded; only the first visit counts.
-func (l *Listener) checked(raw string) bool {
+// finishRoundTrip reports whether the query belongs to a round trip, and ends it. The page may
+// be reloaded.
+func (l *Listener) finishRoundTrip(raw string) bool {
 	query, err := url.ParseQuery(raw)
 	if err != nil || len(query["check"]) != 1 {
 		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	arrived, ok := l.checks[query.Get("check")]
+	arrived, ok := l.roundTrips[query.Get("check")]
 	if !ok {
 		return false
 	}
@@ -205,14 +205,14 @@ func sendJSON(w http.ResponseWriter, status int, body string) {
 	send(w, status, "application/json", []byte(body))
 }
 
-// send writes the whole answer and pushes it out, with its length, so that the
-// browser has it whatever happens to the connection next.
+// send writes the whole response with its length and flushes it, so that the
+// browser has it even if the connection is closed next.
 func send(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if _, err := w.Write(body); err != nil {
-		return // the browser has gone, and there is nobody to tell
+		return // the browser has disconnected
 	}
 	flush(w)
 }

@@ -13,31 +13,30 @@ import (
 )
 
 const (
-	closeTimeout = time.Second // for what is still being answered
-	newsBuffer   = 64          // arrivals kept for a reader that is busy
-	maxChecks    = 64          // round-trip links remembered
+	closeTimeout  = time.Second // for requests that are still being answered
+	arrivalBuffer = 64          // arrivals kept for a reader that is busy
+	maxRoundTrips = 64          // round-trip links remembered
 )
 
-// Listener answers at the return URL until it is closed.
+// Listener handles requests to the return URL until it is closed.
 type Listener struct {
 	opts      Options
 	port      *Port
 	returnURL *url.URL
 	route     route
-	book      *book
-	seen      chan Arrival
+	sessions  *registry
+	arrivals  chan Arrival
 	active    sync.WaitGroup // requests being answered
 
-	mu     sync.Mutex
-	checks map[string]chan struct{} // open round trips, by nonce
+	mu         sync.Mutex
+	roundTrips map[string]chan struct{} // open round trips, by nonce
 
 	closing sync.Once
 	closed  chan struct{}
 }
 
-// Listen opens the return URL on the port until ctx ends or Close is called. A
-// port has one Listener at a time; Listen waits for the end of one that is
-// closing.
+// Listen handles requests to the return URL until ctx is done or Close is called. A
+// port has one Listener at a time; Listen waits for one that is closing.
 func (p *Port) Listen(ctx context.Context, o Options) (*Listener, error) {
 	if err := o.normalize(); err != nil {
 		return nil, err
@@ -53,14 +52,14 @@ func (p *Port) Listen(ctx context.Context, o Options) (*Listener, error) {
 		return nil, fmt.Errorf("the return URL %s needs IPv6, which this machine does not have", o.ReturnURL)
 	}
 	l := &Listener{
-		opts:      o,
-		port:      p,
-		returnURL: returnURL,
-		route:     routeOf(returnURL, o.Forwarded),
-		book:      newBook(ctx, o),
-		seen:      make(chan Arrival, newsBuffer),
-		checks:    map[string]chan struct{}{},
-		closed:    make(chan struct{}),
+		opts:       o,
+		port:       p,
+		returnURL:  returnURL,
+		route:      newRoute(returnURL, o.Forwarded),
+		sessions:   newRegistry(ctx, o),
+		arrivals:   make(chan Arrival, arrivalBuffer),
+		roundTrips: map[string]chan struct{}{},
+		closed:     make(chan struct{}),
 	}
 	if err := p.attach(ctx, l); err != nil {
 		return nil, err
@@ -69,37 +68,37 @@ func (p *Port) Listen(ctx context.Context, o Options) (*Listener, error) {
 	return l, nil
 }
 
-// Port returns the port that is listened on.
+// Port returns the port number.
 func (l *Listener) Port() int { return l.port.number }
 
-// ReturnURL returns the URL that the browser has to be sent to.
+// ReturnURL returns the URL to which AgentCore has to redirect the browser.
 func (l *Listener) ReturnURL() string { return l.opts.ReturnURL }
 
-// Expect makes a session pending until it expires. It returns ErrMalformed for
-// what is no session; a session that is settled already stays settled.
+// Expect makes a session pending until it expires. A session that is already
+// settled stays settled. It returns ErrMalformed if session is not a session URN.
 func (l *Listener) Expect(session string, expires time.Time) error {
-	return l.book.expect(session, expires)
+	return l.sessions.expect(session, expires)
 }
 
-// Outcomes reports each settled session once, after its page was delivered. It
-// is never closed.
-func (l *Listener) Outcomes() <-chan Outcome { return l.book.outcomes }
+// Outcomes returns a channel that gets the outcome of each session once, after its
+// page has been delivered. It is never closed.
+func (l *Listener) Outcomes() <-chan Outcome { return l.sessions.outcomes }
 
-// Seen reports what browsers bring. It is news for a reader that is there: what does
-// not fit its buffer is dropped. It is never closed.
-func (l *Listener) Seen() <-chan Arrival { return l.seen }
+// Arrivals returns a channel that gets each request to the return URL. Arrivals that do
+// not fit its buffer are dropped. It is never closed.
+func (l *Listener) Arrivals() <-chan Arrival { return l.arrivals }
 
-// Redirected takes the redirected URL, or the session's URN, that a person
-// pasted, and treats it as the browser's own arrival: same checks, one shared
-// Complete. It returns nil when the session is completed, else ErrMalformed,
-// ErrUnknownSession (also ErrEarlierSession), ErrExpired, a *RefusedError, or
-// what Complete returned.
-func (l *Listener) Redirected(ctx context.Context, raw string) error {
+// CompletePasted completes a session from what the user pasted: the URL to which the
+// browser was redirected, or the session's URN. The checks are those for the
+// browser, and both share one call of Complete. It returns ErrMalformed,
+// ErrUnknownSession (which ErrEarlierSession wraps), ErrExpired, a *RefusedError, or
+// the error of Complete.
+func (l *Listener) CompletePasted(ctx context.Context, raw string) error {
 	urn, refused, err := ParseRedirect(raw)
 	if err != nil {
 		return err
 	}
-	_, attempt, _, err := l.book.arrive(urn, refused, false)
+	_, attempt, _, err := l.sessions.arrive(urn, refused, false)
 	if err != nil {
 		return err
 	}
@@ -111,31 +110,30 @@ func (l *Listener) Redirected(ctx context.Context, raw string) error {
 	}
 }
 
-// RoundTrip returns a link to this listener that works for one purpose: when a
-// browser has opened it, arrived is closed, which proves that this browser
-// reaches this listener.
+// RoundTrip returns a link to this listener that checks whether a browser can reach
+// it. arrived is closed when a browser has opened the link.
 func (l *Listener) RoundTrip() (link string, arrived <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.checks) >= maxChecks {
-		clear(l.checks)
+	if len(l.roundTrips) >= maxRoundTrips {
+		clear(l.roundTrips)
 	}
 	key, done := nonce(), make(chan struct{})
-	l.checks[key] = done
+	l.roundTrips[key] = done
 	return l.opts.ReturnURL + "?check=" + key, done
 }
 
-// Close refuses whatever comes from now on; the port stays held. Pages that
-// are owed are delivered first, all within one second.
+// Close stops handling requests; the port stays held. Browsers that wait for a
+// result page get it first, within one second.
 func (l *Listener) Close() {
 	l.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
-		for _, shown := range l.book.pages() {
+		for _, shown := range l.sessions.undelivered() {
 			wait(ctx, shown)
 		}
 		wait(ctx, l.port.detach(l))
-		l.book.close()
+		l.sessions.close()
 		close(l.closed)
 	})
 }
@@ -147,19 +145,19 @@ func wait(ctx context.Context, done <-chan struct{}) {
 	}
 }
 
-// report offers news to whoever listens.
+// report sends an arrival to the reader of Arrivals.
 func (l *Listener) report(a Arrival, s *session) {
 	if s != nil {
 		a.Session = s.urn
 	}
 	l.port.log.Debug("callback", "arrival", string(a.Kind))
 	select {
-	case l.seen <- a:
+	case l.arrivals <- a:
 	default:
 	}
 }
 
-// normalize fills the defaults.
+// normalize sets the defaults.
 func (o *Options) normalize() error {
 	if o.Complete == nil {
 		return errors.New("callback: Complete is missing")

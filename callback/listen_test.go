@@ -162,9 +162,9 @@ func TestThePageIsDeliveredToEveryBrowserThatWaits(t *testing.T) {
 
 // waiting is how many browsers wait for the page of our session.
 func waiting(l *Listener) int {
-	l.book.mu.Lock()
-	defer l.book.mu.Unlock()
-	return l.book.byURN[ours].owed
+	l.sessions.mu.Lock()
+	defer l.sessions.mu.Unlock()
+	return l.sessions.byURN[ours].waiting
 }
 
 // TestThePageOutrunsAPaste has the paste answered first, and the listener
@@ -182,7 +182,7 @@ func TestThePageOutrunsAPaste(t *testing.T) {
 			time.Sleep(100 * time.Microsecond)
 		}
 		close(a.hold)
-		if err := l.Redirected(t.Context(), ours); err != nil {
+		if err := l.CompletePasted(t.Context(), ours); err != nil {
 			t.Fatal(err)
 		}
 		l.Close()

@@ -7,8 +7,8 @@ import (
 	"agentcore-3lo/internal/web"
 )
 
-// page is one of the fixed texts that a browser may see. None has a place for
-// anything that came with a request.
+// page is one of the fixed texts that the listener shows. No page contains anything
+// from a request.
 type page struct {
 	Outcome web.Outcome
 	Title   string
@@ -29,31 +29,31 @@ var (
 		"The terminal says why. Reload this page to try again.",
 	}}
 	pageRefused = page{web.Neutral, "Consent was not given", []string{
-		"Nothing was stored. To try again, get a fresh link in the terminal.",
+		"Nothing was stored. To try again, get a new link in the terminal.",
 		"You can close this tab.",
 	}}
 	pageScope = page{web.Failure, "The app is missing a permission", []string{
-		"The identity provider does not let the app ask for what it needs. Nothing was stored.",
-		"Add the product that the terminal names to the app, wait five minutes, and use a fresh link. You can close this tab.",
+		"The identity provider does not allow the app to request the scopes it needs. Nothing was stored.",
+		"Add the product named in the terminal to the app, wait five minutes, and use a new link. You can close this tab.",
 	}}
 	pageTrouble = page{web.Failure, "The identity provider reported an error", []string{
-		"This was not your decision: you neither allowed nor refused. Nothing was stored.",
-		"The terminal quotes the error and says what to do next. You can close this tab.",
+		"You neither allowed nor refused access. Nothing was stored.",
+		"The terminal shows the error and what to do next. You can close this tab.",
 	}}
 	pageExpired = page{web.Neutral, "This session has expired", []string{
-		"A link is valid for ten minutes. Nothing was completed.",
-		"Get a fresh link in the terminal. You can close this tab.",
+		"A link is valid for ten minutes. Nothing was stored.",
+		"Get a new link in the terminal. You can close this tab.",
 	}}
 	pageUnknown = page{web.Failure, "Nothing was completed", []string{
-		"This is not a session that the program on this machine is waiting for.",
-		"If you followed a link in the terminal, use the latest one. If somebody sent you here, close this tab.",
+		"The program in your terminal did not start this session.",
+		"If you followed a link from the terminal, use the latest one. If someone sent you this link, close this tab.",
 	}}
 	pageEarlier = page{web.Neutral, "From an earlier start", []string{
 		"This session was started before the program restarted, so it can no longer be completed.",
-		"Use the fresh link in the terminal. You can close this tab.",
+		"Use the new link in the terminal. You can close this tab.",
 	}}
 	pageRoundTrip = page{web.Success, "This browser reaches your terminal", []string{
-		"The browser will find its way back after your consent, too.",
+		"After your consent, AgentCore can redirect this browser back here.",
 		"You can close this tab and go back to the terminal.",
 	}}
 	pageNotFound = page{web.Neutral, "Nothing here", []string{
@@ -61,10 +61,10 @@ var (
 	}}
 	pageIdle = page{web.Neutral, "Nothing is pending", []string{
 		"This is the callback listener of agentcore-3lo. It answers only while a consent is pending.",
-		"Go back to the terminal, and close this tab.",
+		"You can close this tab and go back to the terminal.",
 	}}
 	pageBlocked = page{web.Failure, "Not accepted", []string{
-		"This address accepts only a plain visit by a browser.",
+		"This address accepts only a browser navigation, such as a redirect or a link that you open.",
 	}}
 )
 

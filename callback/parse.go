@@ -8,7 +8,7 @@ import (
 	"agentcore-3lo/internal/text"
 )
 
-// Bounds in bytes: maxSession is that of AgentCore's sessionUri.
+// Limits in bytes. maxSession is the limit of AgentCore's sessionUri.
 const (
 	maxSession     = 1024
 	maxQuery       = 4 << 10
@@ -22,9 +22,9 @@ var sessionURN = regexp.MustCompile(`^urn:ietf:params:oauth:request_uri:[A-Za-z0
 
 func validSession(s string) bool { return len(s) <= maxSession && sessionURN.MatchString(s) }
 
-// ParseRedirect reads what a person pasted: the URL that the browser was sent
-// to, or the session's URN alone. refused is set when the redirect carries an
-// error beside its session. The only error is ErrMalformed.
+// ParseRedirect parses what the user pasted: the URL to which the browser was
+// redirected, or the session's URN alone. refused is set if the redirect has an OAuth
+// error in addition to its session. The only error is ErrMalformed.
 func ParseRedirect(raw string) (session string, refused *RefusedError, err error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxPasted {
@@ -40,8 +40,8 @@ func ParseRedirect(raw string) (session string, refused *RefusedError, err error
 	return parseQuery(u.RawQuery)
 }
 
-// parseQuery is strict where net/url is lenient: a query that cannot be read as
-// a whole, or names anything of ours twice, is not read at all.
+// parseQuery parses the query of a redirect. It rejects a query with a syntax error
+// or with a repeated parameter, where net/url would return a part of it.
 func parseQuery(raw string) (session string, refused *RefusedError, err error) {
 	if len(raw) > maxQuery {
 		return "", nil, ErrMalformed
@@ -53,8 +53,8 @@ func parseQuery(raw string) (session string, refused *RefusedError, err error) {
 	}
 	if query.Has("error") || query.Has("error_description") {
 		refused = &RefusedError{
-			Code:        bounded(query.Get("error"), maxCode),
-			Description: bounded(query.Get("error_description"), maxDescription),
+			Code:        cleanAndCut(query.Get("error"), maxCode),
+			Description: cleanAndCut(query.Get("error_description"), maxDescription),
 		}
 		if refused.Code == "" {
 			refused.Code = "error"
@@ -63,14 +63,14 @@ func parseQuery(raw string) (session string, refused *RefusedError, err error) {
 	return query.Get("session_id"), refused, nil
 }
 
-// oauthCode is how an error code looks (RFC 6749 section 4.1.2.1 allows more;
-// vendors use no more).
+// oauthCode matches the error codes that identity providers use. RFC 6749 section
+// 4.1.2.1 allows more.
 var oauthCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// bareError returns the error code of a redirect without a session; "" if it
-// has none. Anybody can make a browser come with one, so that only what looks
-// like a code is passed on, and no description.
-func bareError(raw string) string {
+// errorWithoutSession returns the error code of a redirect without a session, or "". Any
+// site can send the browser here with an error, so only a code of the usual form is
+// passed on, and no description.
+func errorWithoutSession(raw string) string {
 	if len(raw) > maxQuery {
 		return ""
 	}
@@ -81,8 +81,9 @@ func bareError(raw string) string {
 	return query.Get("error")
 }
 
-// bounded cuts foreign text, neutralised, on a rune's boundary.
-func bounded(s string, limit int) string {
+// cleanAndCut neutralizes foreign text and cuts it at a rune boundary, after at most
+// limit bytes.
+func cleanAndCut(s string, limit int) string {
 	s = text.CleanLine(s)
 	if len(s) > limit {
 		s = strings.ToValidUTF8(s[:limit], "") + "…"

@@ -13,24 +13,23 @@ import (
 
 const (
 	maxHeader    = 16 << 10
-	answerLimit  = 40 * time.Second // for one request, completing a session included
+	answerLimit  = 40 * time.Second // for one request, including Complete
 	closingLimit = 250 * time.Millisecond
 )
 
-// PortOptions say which port to hold.
+// PortOptions configure Hold.
 type PortOptions struct {
-	Port int // 0 is any free one
+	Port int // 0: any free port
 
-	// AllInterfaces listens on 0.0.0.0: for SageMaker Studio's proxy only.
+	// AllInterfaces listens on 0.0.0.0. Only the proxy of SageMaker Studio needs it.
 	AllInterfaces bool
 
 	Sandbox bool         // marks every page as SANDBOX
-	Log     *slog.Logger // nil discards; no session is ever logged
+	Log     *slog.Logger // default: discard; sessions are never logged
 }
 
-// Port is a port that this process holds. It accepts connections all the time,
-// so that no other program can take its place, and refuses every request
-// unless a Listener is open on it.
+// Port is a port that this process holds, so that no other program can receive a
+// session on it. Without an open Listener, it refuses every request.
 type Port struct {
 	number int
 	ipv6   bool
@@ -43,10 +42,10 @@ type Port struct {
 	current *Listener
 }
 
-// Hold listens on 127.0.0.1 and on ::1, on the same port (RFC 8252 section
-// 7.3: a browser may take either for localhost), until Close. A machine
-// without IPv6 is fine; a port that another program holds on either family is
-// a *PortTakenError, since that program could receive the session.
+// Hold listens on 127.0.0.1 and, where the machine has IPv6, on ::1, with the same
+// port, until Close: a browser may resolve localhost to either (RFC 8252 section
+// 7.3). It returns a *PortTakenError if another program has the port on one of them,
+// because that program could receive the session.
 func Hold(ctx context.Context, o PortOptions) (*Port, error) {
 	if o.Port < 0 || o.Port > 65535 {
 		return nil, fmt.Errorf("%d is not a port", o.Port)
@@ -71,9 +70,9 @@ func Hold(ctx context.Context, o PortOptions) (*Port, error) {
 		// OPTIONS * is refused here as every other method is.
 		DisableGeneralOptionsHandler: true,
 	}
-	slots := &slots{max: maxConns}
+	slots := &connSlots{max: maxConns}
 	for _, ln := range listeners {
-		go p.serve(limited{Listener: ln, slots: slots})
+		go p.serve(limitedListener{Listener: ln, slots: slots})
 	}
 	return p, nil
 }
@@ -87,15 +86,15 @@ func (p *Port) serve(ln net.Listener) {
 // Number returns the port.
 func (p *Port) Number() int { return p.number }
 
-// IPv6 reports whether the port is held on ::1, too.
+// IPv6 reports whether the port is also held on ::1.
 func (p *Port) IPv6() bool { return p.ipv6 }
 
-// Close lets go of the port. Close an open Listener first.
+// Close releases the port. Close an open Listener first.
 func (p *Port) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closingLimit)
 	defer cancel()
-	// Shutdown alone waits five seconds for a browser's silent pre-connection, and
-	// does not know a listener whose Serve has not begun yet.
+	// Shutdown alone waits five seconds for an idle pre-connection of a browser, and
+	// misses a listener whose Serve has not started.
 	err := p.server.Shutdown(ctx)
 	if err != nil {
 		err = p.server.Close()
@@ -106,9 +105,9 @@ func (p *Port) Close() error {
 	return err
 }
 
-// ServeHTTP hands the request to the open Listener, or refuses it.
+// ServeHTTP passes the request to the open Listener, or refuses it.
 func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer serve(r.Context())()
+	defer markServing(r.Context())()
 	p.pages.protect(w.Header())
 	l := p.enter()
 	if l == nil {
@@ -119,7 +118,8 @@ func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.handle(w, r)
 }
 
-// enter returns the open Listener, which waits for the request when it closes.
+// enter returns the open Listener, or nil, and counts the request, for which Close
+// waits.
 func (p *Port) enter() *Listener {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -129,7 +129,7 @@ func (p *Port) enter() *Listener {
 	return p.current
 }
 
-// attach makes l the Listener that requests go to, after the one before it.
+// attach makes l the Listener of the port, after waiting for one that is closing.
 func (p *Port) attach(ctx context.Context, l *Listener) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*closeTimeout)
 	defer cancel()
@@ -146,13 +146,13 @@ func (p *Port) attach(ctx context.Context, l *Listener) error {
 		select {
 		case <-before.closed:
 		case <-ctx.Done():
-			return errors.New("callback: the port has a listener already")
+			return errors.New("callback: the port already has a listener")
 		}
 	}
 }
 
-// detach refuses requests from now on, and reports when those under way have
-// been answered.
+// detach stops passing requests to l. The returned channel is closed when the
+// requests in progress have been answered.
 func (p *Port) detach(l *Listener) (answered <-chan struct{}) {
 	p.mu.Lock()
 	if p.current == l {
@@ -161,7 +161,7 @@ func (p *Port) detach(l *Listener) (answered <-chan struct{}) {
 	p.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
-		l.active.Wait() // no request enters any more
+		l.active.Wait() // no request can enter any more
 		close(done)
 	}()
 	return done

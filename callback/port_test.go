@@ -28,7 +28,7 @@ func TestAHeldPortRefusesEverything(t *testing.T) {
 	if calls := a.calls(); len(calls) > 0 {
 		t.Errorf("completed %q", calls)
 	}
-	if len(l.Seen()) > 0 {
+	if len(l.Arrivals()) > 0 {
 		t.Error("an arrival is reported although nobody waits")
 	}
 	for network, host := range map[string]string{"tcp4": "127.0.0.1", "tcp6": "::1"} {

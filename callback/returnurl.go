@@ -14,18 +14,18 @@ import (
 	"agentcore-3lo/internal/text"
 )
 
-// maxReturnURL is in bytes (AgentCore, ResourceOauth2ReturnUrlType).
+// maxReturnURL is in bytes (AgentCore's ResourceOauth2ReturnUrlType).
 const maxReturnURL = 2048
 
-// urlText is the text of a URL (RFC 3986 section 2) without the quote, query and
-// fragment.
+// urlText matches the characters of a URL (RFC 3986 section 2) without the quote, the
+// query and the fragment.
 var urlText = regexp.MustCompile(`^[A-Za-z0-9\-._~:/\[\]@!$&()*+,;=%]+$`)
 
-// loopbackHosts are those that a held port answers to.
+// loopbackHosts are the names of this machine at which a held port is reached.
 var loopbackHosts = []string{"localhost", "127.0.0.1", "::1"}
 
-// ParseReturnURL reads a return URL, or says why it cannot work: the browser
-// has to come back to it exactly, over https, or over http on this machine.
+// ParseReturnURL parses a return URL, or says why the browser could not return to it.
+// It has to be https, or http on this machine.
 func ParseReturnURL(raw string) (*url.URL, error) {
 	refuse := func(format string, args ...any) (*url.URL, error) {
 		return nil, fmt.Errorf("%q cannot be a return URL: %w", text.HideUser(raw), fmt.Errorf(format, args...))
@@ -34,13 +34,13 @@ func ParseReturnURL(raw string) (*url.URL, error) {
 	case len(raw) > maxReturnURL:
 		return refuse("it is longer than %d characters", maxReturnURL)
 	case strings.ContainsAny(raw, "?#"):
-		return refuse("AgentCore adds the query; leave ? and # out")
+		return refuse("AgentCore adds the query; remove ? and #")
 	case !urlText.MatchString(raw):
-		return refuse("it has characters that a URL does not have; write them percent-encoded, a host in Punycode")
+		return refuse("it has characters that a URL cannot contain; percent-encode them, and write the host in Punycode")
 	}
 	u, err := url.Parse(raw)
 	if err != nil && strings.Contains(raw, "@") {
-		return refuse("leave user name and password out") // the parser's words could quote them
+		return refuse("remove the user name and password") // the parser's message could quote them
 	}
 	if err != nil {
 		var parse *url.Error
@@ -50,7 +50,7 @@ func ParseReturnURL(raw string) (*url.URL, error) {
 		return refuse("%v", err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return refuse("it has to begin with https://HOST/, or with http://localhost:PORT/")
+		return refuse("it must start with https://HOST/ or http://localhost:PORT/")
 	}
 	if err := checkHost(u); err != nil {
 		return refuse("%w", err)
@@ -65,15 +65,15 @@ func checkHost(u *url.URL) error {
 	port, err := strconv.Atoi(u.Port())
 	switch {
 	case u.User != nil:
-		return errors.New("leave user name and password out")
+		return errors.New("remove the user name and password")
 	case strings.HasSuffix(u.Hostname(), "."):
-		return errors.New("leave out the dot at the end of the host")
+		return errors.New("remove the dot at the end of the host")
 	case strings.HasSuffix(u.Host, ":"):
-		return errors.New("name the port behind the colon")
+		return errors.New("add the port after the colon")
 	case u.Port() != "" && (err != nil || port < 1 || port > 65535):
 		return fmt.Errorf("%s is not a port", u.Port())
 	case u.Scheme == "http" && !IsLoopback(u):
-		return errors.New("http would carry the session unencrypted, so it is for localhost, 127.0.0.1 and [::1] only; use https")
+		return errors.New("http would send the session unencrypted, so it is allowed for localhost, 127.0.0.1 and [::1] only; use https")
 	}
 	return nil
 }
@@ -84,21 +84,21 @@ func checkPath(u *url.URL) error {
 	case p == "" || p == "/":
 		return fmt.Errorf("add a path, for example %s", DefaultPath)
 	case strings.HasSuffix(p, "/"):
-		return errors.New("leave out the slash at the end")
+		return errors.New("remove the slash at the end")
 	case path.Clean(p) != p || path.Clean(u.Path) != u.Path:
 		return errors.New("browsers shorten a path with //, /./ or /../; write it without them")
 	case !forwarded(u) && strings.Contains(p, "%"):
 		return errors.New("use a path without percent-encoded characters")
 	case strings.Contains(path.Base(p), ":"):
-		return errors.New("leave the colon out of the last part of the path")
+		return errors.New("remove the colon from the last part of the path")
 	case reserved("/"+path.Base(p)) || strings.HasSuffix(p, tokenPath) || path.Base(p) == "done":
 		return fmt.Errorf("the listener uses /%s itself; choose another path", path.Base(p))
 	}
 	return nil
 }
 
-// IsLoopback reports whether the return URL names this machine as the listener
-// does.
+// IsLoopback reports whether the return URL's host is a loopback name to which the
+// listener answers.
 func IsLoopback(u *url.URL) bool {
 	host := strings.ToLower(u.Hostname())
 	if ip, err := netip.ParseAddr(host); err == nil {
@@ -107,12 +107,12 @@ func IsLoopback(u *url.URL) bool {
 	return slices.Contains(loopbackHosts, host)
 }
 
-// forwarded reports whether something stands between browser and listener: the
-// listener itself speaks http, and ParseReturnURL takes that on loopback only.
+// forwarded reports whether the URL needs a proxy in front of the listener, which
+// itself speaks only http.
 func forwarded(u *url.URL) bool { return u.Scheme == "https" }
 
-// ListeningPort is the port that a return URL decides, or 0 where something
-// forwards to the listener.
+// ListeningPort returns the port on which the listener has to listen for a return URL
+// from ParseReturnURL, or 0 if a proxy decides it.
 func ListeningPort(u *url.URL) int {
 	switch {
 	case forwarded(u):
@@ -124,18 +124,18 @@ func ListeningPort(u *url.URL) int {
 	return port
 }
 
-// route knows the paths at which a request is the browser's return.
+// route matches request paths with the return URL.
 type route struct {
 	paths     []string // spellings of the return URL's path
-	forwarded bool     // a proxy may take leading segments off
+	forwarded bool     // a proxy may remove leading segments
 	done      string   // the result page, relative to the return URL
 }
 
-func routeOf(u *url.URL, proxied bool) route {
+func newRoute(u *url.URL, proxied bool) route {
 	whole := u.EscapedPath()
 	r := route{paths: []string{whole}, forwarded: proxied || forwarded(u), done: path.Base(whole) + "/done"}
 	if other := (&url.URL{Path: u.Path}).EscapedPath(); r.forwarded && other != whole {
-		r.paths = append(r.paths, other) // a proxy may write the same path anew
+		r.paths = append(r.paths, other) // a proxy may encode the same path differently
 	}
 	return r
 }
@@ -143,11 +143,11 @@ func routeOf(u *url.URL, proxied bool) route {
 // isReturn reports whether a request for this path is for the return URL.
 func (r route) isReturn(p string) bool { return r.matches(p, "") || r.forwarded && p == "/" }
 
-// isDone reports whether it is for the result page.
+// isDone reports whether a request for this path is for the result page.
 func (r route) isDone(p string) bool { return r.matches(p, "/done") }
 
-// matches compares with a path of ours. Some proxies keep the prefix under which
-// they forward, others take it off.
+// matches compares a request's path with the return URL's. Some proxies keep the
+// prefix under which they forward, others remove it.
 func (r route) matches(p, suffix string) bool {
 	return strings.HasPrefix(p, "/") && slices.ContainsFunc(r.paths, func(whole string) bool {
 		return p == whole+suffix || r.forwarded && strings.HasSuffix(whole+suffix, p)

@@ -9,43 +9,43 @@ import (
 )
 
 const (
-	// maxSessions bounds what is remembered. A walkthrough has a handful;
-	// AcceptAny would otherwise let a stranger fill the memory.
+	// maxSessions limits the sessions that are kept. A run has a handful, but
+	// with AcceptAny anyone could otherwise fill the memory.
 	maxSessions = 256
 
-	// lifetime is how long AgentCore keeps a session; it is what a session
-	// gets that nobody announced.
+	// lifetime is how long AgentCore keeps a session. It applies to a session
+	// that was not announced by Expect.
 	lifetime = 10 * time.Minute
 
-	// pageGrace is how long an outcome waits for its page: a client that
-	// does not follow redirects never fetches it.
+	// pageGrace is how long an outcome waits until the browser has fetched its
+	// page. A client that does not follow redirects never does.
 	pageGrace = time.Second
 )
 
-// session is one authorization request: pending, being completed, or settled.
-// Its book's lock guards it.
+// session is one authorization request: pending, being completed, or settled. The
+// registry's lock guards it.
 type session struct {
-	urn      string
-	key      string // names the result page, so that the URN can leave the address bar
-	expected bool   // by this process: such a session never makes room for another
-	expires  time.Time
-	attempt  *attempt // the latest; nil while pending
-	cancel   func()   // ends the latest attempt
-	settled  bool
-	told     bool          // the outcome was sent
-	owed     int           // browsers that wait for the result page
-	shown    chan struct{} // closed when each of them has it
+	urn       string
+	key       string // in the result page's URL, so that the address bar does not keep the URN
+	expected  bool   // announced by Expect: never evicted before it expires
+	expires   time.Time
+	attempt   *attempt // the latest; nil while pending
+	cancel    func()   // cancels the latest attempt
+	settled   bool
+	reported  bool          // the outcome has been sent
+	waiting   int           // how many browsers wait for the result page
+	delivered chan struct{} // closed when all of them have it
 }
 
-// attempt is one call of Complete, shared by all who wait for it. Its fields
-// are written before done is closed and not afterwards.
+// attempt is one call of Complete, shared by all requests that wait for it. Its fields
+// do not change after done is closed.
 type attempt struct {
 	done    chan struct{}
 	err     error
 	refused *RefusedError
 }
 
-// result is the error that the attempt amounts to.
+// result returns the error of the attempt.
 func (a *attempt) result() error {
 	if a.refused != nil {
 		return a.refused
@@ -53,158 +53,157 @@ func (a *attempt) result() error {
 	return a.err
 }
 
-// book keeps the sessions of one listener.
-type book struct {
+// registry holds the sessions of one listener.
+type registry struct {
 	opts     Options
 	outcomes chan Outcome
 
 	mu     sync.Mutex
 	byURN  map[string]*session
 	byKey  map[string]*session
-	ctx    context.Context // of every Complete: it outlives the browser's request
+	ctx    context.Context // for Complete: a call continues when the browser disconnects
 	cancel context.CancelFunc
 }
 
-func newBook(ctx context.Context, o Options) *book {
-	b := &book{
+func newRegistry(ctx context.Context, o Options) *registry {
+	r := &registry{
 		opts:     o,
 		outcomes: make(chan Outcome, maxSessions),
 		byURN:    map[string]*session{},
 		byKey:    map[string]*session{},
 	}
-	b.ctx, b.cancel = context.WithCancel(ctx)
-	return b
+	r.ctx, r.cancel = context.WithCancel(ctx)
+	return r
 }
 
-// expect makes a session pending. One that is known stays what it is, with the
-// later expiry.
-func (b *book) expect(urn string, expires time.Time) error {
+// expect makes a session pending. A known session keeps its state and gets the later
+// expiry.
+func (r *registry) expect(urn string, expires time.Time) error {
 	if !validSession(urn) {
 		return ErrMalformed
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if s := b.byURN[urn]; s != nil {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.byURN[urn]; s != nil {
 		s.expected = true
 		if expires.After(s.expires) {
 			s.expires = expires
 		}
 		return nil
 	}
-	s, err := b.add(urn, expires)
+	s, err := r.add(urn, expires)
 	if err == nil {
 		s.expected = true
 	}
 	return err
 }
 
-// add remembers a new session. The lock is held.
-func (b *book) add(urn string, expires time.Time) (*session, error) {
-	for len(b.byURN) >= maxSessions {
-		oldest := b.dispensable()
+// add adds a pending session. The lock is held.
+func (r *registry) add(urn string, expires time.Time) (*session, error) {
+	for len(r.byURN) >= maxSessions {
+		oldest := r.evictable()
 		if oldest == nil {
 			return nil, fmt.Errorf("more than %d sessions are pending", maxSessions)
 		}
 		oldest.cancel()
-		delete(b.byURN, oldest.urn)
-		delete(b.byKey, oldest.key)
+		delete(r.byURN, oldest.urn)
+		delete(r.byKey, oldest.key)
 	}
-	s := &session{urn: urn, key: nonce(), expires: expires, shown: make(chan struct{}), cancel: func() {}}
-	b.byURN[urn], b.byKey[s.key] = s, s
+	s := &session{urn: urn, key: nonce(), expires: expires, delivered: make(chan struct{}), cancel: func() {}}
+	r.byURN[urn], r.byKey[s.key] = s, s
 	return s, nil
 }
 
-// dispensable returns the session that makes room for a new one, so that made-up
-// sessions never keep a real one out: the oldest that is over or that nobody
-// expected, and one whose call is under way only where there is no other. The
-// lock is held.
-func (b *book) dispensable() *session {
+// evictable returns the session to remove for a new one: the oldest that has expired or
+// was not expected, preferably without a call in progress. Invented sessions therefore
+// never displace a real one. It returns nil if there is none. The lock is held.
+func (r *registry) evictable() *session {
 	var oldest *session
-	underWay := func(s *session) bool { return s.attempt != nil && !s.settled }
-	for _, s := range b.byURN {
-		over := b.opts.Now().After(s.expires) && !underWay(s)
+	inProgress := func(s *session) bool { return s.attempt != nil && !s.settled }
+	for _, s := range r.byURN {
+		over := r.opts.Now().After(s.expires) && !inProgress(s)
 		switch {
 		case s.expected && !over:
-		case oldest == nil, underWay(oldest) && !underWay(s),
-			underWay(oldest) == underWay(s) && s.expires.Before(oldest.expires):
+		case oldest == nil, inProgress(oldest) && !inProgress(s),
+			inProgress(oldest) == inProgress(s) && s.expires.Before(oldest.expires):
 			oldest = s
 		}
 	}
 	return oldest
 }
 
-// arrive takes a session that came in, by browser or by paste. It starts
-// completing a pending one, joins an attempt under way, and repeats the result
-// of a settled one. browser marks the session as owing a page.
-func (b *book) arrive(urn string, refused *RefusedError, browser bool) (*session, *attempt, ArrivalKind, error) {
-	s, a, kind, err := b.take(urn, refused, browser)
-	// Asked outside the lock: the function is not ours.
-	if kind == ArrivalUnknown && b.opts.Earlier != nil && b.opts.Earlier(urn) {
-		// It may have become pending since it was looked for.
-		if s, a, kind, err = b.take(urn, refused, browser); kind == ArrivalUnknown {
+// arrive handles a session that a browser or a paste delivered. It starts completing a
+// pending session, joins an attempt in progress, and returns the result of a settled
+// session. browser says that a browser waits for the result page.
+func (r *registry) arrive(urn string, refused *RefusedError, browser bool) (*session, *attempt, ArrivalKind, error) {
+	s, a, kind, err := r.startOrJoin(urn, refused, browser)
+	// Earlier is called without the lock, because it may block.
+	if kind == ArrivalUnknown && r.opts.Earlier != nil && r.opts.Earlier(urn) {
+		// The session may have become pending in the meantime.
+		if s, a, kind, err = r.startOrJoin(urn, refused, browser); kind == ArrivalUnknown {
 			return nil, nil, ArrivalEarlier, ErrEarlierSession
 		}
 	}
 	return s, a, kind, err
 }
 
-func (b *book) take(urn string, refused *RefusedError, browser bool) (*session, *attempt, ArrivalKind, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := b.byURN[urn]
-	if s == nil && b.opts.AcceptAny {
+func (r *registry) startOrJoin(urn string, refused *RefusedError, browser bool) (*session, *attempt, ArrivalKind, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.byURN[urn]
+	if s == nil && r.opts.AcceptAny {
 		var err error
-		if s, err = b.add(urn, b.opts.Now().Add(lifetime)); err != nil {
+		if s, err = r.add(urn, r.opts.Now().Add(lifetime)); err != nil {
 			return nil, nil, ArrivalBlocked, err
 		}
 	}
 	switch {
 	case s == nil:
 		return nil, nil, ArrivalUnknown, ErrUnknownSession
-	case s.attempt == nil && !b.opts.Now().Before(s.expires):
+	case s.attempt == nil && !r.opts.Now().Before(s.expires):
 		return s, nil, ArrivalExpired, ErrExpired
 	}
 	if browser {
-		s.owed++
+		s.waiting++
 	}
 	switch {
 	case s.attempt != nil:
 		return s, s.attempt, ArrivalRepeated, nil
 	case refused != nil:
 		s.attempt = &attempt{done: make(chan struct{}), refused: refused}
-		b.settle(s)
+		r.settle(s)
 		return s, s.attempt, ArrivalRefused, nil
 	default:
 		s.attempt = &attempt{done: make(chan struct{})}
-		ctx, cancel := context.WithTimeout(b.ctx, b.opts.CompleteTimeout)
+		ctx, cancel := context.WithTimeout(r.ctx, r.opts.CompleteTimeout)
 		s.cancel = cancel
-		go b.complete(ctx, s, s.attempt)
+		go r.complete(ctx, s, s.attempt)
 		return s, s.attempt, ArrivalKnown, nil
 	}
 }
 
-// complete runs Complete on the listener's own context: a browser that goes
-// away must not cut off a call that may have done its work.
-func (b *book) complete(ctx context.Context, s *session, a *attempt) {
-	a.err = guarded(ctx, b.opts.Complete, s.urn)
+// complete calls Complete with the listener's context: a browser that disconnects must
+// not cancel a call that may already have taken effect.
+func (r *registry) complete(ctx context.Context, s *session, a *attempt) {
+	a.err = recovering(ctx, r.opts.Complete, s.urn)
 
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	s.cancel()
-	if temporary(a.err) || a.err != nil && b.opts.retries() {
+	if temporary(a.err) || a.err != nil && r.opts.retries() {
 		if !temporary(a.err) {
-			b.send(s, a)
+			r.send(s, a)
 		}
-		s.attempt, s.owed = nil, 0 // the page is shown in place
+		s.attempt, s.waiting = nil, 0 // the page is shown in place
 		close(a.done)
 		return
 	}
-	b.settle(s)
+	r.settle(s)
 }
 
-// guarded turns a panic of the given function into an error: it runs on a
-// goroutine of ours, where a panic would end the program.
-func guarded(ctx context.Context, complete func(context.Context, string) error, urn string) (err error) {
+// recovering calls Complete and turns a panic into an error, which would otherwise end the
+// program.
+func recovering(ctx context.Context, complete func(context.Context, string) error, urn string) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = errors.New("completing the session failed inside this program")
@@ -213,97 +212,97 @@ func guarded(ctx context.Context, complete func(context.Context, string) error, 
 	return complete(ctx, urn)
 }
 
-// settle ends the session's latest attempt for good. The outcome follows the
-// page, where a browser waits for one. The lock is held.
-func (b *book) settle(s *session) {
+// settle makes the latest attempt the session's final one. If a browser waits for the
+// page, the outcome is reported after it. The lock is held.
+func (r *registry) settle(s *session) {
 	s.settled = true
 	close(s.attempt.done)
-	if s.owed > 0 && b.ctx.Err() == nil {
-		time.AfterFunc(pageGrace, func() { b.release(s) })
+	if s.waiting > 0 && r.ctx.Err() == nil {
+		time.AfterFunc(pageGrace, func() { r.stopWaiting(s) })
 	} else {
-		b.tell(s)
+		r.report(s)
 	}
 }
 
-// delivered notes that one more browser has the session's result page.
-func (b *book) delivered(s *session) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if s.owed > 1 {
-		s.owed--
+// pageDelivered records that one more browser has the session's result page.
+func (r *registry) pageDelivered(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.waiting > 1 {
+		s.waiting--
 		return
 	}
-	b.paid(s)
+	r.finish(s)
 }
 
-// release waits for no browser any longer.
-func (b *book) release(s *session) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.paid(s)
+// stopWaiting ends the wait for browsers that did not fetch the page.
+func (r *registry) stopWaiting(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finish(s)
 }
 
-// paid notes that nobody waits for the page, and lets the outcome be told. The
-// lock is held.
-func (b *book) paid(s *session) {
-	s.owed = 0
+// finish records that no browser waits for the page, and reports the outcome. The lock is
+// held.
+func (r *registry) finish(s *session) {
+	s.waiting = 0
 	select {
-	case <-s.shown:
+	case <-s.delivered:
 	default:
-		close(s.shown)
+		close(s.delivered)
 	}
-	b.tell(s)
+	r.report(s)
 }
 
-// tell sends the session's outcome unless it was sent. The channel holds as
-// many outcomes as there may be sessions; what does not fit is dropped. The
-// lock is held.
-func (b *book) tell(s *session) {
-	if s.told || !s.settled {
+// report sends the outcome of a settled session once. The channel has room for one
+// outcome per session; more are dropped. The lock is held.
+func (r *registry) report(s *session) {
+	if s.reported || !s.settled {
 		return
 	}
-	s.told = true
-	b.send(s, s.attempt)
+	s.reported = true
+	r.send(s, s.attempt)
 }
 
-// send reports how an attempt ended.
-func (b *book) send(s *session, a *attempt) {
+// send sends the outcome of an attempt.
+func (r *registry) send(s *session, a *attempt) {
 	select {
-	case b.outcomes <- Outcome{Session: s.urn, Err: a.result(), Refused: a.refused != nil}:
+	case r.outcomes <- Outcome{Session: s.urn, Err: a.result(), Refused: a.refused != nil}:
 	default:
 	}
 }
 
-// settledByKey finds the session of a result page, and how it ended.
-func (b *book) settledByKey(key string) (*session, *attempt, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := b.byKey[key]
+// settledByKey returns the session of a result page, and how it ended.
+func (r *registry) settledByKey(key string) (*session, *attempt, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.byKey[key]
 	if s == nil || !s.settled {
 		return nil, nil, false
 	}
 	return s, s.attempt, true
 }
 
-// pages lists what closes once each browser that waits has its result page.
-func (b *book) pages() []<-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// undelivered returns a channel per session that a browser waits for, which is closed when
+// the result page has been delivered.
+func (r *registry) undelivered() []<-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var waiting []<-chan struct{}
-	for _, s := range b.byURN {
-		if s.owed > 0 && s.attempt != nil {
-			waiting = append(waiting, s.shown)
+	for _, s := range r.byURN {
+		if s.waiting > 0 && s.attempt != nil {
+			waiting = append(waiting, s.delivered)
 		}
 	}
 	return waiting
 }
 
-// close cancels what is under way and tells what was not told yet.
-func (b *book) close() {
-	b.cancel()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, s := range b.byURN {
-		b.tell(s)
+// close cancels the calls in progress and reports the remaining outcomes.
+func (r *registry) close() {
+	r.cancel()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.byURN {
+		r.report(s)
 	}
 }

@@ -109,7 +109,7 @@ func TestOnlyAProgramHereMayStoreAToken(t *testing.T) {
 	}
 	far := &http.Request{RemoteAddr: "203.0.113.9:4711", Host: fmt.Sprintf("localhost:%d", l.Port()), Header: http.Header{}}
 	near := &http.Request{RemoteAddr: "[::ffff:127.0.0.1]:4711", Host: far.Host, Header: http.Header{}}
-	if l.fromHere(far) || !l.fromHere(near) {
+	if l.isLocalProgram(far) || !l.isLocalProgram(near) {
 		t.Error("another machine")
 	}
 	for _, body := range []string{"", "null", "{}", "[]", `{"user_token":1}`, `{"user_token":""}`, `{"user_token":null}`, `{"user_token":"bad"}`, "user_token=x",
@@ -192,10 +192,10 @@ func TestMadeUpSessionsKeepNoRealOneOut(t *testing.T) {
 			if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "All set") {
 				t.Errorf("%d: %s", r.StatusCode, r.body)
 			}
-			if err := l.Redirected(t.Context(), ours); err != nil {
+			if err := l.CompletePasted(t.Context(), ours); err != nil {
 				t.Errorf("the session that was expected: %v", err)
 			}
-			if n := len(l.book.byURN); n > maxSessions {
+			if n := len(l.sessions.byURN); n > maxSessions {
 				t.Errorf("%d sessions are remembered", n)
 			}
 		})

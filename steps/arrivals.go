@@ -19,7 +19,7 @@ func (r *round) unusable(ctx context.Context) <-chan string {
 		told := map[string]bool{}
 		for len(told) < maxArrivals {
 			select {
-			case a := <-r.listener.Seen():
+			case a := <-r.listener.Arrivals():
 				said := r.useless(a)
 				if said == "" || told[said] {
 					continue

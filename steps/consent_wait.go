@@ -199,7 +199,7 @@ func (r *round) act(ctx context.Context, a engine.Answer, session string, shown 
 			return true, false, err
 		}
 	default:
-		err := r.listener.Redirected(ctx, string(a))
+		err := r.listener.CompletePasted(ctx, string(a))
 		if errors.Is(err, callback.ErrUnknownSession) || errors.Is(err, callback.ErrMalformed) {
 			r.say("That address belongs to another session than the one shown here. Open this link, and paste the address it ends on.")
 			return false, false, nil

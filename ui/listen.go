@@ -97,7 +97,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 		select {
 		case o := <-l.Outcomes():
 			out.outcome(o)
-		case arrival := <-l.Seen():
+		case arrival := <-l.Arrivals():
 			out.arrival(arrival)
 		case <-slot.stored:
 			out.say("token", "A program on this machine stored a token.", nil)
