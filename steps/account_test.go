@@ -45,7 +45,7 @@ func fakeSTS(t *testing.T, answer func(http.ResponseWriter)) string {
 		case strings.Contains(string(body), "Action=GetCallerIdentity"):
 			answer(w)
 		case strings.Contains(string(body), "Action="):
-			refuseXML(w, 404, "NoSuchEntity", "The role cannot be found.")
+			testkit.RefuseXML(w, 404, "NoSuchEntity", "The role cannot be found.")
 		default: // lists of Cognito and AgentCore, all empty
 			_, _ = io.WriteString(w, `{"UserPools":[],"items":[],"credentialProviders":[]}`)
 		}
@@ -91,16 +91,16 @@ func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
 		words   []string
 	}{
 		"expired": {answer: func(w http.ResponseWriter) {
-			refuseXML(w, 403, "ExpiredToken", "The security token included in the request is expired")
+			testkit.RefuseXML(w, 403, "ExpiredToken", "The security token included in the request is expired")
 		}, exit: steps.ExitDenied, words: []string{"have expired", "aws login", "ExpiredToken"}},
 		"unknown key": {answer: func(w http.ResponseWriter) {
-			refuseXML(w, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+			testkit.RefuseXML(w, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 		}, exit: steps.ExitDenied, words: []string{"does not know these keys", "AWS_ACCESS_KEY_ID"}},
 		"wrong secret": {answer: func(w http.ResponseWriter) {
-			refuseXML(w, 403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
+			testkit.RefuseXML(w, 403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
 		}, exit: steps.ExitDenied, words: []string{"does not belong to this access key", "AWS_SECRET_ACCESS_KEY"}},
 		"wrong clock": {answer: func(w http.ResponseWriter) {
-			refuseXML(w, 403, "SignatureDoesNotMatch", "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z")
+			testkit.RefuseXML(w, 403, "SignatureDoesNotMatch", "Signature not yet current: 20260101T010000Z is still later than 20260101T001500Z")
 		}, exit: steps.ExitFailed, words: []string{"clock is wrong"}},
 		"none at all":     {env: config("[default]\n"), exit: steps.ExitDenied, words: []string{"no AWS credentials were found, neither in environment variables nor in", "aws login", "--sandbox", "--imds"}},
 		"no such profile": {profile: "nobody", exit: steps.ExitDenied, words: []string{"nobody", "aws configure list-profiles"}},

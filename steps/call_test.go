@@ -25,9 +25,9 @@ import (
 
 const toolCall = "gateway:tools/call"
 
-// strike lets a fault hit the calls of an operation for which when is true; n
+// injectFault lets a fault hit the calls of an operation for which when is true; n
 // counts from 1.
-func strike(s *testkit.Run, kind sandbox.FaultKind, operation string, when func(n int) bool) {
+func injectFault(s *testkit.Run, kind sandbox.FaultKind, operation string, when func(n int) bool) {
 	s.Intercept(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != operation || !when(n) {
 			return false
@@ -50,7 +50,7 @@ func TestWhatPassesAfterAConsentIsWaitedOut(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
-			strike(s, kind, toolCall, func(n int) bool { return n == 2 || n == 3 }) // the first brings the link
+			injectFault(s, kind, toolCall, func(n int) bool { return n == 2 || n == 3 }) // the first brings the link
 			o := s.MustComplete(s.Walk())
 			if got := o.Links(steps.PurposeConsent); len(got) != 1 {
 				t.Errorf("%d consents were asked for", len(got))
@@ -75,7 +75,7 @@ func TestWhatPassesBeforeTheFirstLinkIsWaitedOut(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
-			strike(s, kind, toolCall, func(n int) bool { return n == 1 })
+			injectFault(s, kind, toolCall, func(n int) bool { return n == 1 })
 			o := s.MustComplete(s.Walk())
 			if got := o.Links(steps.PurposeConsent); len(got) != 1 {
 				t.Errorf("%d consents were asked for", len(got))
@@ -107,7 +107,7 @@ func TestWhatStaysEndsWithAdviceForIt(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
-			strike(s, kind, toolCall, func(n int) bool { return n > 1 })
+			injectFault(s, kind, toolCall, func(n int) bool { return n > 1 })
 			f := s.MustFail(s.Walk(), c.exit, c.words...)
 			if strings.HasPrefix(f.Next, "Try again") {
 				t.Errorf("it says %s", f.Next)
@@ -129,7 +129,7 @@ func TestAStoredTokenThatTheVendorRefusesIsReplacedByAFreshConsent(t *testing.T)
 		t.Fatal(err)
 	}
 	s.ForgetRequests()
-	strike(s, sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
+	injectFault(s, sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
 	o := s.MustComplete(s.Walk())
 	s.MustSay(o, "no longer accepts the stored token")
 	mustForce(s, 1, 3) // refused, forced, profile
@@ -143,7 +143,7 @@ func TestACallAloneNamesTheConsentThatItNeeds(t *testing.T) {
 	t.Parallel()
 	s := newRun(t)
 	s.MustComplete(s.Walk())
-	strike(s, sandbox.FaultVendorToken, toolCall, func(int) bool { return true })
+	injectFault(s, sandbox.FaultVendorToken, toolCall, func(int) bool { return true })
 	s.MustFail(s.Repeat(steps.Invoke), steps.ExitNeedsPerson, "run consent invoke")
 }
 
@@ -161,7 +161,7 @@ func TestACallAloneOffersTheConsentThatItNeeds(t *testing.T) {
 				t.Fatal(err)
 			}
 			attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) }).answer("consent_again", answer)
-			strike(s, sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
+			injectFault(s, sandbox.FaultVendorToken, toolCall, func(n int) bool { return n == 1 })
 			o := s.Repeat(steps.Invoke)
 			if !slices.Contains(o.Asked, "consent_again") {
 				t.Errorf("asked %v", o.Asked)
@@ -240,7 +240,7 @@ func TestAResumedConsentReplacesATokenThatIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.ForgetRequests()
-		strike(s, kind, toolCall, func(n int) bool { return n == 1 })
+		injectFault(s, kind, toolCall, func(n int) bool { return n == 1 })
 		s.MustSay(s.MustComplete(s.Walk()), "Asking for a new one")
 		mustForce(s, 1, 3)
 	}
@@ -260,7 +260,7 @@ func TestARoleWhosePolicyIsGoneIsFixedBehindAnOpaqueError(t *testing.T) {
 	}
 }
 
-// level is the gateway's exceptionLevel.
+// exceptionLevel is the gateway's exceptionLevel.
 func exceptionLevel(s *testkit.Run) types.ExceptionLevel {
 	s.T.Helper()
 	return must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.ResourceID(steps.KindGateway))}))(s.T).ExceptionLevel
@@ -290,7 +290,7 @@ func TestAHiddenRefusalOfTheReturnURLIsLearnedAndCured(t *testing.T) {
 				if level != types.ExceptionLevelDebug || wording == "" {
 					text = "An internal error occurred. Please retry later."
 				}
-				rewrite(w, r, next, func(body map[string]any) {
+				testkit.RewriteJSON(w, r, next, func(body map[string]any) {
 					delete(body, "error")
 					body["result"] = map[string]any{"isError": true, "content": []any{map[string]any{"type": "text", "text": text}}}
 				})
@@ -325,7 +325,7 @@ func TestDebugMessagesOfAStoppedWalkAreTurnedOffByTheNext(t *testing.T) {
 		case op == toolCall && failing:
 			sandbox.Fault{Operation: op, Kind: sandbox.FaultOpaque}.Handler(next).ServeHTTP(w, r)
 		case strings.HasSuffix(op, ":UpdateGateway") && n > 1 && failing: // the program dies, as far as AWS can tell
-			refuse(w, 403, "AccessDeniedException", "no")
+			testkit.Refuse(w, 403, "AccessDeniedException", "no")
 		default:
 			return false
 		}
@@ -372,7 +372,7 @@ func TestDebugMessagesThatWereOnStayOn(t *testing.T) {
 	g := must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: &id}))(t)
 	must(s.AWS.Control.UpdateGateway(bg, &control.UpdateGatewayInput{GatewayIdentifier: &id, Name: g.Name, Description: g.Description, ProtocolType: g.ProtocolType, ProtocolConfiguration: g.ProtocolConfiguration,
 		AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration, RoleArn: g.RoleArn, ExceptionLevel: types.ExceptionLevelDebug}))(t)
-	strike(s, sandbox.FaultOpaque, toolCall, func(n int) bool { return n < 30 })
+	injectFault(s, sandbox.FaultOpaque, toolCall, func(n int) bool { return n < 30 })
 	_ = s.Walk()
 	if exceptionLevel(s) != types.ExceptionLevelDebug {
 		t.Errorf("the level is %q", exceptionLevel(s))
@@ -390,7 +390,7 @@ func TestAChangeThatIsRefusedWhileSomethingIsCreatedIsRepeated(t *testing.T) {
 				alter(s, operation)
 			}
 			s.ForgetRequests()
-			strike(s, sandbox.FaultStillChanging, "bedrock-agentcore:"+operation, func(n int) bool { return n <= 2 })
+			injectFault(s, sandbox.FaultStillChanging, "bedrock-agentcore:"+operation, func(n int) bool { return n <= 2 })
 			s.MustSay(s.MustComplete(s.Walk()), "not yet")
 			if n := s.Count(":" + operation); n != 3 {
 				t.Errorf("%d calls of %s", n, operation)
@@ -419,7 +419,7 @@ func alter(s *testkit.Run, operation string) {
 func TestAProviderWhoseOldSecretIsStillBeingDeletedIsCreatedLater(t *testing.T) {
 	t.Parallel()
 	s := newRun(t)
-	strike(s, sandbox.FaultSecretDeleting, "bedrock-agentcore:CreateOauth2CredentialProvider", func(n int) bool { return n <= 2 })
+	injectFault(s, sandbox.FaultSecretDeleting, "bedrock-agentcore:CreateOauth2CredentialProvider", func(n int) bool { return n <= 2 })
 	s.MustSay(s.MustComplete(s.Walk()), "the deletion of the old secret")
 }
 
@@ -447,7 +447,7 @@ func TestOtherContentsOfAToolAreShown(t *testing.T) {
 				if op != toolCall || n == 1 {
 					return false
 				}
-				rewrite(w, r, next, func(body map[string]any) { body["result"] = c.result })
+				testkit.RewriteJSON(w, r, next, func(body map[string]any) { body["result"] = c.result })
 				return true
 			})
 			got := s.MustComplete(s.Walk()).Result()
@@ -479,7 +479,7 @@ func TestRetryAfterIsRespectedWithinTheBudget(t *testing.T) {
 					return false
 				}
 				w.Header().Set("Retry-After", after)
-				refuse(w, http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded")
+				testkit.Refuse(w, http.StatusTooManyRequests, "ThrottlingException", "Rate exceeded")
 				return true
 			})
 			o := s.Walk()

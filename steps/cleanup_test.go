@@ -23,7 +23,7 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// standing lists the names of everything at the services.
+// remaining lists the names of everything at the services.
 func remaining(s *testkit.Run) []string {
 	s.T.Helper()
 	var all []string
@@ -68,7 +68,7 @@ func TestCleanupWaitsWhileTheGatewayStillHasTargets(t *testing.T) {
 	s := newRun(t)
 	s.MustComplete(s.Walk())
 	s.Intercept(denyOnce(agentcore+"DeleteGateway", 3, func(w http.ResponseWriter) {
-		refuse(w, 400, "ValidationException", "Gateway x has targets associated with it. Delete all targets before deleting the gateway.")
+		testkit.Refuse(w, 400, "ValidationException", "Gateway x has targets associated with it. Delete all targets before deleting the gateway.")
 	}))
 	s.MustComplete(s.Repeat(steps.Cleanup))
 	if left := remaining(s); len(left) != 0 {
@@ -84,7 +84,7 @@ func TestCleanupReportsWhatIsLeftWithTheReasonAndDoesTheRest(t *testing.T) {
 	s := newRun(t)
 	s.MustComplete(s.Walk())
 	s.Intercept(denyOnce(agentcore+"DeleteGateway", 100, func(w http.ResponseWriter) {
-		refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: bedrock-agentcore:DeleteGateway on resource: arn:y because no identity-based policy allows it")
+		testkit.Refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: bedrock-agentcore:DeleteGateway on resource: arn:y because no identity-based policy allows it")
 	}))
 	o := s.Repeat(steps.Cleanup)
 	s.MustFail(o, steps.ExitDenied, "bedrock-agentcore:DeleteGateway", `"Resource": "arn:y"`)
@@ -117,7 +117,7 @@ func TestAGatewayThatFailsToGoIsReportedWithTheServicesReason(t *testing.T) {
 			refuseAccepted(w)
 			return true
 		case op == agentcore+"GetGateway" && gone:
-			rewrite(w, r, next, state("FAILED", "bedrock-agentcore:DeleteWorkloadIdentity is missing"))
+			testkit.RewriteJSON(w, r, next, state("FAILED", "bedrock-agentcore:DeleteWorkloadIdentity is missing"))
 			return true
 		}
 		return false

@@ -101,7 +101,7 @@ func redirected(s *testkit.Run, link string) string {
 	return last
 }
 
-// forced counts the tools/call requests that forced authentication, and all.
+// countForced counts the tools/call requests that forced authentication, and all.
 func countForced(s *testkit.Run) (forced, all int) {
 	for _, r := range s.Requests() {
 		if r.Op == "gateway:tools/call" {

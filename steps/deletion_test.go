@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
@@ -30,7 +31,7 @@ func TestACleanupWaitsUntilNothingIsBeingCreatedOrUpdated(t *testing.T) {
 			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				switch {
 				case op == c.get && looks.Add(1) < 6:
-					rewrite(w, r, next, func(body map[string]any) {
+					testkit.RewriteJSON(w, r, next, func(body map[string]any) {
 						if d, ok := body["DomainDescription"].(map[string]any); ok {
 							d["Status"] = c.state
 						} else {
@@ -70,7 +71,7 @@ func TestADeletionThatIsRefusedForAStateThatPassesIsRepeated(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
 			s.MustComplete(s.Walk())
-			s.Intercept(denyOnce(c.op, 4, func(w http.ResponseWriter) { refuse(w, 409, c.code, c.message) }))
+			s.Intercept(denyOnce(c.op, 4, func(w http.ResponseWriter) { testkit.Refuse(w, 409, c.code, c.message) }))
 			o := s.MustComplete(s.Repeat(steps.Cleanup))
 			s.MustSay(o, "waiting to delete the ", "not yet ("+c.code+")")
 			s.Intercept(nil)
@@ -86,7 +87,7 @@ func TestAConflictThatStaysEndsTheCleanupWithItsReason(t *testing.T) {
 	t.Parallel()
 	s := newRun(t)
 	s.MustComplete(s.Walk())
-	s.Intercept(denyOnce(agentcore+"DeleteGateway", 1000, func(w http.ResponseWriter) { refuse(w, 409, "ConflictException", "the moon is full") }))
+	s.Intercept(denyOnce(agentcore+"DeleteGateway", 1000, func(w http.ResponseWriter) { testkit.Refuse(w, 409, "ConflictException", "the moon is full") }))
 	o := s.Repeat(steps.Cleanup)
 	s.MustFail(o, steps.ExitFailed, "the moon is full")
 	if left := strings.Join(leftKinds(o), " "); left != "role gateway" {

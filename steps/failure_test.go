@@ -19,7 +19,7 @@ func saying(operation string, change func(map[string]any)) testkit.Interceptor {
 		if op != operation {
 			return false
 		}
-		rewrite(w, r, next, change)
+		testkit.RewriteJSON(w, r, next, change)
 		return true
 	}
 }
@@ -120,7 +120,7 @@ func TestWhatHasFailedIsMadeAgainByTheNextWalk(t *testing.T) {
 				if op != agentcore+c.op || deleted || !strings.HasSuffix(strings.Trim(r.URL.Path, "/"), bad) {
 					return false
 				}
-				rewrite(w, r, next, state(c.status, "the moon was full"))
+				testkit.RewriteJSON(w, r, next, state(c.status, "the moon was full"))
 				return true
 			})
 			o := s.MustComplete(s.Walk())
@@ -154,7 +154,7 @@ func TestAProviderThatFailedIsMadeAgainOrUpdated(t *testing.T) {
 				if op != agentcore+"GetOauth2CredentialProvider" || !failing {
 					return false
 				}
-				rewrite(w, r, next, state(status, "the vault was shut"))
+				testkit.RewriteJSON(w, r, next, state(status, "the vault was shut"))
 				return true
 			})
 			s.MustFail(s.Walk(), steps.ExitFailed, status, "the vault was shut")
@@ -187,9 +187,9 @@ func denyOnce(operation string, times int, refusal func(http.ResponseWriter)) te
 func TestThrottledCallsAreTriedAgain(t *testing.T) {
 	t.Parallel()
 	for op, refusal := range map[string]func(http.ResponseWriter){
-		agentcore + "CreateGateway":  func(w http.ResponseWriter) { refuse(w, 429, "ThrottlingException", "Rate exceeded") },
-		"cognito-idp:CreateUserPool": func(w http.ResponseWriter) { refuse(w, 400, "TooManyRequestsException", "Rate exceeded") },
-		"iam:CreateRole":             func(w http.ResponseWriter) { refuseXML(w, 400, "Throttling", "Rate exceeded") },
+		agentcore + "CreateGateway":  func(w http.ResponseWriter) { testkit.Refuse(w, 429, "ThrottlingException", "Rate exceeded") },
+		"cognito-idp:CreateUserPool": func(w http.ResponseWriter) { testkit.Refuse(w, 400, "TooManyRequestsException", "Rate exceeded") },
+		"iam:CreateRole":             func(w http.ResponseWriter) { testkit.RefuseXML(w, 400, "Throttling", "Rate exceeded") },
 		"token":                      func(w http.ResponseWriter) { w.WriteHeader(429) },
 	} {
 		t.Run(op, func(t *testing.T) {
@@ -210,29 +210,29 @@ func TestAnErrorLeadsToItsAdviceAndExitCode(t *testing.T) {
 		exit    int
 		words   []string
 	}{
-		"throttled for good": {agentcore + "CreateGatewayTarget", func(w http.ResponseWriter) { refuse(w, 429, "ThrottlingException", "Rate exceeded") },
+		"throttled for good": {agentcore + "CreateGatewayTarget", func(w http.ResponseWriter) { testkit.Refuse(w, 429, "ThrottlingException", "Rate exceeded") },
 			steps.ExitFailed, []string{"ThrottlingException", "Wait a minute"}},
 		"a missing permission": {"iam:CreateRole", func(w http.ResponseWriter) {
-			refuseXML(w, 403, "AccessDenied", user+"iam:CreateRole on resource: arn:aws:iam::111122223333:role/R because no identity-based policy allows the iam:CreateRole action")
+			testkit.RefuseXML(w, 403, "AccessDenied", user+"iam:CreateRole on resource: arn:aws:iam::111122223333:role/R because no identity-based policy allows the iam:CreateRole action")
 		}, steps.ExitDenied, []string{`"Action": "iam:CreateRole"`, `"Resource": "arn:aws:iam::111122223333:role/R"`, "policy"}},
 		"PassRole": {agentcore + "CreateGateway", func(w http.ResponseWriter) {
-			refuse(w, 403, "AccessDeniedException", user+"iam:PassRole on resource: arn:aws:iam::111122223333:role/R because no identity-based policy allows the iam:PassRole action")
+			testkit.Refuse(w, 403, "AccessDeniedException", user+"iam:PassRole on resource: arn:aws:iam::111122223333:role/R because no identity-based policy allows the iam:PassRole action")
 		}, steps.ExitDenied, []string{`"Action": "iam:PassRole"`, `"iam:PassedToService": "bedrock-agentcore.amazonaws.com"`}},
-		"denied without words": {agentcore + "CreateGateway", func(w http.ResponseWriter) { refuse(w, 403, "AccessDeniedException", "no") },
+		"denied without words": {agentcore + "CreateGateway", func(w http.ResponseWriter) { testkit.Refuse(w, 403, "AccessDeniedException", "no") },
 			steps.ExitDenied, []string{"agentcore-3lo policy"}},
 		"quota": {agentcore + "CreateGateway", func(w http.ResponseWriter) {
-			refuse(w, 402, "ServiceQuotaExceededException", "Too many gateways")
+			testkit.Refuse(w, 402, "ServiceQuotaExceededException", "Too many gateways")
 		}, steps.ExitFailed, []string{"quota", "agentcore-3lo runs"}},
 		"expired": {"cognito-idp:CreateUserPool", func(w http.ResponseWriter) {
-			refuse(w, 400, "ExpiredTokenException", "The security token included in the request is expired")
+			testkit.Refuse(w, 400, "ExpiredTokenException", "The security token included in the request is expired")
 		}, steps.ExitDenied, []string{"have expired", "aws login"}},
 		"clock": {agentcore + "CreateGateway", func(w http.ResponseWriter) {
-			refuse(w, 403, "InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z")
+			testkit.Refuse(w, 403, "InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z")
 		}, steps.ExitFailed, []string{"clock is wrong"}},
 		"the secret key is wrong": {agentcore + "CreateGateway", func(w http.ResponseWriter) {
-			refuse(w, 403, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
+			testkit.Refuse(w, 403, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
 		}, steps.ExitDenied, []string{"does not know these keys"}},
-		"a broken request": {agentcore + "CreateGatewayTarget", func(w http.ResponseWriter) { refuse(w, 400, "ValidationException", "no such thing") },
+		"a broken request": {agentcore + "CreateGatewayTarget", func(w http.ResponseWriter) { testkit.Refuse(w, 400, "ValidationException", "no such thing") },
 			steps.ExitFailed, []string{"ValidationException", "no such thing", "agentcore-3lo walk --run test"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -274,9 +274,9 @@ func TestAlreadyExistsIsAcceptedInEveryFormWhenItIsOurs(t *testing.T) {
 				}
 				next.ServeHTTP(httptest.NewRecorder(), r)
 				if c.xml {
-					refuseXML(w, 409, c.code, c.message)
+					testkit.RefuseXML(w, 409, c.code, c.message)
 				} else {
-					refuse(w, 400, c.code, c.message)
+					testkit.Refuse(w, 400, c.code, c.message)
 				}
 				return true
 			})
@@ -326,7 +326,7 @@ func TestARoleThatCannotBeAssumedYetIsWaitedFor(t *testing.T) {
 		t.Run(message[:20], func(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
-			s.Intercept(denyOnce(agentcore+"CreateGateway", 3, func(w http.ResponseWriter) { refuse(w, 400, "ValidationException", message) }))
+			s.Intercept(denyOnce(agentcore+"CreateGateway", 3, func(w http.ResponseWriter) { testkit.Refuse(w, 400, "ValidationException", message) }))
 			o := s.MustComplete(s.Walk())
 			s.MustSay(o, "the role: not yet (ValidationException)")
 			if n := s.Count("CreateGateway"); n != 4 {
@@ -345,7 +345,7 @@ func TestAfterAFailureWhatRunsFinishesAndIsRecorded(t *testing.T) {
 			for s.Count("CreateGateway") == 0 {
 				time.Sleep(time.Millisecond)
 			}
-			refuse(w, 400, "ValidationException", "no")
+			testkit.Refuse(w, 400, "ValidationException", "no")
 			return true
 		case agentcore + "CreateGateway":
 			time.Sleep(200 * time.Millisecond) // it is still being made when the provider fails

@@ -27,7 +27,7 @@ func elicit(s *testkit.Run, change func(list []any) []any) {
 		if op != "gateway:tools/call" {
 			return false
 		}
-		rewrite(w, r, next, func(body map[string]any) {
+		testkit.RewriteJSON(w, r, next, func(body map[string]any) {
 			failure, _ := body["error"].(map[string]any)
 			data, _ := failure["data"].(map[string]any)
 			if list, ok := data["elicitations"].([]any); ok {
@@ -168,7 +168,7 @@ func TestASuccessWithoutContentIsNotBelieved(t *testing.T) {
 				if op != "gateway:tools/call" {
 					return false
 				}
-				rewrite(w, r, next, func(body map[string]any) { delete(body, "error"); body["result"] = result })
+				testkit.RewriteJSON(w, r, next, func(body map[string]any) { delete(body, "error"); body["result"] = result })
 				return true
 			})
 			o := s.Walk()
@@ -228,7 +228,7 @@ func TestSecretsThatAServiceRepeatsAreHidden(t *testing.T) {
 				}
 				raw, _ := io.ReadAll(r.Body)
 				told = c.secret(r, string(raw))
-				refuse(w, http.StatusBadRequest, "ValidationException", "this will not do: "+told)
+				testkit.Refuse(w, http.StatusBadRequest, "ValidationException", "this will not do: "+told)
 				return true
 			})
 			o := s.Walk()
@@ -260,7 +260,7 @@ func TestTheTokenEndpointIsTrustedOverHTTPSOnly(t *testing.T) {
 			if op != "discovery" {
 				return false
 			}
-			rewrite(w, r, next, func(body map[string]any) { body["token_endpoint"] = endpoint })
+			testkit.RewriteJSON(w, r, next, func(body map[string]any) { body["token_endpoint"] = endpoint })
 			return true
 		})
 		s.MustFail(s.Walk(), steps.ExitFailed, "only https is trusted")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -124,7 +125,7 @@ func TestASessionThatCannotBeBoundIsReplacedOrSaysWhy(t *testing.T) {
 				if op != agentcore+"CompleteResourceTokenAuth" || n > c.times {
 					return false
 				}
-				refuse(w, 403, "AccessDeniedException", "Invalid or expired session")
+				testkit.Refuse(w, 403, "AccessDeniedException", "Invalid or expired session")
 				return true
 			})
 			h := attend(s, func(_ int, link string) (engine.Answer, bool) {

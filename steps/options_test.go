@@ -51,7 +51,7 @@ func visitRoundTrip(s *testkit.Run) {
 	}
 }
 
-// fresh is a record that remembers nothing, as in a first start.
+// forgetRun saves a record that remembers nothing, as before a first start.
 func forgetRun(s *testkit.Run) {
 	s.T.Helper()
 	if err := s.Store().Save(testkit.NewRecord(s.Name, true)); err != nil {

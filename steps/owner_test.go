@@ -40,7 +40,7 @@ func moveTo(s *testkit.Run, home string) {
 	s.Home = home
 }
 
-// owner is who the program works for.
+// ownerOf is who the program works for.
 func ownerOf(s *testkit.Run) provision.Owner {
 	s.T.Helper()
 	computer, err := s.Store().Computer()

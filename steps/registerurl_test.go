@@ -14,7 +14,7 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// list reads the return URLs on the workload identity of the run's gateway, or
+// returnURLs reads the return URLs on the workload identity of the run's gateway, or
 // replaces them.
 func returnURLs(s *testkit.Run, replace ...string) []string {
 	s.T.Helper()
@@ -72,7 +72,7 @@ func TestWithoutTheRightToRegisterItStopsAndNamesIt(t *testing.T) {
 		s.Settings = hardened
 		s.Intercept(func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 			if op == action {
-				refuse(w, 403, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/u is not authorized to perform: "+action+" on resource: arn:aws:x:y")
+				testkit.Refuse(w, 403, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/u is not authorized to perform: "+action+" on resource: arn:aws:x:y")
 			}
 			return op == action
 		})

@@ -40,9 +40,9 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 		case !expired:
 			return false
 		case service == "iam" || service == "sts":
-			refuseXML(w, 403, "ExpiredToken", "The security token included in the request is expired")
+			testkit.RefuseXML(w, 403, "ExpiredToken", "The security token included in the request is expired")
 		default:
-			refuse(w, 403, "ExpiredTokenException", "The security token included in the request is expired")
+			testkit.Refuse(w, 403, "ExpiredTokenException", "The security token included in the request is expired")
 		}
 		return true
 	})

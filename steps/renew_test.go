@@ -30,9 +30,9 @@ func expire(s *testkit.Run, at string) (renewed *atomic.Bool) {
 			return false
 		}
 		if service == "iam" || service == "sts" {
-			refuseXML(w, 403, "ExpiredToken", "The security token included in the request is expired")
+			testkit.RefuseXML(w, 403, "ExpiredToken", "The security token included in the request is expired")
 		} else {
-			refuse(w, 403, "ExpiredTokenException", "The security token included in the request is expired")
+			testkit.Refuse(w, 403, "ExpiredTokenException", "The security token included in the request is expired")
 		}
 		return true
 	})

@@ -9,16 +9,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
 // unreadable are the ways in which an answer tells nothing.
 var unreadable = map[string]func(w http.ResponseWriter){
-	"throttled": func(w http.ResponseWriter) { refuse(w, 429, "ThrottlingException", "Rate exceeded") },
+	"throttled": func(w http.ResponseWriter) { testkit.Refuse(w, 429, "ThrottlingException", "Rate exceeded") },
 	"denied": func(w http.ResponseWriter) {
-		refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: bedrock-agentcore:ListTagsForResource on resource: y because no identity-based policy allows it")
+		testkit.Refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: bedrock-agentcore:ListTagsForResource on resource: y because no identity-based policy allows it")
 	},
-	"an error of the service": func(w http.ResponseWriter) { refuse(w, 500, "InternalServerException", "oops") },
+	"an error of the service": func(w http.ResponseWriter) { testkit.Refuse(w, 500, "InternalServerException", "oops") },
 	"a proxy's page": func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(502)
@@ -35,7 +36,7 @@ var unreadable = map[string]func(w http.ResponseWriter){
 	},
 	"an empty object": func(w http.ResponseWriter) { _, _ = w.Write([]byte("{}")) },
 	"no body":         func(w http.ResponseWriter) { w.WriteHeader(200) },
-	"not found":       func(w http.ResponseWriter) { refuse(w, 404, "ResourceNotFoundException", "not found") },
+	"not found":       func(w http.ResponseWriter) { testkit.Refuse(w, 404, "ResourceNotFoundException", "not found") },
 }
 
 // Where the tags cannot be read nothing is changed or deleted, and the cleanup
@@ -101,7 +102,7 @@ func TestAListThatFailsLeavesItsKindAndNothingElse(t *testing.T) {
 				if o != op {
 					return false
 				}
-				refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: "+op+" on resource: * because no identity-based policy allows it")
+				testkit.Refuse(w, 403, "AccessDeniedException", "User: x is not authorized to perform: "+op+" on resource: * because no identity-based policy allows it")
 				return true
 			})
 			o := s.Repeat(steps.Cleanup)
@@ -238,7 +239,7 @@ func TestACleanupWithoutAnIdentityLeavesAllThatIsRecorded(t *testing.T) {
 	s := newRun(t)
 	s.MustComplete(s.Walk())
 	s.Intercept(denyOnce("sts:GetCallerIdentity", 100, func(w http.ResponseWriter) {
-		refuseXML(w, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+		testkit.RefuseXML(w, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 	}))
 	o := s.Repeat(steps.Cleanup)
 	s.MustFail(o, steps.ExitDenied, "InvalidClientTokenId")

@@ -20,7 +20,7 @@ var outside = regexp.MustCompile(`(?i)\b(ask (an|the) administrator|ask (AWS Sup
 // printed are the commands of an advice, as a person would type them.
 var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
 
-// follow does what a failure advises, to the letter: something outside cures
+// followAdvice does what a failure advises, to the letter: something outside cures
 // what was wrong, as does making a thing anew; then the printed commands are
 // carried out. It returns the failure of the last one, nil for none.
 func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
@@ -51,7 +51,7 @@ func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
 	return last
 }
 
-// typed carries out one command line, and returns its failure.
+// runPrinted carries out one command line, and returns its failure.
 func runPrinted(s *testkit.Run, words []string) *engine.Failure {
 	s.T.Helper()
 	given, run := s.Settings, s.Name

@@ -251,7 +251,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 		t.Fatalf("exit %d\n%s", y.exit(), y.tail())
 	}
 	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
-		t.Errorf("without --elsewhere there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
+		t.Errorf("without --elsewhere there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 	x := p.command(t, "cleanup", "--all", "--aws", "--elsewhere", "--yes", "--json")
 	if x.exit() != 0 {
@@ -264,7 +264,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	}
 	slices.Sort(theirs)
 	if after := census(t, b.AWS); !reflect.DeepEqual(after, theirs) {
-		t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(theirs, "\n"))
+		t.Errorf("there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(theirs, "\n"))
 	}
 	if !strings.Contains(x.output(), "colleague-1") {
 		t.Error("the colleague's run is not named as left alone")
@@ -285,7 +285,7 @@ func TestCleanupTouchesNothingBeside(t *testing.T) {
 		t.Fatalf("exit %d\n%s", x.exit(), x.tail())
 	}
 	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
-		t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
+		t.Errorf("there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 	if _, err := os.Stat(filepath.Join(p.state(), "runs", "ours-1.json")); err != nil {
 		t.Error("the record of the cleaned run is gone")
@@ -325,6 +325,6 @@ func taken(t *testing.T, kind string, tags map[string]string) {
 		t.Errorf("cleanup: exit %d\n%s", x.exit(), x.tail())
 	}
 	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
-		t.Errorf("there stands\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
+		t.Errorf("there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 }

@@ -20,7 +20,7 @@ func reference(t testing.TB) (profile any, ops []string) {
 	p := newPerson(t, b)
 	x := p.walk(t)
 	x.mustEnd(t, nil)
-	if got := stands(t, b.AWS); got != oneRun {
+	if got := countResources(t, b.AWS); got != wholeRun {
 		t.Fatalf("a whole run leaves %+v", got)
 	}
 	ops = b.Calls()
@@ -127,9 +127,7 @@ func crash(t *testing.T, profile any, decide decision) bool {
 		t.Errorf("the program ended by itself with exit %d\n%s", x.exit(), x.tail())
 	}
 	p.walk(t).mustEnd(t, profile)
-	if got := stands(t, b.AWS); got != oneRun {
-		t.Errorf("after the second start there stands %+v", got)
-	}
+	mustHave(t, b.AWS, wholeRun, "after the second start")
 	p.mustClean(t, b)
 	return died
 }

@@ -60,9 +60,7 @@ func TestTwoProcesses(t *testing.T) {
 		t.Error(err)
 	}
 	first.mustEnd(t, nil)
-	if got := stands(t, b.AWS); got != oneRun {
-		t.Errorf("there stands %+v", got)
-	}
+	mustHave(t, b.AWS, wholeRun, "at the end")
 	// A holder that was killed holds nothing.
 	second, _ := p.waitingAgain(t)
 	second.kill()
@@ -133,8 +131,8 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			if all.exit() != steps.ExitFailed || len(left) != 1 || left[0].(map[string]any)["kind"] != "record" || left[0].(map[string]any)["name"] != "mine" {
 				t.Errorf("cleanup --all: exit %d, left %v\n%s", all.exit(), left, all.tail())
 			}
-			if got := stands(t, b.AWS); (got == standing{}) != (x.name != "newer") {
-				t.Errorf("there stands %+v", got)
+			if got := countResources(t, b.AWS); (got == nothing) != (x.name != "newer") {
+				t.Errorf("the services have %+v", got)
 			}
 			if got := read(t, path); got != string(spoiled) {
 				t.Error("cleanup --all: the old bytes are not kept")
@@ -145,9 +143,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 {
 				t.Errorf("cleanup --all: exit %d\n%s", y.exit(), y.tail())
 			}
-			if got := stands(t, b.AWS); got != (standing{}) {
-				t.Errorf("there stands %+v", got)
-			}
+			mustHave(t, b.AWS, nothing, "at the end")
 		})
 	}
 }
@@ -226,7 +222,7 @@ func TestReadOnlyState(t *testing.T) {
 		if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["next"]), "AGENTCORE_3LO_HOME") {
 			t.Errorf("exit %d: %v", x.exit(), f)
 		}
-		if got := stands(t, b.AWS); got.Gateways != 0 {
+		if got := countResources(t, b.AWS); got.Gateways != 0 {
 			t.Error("a gateway was made that could not be recorded")
 		}
 		_ = os.Chmod(runs, 0o755)
@@ -236,9 +232,7 @@ func TestReadOnlyState(t *testing.T) {
 		}
 		b.Intercept(nil)
 		p.walk(t).mustEnd(t, nil)
-		if got := stands(t, b.AWS); got != oneRun {
-			t.Errorf("there stands %+v", got)
-		}
+		mustHave(t, b.AWS, wholeRun, "at the end")
 	})
 }
 
@@ -273,7 +267,7 @@ func TestFullDisk(t *testing.T) {
 	if x.exit() != steps.ExitFailed || !strings.Contains(fmt.Sprint(f["why"]), "no space left") || !strings.Contains(fmt.Sprint(f["next"]), "Make room") {
 		t.Errorf("exit %d: %v", x.exit(), f)
 	}
-	if got := stands(t, b.AWS); got.Gateways != 0 {
+	if got := countResources(t, b.AWS); got.Gateways != 0 {
 		t.Error("a gateway was made that could not be recorded")
 	}
 	if _, err := (run.Store{Dir: p.state()}).Load(strings.TrimSuffix(filepath.Base(p.oneRecord(t)), ".json")); err != nil {
@@ -282,9 +276,7 @@ func TestFullDisk(t *testing.T) {
 	_ = os.Remove(ballast)
 	b.Intercept(nil)
 	p.walk(t).mustEnd(t, nil)
-	if got := stands(t, b.AWS); got != oneRun {
-		t.Errorf("there stands %+v", got)
-	}
+	mustHave(t, b.AWS, wholeRun, "at the end")
 	p.mustClean(t, b)
 }
 
@@ -355,9 +347,7 @@ func TestSignals(t *testing.T) {
 					}
 					b.Intercept(nil)
 					p.walk(t).mustEnd(t, nil)
-					if got := stands(t, b.AWS); got != oneRun {
-						t.Errorf("there stands %+v", got)
-					}
+					mustHave(t, b.AWS, wholeRun, "at the end")
 					p.mustClean(t, b)
 					sent.Add(1)
 				})

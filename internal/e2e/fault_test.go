@@ -91,7 +91,7 @@ func (x exchange) String() string {
 	return fmt.Sprintf("%s %d", x.op, x.n)
 }
 
-// strike lets the fault befall that exchange of that account.
+// injectFault makes that exchange of that account fail, and counts how often.
 func injectFault(s *testkit.Run, x exchange, f fault) *atomic.Int64 {
 	var seen, struck atomic.Int64
 	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -185,13 +185,9 @@ func TestFaultTable(t *testing.T) {
 				if !sameProfile(profileOf(again), profile) {
 					t.Errorf("the second start ends with %s", profileOf(again))
 				}
-				if got := stands(t, s.AWS); got != oneRun {
-					t.Errorf("after the second start there stands %+v", got)
-				}
+				mustHave(t, s.AWS, wholeRun, "after the second start")
 				s.MustComplete(s.Cleanup())
-				if got := stands(t, s.AWS); got != (standing{}) {
-					t.Errorf("after cleanup there stands %+v", got)
-				}
+				mustHave(t, s.AWS, nothing, "after cleanup")
 			}})
 		}
 	}
@@ -210,11 +206,11 @@ func TestFaultTable(t *testing.T) {
 					return
 				}
 				tried.Add(1)
-				left := stands(t, s.AWS)
+				left := countResources(t, s.AWS)
 				if failure := o.Failure(); failure == nil {
 					healed.Add(1)
-					if left != (standing{}) {
-						t.Errorf("cleanup calls it gone, and there stands %+v", left)
+					if left != nothing {
+						t.Errorf("cleanup says that everything is deleted, and the services have %+v", left)
 					}
 				} else {
 					stopped.Add(1)
@@ -226,9 +222,7 @@ func TestFaultTable(t *testing.T) {
 				}
 				b.Intercept(nil)
 				s.MustComplete(s.Cleanup())
-				if got := stands(t, s.AWS); got != (standing{}) {
-					t.Errorf("after the second cleanup there stands %+v", got)
-				}
+				mustHave(t, s.AWS, nothing, "after the second cleanup")
 			}})
 		}
 	}

@@ -156,7 +156,7 @@ func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
 		} else {
 			_ = conn.Close()
 		}
-		rewrite(w, r, next, func(body []byte) []byte {
+		testkit.Rewrite(w, r, next, func(body []byte) []byte {
 			var reply struct {
 				Error struct {
 					Data struct{ Elicitations []struct{ URL string } }

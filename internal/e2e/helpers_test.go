@@ -4,15 +4,11 @@ package e2e_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -70,23 +66,6 @@ func eachCall(f testkit.Interceptor) testkit.Interceptor {
 // completes a session.
 func mutates(op string) bool { return testkit.IsChange(op) || strings.Contains(op, ":Complete") }
 
-// rewrite lets the sandbox answer, and changes what it says.
-func rewrite(w http.ResponseWriter, r *http.Request, next http.Handler, change func([]byte) []byte) {
-	kept := httptest.NewRecorder()
-	next.ServeHTTP(kept, r)
-	maps.Copy(w.Header(), kept.Header())
-	body := kept.Body.Bytes()
-	if kept.Code < 300 && len(body) > 0 {
-		body = change(body)
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	if kept.Code == http.StatusNoContent {
-		w.Header().Del("Content-Length")
-	}
-	w.WriteHeader(kept.Code)
-	_, _ = w.Write(body)
-}
-
 // discarded is an answer that never leaves.
 type discarded struct{ header http.Header }
 
@@ -96,24 +75,35 @@ func (d discarded) Write(p []byte) (int, error) { return len(p), nil }
 
 func (d discarded) WriteHeader(int) {}
 
-// standing is what the services have of the tutorial's kinds, whoever made it.
-type standing struct {
+// resources is how many there are of each kind, whoever created them.
+type resources struct {
 	Pools, Domains, Servers, Clients, Roles, Policies, Gateways, Targets, Providers int
 }
 
-// oneRun is what a run leaves.
-var oneRun = standing{1, 1, 1, 1, 1, 1, 1, 1, 1}
+// wholeRun is what a complete run has created.
+var (
+	wholeRun = resources{1, 1, 1, 1, 1, 1, 1, 1, 1}
+	nothing  = resources{}
+)
 
-// stands counts through the SDK.
-func stands(t testing.TB, w *awsenv.Environment) standing {
+// mustHave fails the test unless these resources exist.
+func mustHave(t testing.TB, w *awsenv.Environment, want resources, when string) {
 	t.Helper()
-	var s standing
+	if got := countResources(t, w); got != want {
+		t.Errorf("%s the services have %+v, want %+v", when, got, want)
+	}
+}
+
+// countResources asks the services.
+func countResources(t testing.TB, w *awsenv.Environment) resources {
+	t.Helper()
+	var s resources
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	check := func(err error) {
 		t.Helper()
 		if err != nil {
-			t.Fatalf("looking at what stands: %v", err)
+			t.Fatalf("counting what exists: %v", err)
 		}
 	}
 	pools, err := w.Cognito.ListUserPools(ctx, &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)})
@@ -221,19 +211,11 @@ func read(t testing.TB, path string) string {
 	return string(raw)
 }
 
-// refuse answers in the words of the operation's service: XML for IAM and STS,
-// the OAuth and JSON-RPC forms for token endpoint and gateway, JSON elsewhere.
+// refuse answers in the form of the operation's service.
 func refuse(w http.ResponseWriter, op string, status int, code, message string) {
-	service, _, _ := strings.Cut(op, ":")
-	switch service {
-	case "iam", "sts":
-		w.Header().Set("Content-Type", "text/xml")
-		w.WriteHeader(status)
-		fmt.Fprintf(w, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-1</RequestId></ErrorResponse>", code, message)
-	default:
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("X-Amzn-Errortype", code)
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})
+	if strings.HasPrefix(op, "iam:") || strings.HasPrefix(op, "sts:") {
+		testkit.RefuseXML(w, status, code, message)
+		return
 	}
+	testkit.Refuse(w, status, code, message)
 }

@@ -212,9 +212,7 @@ func (p *person) mustClean(t testing.TB, b *testkit.Sandbox) {
 	if code := x.exit(); code != 0 {
 		t.Fatalf("cleanup: exit %d\n%s", code, x.tail())
 	}
-	if got := stands(t, b.AWS); got != (standing{}) {
-		t.Errorf("after cleanup there stands %+v", got)
-	}
+	mustHave(t, b.AWS, nothing, "after cleanup")
 }
 
 // mustFail insists on the four-part error and on a last line that agrees with

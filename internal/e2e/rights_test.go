@@ -362,7 +362,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 			if op != "gateway:tools/call" {
 				return false
 			}
-			rewrite(w, r, next, func(body []byte) []byte {
+			testkit.Rewrite(w, r, next, func(body []byte) []byte {
 				said := string(body)
 				first.CompareAndSwap(nil, &said)
 				return body

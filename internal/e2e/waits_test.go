@@ -76,7 +76,7 @@ func TestWaitsThatFail(t *testing.T) {
 				if name != x.look || undone.Load() || cured.Load() || x.cleaning && !deleting.Load() {
 					return false
 				}
-				rewrite(w, r, next, func(body []byte) []byte { return failing(body, x.state) })
+				testkit.Rewrite(w, r, next, func(body []byte) []byte { return failing(body, x.state) })
 				return true
 			})
 			var o testkit.Outcome
@@ -102,14 +102,10 @@ func TestWaitsThatFail(t *testing.T) {
 			}
 			if x.cleaning {
 				s.MustComplete(s.Cleanup())
-				if got := stands(t, s.AWS); got != (standing{}) {
-					t.Errorf("after the second cleanup there stands %+v", got)
-				}
+				mustHave(t, s.AWS, nothing, "after the second cleanup")
 			} else {
 				s.MustComplete(s.Walk())
-				if got := stands(t, s.AWS); got != oneRun {
-					t.Errorf("after the second start there stands %+v", got)
-				}
+				mustHave(t, s.AWS, wholeRun, "after the second start")
 				s.MustComplete(s.Cleanup())
 			}
 			tried.Add(1)
@@ -194,13 +190,9 @@ func TestPatience(t *testing.T) {
 				return true
 			})
 			s.MustComplete(s.Walk())
-			if got := stands(t, s.AWS); got != oneRun {
-				t.Errorf("there stands %+v", got)
-			}
+			mustHave(t, s.AWS, wholeRun, "at the end")
 			s.MustComplete(s.Cleanup())
-			if got := stands(t, s.AWS); got != (standing{}) {
-				t.Errorf("after cleanup there stands %+v", got)
-			}
+			mustHave(t, s.AWS, nothing, "after cleanup")
 			if times.Load() < int64(x.times) {
 				t.Errorf("it happened %d times", times.Load())
 			}
@@ -236,9 +228,7 @@ func TestPatience(t *testing.T) {
 		}
 		s.Connected = nil
 		s.MustComplete(s.Walk())
-		if got := stands(t, s.AWS); got != oneRun {
-			t.Errorf("there stands %+v", got)
-		}
+		mustHave(t, s.AWS, wholeRun, "at the end")
 		tried.Add(1)
 	}})
 	inParallel(t, 6, cases)
@@ -282,7 +272,5 @@ func TestSomebodyElsesProvider(t *testing.T) {
 	}
 	s.MustExplain(f, steps.ExitFailed)
 	s.MustComplete(s.Cleanup())
-	if got := stands(t, s.AWS); got != (standing{Providers: 1}) {
-		t.Errorf("there stands %+v", got)
-	}
+	mustHave(t, s.AWS, resources{Providers: 1}, "after cleanup")
 }
