@@ -28,7 +28,7 @@ type human struct {
 	link string
 }
 
-// attend puts a human before the stage, with an app that is ready.
+// attend lets a human answer the questions, with an app that is ready.
 func attend(s *testkit.Run, act func(n int, link string) (engine.Answer, bool)) *human {
 	h := &human{s: s, act: act, more: map[string]engine.Answer{}}
 	id, secret := s.Sandbox.ReadyApp()

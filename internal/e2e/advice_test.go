@@ -21,7 +21,7 @@ var outside = regexp.MustCompile(`(?i)\b(ask (an|the) administrator|ask (AWS Sup
 var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
 
 // followAdvice does what a failure advises, to the letter: something outside cures
-// what was wrong, as does making a thing anew; then the printed commands are
+// what was wrong, as does recreating a resource; then the printed commands are
 // carried out. It returns the failure of the last one, nil for none.
 func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
 	s.T.Helper()

@@ -114,8 +114,8 @@ var (
 func doneThen(kill func()) deed     { return deed{work: true, then: kill} }
 func answeredThen(kill func()) deed { return deed{work: true, answer: true, then: kill} }
 
-// crash walks with somebody who kills, walks again, and looks at what stands.
-// It says whether the first walk was killed.
+// crash starts a walk that decide may kill, walks again, and counts the resources.
+// It reports whether the first walk was killed.
 func crash(t *testing.T, profile any, decide decision) bool {
 	t.Helper()
 	b := testkit.StartAWS(t)

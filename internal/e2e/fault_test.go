@@ -129,7 +129,7 @@ func sameProfile(a, b string) bool {
 	return len(x) > 2 && fmt.Sprint(x) == fmt.Sprint(y)
 }
 
-// TestFaultTable lets every fault befall every exchange of a whole run, once and
+// TestFaultTable tries every fault in every exchange of a whole run, once and
 // for good. The run completes, or stops with the four-part error. Doing what it
 // advises never ends in the same failure. A second start without the fault ends
 // with the same profile, nothing was made twice, and cleanup leaves nothing.

@@ -39,7 +39,7 @@ func runTests(m *testing.M) int {
 			_ = os.Unsetenv(name)
 		}
 	}
-	dir, err := os.MkdirTemp("", "trust-")
+	dir, err := os.MkdirTemp("", "agentcore-3lo-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -75,7 +75,7 @@ func (d discarded) Write(p []byte) (int, error) { return len(p), nil }
 
 func (d discarded) WriteHeader(int) {}
 
-// resources is how many there are of each kind, whoever created them.
+// resources is how many there are of each kind, no matter who created them.
 type resources struct {
 	Pools, Domains, Servers, Clients, Roles, Policies, Gateways, Targets, Providers int
 }
@@ -144,8 +144,8 @@ func countResources(t testing.TB, w *awsenv.Environment) resources {
 	return s
 }
 
-// person is one user of the machine: a home folder, a listener's port, and what
-// stands in the environment.
+// person is one user of the machine: with a home folder, a listener's port and
+// environment variables.
 type person struct {
 	home string
 	port int

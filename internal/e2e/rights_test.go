@@ -182,7 +182,7 @@ func (e errand) sharing(actions ...string) errand {
 	return e
 }
 
-// office is where an errand is run: a stage, and a user of the built program in
+// office is where an errand is run: a run, and a user of the built program in
 // the same account.
 type office struct {
 	*testkit.Run

@@ -58,7 +58,7 @@ func (s *spy) add(what, value string) {
 	}
 }
 
-// watch is a hook that stands before the program's exchanges.
+// watch is an interceptor that collects the secrets of the program's exchanges.
 func (s *spy) watch(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
