@@ -34,7 +34,7 @@ type call struct {
 	began time.Time // of the present budget
 	tries int       // in it
 	pause time.Duration
-	cause string                 // that is being waited out
+	cause advice.Cause           // that is being waited out
 	looks map[advice.Action]bool // what was looked at before waiting
 	acted map[advice.Action]bool // what was done after waiting
 	debug bool                   // the gateway tells details because this call asked for them
@@ -72,12 +72,12 @@ func (c *call) restart() { c.began, c.tries, c.pause = time.Now(), 0, 4*c.Settin
 
 // recover returns nil when it is worth calling again, else the error to report.
 func (c *call) recover(ctx context.Context, err error) error {
-	cause, known := advice.For(err)
+	cause, known := advice.For(err, vendor.Errors)
 	if !known || time.Since(c.first) > c.Settings.Backoff.scaled(wholeLimit) {
 		return err
 	}
-	if cause.Name != c.cause { // another trouble than before
-		c.cause = cause.Name
+	if cause.Cause != c.cause { // another trouble than before
+		c.cause = cause.Cause
 		c.restart()
 		c.tries = 1
 	}
@@ -106,7 +106,7 @@ func (c *call) recover(ctx context.Context, err error) error {
 
 // before does once what costs no wait. done says that it is worth calling again
 // at once.
-func (c *call) before(ctx context.Context, cause advice.Cause) (done bool, err error) {
+func (c *call) before(ctx context.Context, cause advice.Advice) (done bool, err error) {
 	if c.looks[cause.Action] {
 		return false, nil
 	}
@@ -127,10 +127,10 @@ func (c *call) before(ctx context.Context, cause advice.Cause) (done bool, err e
 }
 
 // wait sleeps before the next try. It is false when the budget is used up.
-func (c *call) wait(ctx context.Context, cause advice.Cause, err error) bool {
-	limit := cause.For
+func (c *call) wait(ctx context.Context, cause advice.Advice, err error) bool {
+	limit := cause.Wait
 	switch {
-	case cause.Action == advice.FreshConsent && !c.consentedWithin(cause.For):
+	case cause.Action == advice.FreshConsent && !c.consentedWithin(cause.Wait):
 		limit = 0
 	case cause.Action == advice.RegisterURL:
 		limit = settleLimit // it was registered just now
@@ -149,7 +149,7 @@ func (c *call) wait(ctx context.Context, cause advice.Cause, err error) bool {
 		return false
 	}
 	if c.tries == 1 {
-		c.Tell(Progress{fmt.Sprintf("calling the tool: %s (%s); retrying for up to %s", cause.Name, brief(err), limit)})
+		c.Tell(Progress{fmt.Sprintf("calling the tool: %s (%s); retrying for up to %s", cause.Cause, brief(err), limit)})
 	}
 	c.pause = min(c.pause*5/4, c.Settings.Backoff.Max)
 	return sleep(ctx, pause) == nil
@@ -157,7 +157,7 @@ func (c *call) wait(ctx context.Context, cause advice.Cause, err error) bool {
 
 // after does once what is left to do when waiting did not help. done says that
 // it is worth calling again.
-func (c *call) after(ctx context.Context, cause advice.Cause) (done bool, err error) {
+func (c *call) after(ctx context.Context, cause advice.Advice) (done bool, err error) {
 	again := c.acted[cause.Action]
 	c.acted[cause.Action] = true
 	switch {

@@ -165,7 +165,7 @@ func tokenRefused(err error) bool {
 	if !errors.As(err, &tool) {
 		return false
 	}
-	cause, _ := advice.For(err)
+	cause, _ := advice.For(err, vendor.Errors)
 	return cause.Action == advice.FreshConsent || tool.Upstream.Status == http.StatusForbidden
 }
 

@@ -224,12 +224,12 @@ func (r *round) outcome(ctx context.Context, err error) (again bool, _ error) {
 		return false, Problem{Doing: "waiting for your consent", Err: fmt.Errorf("the browser came back with a refusal: %w", err)}
 	case errors.As(err, &refused):
 		trouble := Problem{Doing: "waiting for your consent", Err: fmt.Errorf("%s reported an error: %w", vendor.Name, err)}
-		if cause, _ := advice.For(err); cause.Action == advice.FreshLink {
+		if cause, _ := advice.For(err, vendor.Errors); cause.Action == advice.FreshLink {
 			return r.freshLink(ctx, trouble, vendor.Name+" reports that it could not handle the request. Try a fresh link?")
 		}
 		return false, trouble
 	}
-	if cause, _ := advice.For(err); cause.Action == advice.FreshLink {
+	if cause, _ := advice.For(err, vendor.Errors); cause.Action == advice.FreshLink {
 		return r.freshLink(ctx, Problem{Doing: binding, Err: err}, "AgentCore refuses this session. Try a fresh link?")
 	}
 	return false, fail(binding, err)

@@ -47,7 +47,7 @@ func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
 	if errors.As(err, &p) {
 		f.Doing, f.Next, f.Mender = p.Doing, p.Next, p.Fix
 	}
-	cause, known := advice.For(err)
+	cause, known := advice.For(err, vendor.Errors)
 	var needs engine.NeedsPerson
 	switch {
 	case errors.As(err, &needs):
@@ -55,8 +55,8 @@ func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
 	case errors.Is(err, context.Canceled) && !k.begun():
 		f.Next, f.Exit = "Nothing was created. To begin again: "+k.again(step), ExitInterrupted
 	case known:
-		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(advice.Read(err), k.situation(step))), cause.Exit
-		f.Mender = cmp.Or(f.Mender, engine.ID(cause.Step))
+		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(k.situation(step))), cause.Exit
+		f.Mender = cmp.Or(f.Mender, cause.Fix)
 	default:
 		f.Next = cmp.Or(f.Next, "This is not an answer that the program knows. Look at https://health.aws.amazon.com/health/status and check the network and any proxy (HTTPS_PROXY), then resume where it stopped: "+k.again(step)+
 			"\nIf it stays so, ask AWS Support; the log has every call with its request id.")
@@ -84,7 +84,7 @@ func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
 // situation is what the table of advice needs to know of this command.
 func (k *Kit) situation(step engine.ID) advice.Situation {
 	s := advice.Situation{Step: string(step), Retry: k.again(step), Program: k.Settings.Program, Flags: CommandLine("", k.environmentFlags()...), Profile: k.profile(),
-		Role: k.Names.Role(), Vendor: vendor.Name, Product: vendor.Product, Health: vendor.Health,
+		Role:      k.Names.Role(),
 		Consented: k.consentedWithin(2 * time.Minute), Run: k.Command}
 	if w := k.World(); w != nil {
 		s.Caller = w.CallerARN

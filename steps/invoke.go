@@ -78,7 +78,7 @@ func (t *Task) callWithConsent(ctx context.Context, w *awsenv.Environment) (Resu
 			continue
 		}
 		err = fail("calling the tool "+t.Names.Tool(), err)
-		cause, _ := advice.For(err)
+		cause, _ := advice.For(err, vendor.Errors)
 		if asked || cause.Action != advice.FreshConsent || !missing && t.consentedWithin(2*vaultLimit) {
 			return Result{}, err
 		}

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/wait"
 )
 
 // poll looks again and again until done, with growing pauses. It tells each
 // new state. look returns the state in words.
 func (t *Task) poll(ctx context.Context, what string, limit time.Duration, look func(context.Context) (state string, done bool, err error)) error {
 	limit = t.Settings.Backoff.scaled(limit)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took longer than %s", what, limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, &wait.TimeoutError{What: what, Limit: limit})
 	defer cancel()
 	last := ""
 	for pause := t.Settings.Backoff.First; ; pause = min(pause*5/4, t.Settings.Backoff.Max) {

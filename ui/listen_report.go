@@ -88,7 +88,7 @@ func (r *listenReport) outcome(o callback.Outcome) {
 	if f.Code != "" || f.RequestID != "" {
 		said += fmt.Sprintf(" (%s, request %s)", f.Code, f.RequestID)
 	}
-	if advice.Says(o.Err, "Invalid or expired session") {
+	if a, _ := advice.For(o.Err, advice.Vendor{}); a.Cause == advice.SessionOver {
 		said += "\nUse the very token that made the tool call, and a link that is not older than ten minutes."
 	}
 	r.say("session", said, map[string]any{"ok": false, "service": f.Service, "code": f.Code, "request_id": f.RequestID})

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
-	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -26,10 +24,7 @@ type Facts struct {
 	RequestID string // Amazon's
 	Status    int    // HTTP; 0 = no answer
 
-	Tool     bool                   // a tool's answer that is no success
-	Upstream mcp.Upstream           // what the API behind the tool answered, as far as the answer tells
-	Refused  *callback.RefusedError // what the browser brought instead of consent; nil = nothing
-	body     string                 // of an answer that has no other words
+	Upstream mcp.Upstream // what the API behind a tool answered, as far as the tool's answer tells
 }
 
 // Read takes an error apart.
@@ -48,7 +43,7 @@ func Read(err error) Facts {
 	if errors.As(err, &resp) {
 		f.RequestID, f.Status = resp.ServiceRequestID(), resp.HTTPStatusCode()
 	}
-	if words := onTheWay(err); words != "" {
+	if words := withoutAnswer(err); words != "" {
 		f.Message = words
 	}
 	var api smithy.APIError
@@ -62,7 +57,6 @@ func Read(err error) Facts {
 	var gateway *mcp.Error
 	if errors.As(err, &gateway) {
 		f.Service, f.RequestID, f.Message, f.Status = "gateway", gateway.RequestID, gateway.Error(), gateway.Status
-		f.body = gateway.Body
 		f.Code = fmt.Sprint("HTTP ", gateway.Status)
 		if gateway.Code != 0 {
 			f.Code = fmt.Sprint(gateway.Code)
@@ -75,22 +69,23 @@ func Read(err error) Facts {
 	var tool *mcp.ToolError
 	if errors.As(err, &tool) {
 		f.Service, f.RequestID, f.Message = "gateway", tool.Result.Exchange.RequestID, tool.Error()
-		f.Tool, f.Upstream, f.Code = true, tool.Upstream, tool.Upstream.Code
+		f.Upstream, f.Code = tool.Upstream, tool.Upstream.Code
 		if f.Code == "" && f.Upstream.Status != 0 {
 			f.Code = fmt.Sprint("HTTP ", f.Upstream.Status)
 		}
 	}
-	if errors.As(err, &f.Refused) {
-		f.Code = f.Refused.Code
+	var refused *callback.RefusedError
+	if errors.As(err, &refused) {
+		f.Code = refused.Code
 	}
 	return f
 }
 
-// onTheWay is what went wrong between here and a service, without the SDK's words
+// withoutAnswer is what went wrong between here and a service, without the SDK's words
 // around it ("https response error StatusCode: 0, RequestID: , request send
 // failed") and without the URL, which may carry a session; "" where a service
 // gave an answer that can be read.
-func onTheWay(err error) string {
+func withoutAnswer(err error) string {
 	var proxy *awsenv.ProxyError
 	var silent *awsenv.NoAnswerError
 	var unsent *url.Error
@@ -130,45 +125,4 @@ func readSignIn(e *awsenv.SignInError) Facts {
 		f.Message = e.What + ": " + f.Message
 	}
 	return f
-}
-
-// HasCode says whether the service answered with one of these codes.
-func (f Facts) HasCode(codes ...string) bool { return HasCode(f.Err, codes...) }
-
-// Says says whether the error's text contains one of these wordings, in any case.
-func (f Facts) Says(wordings ...string) bool {
-	said := f.said()
-	return slices.ContainsFunc(wordings, func(w string) bool { return strings.Contains(said, strings.ToLower(w)) })
-}
-
-// said is all that the error says, in lower case.
-func (f Facts) said() string { return strings.ToLower(f.Err.Error() + " " + f.body) }
-
-// HasCode says whether a service of AWS answered with one of these codes.
-func HasCode(err error, codes ...string) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
-}
-
-// Says says whether the error's text contains these words, in any case.
-func Says(err error, words string) bool {
-	return err != nil && strings.Contains(strings.ToLower(err.Error()), strings.ToLower(words))
-}
-
-// Gone recognises "there is no such thing" of every service.
-func Gone(err error) bool {
-	return HasCode(err, "ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "ResourceNotFound", "NotFoundException")
-}
-
-// Taken recognises "there is one of that name" of every service. Credential
-// providers say it as a ValidationException.
-func Taken(err error) bool {
-	return HasCode(err, "ConflictException", "EntityAlreadyExists", "EntityAlreadyExistsException") ||
-		HasCode(err, "ValidationException", "InvalidParameterException") &&
-			(Says(err, "already exists") || Says(err, "already associated") || Says(err, "already has a domain"))
-}
-
-// Expired recognises credentials that were good and are no longer.
-func Expired(err error) bool {
-	return HasCode(err, "ExpiredToken", "ExpiredTokenException")
 }

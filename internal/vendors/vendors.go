@@ -5,6 +5,7 @@ package vendors
 import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/secret"
 )
 
@@ -30,6 +31,7 @@ type Vendor struct {
 	SecretVariable   string
 
 	Symptoms []Symptom
+	Errors   advice.Vendor
 }
 
 // Tool is the name under which a gateway offers the operation: target, three

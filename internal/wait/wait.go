@@ -17,6 +17,14 @@ type Backoff struct {
 // Default polls quickly at first and at most every five seconds later.
 var Default = Backoff{First: 250 * time.Millisecond, Max: 5 * time.Second}
 
+// TimeoutError says that a wait has reached its limit.
+type TimeoutError struct {
+	What  string // that was waited for
+	Limit time.Duration
+}
+
+func (e *TimeoutError) Error() string { return fmt.Sprintf("%s took longer than %s", e.What, e.Limit) }
+
 // Look reads a state once. It returns the state in words, and whether the wait
 // is over.
 type Look func(context.Context) (state string, done bool, err error)
@@ -25,7 +33,7 @@ type Look func(context.Context) (state string, done bool, err error)
 // It tells each new state. what begins the error of a wait that took too long.
 func (b Backoff) Poll(ctx context.Context, what string, limit time.Duration, tell func(state string), look Look) error {
 	limit = b.Scaled(limit)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took longer than %s", what, limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: what, Limit: limit})
 	defer cancel()
 	last := ""
 	for pause := b.First; ; pause = min(pause*5/4, b.Max) {

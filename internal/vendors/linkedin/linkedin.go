@@ -18,6 +18,7 @@ import (
 var openAPI string
 
 const (
+	name    = "LinkedIn"
 	health  = "https://www.linkedin-apistatus.com"
 	product = "Sign In with LinkedIn using OpenID Connect"
 )
@@ -25,7 +26,7 @@ const (
 // Vendor returns LinkedIn.
 func Vendor() vendors.Vendor {
 	return vendors.Vendor{
-		Name:        "LinkedIn",
+		Name:        name,
 		Portal:      "https://www.linkedin.com/developers/apps",
 		Product:     product,
 		Permissions: "https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services",
@@ -52,6 +53,7 @@ func Vendor() vendors.Vendor {
 		SecretVariable:   "LINKEDIN_CLIENT_SECRET",
 
 		Symptoms: symptoms(),
+		Errors:   vendorErrors(),
 	}
 }
 
