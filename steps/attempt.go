@@ -9,6 +9,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -16,9 +17,11 @@ import (
 // order before a question goes to the front end; attended says whether there
 // is anybody in front of it.
 func NewRunner(kit *Kit, attended bool, answerers ...engine.Answerer) *engine.Runner {
+	sessions := wire.NewSessions(0)
+	redact := func(s string) string { return sessions.Label(kit.Redactor.Redact(s)) }
 	return engine.NewRunner(engine.Work{
 		Do: func(ctx context.Context, a *engine.Attempt) (map[engine.ID]string, error) {
-			return kit.attempt(ctx, a, attended)
+			return kit.attempt(ctx, a, attended, redact)
 		},
 		Explain: func(step engine.ID, err error) engine.Failure {
 			f := kit.Explain(step, err)
@@ -30,13 +33,13 @@ func NewRunner(kit *Kit, attended bool, answerers ...engine.Answerer) *engine.Ru
 
 // attempt makes one attempt at a step, with everything that happens on the wire
 // told and logged, and returns the steps that lost their basis by it.
-func (k *Kit) attempt(ctx context.Context, a *engine.Attempt, attended bool) (stale map[engine.ID]string, err error) {
+func (k *Kit) attempt(ctx context.Context, a *engine.Attempt, attended bool, redact func(string) string) (stale map[engine.ID]string, err error) {
 	step, _ := Find(a.Step)
 	t := &Task{Kit: k, Person: redacting{k, a}, Step: a.Step, Again: a.Again}
-	t.Observer = func(x awsenv.Exchange) {
+	t.Observer = func(x wire.Exchange) {
 		k.Log.Debug("call", "step", a.Step, "service", x.Service, "operation", x.Operation,
 			"status", x.Status, "request_id", x.RequestID, "took", x.Took, "error", x.Err)
-		a.Tell(x)
+		a.Tell(x.Redacted(redact))
 	}
 	ctx = awsenv.WithObserver(ctx, t.Observer)
 	ctx = awsenv.WithWaiting(ctx, k.Settings.TellAfter, func(service, operation string) {

@@ -193,7 +193,7 @@ func (r *round) act(ctx context.Context, a engine.Answer, session string, shown 
 	case "new-link":
 		return true, true, nil
 	case "inspect":
-		r.Tell(Verbatim{text.Clean(r.Redactor.Redact(wire(r.exchange)))})
+		r.Tell(Verbatim{text.Clean(r.Redactor.Redact(exchangeText(r.exchange)))})
 	case "simulate":
 		if err := r.simulate(ctx, session, shown); err != nil {
 			return true, false, err

@@ -157,7 +157,7 @@ func response(x mcp.Exchange) string {
 }
 
 // wire is the whole exchange, as a person reads it.
-func wire(x mcp.Exchange) string { return request(x) + "\n\n" + response(x) }
+func exchangeText(x mcp.Exchange) string { return request(x) + "\n\n" + response(x) }
 
 func headers(h map[string][]string) string {
 	var lines []string

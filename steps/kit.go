@@ -19,6 +19,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -108,7 +109,7 @@ type Kit struct {
 	world     atomic.Pointer[awsenv.Environment] // replaced as a whole; nobody changes what it points to
 	renewal   renewal
 	earlySaid []string
-	early     []awsenv.Exchange // calls made before there was a run to attribute them to
+	early     []wire.Exchange // calls made before there was a run to attribute them to
 
 	secrets secrets
 	ports   listening
@@ -164,7 +165,7 @@ func NewRecord(name string, sandbox bool) *run.Record {
 // Adopt gives the kit a world that was opened and identified beforehand, with
 // the calls that took and what credential processes said, redacted. A new run
 // is in that world from now on.
-func (k *Kit) Adopt(w *awsenv.Environment, calls []awsenv.Exchange, said ...string) {
+func (k *Kit) Adopt(w *awsenv.Environment, calls []wire.Exchange, said ...string) {
 	k.world.Store(w)
 	k.early, k.earlySaid = calls, said
 	if k.record.Environment.Account == "" {
@@ -275,7 +276,7 @@ type Task struct {
 	Again bool // the person asked for this step expressly
 	// Observer reports calls that do not begin in the attempt's own context: the
 	// listener makes one for the browser.
-	Observer func(awsenv.Exchange)
+	Observer func(wire.Exchange)
 }
 
 // say tells one line.

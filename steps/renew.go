@@ -10,6 +10,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -81,11 +82,11 @@ func (t *Task) openWorld(ctx context.Context) (w *awsenv.Environment, err error)
 		}
 		return w, err
 	}
-	var calls []awsenv.Exchange // shown afterwards: nothing can be while the terminal is away
+	var calls []wire.Exchange // shown afterwards: nothing can be while the terminal is away
 	t.Settings.Borrow(ctx, "Asking AWS who is calling …", func() {
 		t.renewal.borrowed.Store(true)
 		defer t.renewal.borrowed.Store(false)
-		quiet := awsenv.WithObserver(ctx, func(x awsenv.Exchange) { calls = append(calls, x) })
+		quiet := awsenv.WithObserver(ctx, func(x wire.Exchange) { calls = append(calls, x) })
 		if w, err = awsenv.Open(quiet, t.worldOptions(ctx)); err == nil {
 			err = identify(quiet, w)
 		}

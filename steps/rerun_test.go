@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -40,7 +40,7 @@ func TestTheGatewayIsReadyBeforeThePersonHasFoundTheSecret(t *testing.T) {
 		return done && e.Step == steps.Gateway
 	})
 	provider := at(func(e engine.Event) bool {
-		x, called := e.Body.(awsenv.Exchange)
+		x, called := e.Body.(wire.Exchange)
 		return called && x.Operation == "CreateOauth2CredentialProvider"
 	})
 	if gateway < 0 || provider < 0 || gateway > provider {

@@ -13,6 +13,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -40,7 +41,7 @@ func (l lines) release(_ context.Context, _ string, work func()) { work() }
 // chosen.
 type identity struct {
 	world   *awsenv.Environment
-	calls   []awsenv.Exchange
+	calls   []wire.Exchange
 	said    []string // by credential processes, redacted
 	secrets []string
 }
@@ -310,7 +311,7 @@ func (a *App) identify(ctx context.Context, l lobby, o awsenv.Options) *identity
 	l.release(ctx, "Asking AWS who is calling …", func() {
 		free.Store(true)
 		defer free.Store(false)
-		ctx := awsenv.WithObserver(ctx, func(x awsenv.Exchange) { found.calls = append(found.calls, x) })
+		ctx := awsenv.WithObserver(ctx, func(x wire.Exchange) { found.calls = append(found.calls, x) })
 		w, err := awsenv.Open(ctx, o)
 		if err == nil {
 			_ = w.Identify(ctx)

@@ -11,8 +11,8 @@ import (
 	"time"
 	"unicode/utf16"
 
-	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -98,7 +98,7 @@ func (n *NDJSON) Show(before, after engine.Machine, e engine.Event) {
 	}
 }
 
-func (n *NDJSON) call(id engine.ID, x awsenv.Exchange) {
+func (n *NDJSON) call(id engine.ID, x wire.Exchange) {
 	fields := map[string]any{"step": id, "service": x.Service, "operation": x.Operation,
 		"status": x.Status, "request_id": x.RequestID, "ms": x.Took.Milliseconds()}
 	if x.Err != nil {
@@ -111,7 +111,7 @@ func (n *NDJSON) call(id engine.ID, x awsenv.Exchange) {
 func (n *NDJSON) body(id engine.ID, body any) {
 	note := func(text string) { n.line("note", map[string]any{"step": id, "text": text}) }
 	switch b := body.(type) {
-	case awsenv.Exchange:
+	case wire.Exchange:
 		n.call(id, b)
 	case engine.Asked:
 		n.line("question", map[string]any{"step": id, "name": b.Question.Name, "secret": b.Question.Secret, "prompt": b.Question.Prompt})

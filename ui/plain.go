@@ -13,8 +13,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -151,7 +151,7 @@ func (p *Plain) Show(before, after engine.Machine, e engine.Event) {
 }
 
 // callResult is how an exchange ended, in a few words.
-func callResult(x awsenv.Exchange) string {
+func callResult(x wire.Exchange) string {
 	if x.Status == 0 {
 		return "no answer"
 	}
@@ -204,7 +204,7 @@ func (p *Plain) page(id engine.ID) string {
 // body writes what happened, where it is worth a line.
 func (p *Plain) body(id engine.ID, body any) {
 	switch b := body.(type) {
-	case awsenv.Exchange:
+	case wire.Exchange:
 		if worthALine(b.Operation) {
 			p.line(id, fmt.Sprintf("→ %s %s: %s", b.Service, b.Operation, callResult(b)))
 		}

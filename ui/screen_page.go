@@ -9,8 +9,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -23,7 +23,7 @@ func (s *screen) record(e engine.Event) {
 	}
 	line := func(text string) { p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text) }
 	switch b := e.Body.(type) {
-	case awsenv.Exchange:
+	case wire.Exchange:
 		line(fmt.Sprintf("%s %s  %s", b.Service, b.Operation, callResult(b)))
 	case engine.Answered:
 		p.draft = ""

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/wire"
 )
 
 // clean gives the test an environment in which nothing leads to AWS.
@@ -165,8 +166,8 @@ func TestEveryAttemptIsObservedBeforeTheAnswerIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var seen []awsenv.Exchange
-	ctx := awsenv.WithObserver(t.Context(), func(x awsenv.Exchange) { seen = append(seen, x) })
+	var seen []wire.Exchange
+	ctx := awsenv.WithObserver(t.Context(), func(x wire.Exchange) { seen = append(seen, x) })
 	if err := w.Identify(ctx); err != nil {
 		t.Fatal(err)
 	}

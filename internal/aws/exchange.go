@@ -7,29 +7,22 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
-)
 
-// Exchange is one HTTP attempt, finished.
-type Exchange struct {
-	Service   string // "STS", "IAM", "Cognito Identity Provider", "token endpoint", "gateway", ...
-	Operation string // "CreateGateway", "tools/call", ...
-	Status    int    // HTTP status; 0 when no answer came
-	RequestID string
-	Started   time.Time
-	Took      time.Duration // until the answer was there
-	Err       error         // why no answer came
-}
+	"agentcore-3lo/internal/wire"
+)
 
 type observerKey struct{}
 type labelKey struct{}
 type label struct{ service, operation string }
 
-// WithObserver returns a context whose exchanges are reported to the function
-// before the caller sees the answer.
-func WithObserver(ctx context.Context, observe func(Exchange)) context.Context {
+// WithObserver returns a context whose exchanges are reported to the function:
+// those of an AWS API before the caller sees the answer, any other when its
+// caller has read or closed the answer.
+func WithObserver(ctx context.Context, observe func(wire.Exchange)) context.Context {
 	return context.WithValue(WithWaiting(ctx, 0, nil), observerKey{}, observe)
 }
 
@@ -62,50 +55,105 @@ type observer struct {
 
 func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	e := Exchange{Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx), Started: time.Now()}
+	e := wire.Exchange{From: wire.Program, Service: middleware.GetServiceID(ctx), Operation: middleware.GetOperationName(ctx), Started: time.Now()}
 	sdk := e.Service != ""
 	if l, ok := ctx.Value(labelKey{}).(label); ok {
 		e.Service, e.Operation = l.service, l.operation
 	}
-	defer waiting(ctx, e.Service, e.Operation)()
-	resp, err := o.exchange(req, sdk)
-	e.Took = time.Since(e.Started)
-	if resp != nil {
-		e.Status, e.RequestID = resp.StatusCode, RequestID(resp.Header)
-		if sdk {
-			err = ForeignAnswer(req, resp)
-		}
-		if err != nil {
-			resp = nil // it has been read, and is of no use
-		}
-	} else {
-		e.Err = withoutURL(err)
+	e.To = wire.PartyOf(e.Service, e.Operation)
+	req, sent, err := readable(req)
+	if err != nil {
+		return nil, err
 	}
+	e.Request = wire.NewRequest(req, sent)
+	defer waiting(ctx, e.Service, e.Operation)()
+	resp, body, err := o.exchange(req, sdk)
+	e.Took = time.Since(e.Started)
+	if resp == nil {
+		e.Err = withoutURL(err)
+		Report(ctx, e)
+		return nil, err
+	}
+	e.Status, e.RequestID = resp.StatusCode, RequestID(resp.Header)
+	if !sdk {
+		resp.Body = &watched{ReadCloser: resp.Body, done: func(body []byte) {
+			e.Response = wire.NewResponse(resp.Header, body)
+			Report(ctx, e)
+		}}
+		return resp, nil
+	}
+	e.Response = wire.NewResponse(resp.Header, body)
+	err = ForeignAnswer(req, resp)
 	Report(ctx, e)
-	return resp, err
+	if err != nil {
+		return nil, err // the answer has been read, and is of no use
+	}
+	return resp, nil
 }
+
+// readable returns the request with a body that has been read, and that body.
+func readable(req *http.Request) (*http.Request, []byte, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return req, nil, nil
+	}
+	body, err := io.ReadAll(req.Body)
+	if err := errors.Join(err, req.Body.Close()); err != nil {
+		return nil, nil, err
+	}
+	again := *req // a RoundTripper must not change its request
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	return &again, body, nil
+}
+
+// watched keeps what its caller reads of an answer, and reports it at the end or
+// when the caller closes it: a stream may never end.
+type watched struct {
+	io.ReadCloser
+	once sync.Once
+	body bytes.Buffer
+	done func(body []byte)
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if w.body.Len() < maxAnswer {
+		w.body.Write(p[:n])
+	}
+	if err != nil {
+		w.report()
+	}
+	return n, err
+}
+
+func (w *watched) Close() error {
+	err := w.ReadCloser.Close()
+	w.report()
+	return err
+}
+
+func (w *watched) report() { w.once.Do(func() { w.done(w.body.Bytes()) }) }
 
 // exchange makes the attempt. An API of AWS must answer whole and in time;
 // what others answer is read, and timed, by their callers.
-func (o observer) exchange(req *http.Request, sdk bool) (*http.Response, error) {
+func (o observer) exchange(req *http.Request, sdk bool) (resp *http.Response, body []byte, err error) {
 	if !sdk {
 		resp, err := o.next.RoundTrip(req)
-		return resp, onTheWay(req, err)
+		return resp, nil, onTheWay(req, err)
 	}
 	slow := &NoAnswerError{Host: req.URL.Host, Limit: o.limit}
 	ctx, cancel := context.WithTimeoutCause(req.Context(), o.limit, slow)
 	defer cancel()
-	resp, err := o.next.RoundTrip(req.WithContext(ctx))
+	resp, err = o.next.RoundTrip(req.WithContext(ctx))
 	if err == nil {
-		err = whole(resp)
+		body, err = whole(resp)
 	}
 	switch {
 	case err == nil:
-		return resp, nil
+		return resp, body, nil
 	case context.Cause(ctx) == slow:
-		return nil, slow
+		return nil, nil, slow
 	}
-	return nil, onTheWay(req, err)
+	return nil, nil, onTheWay(req, err)
 }
 
 // maxAnswer bounds what an AWS API may answer.
@@ -114,11 +162,11 @@ const maxAnswer = 16 << 20
 // whole reads the answer of an AWS API before the SDK sees it. Against a server
 // that is very near, the SDK now and then closes the connection while it still
 // reads (measured on loopback: 9 of 2880 calls, and none with this).
-func whole(resp *http.Response) error {
+func whole(resp *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	err = errors.Join(err, resp.Body.Close())
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return err
+	return body, err
 }
 
 // CloseIdleConnections lets the client's own reach the transport.
@@ -147,8 +195,8 @@ func withoutURL(err error) error {
 }
 
 // Report passes an exchange to the context's observer.
-func Report(ctx context.Context, e Exchange) {
-	if report, ok := ctx.Value(observerKey{}).(func(Exchange)); ok {
+func Report(ctx context.Context, e wire.Exchange) {
+	if report, ok := ctx.Value(observerKey{}).(func(wire.Exchange)); ok {
 		report(e)
 	}
 }

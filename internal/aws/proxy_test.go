@@ -17,6 +17,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/wire"
 )
 
 // proxyAnswering is a proxy that gives the same answer to whatever it is asked,
@@ -139,8 +140,8 @@ func TestAnAnswerThatIsNotTheServicesOwnIsRecognisedWithoutAProxy(t *testing.T) 
 			}))
 			defer server.Close()
 			w, _ := awsenv.Open(t.Context(), awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: server.URL, AccessKeyID: "a", SecretAccessKey: "b", Region: "us-east-1"}, RetryPause: time.Millisecond})
-			var seen awsenv.Exchange
-			err := w.Identify(awsenv.WithObserver(t.Context(), func(x awsenv.Exchange) { seen = x }))
+			var seen wire.Exchange
+			err := w.Identify(awsenv.WithObserver(t.Context(), func(x wire.Exchange) { seen = x }))
 			var proxy *awsenv.ProxyError
 			if !errors.As(err, &proxy) || !strings.Contains(err.Error(), c.want) || proxy.Status != c.status {
 				t.Errorf("%v", err)

@@ -1,0 +1,44 @@
+package wire
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// urn is an authorization session (CompleteResourceTokenAuth's sessionUri), also
+// escaped, once or more, as part of a URL.
+var urn = func() *regexp.Regexp {
+	const colon = `(?::|%(?:25)*3[Aa])`
+	return regexp.MustCompile(`(?i)urn` + colon + `ietf` + colon + `params` + colon + `oauth` + colon + `request_uri` + colon +
+		`((?:[A-Za-z0-9._~-]|%(?:25)*7e)+)`)
+}()
+
+// tilde is the one character of a session that some escape in a URL.
+var tilde = regexp.MustCompile(`(?i)%(?:25)*7e`)
+
+// Sessions gives labels to authorization sessions: "session 1" to the first, and
+// so on. Whoever has a session's URN can complete it, so only the label is passed
+// on. It is safe for concurrent use.
+type Sessions struct {
+	mu     sync.Mutex
+	after  int
+	labels map[string]string
+}
+
+// NewSessions returns a labeller that begins after the given number.
+func NewSessions(after int) *Sessions { return &Sessions{after: after, labels: map[string]string{}} }
+
+// Label replaces each session in a text by its label.
+func (s *Sessions) Label(text string) string {
+	return urn.ReplaceAllStringFunc(text, func(found string) string {
+		id := strings.TrimRight(tilde.ReplaceAllString(urn.FindStringSubmatch(found)[1], "~"), ".")
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.labels[id] == "" {
+			s.labels[id] = fmt.Sprintf("session %d", s.after+len(s.labels)+1)
+		}
+		return s.labels[id]
+	})
+}
