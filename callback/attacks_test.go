@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// Each test here is an attack on a loopback listener. What all of
-// them have to leave behind is a flow that nothing was done to.
+// Each test here attacks the listener and then checks that the pending session is
+// unaffected.
 
-func TestASessionOfSomebodyElseCompletesNothing(t *testing.T) {
-	var a aws
+func TestAnUnknownSessionIsRejected(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for _, query := range []string{"", "&error=access_denied"} {
 		r := visit(t, l, "GET", redirect(theirs)+query)
@@ -24,8 +24,8 @@ func TestASessionOfSomebodyElseCompletesNothing(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestAQueryThatIsNotOneSessionDoesNothing(t *testing.T) {
-	var a aws
+func TestAMalformedQueryIsRejected(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	escaped := strings.TrimPrefix(redirect(ours), DefaultPath+"?session_id=")
 	for name, query := range map[string]string{
@@ -63,8 +63,8 @@ func TestAQueryThatIsNotOneSessionDoesNothing(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestOnlyANavigationCounts(t *testing.T) {
-	var a aws
+func TestOnlyANavigationIsAccepted(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for _, headers := range [][]string{
 		{"Origin", "https://evil.example"},
@@ -94,9 +94,9 @@ func TestOnlyANavigationCounts(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestABrowsersOwnHeadersAreFine(t *testing.T) {
+func TestTheHeadersOfANavigationAreAccepted(t *testing.T) {
 	t.Parallel()
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	r := visit(t, l, "GET", redirect(ours), "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document",
 		"Sec-Fetch-Site", "cross-site", "Referer", "https://www.linkedin.com/", "Upgrade-Insecure-Requests", "1")
@@ -106,8 +106,8 @@ func TestABrowsersOwnHeadersAreFine(t *testing.T) {
 	follow(t, l, ours)
 }
 
-func TestOnlyGetHasAnEffect(t *testing.T) {
-	var a aws
+func TestOtherMethodsAreNotAllowed(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for _, method := range []string{"HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"} {
 		for _, target := range []string{redirect(ours), pingPath, faviconPath} {
@@ -121,7 +121,7 @@ func TestOnlyGetHasAnEffect(t *testing.T) {
 }
 
 func TestOtherPathsAreNotFoundAndNotRedirected(t *testing.T) {
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	query := strings.TrimPrefix(redirect(ours), DefaultPath)
 	for _, path := range []string{"/", "//oauth2/callback", "/oauth2/callback/", "/oauth2/./callback", "/x/../oauth2/callback",
@@ -135,8 +135,8 @@ func TestOtherPathsAreNotFoundAndNotRedirected(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestOtherHostsAreRefused(t *testing.T) {
-	var a aws
+func TestOtherHostHeadersAreMisdirected(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for _, host := range []string{"evil.example", "localhost", "localhost:1", "127.0.0.1", "127.0.0.2:PORT", "0.0.0.0:PORT",
 		"evil.example:PORT", "localhost.evil.example:PORT", "localhost.:PORT", "127.0.0.1.nip.io:PORT", "[::]:PORT"} {
@@ -156,9 +156,9 @@ func TestOtherHostsAreRefused(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestTheReturnURLsOwnHostIsAccepted(t *testing.T) {
+func TestTheHostOfTheReturnURLIsAccepted(t *testing.T) {
 	const studio = "https://d-1.studio.us-east-1.sagemaker.aws/jupyterlab/default/proxy/9090/oauth2/callback"
-	var a aws
+	var a completer
 	l := listen(t, &a, func(p *PortOptions, o *Options) { o.ReturnURL, p.AllInterfaces = studio, true })
 	if l.ReturnURL() != studio {
 		t.Errorf("return URL %s", l.ReturnURL())
@@ -181,10 +181,10 @@ func TestTheReturnURLsOwnHostIsAccepted(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-// TestTheResultPageIsSecretAndGuarded: its key stands for the session.
-func TestTheResultPageIsSecretAndGuarded(t *testing.T) {
+// TestTheResultPageNeedsItsKeyAndANavigation checks that nobody gets the page without the key.
+func TestTheResultPageNeedsItsKeyAndANavigation(t *testing.T) {
 	t.Parallel()
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	r := visit(t, l, "GET", redirect(ours))
 	location := "/oauth2/" + r.Header.Get("Location")
@@ -197,9 +197,9 @@ func TestTheResultPageIsSecretAndGuarded(t *testing.T) {
 	follow(t, l, ours)
 }
 
-func TestEveryAnswerIsProtected(t *testing.T) {
+func TestEveryResponseHasTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
-	var a aws
+	var a completer
 	l := listen(t, &a, func(p *PortOptions, o *Options) { p.Sandbox = true })
 	for _, target := range []string{redirect(ours), redirect(theirs), "/", pingPath, faviconPath, DefaultPath, DefaultPath + "/done"} {
 		r := visit(t, l, "GET", target)
@@ -237,9 +237,9 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 	follow(t, l, ours)
 }
 
-func TestHeadersAreBounded(t *testing.T) {
+func TestLargeHeadersAreRejected(t *testing.T) {
 	t.Parallel()
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	// The connection is cut, with or without the status getting through.
 	r, err := try(l, "GET", redirect(ours), nil, "X-Pad", strings.Repeat("a", 24<<10))

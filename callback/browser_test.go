@@ -12,8 +12,8 @@ import (
 	"agentcore-3lo/internal/testkit/chromium"
 )
 
-// The pages at the end of a consent, in a real browser: each shows its result,
-// and a reload or the way back shows it again and completes nothing twice.
+// The result pages in a real browser. A reload, Back and Forward show the result again
+// and do not complete the session twice.
 func TestTheResultPagesInABrowser(t *testing.T) {
 	tab := chromium.Start(t)
 	shows := func(name, heading string) {
@@ -28,20 +28,20 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 	}
 	inSandbox := func(p *PortOptions, o *Options) { p.Sandbox = true }
 
-	a := &aws{}
+	a := &completer{}
 	l := listen(t, a, inSandbox)
 	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(theirs)))
 	shows("unknown", "Nothing was completed")
 	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(ours)))
 	shows("success", "All set")
 	if address := chromium.Get(t, tab, chromedp.Location()); strings.Contains(address, "session_id") {
-		t.Errorf("the session stays in the address: %s", address)
+		t.Errorf("the address bar still has the session: %s", address)
 	}
 	chromium.Do(t, tab, chromedp.Reload())
 	shows("success-reloaded", "All set")
 	chromium.Do(t, tab, chromedp.NavigateBack())
 	if text := chromium.Text(t, tab); strings.Contains(text, "All set") {
-		t.Errorf("back stays on the page:\n%s", text)
+		t.Errorf("Back stays on the page:\n%s", text)
 	}
 	chromium.Do(t, tab, chromedp.NavigateForward())
 	shows("success-again", "All set")
@@ -49,31 +49,31 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 		t.Errorf("completed %d times", n)
 	}
 
-	refused := listen(t, &aws{}, inSandbox)
+	refused := listen(t, &completer{}, inSandbox)
 	chromium.Do(t, tab, visit(refused, "error=access_denied&error_description=%3Cb%3EThe+member+said+no&session_id="+url.QueryEscape(ours)))
 	shows("refused", "Consent was not given")
 	if text := chromium.Text(t, tab); strings.Contains(text, "The member said no") {
-		t.Errorf("foreign text stands on the page:\n%s", text)
+		t.Errorf("the page shows text from the redirect:\n%s", text)
 	}
 
-	failed := listen(t, &aws{errs: []error{errors.New("AccessDeniedException")}}, inSandbox)
+	failed := listen(t, &completer{errs: []error{errors.New("AccessDeniedException")}}, inSandbox)
 	chromium.Do(t, tab, visit(failed, "session_id="+url.QueryEscape(ours)))
 	shows("failed", "That did not work")
 
-	late := listen(t, &aws{}, inSandbox, func(p *PortOptions, o *Options) {
+	late := listen(t, &completer{}, inSandbox, func(p *PortOptions, o *Options) {
 		o.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	})
 	chromium.Do(t, tab, visit(late, "session_id="+url.QueryEscape(ours)))
 	shows("expired", "This session has expired")
 
-	round := listen(t, &aws{}, inSandbox)
+	round := listen(t, &completer{}, inSandbox)
 	link, arrived := round.RoundTrip()
 	chromium.Do(t, tab, chromedp.Navigate(link))
 	shows("round-trip", "This browser reaches your terminal")
 	select {
 	case <-arrived:
 	case <-time.After(5 * time.Second):
-		t.Error("the round trip is not told")
+		t.Error("the round trip is not reported")
 	}
 	chromium.Do(t, tab, chromedp.Reload())
 	shows("round-trip-reloaded", "This browser reaches your terminal")

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-func TestASessionIsCompletedOnceAndItsPageShown(t *testing.T) {
-	var a aws
+func TestASessionIsCompletedOnceAndItsResultShown(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	first := visit(t, l, "GET", redirect(ours))
 	location := first.Header.Get("Location")
 	if first.StatusCode != http.StatusSeeOther || strings.Contains(location, "urn") || strings.HasPrefix(location, "/") || strings.Contains(location, ":") {
-		t.Fatalf("%d to %q: the URN has to leave the address bar, and the way to be relative", first.StatusCode, location)
+		t.Fatalf("%d to %q: the location must be relative and must not contain the URN", first.StatusCode, location)
 	}
 	page := visit(t, l, "GET", "/oauth2/"+location)
 	for _, want := range []string{"Completed OAuth2 3LO flow successfully", "You can close this tab and go back to the terminal"} {
@@ -30,7 +30,7 @@ func TestASessionIsCompletedOnceAndItsPageShown(t *testing.T) {
 	if o := outcome(t, l); o != (Outcome{Session: ours}) {
 		t.Errorf("outcome %+v", o)
 	}
-	// A reload, of either address, shows the same and does nothing.
+	// Reloading either URL shows the same page and does not call Complete.
 	for range 3 {
 		if again := follow(t, l, ours); again.body != page.body {
 			t.Errorf("a reload shows %s", again.body)
@@ -46,22 +46,22 @@ func TestASessionIsCompletedOnceAndItsPageShown(t *testing.T) {
 	}
 }
 
-func TestTheOutcomeFollowsThePage(t *testing.T) {
-	var a aws
+func TestTheOutcomeIsReportedAfterThePage(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	r := visit(t, l, "GET", redirect(ours))
 	select {
 	case o := <-l.Outcomes():
-		t.Fatalf("%+v came before the page", o)
+		t.Fatalf("%+v was reported before the page was fetched", o)
 	case <-time.After(100 * time.Millisecond):
 	}
 	visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location"))
 	outcome(t, l)
 }
 
-func TestAClientThatFetchesNoPageHoldsNothingUp(t *testing.T) {
+func TestTheOutcomeIsReportedWithoutAVisitToThePage(t *testing.T) {
 	t.Parallel()
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	visit(t, l, "GET", redirect(ours))
 	if o := outcome(t, l); o.Err != nil {
@@ -69,11 +69,11 @@ func TestAClientThatFetchesNoPageHoldsNothingUp(t *testing.T) {
 	}
 }
 
-func TestConcurrentDuplicatesShareOneComplete(t *testing.T) {
+func TestConcurrentArrivalsShareOneComplete(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{"success": nil, "failure": errDenied} {
 		t.Run(name, func(t *testing.T) {
-			a := aws{hold: make(chan struct{}), errs: []error{err}}
+			a := completer{hold: make(chan struct{}), errs: []error{err}}
 			l := listen(t, &a)
 			var wg sync.WaitGroup
 			for range 20 {
@@ -99,8 +99,8 @@ func TestConcurrentDuplicatesShareOneComplete(t *testing.T) {
 	}
 }
 
-func TestAFailureIsShownWithoutItsReason(t *testing.T) {
-	a := aws{errs: []error{errDenied}}
+func TestTheFailurePageDoesNotShowTheError(t *testing.T) {
+	a := completer{errs: []error{errDenied}}
 	l := listen(t, &a)
 	r := follow(t, l, ours)
 	if r.StatusCode != http.StatusBadGateway || strings.Contains(r.body, "AccessDenied") || !strings.Contains(r.body, "The terminal says why") {
@@ -114,7 +114,7 @@ func TestAFailureIsShownWithoutItsReason(t *testing.T) {
 		t.Errorf("a paste afterwards: %v", err)
 	}
 	if calls := a.calls(); len(calls) != 1 {
-		t.Errorf("settled is settled, but there were %d calls", len(calls))
+		t.Errorf("a settled session was completed again: %d calls", len(calls))
 	}
 }
 
@@ -122,8 +122,8 @@ type passing struct{ error }
 
 func (passing) Temporary() bool { return true }
 
-func TestATemporaryFailureIsTriedAgainByAReload(t *testing.T) {
-	a := aws{errs: []error{passing{errDenied}}}
+func TestAReloadRetriesATemporaryFailure(t *testing.T) {
+	a := completer{errs: []error{passing{errDenied}}}
 	l := listen(t, &a)
 	r := visit(t, l, "GET", redirect(ours))
 	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "Reload this page") {
@@ -140,15 +140,15 @@ func TestATemporaryFailureIsTriedAgainByAReload(t *testing.T) {
 	}
 }
 
-func TestCompleteIsBoundedAndOutlivesTheBrowser(t *testing.T) {
+func TestCompleteHasATimeoutAndOutlivesTheBrowser(t *testing.T) {
 	t.Parallel()
-	a := aws{hold: make(chan struct{})}
+	a := completer{hold: make(chan struct{})}
 	l := listen(t, &a, func(p *PortOptions, o *Options) { o.CompleteTimeout = 50 * time.Millisecond })
 	if r := visit(t, l, "GET", redirect(ours)); r.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a call that hangs: %d", r.StatusCode)
 	}
 
-	b := aws{hold: make(chan struct{})}
+	b := completer{hold: make(chan struct{})}
 	l = listen(t, &b)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
@@ -168,12 +168,12 @@ func TestCompleteIsBoundedAndOutlivesTheBrowser(t *testing.T) {
 	}
 	close(b.hold)
 	if o := outcome(t, l); o.Err != nil {
-		t.Errorf("a closed tab cut the call off: %v", o.Err)
+		t.Errorf("closing the tab cancelled the call: %v", o.Err)
 	}
 }
 
-func TestAPanicInCompleteIsAFailure(t *testing.T) {
-	var a aws
+func TestAPanicInCompleteIsReportedAsAFailure(t *testing.T) {
+	var a completer
 	l := listen(t, &a, func(p *PortOptions, o *Options) {
 		o.Complete = func(context.Context, string) error { panic("boom") }
 	})
@@ -185,8 +185,8 @@ func TestAPanicInCompleteIsAFailure(t *testing.T) {
 	}
 }
 
-func TestARefusalEndsItsOwnSessionOnly(t *testing.T) {
-	var a aws
+func TestARefusalSettlesTheSession(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	r := visit(t, l, "GET", redirect(ours)+"&error=access_denied&error_description=The+user%1b%5b2J+said+no")
 	page := visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location"))
@@ -199,12 +199,12 @@ func TestARefusalEndsItsOwnSessionOnly(t *testing.T) {
 		t.Errorf("outcome %+v", o)
 	}
 	if r := follow(t, l, ours); !strings.Contains(r.body, "Consent was not given") || len(a.calls()) != 0 {
-		t.Errorf("a session that was refused is completed afterwards: %s", r.body)
+		t.Errorf("a refused session was completed: %s", r.body)
 	}
 }
 
 func TestARefusalAfterSuccessChangesNothing(t *testing.T) {
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	follow(t, l, ours)
 	outcome(t, l)
@@ -214,8 +214,8 @@ func TestARefusalAfterSuccessChangesNothing(t *testing.T) {
 	}
 }
 
-func TestASessionExpires(t *testing.T) {
-	var a aws
+func TestAnExpiredSessionIsRejected(t *testing.T) {
+	var a completer
 	now := time.Now()
 	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Now = func() time.Time { return now.Add(10 * time.Minute) } })
 	if err := l.Expect(prefix+"Late", now.Add(time.Minute)); err != nil {
@@ -235,8 +235,8 @@ func TestASessionExpires(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestASessionOfAnEarlierProcessHasItsOwnPage(t *testing.T) {
-	var a aws
+func TestASessionOfAnEarlierProcessIsExplained(t *testing.T) {
+	var a completer
 	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Earlier = func(s string) bool { return s == theirs } })
 	r := visit(t, l, "GET", redirect(theirs))
 	if r.StatusCode != http.StatusGone || !strings.Contains(r.body, "earlier start") {
@@ -249,14 +249,14 @@ func TestASessionOfAnEarlierProcessHasItsOwnPage(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestAPasteIsTheBrowsersArrival(t *testing.T) {
+func TestAPasteCompletesTheSession(t *testing.T) {
 	for _, raw := range []string{
 		ours,
 		"  " + ours + "\n",
 		"http://localhost:9090" + redirect(ours),
 		"https://d-1.studio.us-east-1.sagemaker.aws/jupyterlab/default/proxy/9090" + redirect(ours) + "#",
 	} {
-		var a aws
+		var a completer
 		l := listen(t, &a)
 		if err := l.CompletePasted(t.Context(), raw); err != nil {
 			t.Errorf("%q: %v", raw, err)
@@ -270,8 +270,8 @@ func TestAPasteIsTheBrowsersArrival(t *testing.T) {
 	}
 }
 
-func TestAPasteIsCheckedLikeABrowser(t *testing.T) {
-	var a aws
+func TestAPasteIsCheckedLikeARedirect(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for raw, want := range map[string]error{
 		"":                                       ErrMalformed,
@@ -297,8 +297,8 @@ func TestAPasteIsCheckedLikeABrowser(t *testing.T) {
 	}
 }
 
-func TestAPasteEndsWithItsContext(t *testing.T) {
-	a := aws{hold: make(chan struct{})}
+func TestAPasteStopsWaitingWhenItsContextIsDone(t *testing.T) {
+	a := completer{hold: make(chan struct{})}
 	l := listen(t, &a)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -307,12 +307,12 @@ func TestAPasteEndsWithItsContext(t *testing.T) {
 	}
 	close(a.hold)
 	if o := outcome(t, l); o.Err != nil {
-		t.Errorf("the call itself was cut off: %v", o.Err)
+		t.Errorf("the call was cancelled: %v", o.Err)
 	}
 }
 
-func TestExpectTakesSessionsOnlyAndBoundsThem(t *testing.T) {
-	var a aws
+func TestExpectRejectsInvalidAndTooManySessions(t *testing.T) {
+	var a completer
 	now := time.Now()
 	clock := now
 	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Now = func() time.Time { return clock } })
@@ -326,17 +326,17 @@ func TestExpectTakesSessionsOnlyAndBoundsThem(t *testing.T) {
 		full = l.Expect(prefix+"S"+strings.Repeat("x", i), now.Add(time.Minute)) != nil
 	}
 	if !full {
-		t.Error("sessions are not bounded")
+		t.Error("the number of sessions is not limited")
 	}
 	clock = now.Add(2 * time.Minute)
 	if err := l.Expect(prefix+"Fresh", clock.Add(time.Minute)); err != nil {
-		t.Errorf("expired ones do not make room: %v", err)
+		t.Errorf("expired sessions are not evicted: %v", err)
 	}
 	stillOpen(t, l, &a)
 }
 
-func TestTheRoundTripProvesThatTheBrowserArrives(t *testing.T) {
-	var a aws
+func TestTheRoundTripReportsTheBrowser(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	link, arrived := l.RoundTrip()
 	target := strings.TrimPrefix(link, strings.TrimSuffix(l.ReturnURL(), DefaultPath))
@@ -348,7 +348,7 @@ func TestTheRoundTripProvesThatTheBrowserArrives(t *testing.T) {
 	}
 	select {
 	case <-arrived:
-		t.Fatal("it has arrived already")
+		t.Fatal("the round trip is reported before the visit")
 	default:
 	}
 	for range 2 { // a reload is harmless
@@ -360,8 +360,8 @@ func TestTheRoundTripProvesThatTheBrowserArrives(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestSeenNeverBlocks(t *testing.T) {
-	var a aws
+func TestArrivalsNeverBlock(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for range 2 * arrivalBuffer {
 		visit(t, l, "GET", redirect(theirs))
@@ -373,8 +373,8 @@ func TestSeenNeverBlocks(t *testing.T) {
 	stillOpen(t, l, &a)
 }
 
-func TestTheLogHoldsNoSession(t *testing.T) {
-	var a aws
+func TestTheLogContainsNoSession(t *testing.T) {
+	var a completer
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	l := listen(t, &a, func(p *PortOptions, o *Options) { p.Log = log })

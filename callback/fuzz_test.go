@@ -18,7 +18,7 @@ import (
 	"agentcore-3lo/internal/text"
 )
 
-// queries are what may come to the return URL, well-meant and not.
+// queries are valid and hostile queries of the return URL.
 var queries = []string{
 	"", "session_id", "session_id=", "session_id=" + ours, "session_id=" + url.QueryEscape(ours), "session_id=" + theirs, "x=1&session_id=" + ours + "&y=2",
 	"session_id=" + ours + "&session_id=" + ours, "session_id=" + ours + "&session_id=" + theirs, "session%5fid=" + ours + "&session_id=" + theirs,
@@ -29,14 +29,14 @@ var queries = []string{
 	"session_id=" + prefix + strings.Repeat("a", maxSession), "session_id=" + ours + "&x=" + strings.Repeat("x", maxQuery), "check=1", "check=1&check=1",
 }
 
-// FuzzQuery is the query alone, read by our rules and by hand.
+// FuzzQuery compares parseQuery with a parser written for the test.
 func FuzzQuery(f *testing.F) {
 	for _, query := range queries {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		session, refused, err := parseQuery(raw)
-		sound(t, session, refused, err)
+		checkParsed(t, session, refused, err)
 		sessions, readable := values(raw, "session_id")
 		if err == nil && (!readable || !slices.Equal(sessions, []string{session})) {
 			t.Errorf("%q gives %q", raw, session)
@@ -47,8 +47,8 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// FuzzRequest is any page of the web that makes this browser visit the return
-// URL: one request completes a session, and nothing of a request comes back.
+// FuzzRequest sends what any site can make the browser send. Only a navigation with the
+// expected session completes it, and no response contains anything from the request.
 func FuzzRequest(f *testing.F) {
 	for _, query := range queries {
 		f.Add("localhost:9090", query, "navigate", "document", "")
@@ -68,7 +68,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	location := regexp.MustCompile(`^callback/done\?r=[A-Za-z0-9_-]+$`)
 	f.Fuzz(func(t *testing.T, host, query, mode, dest, origin string) {
-		var a aws
+		var a completer
 		l := unbound(t, &a)
 		r := httptest.NewRequest("GET", "/oauth2/callback", nil)
 		r.Host, r.URL.RawQuery = host, query
@@ -102,11 +102,11 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// pasted takes a URL apart by its delimiters alone: authority and query.
+// pasted splits a URL at its delimiters into authority and query.
 var pasted = regexp.MustCompile(`(?s)^(?i:https?)://(?:[^/?#]*@)?(\[[^]/?#]+\]|[^/?#:@]+)(?::\d*)?(?:/[^?#]*)?\?([^#]*)(?:#.*)?$`)
 
-// FuzzParseRedirect is what a person pasted: a session comes out of an http URL
-// that names it once, and only one that is waited for is completed.
+// FuzzParseRedirect parses what a user could paste. A session is found only in an http or
+// https URL that names it once, and only an expected one is completed.
 func FuzzParseRedirect(f *testing.F) {
 	for _, query := range queries {
 		f.Add("http://localhost:9090/oauth2/callback?" + query)
@@ -123,7 +123,7 @@ func FuzzParseRedirect(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		session, refused, err := ParseRedirect(raw)
-		sound(t, session, refused, err)
+		checkParsed(t, session, refused, err)
 		trimmed := strings.TrimSpace(raw)
 		if err == nil && trimmed != session {
 			parts := pasted.FindStringSubmatch(trimmed)
@@ -134,13 +134,13 @@ func FuzzParseRedirect(f *testing.F) {
 				t.Errorf("%q gives %q, its query %q", raw, session, sessions)
 			}
 		}
-		if err == nil { // the same session as AgentCore itself sends it
+		if err == nil { // the same session as AgentCore sends it
 			again, _, err := ParseRedirect("\t" + "http://localhost:9090/oauth2/callback?session_id=" + url.QueryEscape(session) + "\n")
 			if again != session || err != nil {
 				t.Errorf("%q comes back as %q, %v", session, again, err)
 			}
 		}
-		var a aws
+		var a completer
 		err = unbound(t, &a).CompletePasted(context.Background(), raw)
 		completes := session == ours && refused == nil
 		if got := a.calls(); len(got) > 1 || (len(got) == 1) != completes || (err == nil) != completes {
@@ -149,9 +149,8 @@ func FuzzParseRedirect(f *testing.F) {
 	})
 }
 
-// FuzzParseReturnURL is what a person gives: what is accepted is encrypted or
-// stays on this machine, has a path that browsers leave as it is, and is
-// answered at that path.
+// FuzzParseReturnURL checks that an accepted URL is https or on loopback, has a path that
+// browsers do not change, and is served at that path.
 func FuzzParseReturnURL(f *testing.F) {
 	for _, seed := range []string{
 		"http://localhost:9090/oauth2/callback", "http://[::1]:9090/cb", "HTTP://LOCALHOST/cb", "https://hub.example/user/jo%40x/proxy/9090/cb", "https://x/a/%2e%2e/b",
@@ -181,7 +180,7 @@ func FuzzParseReturnURL(f *testing.F) {
 	})
 }
 
-// FuzzToken is the body of POST /userIdentifier/token.
+// FuzzToken sends bodies to POST /userIdentifier/token.
 func FuzzToken(f *testing.F) {
 	for _, body := range []string{
 		`{"user_token":"eyJh.eyJz.c2ln"}`, `{"user_token":"a\u0000\n\ud800"}`, "", "null", "{}", `{"user_token":""}`, `{"user_token":null}`, `{"user_token":1}`, `[{"user_token":"a"}]`,
@@ -194,7 +193,7 @@ func FuzzToken(f *testing.F) {
 	f.Add([]byte(`{"user_token":"a"}`), "application/json; charset=utf-8")
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		var stored []string
-		l := unbound(t, &aws{})
+		l := unbound(t, &completer{})
 		l.opts.StoreToken = func(token string) error { stored = append(stored, token); return nil }
 		r := httptest.NewRequest("POST", tokenPath, bytes.NewReader(body))
 		r.Host, r.RemoteAddr = "localhost:9090", "127.0.0.1:50000"
@@ -218,9 +217,8 @@ func FuzzToken(f *testing.F) {
 	})
 }
 
-// unbound is a listener on port 9090 that has no socket, and for which ours is
-// pending.
-func unbound(t *testing.T, a *aws) *Listener {
+// unbound returns a listener for port 9090 without a socket. It expects ours.
+func unbound(t *testing.T, a *completer) *Listener {
 	t.Helper()
 	p := &Port{number: 9090, pages: newPages(true), log: slog.New(slog.DiscardHandler)}
 	l, err := p.Listen(context.Background(), Options{Complete: a.complete})
@@ -234,7 +232,7 @@ func unbound(t *testing.T, a *aws) *Listener {
 	return l
 }
 
-// values reads a parameter by hand. A query with a bad escape or a semicolon
+// values returns the values of a parameter. A query with an invalid escape or a semicolon
 // is not readable.
 func values(query, name string) (all []string, readable bool) {
 	for pair := range strings.SplitSeq(query, "&") {
@@ -258,8 +256,8 @@ func names(query, one, other string) bool {
 	return len(first)+len(second) > 0
 }
 
-// sound is what has to hold whatever came in.
-func sound(t *testing.T, session string, refused *RefusedError, err error) {
+// checkParsed checks what must hold for every input.
+func checkParsed(t *testing.T, session string, refused *RefusedError, err error) {
 	t.Helper()
 	if err != nil {
 		if !errors.Is(err, ErrMalformed) || session != "" || refused != nil {
@@ -281,5 +279,5 @@ func sound(t *testing.T, session string, refused *RefusedError, err error) {
 	}
 }
 
-// unreserved are the characters of RFC 3986 that a session's URN may end in.
+// unreserved are the characters of a session after the prefix (RFC 3986 section 2.3).
 const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"

@@ -15,21 +15,22 @@ import (
 
 const prefix = "urn:ietf:params:oauth:request_uri:"
 
-// ours is a session that the tests start; theirs is somebody else's.
+// ours is a session that the listener expects; theirs is one that it does not know.
 const (
 	ours   = prefix + "Ours-1._~"
 	theirs = prefix + "Theirs"
 )
 
-// aws stands in for CompleteResourceTokenAuth: it counts, and answers as told.
-type aws struct {
+// completer replaces CompleteResourceTokenAuth. It records the sessions and returns the
+// given errors.
+type completer struct {
 	mu       sync.Mutex
 	sessions []string
-	errs     []error       // one per call; nil when used up
-	hold     chan struct{} // nil does not hold
+	errs     []error       // one per call, then nil
+	hold     chan struct{} // if set, calls wait until it is closed
 }
 
-func (a *aws) complete(ctx context.Context, session string) error {
+func (a *completer) complete(ctx context.Context, session string) error {
 	a.mu.Lock()
 	a.sessions = append(a.sessions, session)
 	var err error
@@ -48,14 +49,14 @@ func (a *aws) complete(ctx context.Context, session string) error {
 	return err
 }
 
-func (a *aws) calls() []string {
+func (a *completer) calls() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]string(nil), a.sessions...)
 }
 
-// listen starts a listener for which ours is pending.
-func listen(t *testing.T, a *aws, change ...func(*PortOptions, *Options)) *Listener {
+// listen starts a listener that expects ours.
+func listen(t *testing.T, a *completer, change ...func(*PortOptions, *Options)) *Listener {
 	t.Helper()
 	held, o := PortOptions{}, Options{Complete: a.complete}
 	for _, c := range change {
@@ -79,14 +80,14 @@ func listen(t *testing.T, a *aws, change ...func(*PortOptions, *Options)) *Liste
 	return l
 }
 
-// reply is an answer with its body read.
+// reply is a response and its body.
 type reply struct {
 	*http.Response
 	body string
 }
 
-// visit is one request, redirects not followed. Headers come in pairs; Host is
-// among them.
+// visit sends one request and does not follow redirects. Headers are pairs of name and
+// value, and may include Host.
 func visit(t *testing.T, l *Listener, method, target string, headers ...string) reply {
 	t.Helper()
 	r, err := try(l, method, target, nil, headers...)
@@ -125,7 +126,7 @@ func try(l *Listener, method, target string, body io.Reader, headers ...string) 
 	return reply{resp, string(data)}, err
 }
 
-// follow goes where a browser would: to the return URL, then to the result page.
+// follow visits the return URL and then the result page, as a browser does.
 func follow(t *testing.T, l *Listener, session string) reply {
 	t.Helper()
 	r := visit(t, l, "GET", redirect(session))
@@ -139,7 +140,7 @@ func redirect(session string) string {
 	return "/oauth2/callback?session_id=" + url.QueryEscape(session)
 }
 
-// outcome waits for the one outcome that is due.
+// outcome waits for the next outcome.
 func outcome(t *testing.T, l *Listener) Outcome {
 	t.Helper()
 	select {
@@ -151,16 +152,16 @@ func outcome(t *testing.T, l *Listener) Outcome {
 	}
 }
 
-// stillOpen proves that nothing ended the flow: no outcome, no Complete, and
-// the real session completes.
-func stillOpen(t *testing.T, l *Listener, a *aws) {
+// stillOpen checks that nothing has settled the session: no outcome, no call of Complete,
+// and ours can be completed.
+func stillOpen(t *testing.T, l *Listener, a *completer) {
 	t.Helper()
 	if calls := a.calls(); len(calls) != 0 {
 		t.Fatalf("completed %q", calls)
 	}
 	select {
 	case o := <-l.Outcomes():
-		t.Fatalf("the flow has ended: %+v", o)
+		t.Fatalf("unexpected outcome %+v", o)
 	default:
 	}
 	if r := follow(t, l, ours); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "All set") {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Nobody off this machine reaches the listener, unless a proxy needs it.
-func TestItListensOnLoopbackAlone(t *testing.T) {
+// Without AllInterfaces, no other machine can reach the listener.
+func TestItListensOnLoopbackOnly(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		listeners, _, err := bind(t.Context(), 0, all)
 		if err != nil {
@@ -24,9 +24,9 @@ func TestItListensOnLoopbackAlone(t *testing.T) {
 	}
 }
 
-// Each of these ends something that would otherwise hold a connection for ever.
-func TestEveryConnectionHasItsLimits(t *testing.T) {
-	var a aws
+// Without these limits, a client could hold a connection forever.
+func TestTheServerHasAllTimeouts(t *testing.T) {
+	var a completer
 	s := listen(t, &a).port.server
 	for name, limit := range map[string]int64{
 		"read header": int64(s.ReadHeaderTimeout), "read": int64(s.ReadTimeout), "write": int64(s.WriteTimeout),
@@ -37,22 +37,22 @@ func TestEveryConnectionHasItsLimits(t *testing.T) {
 		}
 	}
 	if s.ErrorLog == nil {
-		t.Error("errors of connections are written on the screen")
+		t.Error("connection errors are written to standard error")
 	}
 }
 
-func TestTheResultPageIsNamedByChance(t *testing.T) {
+func TestTheKeyOfAResultPageIsRandom(t *testing.T) {
 	seen := map[string]bool{}
 	for n := range 3 {
-		var a aws
+		var a completer
 		r := visit(t, listen(t, &a), "GET", redirect(ours))
 		location := r.Header.Get("Location")
 		if len(location) < 20 || seen[location] {
-			t.Errorf("the %d. result page is %q", n+1, location)
+			t.Errorf("result page %d is %q", n+1, location)
 		}
 		seen[location] = true
 	}
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	for _, key := range []string{"", "0", "1", "2"} {
 		if got := visit(t, l, "GET", DefaultPath+"/done?r="+key); got.StatusCode != http.StatusNotFound {
@@ -61,8 +61,8 @@ func TestTheResultPageIsNamedByChance(t *testing.T) {
 	}
 }
 
-func TestOnlyGetIsAnsweredEverywhere(t *testing.T) {
-	var a aws
+func TestOtherPathsAllowOnlyGet(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for _, target := range []string{DefaultPath + "/done", pingPath, faviconPath} {
 		for _, method := range []string{"HEAD", "POST", "OPTIONS", "PUT"} {

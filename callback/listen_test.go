@@ -18,9 +18,9 @@ import (
 	"agentcore-3lo/internal/testkit/freeport"
 )
 
-func TestBothFamiliesAreServed(t *testing.T) {
+func TestItListensOnIPv4AndIPv6(t *testing.T) {
 	skipWithoutIPv6(t)
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	for _, host := range []string{"127.0.0.1", "[::1]", "localhost"} {
 		resp, err := http.Get(fmt.Sprintf("http://%s:%d/ping", host, l.Port()))
@@ -38,7 +38,7 @@ func TestBothFamiliesAreServed(t *testing.T) {
 	}
 }
 
-func TestAPortThatIsTakenOnEitherFamilyIsRefused(t *testing.T) {
+func TestAPortTakenOnIPv4OrIPv6IsAnError(t *testing.T) {
 	for network, host := range map[string]string{"tcp4": "127.0.0.1", "tcp6": "::1"} {
 		t.Run(network, func(t *testing.T) {
 			if network == "tcp6" {
@@ -59,10 +59,10 @@ func TestAPortThatIsTakenOnEitherFamilyIsRefused(t *testing.T) {
 			if runtime.GOOS == "linux" && !strings.Contains(taken.Holder, fmt.Sprintf("(pid %d)", os.Getpid())) {
 				t.Errorf("holder %q", taken.Holder)
 			}
-			// The family that was free must be free again.
+			// The port must be free again on the other family.
 			other, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", port))
 			if network == "tcp6" && err != nil {
-				t.Errorf("the other half stays bound: %v", err)
+				t.Errorf("the port is still bound on the other family: %v", err)
 			}
 			if other != nil {
 				other.Close()
@@ -71,9 +71,9 @@ func TestAPortThatIsTakenOnEitherFamilyIsRefused(t *testing.T) {
 	}
 }
 
-func TestSilentConnectionsDoNotHoldUpTheEnd(t *testing.T) {
+func TestIdleConnectionsDoNotDelayClose(t *testing.T) {
 	t.Parallel()
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	silent, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", l.Port()))
 	if err != nil {
@@ -92,9 +92,9 @@ func TestSilentConnectionsDoNotHoldUpTheEnd(t *testing.T) {
 	}
 }
 
-func TestAHangingCompleteDoesNotHoldUpTheEnd(t *testing.T) {
+func TestAHangingCompleteDoesNotDelayClose(t *testing.T) {
 	t.Parallel()
-	a := aws{hold: make(chan struct{})}
+	a := completer{hold: make(chan struct{})}
 	l := listen(t, &a)
 	answered := make(chan struct{})
 	go func() {
@@ -115,11 +115,11 @@ func TestAHangingCompleteDoesNotHoldUpTheEnd(t *testing.T) {
 	}
 }
 
-// TestThePageIsAlwaysDelivered closes the listener the moment that the outcome
-// is known, as the walkthrough does.
-func TestThePageIsAlwaysDelivered(t *testing.T) {
+// TestThePageIsDeliveredBeforeClose closes the listener as soon as the outcome is
+// reported, as the consent step does.
+func TestThePageIsDeliveredBeforeClose(t *testing.T) {
 	for i := range 200 {
-		var a aws
+		var a completer
 		l := listen(t, &a)
 		closed := make(chan struct{})
 		go func() {
@@ -127,16 +127,16 @@ func TestThePageIsAlwaysDelivered(t *testing.T) {
 			<-l.Outcomes()
 			l.Close()
 		}()
-		browse(t, l, i)
+		openInBrowser(t, l, i)
 		<-closed
 	}
 }
 
-// TestThePageIsDeliveredToEveryBrowserThatWaits has several tabs come with the
-// same session at once: each has its page before the listener closes.
-func TestThePageIsDeliveredToEveryBrowserThatWaits(t *testing.T) {
+// TestThePageIsDeliveredToEveryTabBeforeClose opens the same session in several
+// tabs at once. Each gets its page before the listener closes.
+func TestThePageIsDeliveredToEveryTabBeforeClose(t *testing.T) {
 	for range 20 {
-		a := aws{hold: make(chan struct{})}
+		a := completer{hold: make(chan struct{})}
 		l := listen(t, &a)
 		closed := make(chan struct{})
 		go func() {
@@ -146,7 +146,7 @@ func TestThePageIsDeliveredToEveryBrowserThatWaits(t *testing.T) {
 		}()
 		var tabs sync.WaitGroup
 		for i := range 10 {
-			tabs.Go(func() { browse(t, l, i) })
+			tabs.Go(func() { openInBrowser(t, l, i) })
 		}
 		for end := time.Now().Add(5 * time.Second); waiting(l) < 10 && time.Now().Before(end); {
 			time.Sleep(time.Millisecond)
@@ -160,23 +160,23 @@ func TestThePageIsDeliveredToEveryBrowserThatWaits(t *testing.T) {
 	}
 }
 
-// waiting is how many browsers wait for the page of our session.
+// waiting returns how many browsers wait for the result page of ours.
 func waiting(l *Listener) int {
 	l.sessions.mu.Lock()
 	defer l.sessions.mu.Unlock()
 	return l.sessions.byURN[ours].waiting
 }
 
-// TestThePageOutrunsAPaste has the paste answered first, and the listener
-// closed at once, while a browser is on its way to the result page.
-func TestThePageOutrunsAPaste(t *testing.T) {
+// TestThePageIsDeliveredEvenIfAPasteReturnsFirst completes a paste and closes the
+// listener while a browser is between the redirect and the result page.
+func TestThePageIsDeliveredEvenIfAPasteReturnsFirst(t *testing.T) {
 	for i := range 50 {
-		a := aws{hold: make(chan struct{})}
+		a := completer{hold: make(chan struct{})}
 		l := listen(t, &a)
 		page := make(chan struct{})
 		go func() {
 			defer close(page)
-			browse(t, l, i)
+			openInBrowser(t, l, i)
 		}()
 		for len(a.calls()) == 0 {
 			time.Sleep(100 * time.Microsecond)
@@ -190,9 +190,9 @@ func TestThePageOutrunsAPaste(t *testing.T) {
 	}
 }
 
-// browse visits the return URL with a client that keeps its connection and
-// follows redirects, and expects the whole success page.
-func browse(t *testing.T, l *Listener, i int) {
+// openInBrowser visits the return URL with a client that reuses its connection and
+// follows redirects. It expects the complete success page.
+func openInBrowser(t *testing.T, l *Listener, i int) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	resp, err := (&http.Client{Transport: transport, Timeout: 5 * time.Second}).Get(l.ReturnURL() + "?session_id=" + ours)
@@ -207,10 +207,10 @@ func browse(t *testing.T, l *Listener, i int) {
 	}
 }
 
-func TestItClosesWithItsContext(t *testing.T) {
+func TestTheListenerClosesWhenItsContextIsDone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	var a aws
-	p := listen(t, &aws{}).port
+	var a completer
+	p := listen(t, &completer{}).port
 	p.current.Close()
 	if _, err := p.Listen(ctx, Options{Complete: a.complete}); err != nil {
 		t.Fatal(err)
@@ -230,8 +230,8 @@ func TestItClosesWithItsContext(t *testing.T) {
 	t.Error("still listening")
 }
 
-func TestAFloodOfSilentConnectionsKeepsNobodyOut(t *testing.T) {
-	var a aws
+func TestAFloodOfIdleConnectionsDoesNotBlockTheBrowser(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	address := fmt.Sprintf("127.0.0.1:%d", l.Port())
 	for i := range 1000 {
@@ -251,9 +251,9 @@ func TestAFloodOfSilentConnectionsKeepsNobodyOut(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
+func TestTheNumberOfConnectionsIsLimited(t *testing.T) {
 	t.Parallel()
-	a := aws{hold: make(chan struct{})}
+	a := completer{hold: make(chan struct{})}
 	l := listen(t, &a)
 	address := fmt.Sprintf("127.0.0.1:%d", l.Port())
 	var all []net.Conn
@@ -282,9 +282,9 @@ func TestConnectionsAreBounded(t *testing.T) {
 	close(a.hold)
 }
 
-func TestASlowRequestIsCutOff(t *testing.T) {
+func TestASlowRequestTimesOut(t *testing.T) {
 	t.Parallel()
-	var a aws
+	var a completer
 	l := listen(t, &a)
 	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", l.Port()))
 	if err != nil {
@@ -303,25 +303,25 @@ func TestASlowRequestIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error("a slow request is waited for")
+		t.Error("the slow request was not cut off")
 	}
 }
 
-func TestOptionsThatCannotWorkAreRefused(t *testing.T) {
+func TestInvalidOptionsAreErrors(t *testing.T) {
 	for _, port := range []int{-1, 65536} {
 		if p, err := Hold(t.Context(), PortOptions{Port: port}); err == nil {
 			p.Close()
 			t.Errorf("port %d is accepted", port)
 		}
 	}
-	p := listen(t, &aws{}).port
-	if _, err := p.Listen(t.Context(), Options{Complete: (&aws{}).complete}); err == nil {
+	p := listen(t, &completer{}).port
+	if _, err := p.Listen(t.Context(), Options{Complete: (&completer{}).complete}); err == nil {
 		t.Error("a second listener on one port is accepted")
 	}
 	p.current.Close()
 	for name, o := range map[string]Options{
 		"no Complete":   {},
-		"no return URL": {Complete: (&aws{}).complete, ReturnURL: "/oauth2/callback"},
+		"no return URL": {Complete: (&completer{}).complete, ReturnURL: "/oauth2/callback"},
 	} {
 		if _, err := p.Listen(t.Context(), o); err == nil {
 			t.Errorf("%s is accepted", name)

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// A held port without an open listener refuses everything, does nothing, and
-// lets nobody else have the port.
-func TestAHeldPortRefusesEverything(t *testing.T) {
-	var a aws
+// Without an open listener, a held port completes nothing, and no other program can
+// take it.
+func TestAHeldPortWithoutListenerRefusesEveryRequest(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	l.Close()
 	for _, target := range []string{redirect(ours), redirect(ours) + "&error=access_denied", DefaultPath, DefaultPath + "/done?r=x", "/", pingPath, tokenPath, faviconPath, "//x"} {
@@ -29,7 +29,7 @@ func TestAHeldPortRefusesEverything(t *testing.T) {
 		t.Errorf("completed %q", calls)
 	}
 	if len(l.Arrivals()) > 0 {
-		t.Error("an arrival is reported although nobody waits")
+		t.Error("an arrival is reported without an open listener")
 	}
 	for network, host := range map[string]string{"tcp4": "127.0.0.1", "tcp6": "::1"} {
 		if network == "tcp6" && !l.port.IPv6() {
@@ -37,14 +37,14 @@ func TestAHeldPortRefusesEverything(t *testing.T) {
 		}
 		if stranger, err := net.Listen(network, net.JoinHostPort(host, fmt.Sprint(l.Port()))); err == nil {
 			stranger.Close()
-			t.Errorf("somebody else has the port on %s", host)
+			t.Errorf("another program could listen on %s", host)
 		}
 	}
 }
 
-// One listener after the other: what one waited for means nothing to the next.
-func TestAPortServesOneListenerAfterTheOther(t *testing.T) {
-	var first, second aws
+// A listener does not know the sessions of the previous one on its port.
+func TestAPortTakesOneListenerAfterAnother(t *testing.T) {
+	var first, second completer
 	l := listen(t, &first)
 	follow(t, l, ours)
 	outcome(t, l)
@@ -54,7 +54,7 @@ func TestAPortServesOneListenerAfterTheOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(next.Close)
-	l.Close() // once more, as a deferred call does: it must not close the next one
+	l.Close() // a second call, as by defer, must not close the next listener
 	if r := visit(t, next, "GET", redirect(ours)); r.StatusCode != http.StatusBadRequest {
 		t.Errorf("a session of the first: %d", r.StatusCode)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAReturnURLWorksOrIsRefusedWithTheReason(t *testing.T) {
+func TestParseReturnURLExplainsWhatIsWrong(t *testing.T) {
 	for raw, reason := range map[string]string{
 		"http://localhost:9090/oauth2/callback":                "",
 		"http://127.0.0.1:9090/cb":                             "",
@@ -80,13 +80,13 @@ func TestAReturnURLWorksOrIsRefusedWithTheReason(t *testing.T) {
 	}
 }
 
-// What ParseReturnURL takes, a browser can come back to.
-func TestAReturnURLThatIsTakenIsAnswered(t *testing.T) {
+// A browser can return to every URL that ParseReturnURL accepts.
+func TestEveryValidReturnURLIsServed(t *testing.T) {
 	for _, c := range []struct{ returnURL, host, path string }{
 		{"http://LOCALHOST:PORT/Callback", "localhost:PORT", "/Callback"},
 		{"http://[0:0:0:0:0:0:0:1]:PORT/cb", "[::1]:PORT", "/cb"},
 		{"http://127.0.0.1:PORT/a/b/c", "127.0.0.1:PORT", "/a/b/c"},
-		// Proxies that keep their prefix, and proxies that take it off.
+		// Some proxies keep their prefix, others remove it.
 		{"https://hub.example/user/ana/proxy/PORT/oauth2/callback", "hub.example", "/user/ana/proxy/PORT/oauth2/callback"},
 		{"https://hub.example/user/ana/proxy/PORT/oauth2/callback", "hub.example", "/oauth2/callback"},
 		{"https://hub.example/user/ana/proxy/PORT/oauth2/callback", "localhost:PORT", "/oauth2/callback"},
@@ -96,7 +96,7 @@ func TestAReturnURLThatIsTakenIsAnswered(t *testing.T) {
 		{"https://code.example/proxy/PORT", "code.example", "/"},
 		{"https://octo.app.github.dev/own", "localhost:PORT", "/own"},
 	} {
-		var a aws
+		var a completer
 		l := listen(t, &a)
 		l.Close()
 		fill := func(s string) string { return strings.ReplaceAll(s, "PORT", fmt.Sprint(l.Port())) }
@@ -113,8 +113,8 @@ func TestAReturnURLThatIsTakenIsAnswered(t *testing.T) {
 			t.Errorf("%s at %s: %d", c.returnURL, c.path, r.StatusCode)
 			continue
 		}
-		// The browser resolves the way to the result page against the return URL;
-		// the proxy takes off as much as before.
+		// The browser resolves the location against the return URL; the proxy
+		// removes the same prefix as before.
 		there, err := l.returnURL.Parse(r.Header.Get("Location"))
 		if err != nil {
 			t.Fatal(err)
@@ -130,9 +130,9 @@ func TestAReturnURLThatIsTakenIsAnswered(t *testing.T) {
 	}
 }
 
-// On loopback nothing stands between, so that only the path itself counts.
-func TestWithoutAProxyOnlyTheExactPathIsTheReturnURL(t *testing.T) {
-	var a aws
+// Without a proxy, no prefix can be missing.
+func TestWithoutAProxyOnlyTheExactPathMatches(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	for _, path := range []string{"/callback", "/", "/done", "/callback/done"} {
 		if r := visit(t, l, "GET", path+"?session_id="+ours); r.StatusCode != http.StatusNotFound {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// standIn is a listener in the place of the tutorial's server.
-func standIn(t *testing.T, a *aws, change ...func(*PortOptions, *Options)) (*Listener, func() string) {
+// listenLikeTheTutorial starts a listener with the behaviour of the tutorial's server.
+func listenLikeTheTutorial(t *testing.T, a *completer, change ...func(*PortOptions, *Options)) (*Listener, func() string) {
 	t.Helper()
 	var mu sync.Mutex
 	var stored string
@@ -54,10 +54,10 @@ func post(t *testing.T, l *Listener, body string, headers ...string) reply {
 	return r
 }
 
-// TestItStandsInForTheTutorialsServer walks through what the notebook does.
-func TestItStandsInForTheTutorialsServer(t *testing.T) {
-	var a aws
-	l, _ := standIn(t, &a)
+// TestItReplacesTheTutorialsServer sends the requests of the tutorial's notebook.
+func TestItReplacesTheTutorialsServer(t *testing.T) {
+	var a completer
+	l, _ := listenLikeTheTutorial(t, &a)
 	if r := visit(t, l, "GET", "/ping"); r.StatusCode != 200 || r.body != `{"status":"success"}` || r.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("ping: %d %s", r.StatusCode, r.body)
 	}
@@ -85,10 +85,10 @@ func TestItStandsInForTheTutorialsServer(t *testing.T) {
 	}
 }
 
-func TestOnlyAProgramHereMayStoreAToken(t *testing.T) {
+func TestOnlyALocalProgramMayStoreAToken(t *testing.T) {
 	t.Parallel()
-	var a aws
-	l, stored := standIn(t, &a, func(p *PortOptions, o *Options) {
+	var a completer
+	l, stored := listenLikeTheTutorial(t, &a, func(p *PortOptions, o *Options) {
 		o.ReturnURL, p.AllInterfaces = "https://studio.example/proxy/9090/oauth2/callback", true
 	})
 	const good, jsonType = `{"user_token":"evil.evil.evil"}`, "application/json"
@@ -110,7 +110,7 @@ func TestOnlyAProgramHereMayStoreAToken(t *testing.T) {
 	far := &http.Request{RemoteAddr: "203.0.113.9:4711", Host: fmt.Sprintf("localhost:%d", l.Port()), Header: http.Header{}}
 	near := &http.Request{RemoteAddr: "[::ffff:127.0.0.1]:4711", Host: far.Host, Header: http.Header{}}
 	if l.isLocalProgram(far) || !l.isLocalProgram(near) {
-		t.Error("another machine")
+		t.Error("isLocalProgram does not tell this machine from another")
 	}
 	for _, body := range []string{"", "null", "{}", "[]", `{"user_token":1}`, `{"user_token":""}`, `{"user_token":null}`, `{"user_token":"bad"}`, "user_token=x",
 		`{"user_token":"` + strings.Repeat("a", maxToken) + `"}`} {
@@ -129,8 +129,8 @@ func TestOnlyAProgramHereMayStoreAToken(t *testing.T) {
 	}
 }
 
-func TestAnAnswerUnderWayIsFinishedBeforeTheEnd(t *testing.T) {
-	var a aws
+func TestCloseWaitsForRequestsInProgress(t *testing.T) {
+	var a completer
 	begun := make(chan struct{})
 	l := listen(t, &a, func(p *PortOptions, o *Options) {
 		o.StoreToken = func(string) error {
@@ -151,22 +151,22 @@ func TestAnAnswerUnderWayIsFinishedBeforeTheEnd(t *testing.T) {
 	<-closed
 }
 
-func TestWithoutStoreTokenNobodyStoresOne(t *testing.T) {
-	var a aws
+func TestWithoutStoreTokenTheTokenPathDoesNotExist(t *testing.T) {
+	var a completer
 	l := listen(t, &a)
 	if r := post(t, l, `{"user_token":"a.b.c"}`, "Content-Type", "application/json"); r.StatusCode != http.StatusNotFound {
 		t.Errorf("%d", r.StatusCode)
 	}
 }
 
-// Made-up sessions fill every limit there is, answered and not, and the real one
-// is completed all the same.
-func TestMadeUpSessionsKeepNoRealOneOut(t *testing.T) {
+// Invented sessions reach every limit, with and without an answer, and the real session
+// is still completed.
+func TestInventedSessionsDoNotDisplaceRealOnes(t *testing.T) {
 	t.Parallel()
 	for name, hanging := range map[string]bool{"refused at once": false, "never answered": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l, _ := standIn(t, &aws{}, func(p *PortOptions, o *Options) {
+			l, _ := listenLikeTheTutorial(t, &completer{}, func(p *PortOptions, o *Options) {
 				o.Complete = func(ctx context.Context, session string) error {
 					switch {
 					case session == theirs || session == ours:
@@ -202,10 +202,10 @@ func TestMadeUpSessionsKeepNoRealOneOut(t *testing.T) {
 	}
 }
 
-// The wrong token was stored first: the right one makes a reload work.
-func TestAReloadTriesAnotherToken(t *testing.T) {
-	a := aws{errs: []error{errDenied}}
-	l, _ := standIn(t, &a)
+// If the wrong token was stored first, storing the right one lets a reload succeed.
+func TestAReloadUsesTheLatestToken(t *testing.T) {
+	a := completer{errs: []error{errDenied}}
+	l, _ := listenLikeTheTutorial(t, &a)
 	for _, c := range []struct {
 		token  string
 		status int
