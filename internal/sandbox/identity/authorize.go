@@ -31,7 +31,7 @@ func (s *Service) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		}.Encode()
 	})
 	if err != nil || next == "" {
-		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Invalid request", "This authorization link is not valid: it was opened before, it is older than ten minutes, or it is not complete. Ask for a new one.")
+		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Invalid request", "This authorization link was opened before, is older than ten minutes, or is incomplete. Get a new link.")
 		return
 	}
 	site.Redirect(w, r, next)
@@ -72,7 +72,7 @@ func (s *Service) serveCallback(w http.ResponseWriter, r *http.Request) {
 	case deadEnd:
 		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Access denied", "The authorization server reported that access was not granted. You can close this page.")
 	case err != nil || next == "":
-		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Invalid request", "This authorization request is not known here, has been finished, or is older than ten minutes.")
+		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Invalid request", "This authorization request is unknown, already completed, or older than ten minutes.")
 	default:
 		site.Redirect(w, r, next)
 	}

@@ -58,7 +58,7 @@ func (s *Portal) updateRedirects(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if !isRedirectURL(entered) {
-			s.showApp(w, r, http.StatusBadRequest, appView.editRedirects, appView{problem: "This is not an absolute http or https URL without a fragment.", entered: entered})
+			s.showApp(w, r, http.StatusBadRequest, appView.editRedirects, appView{problem: "Enter an absolute http or https URL without a fragment.", entered: entered})
 			return
 		}
 		if stored := s.Pages.RelativePublic(entered); !slices.Contains(list, stored) {

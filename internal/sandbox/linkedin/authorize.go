@@ -84,7 +84,7 @@ func (s *Provider) serveDecision(w http.ResponseWriter, r *http.Request, allow b
 	raw, ok := s.Store.Secrets.Resolve(forConsent, reference)
 	var c consent
 	if !ok || json.Unmarshal([]byte(raw), &c) != nil || !s.Store.Now().Before(c.Expires) {
-		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "This page has expired", "Go back to where you came from and begin again.")
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "This page has expired", "Go back and start again.")
 		return
 	}
 	if !allow {

@@ -31,7 +31,7 @@ func appsPage(portal string, apps []state.App) []g.Node {
 
 func newAppPage(portal string, pages []state.Page, chosen, name, problem string) []g.Node {
 	hasPages := len(pages) > 0
-	page := h.P(h.Class("hint"), h.ID("page"), g.Text("Every app belongs to a Page, and you have none yet. Any dummy Page will do."))
+	page := h.P(h.Class("hint"), h.ID("page"), g.Text("Every app belongs to a Page, and you have none yet. A dummy Page will do."))
 	if hasPages {
 		page = h.Select(h.ID("page"), h.Name("page"), h.Required(), g.Map(pages, func(p state.Page) g.Node {
 			return h.Option(h.Value(p.ID), g.If(p.ID == chosen, h.Selected()), g.Text(p.Name))
@@ -61,15 +61,15 @@ func newPagePage(portal, problem string) []g.Node {
 	}
 }
 
-// appView is what the tabs of an app show.
+// appView is the data that the tabs of an app show.
 type appView struct {
 	portal    string // path of the portal
 	app       state.App
 	page      string // name of the app's Page
 	secret    string
 	redirects []string
-	problem   string // with the redirect URL that was entered
-	entered   string
+	problem   string // what is wrong with entered; may be empty
+	entered   string // the redirect URL that was submitted
 }
 
 func (v appView) home() string { return v.portal + "/apps/" + v.app.ClientID }
@@ -137,7 +137,7 @@ func (v appView) editRedirects() []g.Node {
 		h.Form(h.Method("post"), h.Action(v.home()+"/redirects"),
 			fields,
 			field("redirect-new", "Another redirect URL", v.entered, h.Aria("describedby", "exact"), invalid(v.problem != "")),
-			h.P(h.Class("hint"), h.ID("exact"), g.Text("It has to match exactly. Empty a field to remove its URL.")),
+			h.P(h.Class("hint"), h.ID("exact"), g.Text("A redirect URL must match exactly. To remove one, clear its field.")),
 			web.Actions(web.Submit("Update"), web.QuietButton(v.home()+"/auth", "Cancel")),
 		),
 	}
@@ -151,7 +151,7 @@ func (v appView) products() []g.Node {
 	return []g.Node{
 		v.tabs("products"),
 		h.H2(g.Text("Sign In with LinkedIn using OpenID Connect")),
-		h.P(g.Text("Lets members sign in to your app, which may then read their name, photo and email address: the scopes openid, profile and email.")),
+		h.P(g.Text("Lets members sign in to your app. The app can then read their name, photo and email address (scopes openid, profile and email).")),
 		state,
 	}
 }

@@ -53,7 +53,7 @@ func (s *Portal) sameOrigin(next http.HandlerFunc) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		if protection.Check(r) != nil {
-			s.Pages.Problem(w, http.StatusForbidden, site.LinkedIn, "This form came from another site", "Open the portal and fill the form in there.")
+			s.Pages.Problem(w, http.StatusForbidden, site.LinkedIn, "This form was submitted from another site", "Open the developer portal and submit the form there.")
 			return
 		}
 		form, err := url.ParseQuery(string(site.Body(r)))
@@ -107,9 +107,9 @@ func (s *Portal) createApp(w http.ResponseWriter, r *http.Request) {
 	err := s.Store.Update(func(world *state.World, _ time.Time) {
 		switch {
 		case name == "" || len(name) > 100:
-			problem = "Give your app a name of at most 100 characters."
+			problem = "Enter an app name of at most 100 characters."
 		case world.Vendor.Pages[a.Page] == nil:
-			problem = "Choose the LinkedIn Page that your app belongs to."
+			problem = "Choose the LinkedIn Page of your app."
 		default:
 			world.Vendor.Apps[a.ClientID] = a
 		}
@@ -135,7 +135,7 @@ func (s *Portal) showNewPage(w http.ResponseWriter, status int, problem string) 
 func (s *Portal) createPage(w http.ResponseWriter, r *http.Request) {
 	p := &state.Page{ID: state.RandomText(8, state.Digits), Name: strings.TrimSpace(r.PostForm.Get("name"))}
 	if p.Name == "" || len(p.Name) > 100 {
-		s.showNewPage(w, http.StatusBadRequest, "Give your Page a name of at most 100 characters.")
+		s.showNewPage(w, http.StatusBadRequest, "Enter a Page name of at most 100 characters.")
 		return
 	}
 	err := s.Store.Update(func(world *state.World, _ time.Time) {

@@ -1,5 +1,5 @@
-// Package site is what the sandbox's HTTP services share: its addresses, the
-// bodies of requests, answers in JSON, and the look of its pages.
+// Package site is what the sandbox's HTTP services share: addresses, request bodies,
+// JSON responses and pages.
 package site
 
 import (
