@@ -206,8 +206,8 @@ func TestProxiesAreHonouredByTheSDKAndByOurOwnClient(t *testing.T) {
 	}
 }
 
-// terminal is a person at a pseudo-terminal who reads what is shown.
-type terminal struct {
+// reader is a person at a pseudo-terminal who reads what is shown.
+type reader struct {
 	t    *testing.T
 	file *os.File
 	mu   sync.Mutex
@@ -215,7 +215,7 @@ type terminal struct {
 	from int
 }
 
-func (x *terminal) read() {
+func (x *reader) read() {
 	buf := make([]byte, 4096)
 	for {
 		n, err := x.file.Read(buf)
@@ -228,14 +228,14 @@ func (x *terminal) read() {
 	}
 }
 
-func (x *terminal) text() string {
+func (x *reader) text() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.seen
 }
 
 // expect waits for words after what was expected before, then types.
-func (x *terminal) expect(words, typed string) {
+func (x *reader) expect(words, typed string) {
 	x.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if seen := x.text(); strings.Contains(seen[x.from:], words) {
@@ -268,7 +268,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	x := &terminal{t: t, file: file}
+	x := &reader{t: t, file: file}
 	go x.read()
 	x.expect("Enter skips", "\r")
 	x.expect("Create these? [y/n]", "\r")
@@ -308,7 +308,7 @@ func TestCtrlCWhileASecretIsTypedRestoresTheTerminal(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, file: file}
+	x := &reader{t: t, file: file}
 	go x.read()
 	x.expect("Primary Client Secret", "")
 	time.Sleep(50 * time.Millisecond) // until the echo is off

@@ -303,11 +303,11 @@ func TestAnEndpointThatClaimsToBeASandbox(t *testing.T) {
 // that it could be resumed.
 func TestARunThatCreatedNothingIsForgotten(t *testing.T) {
 	t.Parallel()
-	for name, leave := range map[string]func(*exec.Cmd, *terminal){
-		"no":      func(_ *exec.Cmd, x *terminal) { _, _ = io.WriteString(x.file, "n\r") },
-		"SIGINT":  func(cmd *exec.Cmd, _ *terminal) { _ = cmd.Process.Signal(syscall.SIGINT) },
-		"SIGTERM": func(cmd *exec.Cmd, _ *terminal) { _ = cmd.Process.Signal(syscall.SIGTERM) },
-		"SIGHUP":  func(cmd *exec.Cmd, _ *terminal) { _ = cmd.Process.Signal(syscall.SIGHUP) },
+	for name, leave := range map[string]func(*exec.Cmd, *reader){
+		"no":      func(_ *exec.Cmd, x *reader) { _, _ = io.WriteString(x.file, "n\r") },
+		"SIGINT":  func(cmd *exec.Cmd, _ *reader) { _ = cmd.Process.Signal(syscall.SIGINT) },
+		"SIGTERM": func(cmd *exec.Cmd, _ *reader) { _ = cmd.Process.Signal(syscall.SIGTERM) },
+		"SIGHUP":  func(cmd *exec.Cmd, _ *reader) { _ = cmd.Process.Signal(syscall.SIGHUP) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -319,7 +319,7 @@ func TestARunThatCreatedNothingIsForgotten(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			x := &terminal{t: t, file: file}
+			x := &reader{t: t, file: file}
 			go x.read()
 			x.expect("Enter skips", "")
 			if len(p.records()) != 1 {
@@ -353,7 +353,7 @@ func TestARunThatCreatedNothingIsForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		x := &terminal{t: t, file: file}
+		x := &reader{t: t, file: file}
 		go x.read()
 		x.expect("Enter skips", "")
 		_ = cmd.Process.Kill()
@@ -389,7 +389,7 @@ func TestLeavingBeforeThePlanPromisesNoResume(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			x := &terminal{t: t, file: file}
+			x := &reader{t: t, file: file}
 			go x.read()
 			for _, words := range []string{"Overview", "This machine and account", "Enter skips"}[:enters] {
 				x.expect(words, "")

@@ -102,7 +102,7 @@ func TestRunsFromElsewhereNeedAYesEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	x := &terminal{t: t, file: file}
+	x := &reader{t: t, file: file}
 	go x.read()
 	x.expect("Delete run one, created just now by role/Workshop, computer ", "\r")
 	x.expect("Delete run two, created just now by role/Workshop, computer ", "y\r")

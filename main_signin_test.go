@@ -399,7 +399,7 @@ func (d *desk) onScreen(secrets ...string) {
 		d.t.Fatal(err)
 	}
 	defer file.Close()
-	x := &terminal{t: d.t, file: file}
+	x := &reader{t: d.t, file: file}
 	go x.read()
 	x.expect("Overview", "")
 	for range 20 { // keys that come with a new page are dropped
@@ -432,7 +432,7 @@ func TestTheMFAPromptNamesDeviceAndProfileAndAsksAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	x := &terminal{t: t, file: file}
+	x := &reader{t: t, file: file}
 	go x.read()
 	prompt := "Code of MFA device arn:aws:iam::111122223333:mfa/ana for AWS profile deploy: "
 	x.expect(prompt, "\r")
@@ -543,7 +543,7 @@ func TestARunWhoseEndpointsTheConfigurationHasChanged(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			x := &terminal{t: t, file: file}
+			x := &reader{t: t, file: file}
 			go x.read()
 			x.expect("Resume it at "+d.URL, "1\r")
 			x.expect(":user/ana", "")

@@ -30,7 +30,7 @@ var choiceKeys = map[engine.Answer]string{
 }
 
 // keyOf returns the key that stands for a choice.
-func keyOf(id engine.Answer) string {
+func KeyOf(id engine.Answer) string {
 	if key, listed := choiceKeys[id]; listed {
 		return key
 	}
@@ -38,7 +38,7 @@ func keyOf(id engine.Answer) string {
 }
 
 // options are the choices of a question.
-func options(q engine.Question) []engine.Choice {
+func Options(q engine.Question) []engine.Choice {
 	if q.Kind == engine.Confirm {
 		return []engine.Choice{{ID: engine.Yes, Label: "yes"}, {ID: engine.No, Label: "no"}}
 	}
@@ -46,9 +46,9 @@ func options(q engine.Question) []engine.Choice {
 }
 
 // choiceFor returns the choice that a key stands for.
-func choiceFor(q engine.Question, key string) (id engine.Answer, ok bool) {
-	for _, c := range options(q) {
-		if keyOf(c.ID) == key {
+func ChoiceFor(q engine.Question, key string) (id engine.Answer, ok bool) {
+	for _, c := range Options(q) {
+		if KeyOf(c.ID) == key {
 			return c.ID, true
 		}
 	}
@@ -57,15 +57,15 @@ func choiceFor(q engine.Question, key string) (id engine.Answer, ok bool) {
 
 // typedChoice returns the choice that a typed line means, by its key or its ID,
 // or else the line itself.
-func typedChoice(q engine.Question, line string) engine.Answer {
+func TypedChoice(q engine.Question, line string) engine.Answer {
 	word := line
 	if q.Kind == engine.Confirm {
 		word = strings.ToLower(line)
 	}
-	if id, ok := choiceFor(q, word); ok {
+	if id, ok := ChoiceFor(q, word); ok {
 		return id
 	}
-	for _, c := range options(q) {
+	for _, c := range Options(q) {
 		if string(c.ID) == word {
 			return c.ID
 		}

@@ -11,7 +11,7 @@ import (
 // FrontEnd shows a walkthrough. Its methods are called by one goroutine.
 type FrontEnd interface {
 	// Begin comes first.
-	Begin(*steps.Kit, engine.Machine)
+	Begin(Run, engine.Machine)
 	// Show tells what an event has changed.
 	Show(before, after engine.Machine, e engine.Event)
 	// Ask puts the question without waiting; the answer goes to the function, or
@@ -36,7 +36,7 @@ type Outcome struct {
 // Drive runs the machine until nothing is left to do, and returns the outcome.
 func Drive(ctx context.Context, kit *steps.Kit, runner *engine.Runner, m engine.Machine, front FrontEnd) Outcome {
 	defer runner.Close()
-	front.Begin(kit, m)
+	front.Begin(RunOf(kit), m)
 	if missing := kit.Missing(ctx); len(missing) > 0 {
 		f := kit.Explain("", engine.NeedsPerson{Questions: missing})
 		f.Doing = "looking for the answers that will be needed"
@@ -91,7 +91,7 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *engine.Runner, m engine.
 			}
 		}
 	}
-	o := outcome(kit, m)
+	o := OutcomeOf(kit, m)
 	if nobody != nil && ctx.Err() == nil {
 		f := kit.Explain("", nobody)
 		o.Failure, o.ExitCode = &f, f.Exit
@@ -99,7 +99,8 @@ func Drive(ctx context.Context, kit *steps.Kit, runner *engine.Runner, m engine.
 	return o
 }
 
-func outcome(kit *steps.Kit, m engine.Machine) Outcome {
+// OutcomeOf is how a machine ended.
+func OutcomeOf(kit *steps.Kit, m engine.Machine) Outcome {
 	o := Outcome{Made: kit.Made(), Left: kit.Left(), Stale: kit.StaleSteps()}
 	for _, s := range m.Steps() {
 		if s.State == engine.Failed && (o.Failure == nil || o.ExitCode == steps.ExitInterrupted) {

@@ -23,14 +23,14 @@ func RenderLesson(l lesson.Lesson, width int) string {
 		case block.Heading != "":
 			b.WriteString("  " + block.Heading + "\n")
 		case block.Text != "":
-			b.WriteString(wrap(block.Text, width, "  "))
+			b.WriteString(Wrap(block.Text, width, "  "))
 		case block.List != nil:
 			for _, item := range block.List {
-				b.WriteString("  - " + strings.TrimPrefix(wrap(item, width, "    "), "    "))
+				b.WriteString("  - " + strings.TrimPrefix(Wrap(item, width, "    "), "    "))
 			}
 		case block.Steps != nil:
 			for i, item := range block.Steps {
-				b.WriteString(fmt.Sprintf("  %d. ", i+1) + strings.TrimPrefix(wrap(item, width, "     "), "     "))
+				b.WriteString(fmt.Sprintf("  %d. ", i+1) + strings.TrimPrefix(Wrap(item, width, "     "), "     "))
 			}
 		case block.Diagram != "":
 			b.WriteString(sketch(block.Diagram, width) + "\n")
@@ -50,12 +50,12 @@ func sketch(diagram string, width int) string {
 }
 
 // measure is the longest line that is easy to read.
-const measure = 90
+const Measure = 90
 
 // wrap breaks a paragraph at spaces. A word longer than a line stays whole: it
 // may be an address.
-func wrap(s string, width int, indent string) string {
-	limit := max(min(width, measure)-len(indent), 20)
+func Wrap(s string, width int, indent string) string {
+	limit := max(min(width, Measure)-len(indent), 20)
 	var b strings.Builder
 	for paragraph := range strings.SplitSeq(s, "\n") {
 		length := 0
@@ -100,7 +100,7 @@ func table(rows [][]string, width int) string {
 		for n, row := range rows {
 			line := "  "
 			for i, cell := range row {
-				line += pad(cell, widths[i]) + "  "
+				line += Pad(cell, widths[i]) + "  "
 			}
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
 			if n == 0 {
@@ -110,7 +110,7 @@ func table(rows [][]string, width int) string {
 		return b.String()
 	}
 	if width >= leastTable {
-		drawn := lgtable.New().Rows(rows[1:]...).Headers(rows[0]...).Width(min(width-2, measure)).Wrap(true).
+		drawn := lgtable.New().Rows(rows[1:]...).Headers(rows[0]...).Width(min(width-2, Measure)).Wrap(true).
 			BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderColumn(false).BorderRow(false).
 			StyleFunc(func(int, int) lipgloss.Style { return lipgloss.NewStyle().PaddingRight(2) })
 		for line := range strings.SplitSeq(drawn.Render(), "\n") {
@@ -121,14 +121,14 @@ func table(rows [][]string, width int) string {
 	for _, row := range rows[1:] {
 		b.WriteString("  " + row[0] + "\n")
 		for i, cell := range row[1:] {
-			b.WriteString(wrap(rows[0][i+1]+": "+cell, width, "    "))
+			b.WriteString(Wrap(rows[0][i+1]+": "+cell, width, "    "))
 		}
 	}
 	return b.String()
 }
 
 // chop breaks a value into pieces of at most n columns.
-func chop(s string, n int) []string {
+func Chop(s string, n int) []string {
 	if len(s) <= n { // no character has more columns than bytes
 		return []string{s}
 	}
@@ -147,7 +147,7 @@ func chop(s string, n int) []string {
 }
 
 // shortened is the beginning of a text that is too long for a page.
-func shortened(s string, limit int) string {
+func Shortened(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
@@ -174,3 +174,25 @@ func show(v any) string {
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+// pad fills a line up with spaces.
+func Pad(line string, width int) string {
+	return line + strings.Repeat(" ", max(width-lipgloss.Width(line), 0))
+}
+
+// fold breaks lines that are longer than the page, and keeps their indent:
+// nothing is cut.
+func Fold(s string, width int) string {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		rest := strings.TrimLeft(line, " ")
+		indent := line[:len(line)-len(rest)]
+		if len(indent) > width/2 {
+			rest, indent = line, ""
+		}
+		for _, piece := range Chop(rest, max(width-len(indent), 10)) {
+			lines = append(lines, indent+piece)
+		}
+	}
+	return strings.Join(lines, "\n")
+}

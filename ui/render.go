@@ -15,7 +15,7 @@ import (
 
 // unwrapped leaves lines as long as they are, so that a command among them can
 // be copied from the scrollback in one piece.
-const unwrapped = 1 << 20
+const Unwrapped = 1 << 20
 
 // RenderFailure is the four parts: what was being done, why it failed, what to
 // do next, where the log is.
@@ -38,8 +38,8 @@ func RenderFailure(f engine.Failure, width int) string {
 	if f.SaidNo {
 		title = "Stopped while " + text.CleanLine(f.Doing)
 	}
-	if width != unwrapped {
-		title = strings.TrimSuffix(wrap(title, width, ""), "\n")
+	if width != Unwrapped {
+		title = strings.TrimSuffix(Wrap(title, width, ""), "\n")
 	}
 	b.WriteString("\n" + title + "\n")
 	b.WriteString(labelled("Why", why, width))
@@ -60,11 +60,11 @@ func labelled(label, s string, width int) string {
 			b.WriteString(line + "\n")
 			continue
 		}
-		if width == unwrapped {
+		if width == Unwrapped {
 			b.WriteString(indent + line + "\n")
 			continue
 		}
-		b.WriteString(wrap(line, width, indent))
+		b.WriteString(Wrap(line, width, indent))
 	}
 	return fmt.Sprintf("  %-5s ", label) + strings.TrimPrefix(b.String(), indent)
 }
@@ -87,7 +87,7 @@ func RenderPlan(p steps.Plan, width int) string {
 	b.WriteString("  Makes\n")
 	for _, r := range p.Resources {
 		fmt.Fprintf(&b, "    %s\n", r.Name)
-		b.WriteString(wrap(fmt.Sprintf("%s %s: %s; takes %s", r.Service, strings.ReplaceAll(r.Kind, "_", " "), r.For, r.Takes), width, "      "))
+		b.WriteString(Wrap(fmt.Sprintf("%s %s: %s; takes %s", r.Service, strings.ReplaceAll(r.Kind, "_", " "), r.For, r.Takes), width, "      "))
 	}
 	return b.String() + "\n"
 }
@@ -106,12 +106,12 @@ func endpointLines(endpoints map[string]string) []string {
 }
 
 func wrapLabelled(label, s string, width int) string {
-	wrapped := wrap(s, width, "           ")
+	wrapped := Wrap(s, width, "           ")
 	return fmt.Sprintf("  %-9s", label) + strings.TrimPrefix(wrapped, "           ")
 }
 
 // renderURL puts an address on a line of its own, so that it can be copied.
-func renderURL(u steps.URL, width int, sandbox bool) string {
+func RenderURL(u steps.URL, width int, sandbox bool) string {
 	var b strings.Builder
 	title := map[steps.Purpose]string{
 		steps.PurposePortal:    "The developer portal",
@@ -140,9 +140,9 @@ const (
 // RenderResult is the profile as a small card.
 func RenderResult(r steps.Result, width int) string {
 	var b strings.Builder
-	b.WriteString("\n" + wrap(fmt.Sprintf("%s answered (request %s)", r.Tool, text.CleanLine(r.RequestID)), width, "  ") + "\n")
+	b.WriteString("\n" + Wrap(fmt.Sprintf("%s answered (request %s)", r.Tool, text.CleanLine(r.RequestID)), width, "  ") + "\n")
 	if r.Profile == nil {
-		return b.String() + note(text.Clean(shortened(r.Text, maxText)), width) + "\n"
+		return b.String() + Note(text.Clean(Shortened(r.Text, maxText)), width) + "\n"
 	}
 	rows := profileRows(r.Profile)
 	label, value := 0, 0
@@ -155,14 +155,14 @@ func RenderResult(r steps.Result, width int) string {
 	line("┌", "─", "┐")
 	for _, row := range rows {
 		name := ansi.Truncate(row[0], label, "…")
-		for _, piece := range chop(row[1], value) {
-			fmt.Fprintf(&b, "  │ %s  %s │\n", pad(name, label), pad(piece, value))
+		for _, piece := range Chop(row[1], value) {
+			fmt.Fprintf(&b, "  │ %s  %s │\n", Pad(name, label), Pad(piece, value))
 			name = ""
 		}
 	}
 	line("└", "─", "┘")
 	if r.Beside != "" {
-		b.WriteString(note(text.Clean(shortened(r.Beside, maxText)), width))
+		b.WriteString(Note(text.Clean(Shortened(r.Beside, maxText)), width))
 	}
 	return b.String() + "\n"
 }
@@ -174,7 +174,7 @@ func profileRows(profile map[string]any) [][2]string {
 	add := func(key string) {
 		if v, ok := profile[key]; ok && !seen[key] {
 			seen[key] = true
-			rows = append(rows, [2]string{text.CleanLine(shortened(key, maxText)), text.CleanLine(shortened(show(v), maxText))})
+			rows = append(rows, [2]string{text.CleanLine(Shortened(key, maxText)), text.CleanLine(Shortened(show(v), maxText))})
 		}
 	}
 	for _, key := range []string{"name", "given_name", "family_name", "email", "email_verified", "locale", "sub", "picture"} {
@@ -184,36 +184,4 @@ func profileRows(profile map[string]any) [][2]string {
 		add(key)
 	}
 	return rows
-}
-
-func renderQuestion(q engine.Question) string {
-	var b strings.Builder
-	b.WriteString("\n")
-	for _, h := range q.Help {
-		fmt.Fprintf(&b, "  %s\n", h)
-	}
-	for _, c := range q.Choices {
-		fmt.Fprintf(&b, "  %-4s %s\n", keyOf(c.ID), c.Label)
-	}
-	return b.String() + prompt(q)
-}
-
-func prompt(q engine.Question) string {
-	hint := ""
-	switch {
-	case q.Kind == engine.Confirm && q.Default == engine.Yes:
-		hint = " [Y/n]"
-	case q.Kind == engine.Confirm && q.Default == engine.No:
-		hint = " [y/N]"
-	case q.Kind == engine.Confirm:
-		hint = " [y/n]"
-	case q.Kind == engine.Text && q.Default != "":
-		hint = " [" + string(q.Default) + "]"
-	case q.Secret:
-		hint = " (not shown)"
-	}
-	if hint == "" && strings.HasSuffix(q.Prompt, "?") {
-		return "? " + q.Prompt + " "
-	}
-	return "? " + q.Prompt + hint + ": "
 }

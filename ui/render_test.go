@@ -1,11 +1,8 @@
 package ui
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -39,7 +36,7 @@ func TestWideCharactersKeepTheWidth(t *testing.T) {
 				t.Errorf("at %d: %d columns, and the card has %d: %s", width, columns, edge, line)
 			}
 		}
-		text := fold(wrap(strings.Repeat("山田太郎 ", 40)+strings.Repeat("田", 60), width, "  "), width)
+		text := Fold(Wrap(strings.Repeat("山田太郎 ", 40)+strings.Repeat("田", 60), width, "  "), width)
 		for line := range strings.SplitSeq(text, "\n") {
 			if ansi.StringWidth(line) > width {
 				t.Errorf("at %d: %d columns: %s", width, ansi.StringWidth(line), line)
@@ -48,21 +45,5 @@ func TestWideCharactersKeepTheWidth(t *testing.T) {
 		if strings.Count(text, "田") != 100 {
 			t.Errorf("characters were lost: %d", strings.Count(text, "田"))
 		}
-	}
-}
-
-func TestJSONHasNothingThatATerminalObeysOrHides(t *testing.T) {
-	var out bytes.Buffer
-	odd := "a\u009bb\x7fc\u202ed\u200de\U000e0001f\n"
-	writeLine(&out, "note", "r", map[string]any{"text": odd})
-	line := strings.TrimSuffix(out.String(), "\n")
-	for _, r := range line {
-		if !unicode.IsGraphic(r) {
-			t.Errorf("%U stands as it is: %q", r, line)
-		}
-	}
-	var back struct{ Text string }
-	if err := json.Unmarshal([]byte(line), &back); err != nil || back.Text != odd {
-		t.Errorf("it reads back as %q (%v)", back.Text, err)
 	}
 }

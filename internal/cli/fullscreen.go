@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+	"agentcore-3lo/ui/plain"
+	"agentcore-3lo/ui/screen"
+	"agentcore-3lo/ui/terminal"
+)
+
+// walkOnScreen goes through one run in the full screen.
+func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
+	behind, warnings := a.behindScreen()
+	var s *session
+	var failed error
+	sc, shown := a.display().Open(ctx, func(choosing context.Context, page *screen.StartPage) (*screen.Screen, error) {
+		if s, failed = behind.enter(choosing, page, true); failed != nil {
+			return nil, failed
+		}
+		s.borrows(ctx, page)
+		return s.newScreen(ctx, s.tutorial()), nil
+	})
+	_, _ = warnings.WriteTo(a.Terminal.Err)
+	if s != nil {
+		defer s.close()
+	}
+	switch {
+	case failed != nil && !errors.Is(failed, context.Canceled):
+		return false, a.brokenBefore(failed)
+	case sc == nil: // left before the run was open
+		return false, Exit{Code: steps.ExitInterrupted}
+	}
+	outcome, err := s.left(ctx, sc, shown)
+	if err != nil {
+		return false, err
+	}
+	lines := plain.New(a.Terminal, !a.Yes)
+	lines.Attach(ui.RunOf(s.kit))
+	err = s.conclude(ctx, outcome, lines)
+	return s.kit.Wish() == steps.Anew, err
+}
+
+// behindScreen is the same app, whose warnings are kept until the screen has
+// gone.
+func (a *App) behindScreen() (*App, *bytes.Buffer) {
+	warnings := new(bytes.Buffer)
+	behind, terminal := *a, *a.Terminal
+	terminal.Err = warnings
+	behind.Terminal = &terminal
+	return &behind, warnings
+}
+
+func (a *App) display() screen.Display {
+	return screen.Display{In: a.Terminal.In, NoColor: a.Env("NO_COLOR") != "", OpenURL: terminal.NewBrowser(a.Env).Open,
+		Copy:  func(text string) string { return terminal.Copy(a.Env, text) },
+		Paste: func() (string, bool) { return terminal.Paste(a.Env) }}
+}
+
+// show runs a machine on a screen of its own.
+func (s *session) show(ctx context.Context, m engine.Machine) (ui.Outcome, error) {
+	sc := s.newScreen(ctx, m)
+	err := s.display().Show(ctx, sc, func(page *screen.StartPage) { s.borrows(ctx, page) })
+	return s.left(ctx, sc, err)
+}
+
+// borrows lets the steps have the terminal while the screen is up.
+func (s *session) borrows(ctx context.Context, page *screen.StartPage) {
+	s.kit.Settings.Borrow = page.Release
+	s.kit.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return s.askMFA(ctx, r) }
+	s.kit.Settings.Console = func() *awsenv.Console { return s.console(s.kit.Redactor, page) }
+}
+
+func (s *session) newScreen(ctx context.Context, m engine.Machine) *screen.Screen {
+	return s.display().Screen(ctx, ui.RunOf(s.kit), s.runner(), m)
+}
+
+// left ends what still runs on a screen that the person has left, and writes
+// what stays in the scrollback.
+func (s *session) left(ctx context.Context, sc *screen.Screen, err error) (ui.Outcome, error) {
+	sc.End()
+	if err != nil && ctx.Err() == nil {
+		return ui.Outcome{ExitCode: steps.ExitFailed}, err
+	}
+	o := ui.OutcomeOf(s.kit, sc.Machine())
+	fmt.Fprint(s.Terminal.Out, sc.Transcript())
+	return o, nil
+}

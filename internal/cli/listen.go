@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"agentcore-3lo/callback"
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/shell"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+)
+
+const (
+	listenPort = 9090 // the tutorial's
+	// listenLife is how long a named session is waited for: as long as AgentCore
+	// keeps it, and some.
+	listenLife = time.Hour
+)
+
+// Listen serves the callback listener alone: a drop-in for the tutorial's
+// oauth2_callback_server.py. It starts no session itself, so it completes any
+// well-formed one with the token it has, unless one session is named.
+func (a *App) Listen(ctx context.Context, session string) error {
+	if err := a.listen(ctx, session); err != nil {
+		return a.brokenBefore(err)
+	}
+	return nil
+}
+
+func (a *App) listen(ctx context.Context, session string) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	urn := session
+	if session != "" {
+		var err error
+		if urn, _, err = callback.ParseRedirect(session); err != nil {
+			return usage("--session: %v", err)
+		}
+	}
+	slot := &tokenSlot{token: strings.TrimSpace(a.Env(steps.BearerVariable)), stored: make(chan struct{}, 1)}
+	if strings.ContainsFunc(slot.token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return usage("%s holds more than an access token; set it to what %s token prints", steps.BearerVariable, shell.Program())
+	}
+	w, settings, done, err := a.listenEnvironment(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if settings, err = steps.ListenAt(settings, a.ReturnURL, a.Port); err != nil {
+		return Exit{steps.ExitUsage, err}
+	}
+	forward := w.Forward(ctx, a.Env)
+	port := cmp.Or(settings.Port, listenPort)
+	if !settings.ReturnURLGiven {
+		settings.ReturnURL = forward.Base(port) + callback.DefaultPath
+	}
+	held := callback.PortOptions{Port: port, AllInterfaces: forward.AllInterfaces, Sandbox: w.Sandbox}
+	p, err := callback.Hold(ctx, held)
+	if err != nil {
+		return steps.Problem{Doing: "opening the listener", Err: err,
+			Next: "Stop the program that uses the port. A walkthrough of the same run uses it, too, and completes its own sessions."}
+	}
+	defer p.Close()
+	options := callback.Options{
+		ReturnURL: settings.ReturnURL, Forwarded: forward.Environment != "",
+		AcceptAny: session == "",
+		Complete: func(ctx context.Context, session string) error {
+			token, err := slot.read()
+			if err != nil {
+				return err
+			}
+			return steps.Complete(ctx, w, session, token)
+		},
+	}
+	if slot.token == "" { // with a token from the start nobody has to store one, or may
+		options.StoreToken = slot.store
+	}
+	l, err := p.Listen(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if session != "" {
+		if err := l.Expect(urn, time.Now().Add(listenLife)); err != nil {
+			return usage("--session: %v", err)
+		}
+	}
+	out := newListenReport(a, slot)
+	out.listening(l, w, forward.Note, session == "")
+	for {
+		select {
+		case o := <-l.Outcomes():
+			out.outcome(o)
+		case arrival := <-l.Arrivals():
+			out.arrival(arrival)
+		case <-slot.stored:
+			out.say("token", "A program on this machine stored a token.", nil)
+		case <-ctx.Done():
+			out.stopped()
+			return nil
+		}
+	}
+}
+
+// listenEnvironment opens the services: those of the run that is named, else
+// those that the flags name. Then credentials are needed only when a session is
+// completed.
+func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, run.Settings, func(), error) {
+	if a.Run != "" {
+		s, err := a.reader(ctx, false, "listen")
+		if err != nil {
+			return nil, run.Settings{}, nil, err
+		}
+		w, err := s.kit.Task(quiet{}).Open(ctx)
+		if err != nil {
+			s.close()
+			return nil, run.Settings{}, nil, err
+		}
+		return w, s.kit.Record().Settings, s.close, nil
+	}
+	store, err := a.store()
+	if err != nil {
+		return nil, run.Settings{}, nil, err
+	}
+	s := &session{App: a, store: store}
+	options, err := s.open(ctx, &run.Record{Environment: a.chosen(ctx)})
+	if err != nil {
+		s.close()
+		return nil, run.Settings{}, nil, err
+	}
+	if options.Sandbox == nil {
+		a.aside(ctx, &options, &text.Redactor{})
+	}
+	w, err := awsenv.Open(ctx, options)
+	if errors.Is(err, awsenv.ErrNoRegion) {
+		err = usage("no region is set; add --region, for example --region us-east-1, or --run NAME")
+	}
+	if err != nil {
+		s.close()
+		return nil, run.Settings{}, nil, err
+	}
+	return w, run.Settings{}, s.close, nil
+}
+
+// tokenSlot holds the one token that was stored last.
+type tokenSlot struct {
+	mu     sync.Mutex
+	token  string
+	stored chan struct{}
+}
+
+func (s *tokenSlot) store(token string) error {
+	s.mu.Lock()
+	s.token = token
+	s.mu.Unlock()
+	select {
+	case s.stored <- struct{}{}:
+	default: // the one before has not been told yet
+	}
+	return nil
+}
+
+func (s *tokenSlot) read() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.token == "" {
+		return "", callback.ErrNoToken
+	}
+	return s.token, nil
+}

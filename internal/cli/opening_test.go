@@ -1,0 +1,112 @@
+//go:build unix
+
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
+	"agentcore-3lo/internal/testkit/tty"
+	"agentcore-3lo/steps"
+)
+
+// awsProfile is a profile of a configuration file whose credentials come from a
+// process that speaks on the terminal. Its services are the sandbox.
+func awsProfile(t *testing.T) (env []string) {
+	t.Helper()
+	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: func(op string, next http.Handler) http.Handler {
+		if op == "identity" { // it plays AWS
+			return http.NotFoundHandler()
+		}
+		return next
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	dir := t.TempDir()
+	process := filepath.Join(dir, "credentials")
+	script := fmt.Sprintf("#!/bin/sh\necho touch your key >&2\nsleep 0.3\necho '{\"Version\":1,\"AccessKeyId\":%q,\"SecretAccessKey\":%q}'\n", sandbox.AccessKeyID, sandbox.SecretAccessKey)
+	config := fmt.Sprintf("[profile dev]\nregion = eu-west-1\nendpoint_url = %s\ncredential_process = %s\n", box.Endpoint(), process)
+	for path, content := range map[string]string{process: script, filepath.Join(dir, "config"): config} {
+		if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return []string{"AWS_PROFILE=dev", "AWS_CONFIG_FILE=" + filepath.Join(dir, "config"), "AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(dir, "none"),
+		"AWS_EC2_METADATA_DISABLED=true"}
+}
+
+func TestTheOpeningNamesWhatIsConfiguredAndReleasesTheTerminal(t *testing.T) {
+	t.Parallel()
+	p := tty.Start(t, false, awsProfile(t), tty.Program(t))
+	p.Asks("Choose a run", "▸ 1  New run in the sandbox", "(profile dev, region eu-west-1)")
+	if strings.Contains(p.Screen.Scrollback(), "touch your key") {
+		t.Error("credentials were resolved before AWS was chosen")
+	}
+	p.Press("down")
+	p.Asks("▸ 2  New run in AWS")
+	p.Press("enter")
+	p.Until("the credential process on the terminal", func(text string) bool {
+		return !p.Screen.AltScreen() && strings.Contains(text, "touch your key")
+	})
+	p.Asks("AWS account "+sandbox.Account+", eu-west-1", "Overview")
+	p.Press("q")
+	p.Finish(steps.ExitInterrupted)
+}
+
+func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
+	t.Parallel()
+	home := []string{"AGENTCORE_3LO_HOME=" + t.TempDir()}
+	p := tty.Start(t, false, home, tty.Program(t), "--latency", "none")
+	p.Asks("Choose a run")
+	p.Press("1")
+	p.Asks("Overview", "SANDBOX")
+	p.Press("enter")
+	p.Asks("enter begin", "2  This machine")
+	p.Press("enter")
+	p.Asks("Enter skips")
+	p.Press("enter")
+	p.Asks("Create these?")
+	p.Press("y")
+	p.Asks("step 5 asks you")
+	p.Leave()
+	p.Finish(steps.ExitInterrupted)
+
+	p = tty.Start(t, false, home, tty.Program(t), "--latency", "none")
+	p.Asks("▸ 1  Resume ", "(the sandbox, unfinished)", "2  New run in the sandbox", "3  New run in AWS")
+	p.Press("enter")
+	p.Asks("Going on with run", "SANDBOX")
+	p.Leave()
+	p.Finish(steps.ExitInterrupted)
+}
+
+func TestTheOpeningIsLeft(t *testing.T) {
+	t.Parallel()
+	p := tty.Start(t, false, nil, tty.Program(t))
+	p.Asks("Choose a run")
+	p.Press("q")
+	p.Finish(steps.ExitInterrupted)
+}
+
+// When everything is done, another run can be walked at once.
+func TestAnotherRunAfterTheLast(t *testing.T) {
+	t.Parallel()
+	p := tty.Start(t, false, nil, tty.Program(t), "--latency", "none")
+	p.Asks("Choose a run")
+	p.Press("1")
+	toWhatNow(p)
+	p.Asks("w walk another run")
+	p.Press("w")
+	p.Asks("Choose a run", "1  Open ", "▸ 2  New run in the sandbox", "3  New run in AWS")
+	p.Press("2")
+	p.Asks("0 of 10 done", "Overview")
+	p.Press("q")
+	p.Finish(steps.ExitInterrupted)
+}

@@ -1,0 +1,188 @@
+//go:build unix
+
+package cli
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/testkit/tty"
+	"agentcore-3lo/steps"
+)
+
+// The whole way: the built program, a terminal, a browser on $BROWSER.
+func TestEndToEndInATerminal(t *testing.T) {
+	t.Parallel()
+	p := tty.Start(t, false, []string{tty.Role + "=browser", "BROWSER=" + tty.Self(t)}, tty.Program(t), "--sandbox", "--latency", "none")
+	p.When("Overview")
+	p.Press("enter")
+	p.When("enter begin", "2  This machine")
+	p.Press("enter")
+	p.Asks("Enter skips")
+	p.Press("u")
+	p.Asks("Enter or esc goes back.")
+	if text := p.Screen.Text(); !p.Screen.AltScreen() || strings.Contains(text, "Enter skips") {
+		t.Errorf("the link is not alone on a screen of its own:\n%s", text)
+	}
+	p.Press("enter")
+	p.Until("the page", func(text string) bool { return p.Screen.AltScreen() && strings.Contains(text, "Enter skips") })
+	p.Asks("Enter skips")
+	p.Press("o") // the browser reaches the listener
+	p.Asks("Create these?")
+	p.Press("y")
+	p.When("step 5 asks you")
+	p.Press("right", "right", "right")
+	p.Asks("let the simulated person")
+	p.Press("s")
+	p.When("step 7 asks you")
+	p.Press("right", "right")
+	p.Asks("Register it for you?")
+	p.Press("s")
+	p.When("8 of 10 done")
+	p.Press("right", "right")
+	p.When("enter begin")
+	p.Press("enter")
+	p.Asks("Waiting for your browser")
+	p.Press("o")
+	p.When("9 of 10 done")
+	p.Press("right")
+	p.When("enter begin")
+	p.Press("enter")
+	p.Asks("What now?", "ana@example.com")
+	p.Press("x")
+	p.Asks("Delete them?")
+	p.Press("enter") // is no yes
+	time.Sleep(100 * time.Millisecond)
+	p.When("Delete them?")
+	p.Press("y")
+	p.When("1 of 1 done")
+	p.Press("enter")
+	p.Finish(0)
+	text := p.Screen.Scrollback()
+	for _, want := range []string{"10 Call the tool", "ana@example.com", "cleaned up"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the scrollback does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "/oauth2/callback?") || strings.Contains(text, "goes back") {
+		t.Errorf("u leaves a link behind:\n%s", text)
+	}
+}
+
+func TestTheTerminalIsRestored(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		end  func(*tty.Process)
+		code int
+	}{
+		{"q", func(p *tty.Process) { p.Leave() }, steps.ExitInterrupted},
+		{"ctrl+c twice", func(p *tty.Process) { p.Press("ctrl+c", "ctrl+c") }, steps.ExitInterrupted},
+		{"SIGTERM", func(p *tty.Process) { _ = p.Cmd.Process.Signal(syscall.SIGTERM) }, steps.ExitInterrupted},
+		{"SIGHUP", func(p *tty.Process) { _ = p.Cmd.Process.Signal(syscall.SIGHUP) }, steps.ExitInterrupted},
+		{"SIGINT", func(p *tty.Process) { _ = p.Cmd.Process.Signal(syscall.SIGINT) }, steps.ExitInterrupted},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--latency", "none")
+			p.When("Overview")
+			if !p.Screen.AltScreen() || reflect.DeepEqual(p.Before, p.Mode()) {
+				t.Fatal("it is not in a full screen at all")
+			}
+			p.Press("enter")
+			p.When("enter begin")
+			p.Press("enter")
+			p.Asks("Enter skips")
+			c.end(p)
+			p.Finish(c.code)
+			if text := p.Screen.Scrollback(); !strings.Contains(text, "2 This machine and account") {
+				t.Errorf("no transcript stays:\n%s", text)
+			}
+		})
+	}
+}
+
+// toWhatNow walks from the first page to the profile, with the simulated person.
+func toWhatNow(p *tty.Process) {
+	p.T.Helper()
+	p.When("Overview")
+	p.Press("enter")
+	p.When("enter begin", "2  This machine")
+	p.Press("enter")
+	p.Asks("Enter skips")
+	p.Press("enter")
+	p.Asks("Create these?")
+	p.Press("y")
+	p.When("step 5 asks you")
+	p.Press("right", "right", "right")
+	p.Asks("let the simulated person")
+	p.Press("s")
+	p.When("step 7 asks you")
+	p.Press("right", "right")
+	p.Asks("Register it for you?")
+	p.Press("s")
+	p.When("8 of 10 done")
+	p.Press("right", "right")
+	p.When("enter begin")
+	p.Press("enter")
+	p.Asks("Waiting for your browser")
+	p.Press("s")
+	p.When("9 of 10 done")
+	p.Press("right")
+	p.When("enter begin")
+	p.Press("enter")
+	p.Asks("What now?")
+}
+
+var colour = regexp.MustCompile(`\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:]\d+)*m`)
+
+func TestNoColourWhereNoneIsWanted(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"1", "yes", "anything", ""} {
+		t.Run("NO_COLOR="+value, func(t *testing.T) {
+			t.Parallel()
+			p := tty.Start(t, false, []string{"NO_COLOR=" + value}, tty.Program(t), "--sandbox", "--latency", "none")
+			p.When("Overview")
+			p.Press("enter")
+			p.When("✓")
+			p.Press("right")
+			p.Still()
+			if has := colour.MatchString(p.Output()); has == (value != "") {
+				t.Errorf("colour: %v", has)
+			}
+			p.Leave()
+		})
+	}
+}
+
+func TestPlainLinesWhereNoScreenIsPossible(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, env, flag string }{
+		{"TERM=dumb", "TERM=dumb", "--yes"}, {"CI=1", "CI=1", "--yes"}, {"--plain", "COLUMNS=80", "--plain"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := tty.Start(t, false, []string{c.env}, tty.Program(t), "--sandbox", "--latency", "none", "--yes", c.flag)
+			p.Finish(0)
+			if strings.Contains(p.Output(), "\x1b") {
+				t.Errorf("escape sequences: %q", p.Output())
+			}
+			if !strings.Contains(p.Output(), "ana@example.com") {
+				t.Error("no profile")
+			}
+		})
+	}
+}
+
+func TestByItselfInATerminal(t *testing.T) {
+	t.Parallel()
+	p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--latency", "none", "--yes")
+	p.Finish(0)
+	if !strings.Contains(p.Output(), "\x1b[?1049h") || !strings.Contains(p.Screen.Scrollback(), "ana@example.com") {
+		t.Errorf("it was no full screen, or shows no profile:\n%s", p.Screen.Scrollback())
+	}
+}

@@ -1,0 +1,70 @@
+// Package foreign has texts as a service, a tool or a clipboard may hold them, for
+// tests of what reaches a terminal.
+package foreign
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"agentcore-3lo/internal/mcp"
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+)
+
+// Texts are texts that a service, a tool or a clipboard may hold.
+var Texts = []string{
+	"", "plain", "\x1b[2J\x1b]0;title\x07", "\x1b]52;c;aGk=\x1b\\", "\u009b31m\x9b31m", "a\rb\r\nc\n\td", "gnp\u202etxt.exe\u2066", "\u200b\ufeff\u00ad\u2028", "\xff\xc0", "👩\u200d💻 東京 e\u0301",
+	strings.Repeat("long ", 100), strings.Repeat("x", 300), strings.Repeat("東", 200), `{"name":"Ana\u001b[2J","\u001b]0;x\u0007":["\u202e",{"\u009b":null}]}`, `{"email":7,"sub":{"a":1e400}}`,
+	"https://evil.example/\x1b[2J", "[/]%!s(MISSING)", "<U+202E>", "is not authorized to perform: iam:\x1b[2J on resource: \u202e because", "x509: \x1b", "│\n└",
+}
+
+// Told is s in every way that a step can tell it.
+func Told(s string) []any {
+	all := []any{steps.Note{Text: s + "!"}, steps.Progress{Text: "the gateway: " + s}, steps.URL{Purpose: steps.PurposeConsent, URL: s, Host: s, Warnings: []string{s}, Expires: time.Now()},
+		steps.Result{Tool: "t", Text: s, RequestID: s}, steps.Result{Tool: "t", Profile: map[string]any{s: s, "name": s, "list": []any{s}}}}
+	var profile map[string]any
+	if json.Unmarshal([]byte(s), &profile) == nil {
+		all = append(all, steps.Result{Tool: "t", Profile: profile, JSON: json.RawMessage(s)})
+	}
+	return all
+}
+
+// Failures are failures that have s in each place that is foreign.
+func Failures(s string) []engine.Failure {
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, steps.NewRecord("test", true), nil)
+	var all []engine.Failure
+	for _, err := range failures(s) {
+		all = append(all, kit.Explain(steps.Invoke, err))
+	}
+	return all
+}
+
+func failures(s string) []error {
+	return []error{
+		errors.New(s), fmt.Errorf("wrapped: %w", errors.New("not authorized to perform: "+s+" on resource: "+s)),
+		&smithy.OperationError{ServiceID: "IAM", OperationName: "CreateRole", Err: &smithy.GenericAPIError{Code: s, Message: s}},
+		&smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform: " + s + " on resource: " + s},
+		&mcp.Error{Code: 1, Message: s, RequestID: s, Body: s, Status: 401}, &mcp.ElicitationError{Message: s}, &net.DNSError{Name: s, Err: s},
+	}
+}
+
+// Neutral checks that nothing in a text would be obeyed by a terminal, or hides.
+func Neutral(t *testing.T, out string) {
+	t.Helper()
+	if clean := text.Clean(out); clean != out {
+		i := 0
+		for i < len(out) && i < len(clean) && out[i] == clean[i] {
+			i++
+		}
+		t.Errorf("not neutralised: …%q", out[max(i-60, 0):min(i+40, len(out))])
+	}
+}

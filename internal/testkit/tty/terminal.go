@@ -1,0 +1,136 @@
+// Package tty is a person at an emulated terminal, for tests of what is on the
+// screen.
+package tty
+
+import (
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"agentcore-3lo/internal/picture"
+)
+
+const (
+	// Patience is how long a screen may take to say what is expected of it.
+	Patience = 15 * time.Second
+	// grace is longer than the time for which the program drops keys after a
+	// question came up.
+	grace = 530 * time.Millisecond
+)
+
+// Terminal is what a person sees and types.
+type Terminal struct {
+	T      testing.TB
+	Screen *picture.Terminal
+	In     io.Writer     // the keyboard
+	Over   chan struct{} // closed when the program has ended
+	Err    error         // how it ended; to be read after Over
+}
+
+// Keys are the keys as a terminal sends them.
+var Keys = map[string]string{"enter": "\r", "esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
+	"left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~", "space": " ", "ctrl+c": "\x03", "ctrl+r": "\x12", "backspace": "\x7f"}
+
+// Press sends keys one after the other.
+func (p *Terminal) Press(names ...string) {
+	p.T.Helper()
+	for _, name := range names {
+		raw, ok := Keys[name]
+		if !ok {
+			raw = name
+		}
+		p.Send(raw)
+		if name == "esc" {
+			time.Sleep(80 * time.Millisecond) // alone, not the beginning of a sequence
+		}
+	}
+}
+
+// Send sends bytes as they are.
+func (p *Terminal) Send(raw string) {
+	p.T.Helper()
+	if _, err := io.WriteString(p.In, raw); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+		p.T.Fatal(err)
+	}
+}
+
+// Paste sends a text as terminals send what is pasted.
+func (p *Terminal) Paste(text string) { p.Send("\x1b[200~" + text + "\x1b[201~") }
+
+// When waits until the screen says all of this, and returns its text.
+func (p *Terminal) When(words ...string) string {
+	p.T.Helper()
+	return p.Until(strings.Join(words, " + "), func(text string) bool {
+		for _, w := range words {
+			if !strings.Contains(text, w) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// Gone waits until the screen no longer says this.
+func (p *Terminal) Gone(word string) {
+	p.T.Helper()
+	p.Until("no "+word, func(text string) bool { return !strings.Contains(text, word) })
+}
+
+// Until waits until the screen's text is as wanted, and returns it.
+func (p *Terminal) Until(what string, is func(string) bool) string {
+	p.T.Helper()
+	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); {
+		if text := p.Screen.Text(); is(text) {
+			return text
+		}
+		select {
+		case <-p.Over:
+			if text := p.Screen.Text(); is(text) {
+				return text
+			}
+			p.T.Fatalf("the program has ended (%v); wanted %s", p.Err, what)
+		case <-time.After(3 * time.Millisecond):
+		}
+	}
+	p.T.Fatalf("the screen never says %s:\n%s", what, p.Screen.Text())
+	return ""
+}
+
+// Asks waits for a question on the screen, and until keys count as its answer.
+func (p *Terminal) Asks(words ...string) {
+	p.T.Helper()
+	p.When(words...)
+	time.Sleep(grace)
+}
+
+// Leave asks to leave, and confirms it.
+func (p *Terminal) Leave() {
+	p.T.Helper()
+	p.Press("q")
+	time.Sleep(grace + 170*time.Millisecond)
+	p.Press("q")
+}
+
+var clocks = regexp.MustCompile(`\d{1,2}(:\d\d)+`)
+
+// Still waits until the screen no longer changes, but for the times on it, and
+// returns its text.
+func (p *Terminal) Still() string {
+	p.T.Helper()
+	steady := func(text string) string { return clocks.ReplaceAllString(text, "0:00") }
+	last, since := p.Screen.Text(), time.Now()
+	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		text := p.Screen.Text()
+		if steady(text) != steady(last) {
+			since = time.Now()
+		}
+		if last = text; time.Since(since) > 60*time.Millisecond {
+			return text
+		}
+	}
+	p.T.Fatalf("the screen does not come to rest:\n%s", last)
+	return ""
+}

@@ -1,6 +1,0 @@
-//go:build !windows
-
-package ui
-
-// codePage is 0: everything here reads UTF-8.
-func codePage() uint32 { return 0 }

@@ -1,5 +1,0 @@
-package ui
-
-import "golang.org/x/sys/unix"
-
-const getMode, setMode, setModeAndDrop = unix.TCGETS, unix.TCSETS, unix.TCSETSF

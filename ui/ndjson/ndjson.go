@@ -1,0 +1,209 @@
+package ndjson
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+	"agentcore-3lo/ui/plain"
+	"agentcore-3lo/ui/terminal"
+)
+
+// NDJSON writes one JSON object a line and nothing else on its output. Where a
+// person sits at standard input, prompts go to the error stream.
+type FrontEnd struct {
+	out     io.Writer
+	run     ui.Run
+	prompts *plain.FrontEnd // only its questions are used
+}
+
+// NewNDJSON returns the front end.
+func New(t *terminal.Terminal) *FrontEnd {
+	n := &FrontEnd{out: t.Out}
+	if t.Attended {
+		aside := *t
+		aside.Out = t.Err
+		n.prompts = plain.New(&aside, false)
+	}
+	return n
+}
+
+// Line writes one event with the fields that every line has.
+func (n *FrontEnd) Line(event, run string, fields map[string]any) {
+	Line(n.out, event, run, fields)
+}
+
+func Line(out io.Writer, event, run string, fields map[string]any) {
+	line := maps.Clone(fields)
+	line["event"], line["time"], line["run"] = event, time.Now().UTC().Format(time.RFC3339Nano), run
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(line)
+	_, _ = io.WriteString(out, escaped(b.String())) // a reader that went away ends the command by SIGPIPE
+}
+
+// escaped writes everything but printable ASCII as JSON escapes; all of it is in
+// strings. So no terminal obeys it, and a shell that reads output in another
+// encoding than UTF-8 gets the same text.
+func escaped(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		if r == '\n' || r >= ' ' && r <= '~' {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+func (n *FrontEnd) line(event string, fields map[string]any) {
+	n.Line(event, n.run.Name, fields)
+}
+
+// Begin tells the first states.
+func (n *FrontEnd) Begin(r ui.Run, m engine.Machine) {
+	n.run = r
+	if n.prompts != nil {
+		n.prompts.Attach(r)
+	}
+	for _, s := range m.Steps() {
+		n.step(s, time.Now())
+	}
+}
+
+func (n *FrontEnd) step(s engine.Status, now time.Time) {
+	n.line("step", map[string]any{"step": s.ID, "state": s.State, "reason": s.Reason, "elapsed_ms": s.Elapsed(now).Milliseconds()})
+}
+
+// Show writes the event itself, then every step whose state it changed.
+func (n *FrontEnd) Show(before, after engine.Machine, e engine.Event) {
+	n.body(e.Step, e.Body)
+	old := before.Steps()
+	for i, s := range after.Steps() {
+		if s.State != old[i].State || s.Reason != old[i].Reason || s.Attempt != old[i].Attempt {
+			n.step(s, e.Time)
+		}
+	}
+}
+
+func (n *FrontEnd) call(id engine.ID, x wire.Exchange) {
+	fields := map[string]any{"step": id, "service": x.Service, "operation": x.Operation,
+		"status": x.Status, "request_id": x.RequestID, "ms": x.Took.Milliseconds()}
+	if x.Err != nil {
+		fields["error"] = n.run.Redact(x.Err.Error())
+	}
+	n.line("call", fields)
+}
+
+// body writes the line of what happened, where it has one.
+func (n *FrontEnd) body(id engine.ID, body any) {
+	note := func(text string) { n.line("note", map[string]any{"step": id, "text": text}) }
+	switch b := body.(type) {
+	case wire.Exchange:
+		n.call(id, b)
+	case engine.Asked:
+		n.line("question", map[string]any{"step": id, "name": b.Question.Name, "secret": b.Question.Secret, "prompt": b.Question.Prompt})
+	case steps.Note:
+		note(b.Text)
+	case steps.Progress:
+		note(b.Text)
+	case steps.Verbatim:
+		note(b.Text)
+	case steps.URL:
+		n.url(id, b)
+	case steps.Plan:
+		n.line("plan", map[string]any{"step": id, "plan": b})
+	case steps.Result:
+		n.result(id, b)
+	}
+}
+
+func (n *FrontEnd) url(id engine.ID, u steps.URL) {
+	expires := ""
+	if !u.Expires.IsZero() {
+		expires = u.Expires.UTC().Format(time.RFC3339)
+	}
+	n.line("url", map[string]any{"step": id, "purpose": u.Purpose, "url": u.URL, "host": text.CleanLine(u.Host), "expires": expires})
+	for _, warning := range u.Warnings {
+		n.line("note", map[string]any{"step": id, "text": "Look twice at this address: " + warning})
+	}
+}
+
+func (n *FrontEnd) result(id engine.ID, r steps.Result) {
+	fields := map[string]any{"step": id, "tool": r.Tool}
+	if r.JSON != nil {
+		fields["profile"] = r.JSON
+		if r.Beside != "" {
+			fields["text"] = r.Beside
+		}
+	} else {
+		fields["text"] = r.Text
+	}
+	n.line("result", fields)
+}
+
+// Ask prompts on the error stream.
+func (n *FrontEnd) Ask(ctx context.Context, id engine.ID, q engine.Question, answer func(engine.Answer, error)) {
+	if n.prompts != nil {
+		n.prompts.Ask(ctx, id, q, answer)
+	}
+}
+
+// Ready asks for the person's Go on the error stream.
+func (n *FrontEnd) Ready(ctx context.Context, id engine.ID) error {
+	if n.prompts == nil {
+		return terminal.ErrEnded
+	}
+	return n.prompts.Ready(ctx, id)
+}
+
+// End writes the failure, what became stale, and the last line.
+func (n *FrontEnd) End(o ui.Outcome) {
+	if o.Failure != nil {
+		Failed(n.out, n.run.Name, o.Step, *o.Failure)
+	}
+	Finished(n.out, n.run.Name, o)
+}
+
+func Failed(out io.Writer, run string, step engine.ID, f engine.Failure) {
+	Line(out, "failed", run, map[string]any{"step": step, "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
+}
+
+func Finished(out io.Writer, run string, o ui.Outcome) {
+	if o.Left == nil {
+		o.Left = []steps.Left{}
+	}
+	if o.Made == nil {
+		o.Made = []steps.Made{}
+	}
+	Line(out, "finished", run, map[string]any{"ok": o.ExitCode == 0, "exit_code": o.ExitCode, "made": o.Made, "left": o.Left})
+}
+
+// Value writes the one line of a command that only reports.
+func Value(out io.Writer, event, run string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", event, err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		fields = map[string]any{event: json.RawMessage(raw)}
+	}
+	Line(out, event, run, fields)
+	return nil
+}

@@ -1,0 +1,196 @@
+package plain
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+	"agentcore-3lo/ui/terminal"
+)
+
+// sheet is what was written since it was last torn off.
+type sheet struct {
+	mu  sync.Mutex
+	buf strings.Builder
+}
+
+func (s *sheet) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(p)
+}
+
+func (s *sheet) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.String()
+}
+
+func (s *sheet) tear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.buf.Reset()
+}
+
+// typist sits at a plain front end in a time of its own: what would be read
+// from standard input comes from the test, since a file's time is the real one.
+type typist struct {
+	t     *testing.T
+	plain *FrontEnd
+	out   *sheet
+	m     engine.Machine
+	typed chan string
+}
+
+// newTypist has a machine in which the first four steps were gone through. It
+// may be used only inside synctest.Test.
+func newTypist(t *testing.T) *typist {
+	t.Helper()
+	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)}
+	for _, id := range []engine.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
+		y.m = afterwards(y.m, engine.Event{Step: id, Body: engine.Go{}}, engine.Event{Step: id, Attempt: 1, Body: engine.Finished{}})
+	}
+	in := terminal.InputOf(func(context.Context) (string, error) { return <-y.typed, nil }) // nobody reads a file here
+	y.plain = New(&terminal.Terminal{In: in, Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
+	t.Cleanup(func() { y.plain.End(ui.Outcome{}); close(y.typed) })
+	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, steps.NewRecord("test", true), nil)
+	y.plain.Begin(ui.RunOf(kit), y.m)
+	return y
+}
+
+// after is the machine after what happened now.
+func afterwards(m engine.Machine, events ...engine.Event) engine.Machine {
+	for _, e := range events {
+		e.Time = time.Now()
+		m, _ = m.Next(e)
+	}
+	return m
+}
+
+// hears gives the front end an event of a step's first attempt.
+func (y *typist) hears(e engine.Event) {
+	e.Time = time.Now()
+	if _, personal := e.Body.(engine.Go); !personal {
+		e.Attempt = 1
+	}
+	before := y.m
+	y.m, _ = y.m.Next(e)
+	y.plain.Show(before, y.m, e)
+}
+
+var beat = regexp.MustCompile(`(?m)^  … (.*), \d+:\d\d$`)
+
+// during returns the heartbeats that are written while this time goes by.
+func (y *typist) during(d time.Duration) []string {
+	y.t.Helper()
+	synctest.Wait()
+	y.out.tear()
+	time.Sleep(d)
+	synctest.Wait()
+	return beat.FindAllString(y.out.String(), -1)
+}
+
+func (y *typist) mustBeat(d time.Duration, want ...string) {
+	y.t.Helper()
+	for i := range want {
+		want[i] = "  … " + want[i]
+	}
+	if got := y.during(d); !slices.Equal(got, want) {
+		y.t.Errorf("in %v it wrote %q, want %q", d, got, want)
+	}
+}
+
+// A step that runs gives a sign of life every fifteen seconds, with what it
+// waits for and how long it has run.
+func TestAHeartbeatEveryFifteenSecondsWhileSomethingRuns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newTypist(t)
+		y.mustBeat(time.Minute) // nothing runs yet
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
+		y.mustBeat(15*time.Second, "gateway, 0:15")
+		y.hears(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+		y.mustBeat(44*time.Second, "the gateway: CREATING, 0:30", "the gateway: CREATING, 0:45")
+		y.mustBeat(time.Second, "the gateway: CREATING, 1:00")
+		minutes := y.during(8 * time.Minute)
+		if len(minutes) != 8*4 || minutes[31] != "  … the gateway: CREATING, 9:00" {
+			t.Errorf("in eight minutes: %q", minutes)
+		}
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Finished{}})
+		y.mustBeat(time.Minute) // nothing runs any more
+	})
+}
+
+// Two steps side by side are told one after the other.
+func TestEveryRunningStepHasItsHeartbeat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newTypist(t)
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
+		time.Sleep(5 * time.Second)
+		y.hears(engine.Event{Step: steps.LinkedIn, Body: engine.Go{}})
+		got := y.during(10 * time.Second)
+		slices.Sort(got)
+		if want := []string{"  … gateway, 0:15", "  … linkedin, 0:10"}; !slices.Equal(got, want) {
+			t.Errorf("it wrote %q, want %q", got, want)
+		}
+	})
+}
+
+// Nothing is written between a question and its answer; what came meanwhile is
+// written then.
+func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
+	t.Parallel()
+	for name, settle := range map[string]func(y *typist, withdraw context.CancelFunc){
+		"answered":  func(y *typist, _ context.CancelFunc) { y.typed <- "y" },
+		"withdrawn": func(_ *typist, withdraw context.CancelFunc) { withdraw() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				y := newTypist(t)
+				y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
+				y.mustBeat(20*time.Second, "gateway, 0:15")
+				asking, withdraw := context.WithCancel(t.Context())
+				defer withdraw()
+				y.plain.Ask(asking, steps.LinkedIn, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"}, func(engine.Answer, error) {})
+				synctest.Wait()
+				if got := y.out.String(); !strings.HasSuffix(got, "Create these? [y/n]: ") {
+					t.Fatalf("the question does not stand last: %q", got)
+				}
+				y.hears(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+				y.mustBeat(10 * time.Minute)
+				if got := y.out.String(); got != "" {
+					t.Errorf("written after the question: %q", got)
+				}
+				settle(y, withdraw)
+				synctest.Wait()
+				if got := y.out.String(); !strings.Contains(got, "the gateway: CREATING") {
+					t.Errorf("what was held back is not written: %q", got)
+				}
+				y.mustBeat(15*time.Second, fmt.Sprintf("the gateway: CREATING, %s", ui.Clock(10*time.Minute+30*time.Second)))
+			})
+		})
+	}
+}
+
+func TestNoHeartbeatAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		y := newTypist(t)
+		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
+		y.mustBeat(15*time.Second, "gateway, 0:15")
+		y.plain.End(ui.Outcome{ExitCode: steps.ExitInterrupted, Step: steps.Gateway}) // in the middle
+		y.mustBeat(10 * time.Minute)
+	})
+}

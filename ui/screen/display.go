@@ -1,0 +1,70 @@
+package screen
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"agentcore-3lo/ui/terminal"
+)
+
+// Display is where the full screen is shown: the terminal, and the desktop that
+// the person has there.
+type Display struct {
+	In      *terminal.Input
+	NoColor bool
+	OpenURL func(address string) error      // opens their browser
+	Copy    func(text string) (said string) // copies, and says what it did
+	Paste   func() (text string, here bool) // reads their clipboard, if it is on this machine
+}
+
+// Open shows the start page while enter chooses and opens a run, and then the
+// run's screen, until the person leaves it. It returns that screen; nil means
+// that they left before one was open. The context of enter ends when they do.
+func (d Display) Open(ctx context.Context, enter func(context.Context, *StartPage) (*Screen, error)) (*Screen, error) {
+	entering, cancel := context.WithCancel(ctx)
+	defer cancel()
+	page, entered := &StartPage{in: d.In}, make(chan struct{})
+	o := &opening{ctx: ctx, style: newStyles(d.NoColor), width: 80, height: 24}
+	o.enter = func() (*Screen, error) {
+		defer close(entered)
+		return enter(entering, page)
+	}
+	p, last := d.program(ctx, o)
+	page.send = p.Send
+	err := d.present(p)
+	cancel()
+	<-entered
+	s, _ := last().(*Screen)
+	return s, err
+}
+
+// Show shows a run's screen until the person leaves it.
+func (d Display) Show(ctx context.Context, s *Screen, begin func(*StartPage)) error {
+	p, _ := d.program(ctx, s)
+	begin(&StartPage{in: d.In, send: p.Send})
+	return d.present(p)
+}
+
+// program is the full screen. last is the model that is drawn at present.
+func (d Display) program(ctx context.Context, first tea.Model) (p *tea.Program, last func() tea.Model) {
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(d.In.Keys()), tea.WithFPS(looks), tea.WithoutSignalHandler()}
+	if d.NoColor { // the library takes only booleans
+		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	k := &keyboard{Model: first}
+	if terminal.CanStop {
+		k.suspend = func(whole bool) tea.Cmd {
+			return tea.Exec(&terminal.Stopped{In: d.In, Whole: whole}, func(error) tea.Msg { return backMsg{} })
+		}
+	}
+	return tea.NewProgram(&calm{Model: k}, options...), func() tea.Model { return k.Model }
+}
+
+// present runs the full screen until the person leaves it.
+func (d Display) present(p *tea.Program) error {
+	defer d.In.OnScreen(func() { p.Send(stopMsg{}) })()
+	_, err := p.Run()
+	return err
+}

@@ -1,0 +1,240 @@
+package screen
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/picture"
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit/freeport"
+	"agentcore-3lo/internal/testkit/tty"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+)
+
+// sizes are those that the screen is made for.
+var sizes = [][2]int{{120, 40}, {80, 24}, {50, 20}}
+
+// rig is the real screen on a sandbox in memory, in an emulated terminal. What
+// a test does to it goes through the keyboard.
+type rig struct {
+	*tty.Terminal
+	t      *testing.T
+	box    *sandbox.Server
+	kit    *steps.Kit
+	runner *engine.Runner
+	prog   *tea.Program
+	cancel func()
+
+	model *Screen // to be read after Over only
+
+	mu     sync.Mutex
+	held   map[string]chan struct{} // operations that wait
+	hook   func(op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool
+	ahead  time.Duration
+	opened []string
+	copied []string
+	random []string // values of this run that golden screens must not have
+}
+
+// setup is what a test may want otherwise.
+type setup struct {
+	width, height int
+	aws           bool // no Settings.Sandbox: AWS, at the sandbox's endpoint
+	mode          engine.Mode
+	home          string
+	settings      func(*steps.Settings)
+	box           func(*sandbox.Options)
+	frames        func(string) // sees every state of the screen
+	held          []string     // operations that wait from the beginning
+	env           map[string]string
+}
+
+func start(t *testing.T, o setup) *rig {
+	t.Helper()
+	if o.width == 0 {
+		o.width, o.height = 80, 24
+	}
+	if o.home == "" {
+		o.home = t.TempDir()
+	}
+	if o.env == nil {
+		o.env = map[string]string{"DISPLAY": ":0"} // a desktop
+	}
+	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t, held: map[string]chan struct{}{}}
+	r.hold(o.held...)
+	options := sandbox.Options{Port: freeport.Take(t), Intercept: r.intercept, Now: r.now}
+	if o.box != nil {
+		o.box(&options)
+	}
+	var err error
+	if r.box, err = sandbox.Start(options); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.box.Close() })
+
+	place := awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: r.box.Endpoint(), AccessKeyID: sandbox.AccessKeyID,
+		SecretAccessKey: sandbox.SecretAccessKey, Region: sandbox.Region, Portal: r.box.PortalURL()}}
+	var simulated steps.Simulated = sandbox.Person{}
+	if o.aws {
+		for name, value := range r.box.Env() {
+			if strings.HasPrefix(name, "AWS_") {
+				t.Setenv(name, value)
+			}
+		}
+		t.Setenv("AWS_CONFIG_FILE", filepath.Join(o.home, "none"))
+		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(o.home, "none"))
+		place, simulated = awsenv.Options{Region: sandbox.Region}, nil
+	}
+	settings := steps.Settings{Program: "agentcore-3lo", Home: o.home, LogPath: "/state/logs/test.log", World: place,
+		Todo: steps.Tutorial(), Env: func(name string) string { return o.env[name] }, Simulated: simulated,
+		Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, OpenURL: r.open}
+	if len(o.held) > 0 { // a wait that is held must neither end nor be told, as slow as this machine may be
+		settings.Backoff.First = 50 * time.Millisecond // limits follow the pauses
+		settings.AnswerLimit, settings.TellAfter = 10*time.Minute, time.Hour
+	}
+	if o.settings != nil {
+		o.settings(&settings)
+	}
+	store := run.Store{Dir: o.home}
+	rec, err := store.Load("test")
+	if err != nil {
+		rec = steps.NewRecord("test", !o.aws)
+		rec.Settings.Port = freeport.Take(t) // as if remembered
+	}
+	r.kit = steps.NewKit(settings, store, rec, nil)
+	t.Cleanup(func() { r.kit.Close() })
+
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.runner = steps.NewRunner(r.kit, true)
+	m := steps.NewMachine(o.mode, steps.Tutorial(), nil)
+	s := Display{}.Screen(ctx, ui.RunOf(r.kit), r.runner, m)
+	s.open, s.copy = r.open, r.copy
+	r.Screen = picture.NewTerminal(o.width, o.height)
+	r.Screen.OnWrite(o.frames)
+	_, _ = r.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
+	pr, pw := io.Pipe()
+	r.In = pw
+	go func() { _, _ = io.Copy(pw, r.Screen.Answers()) }()
+	r.prog = tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(pr), tea.WithOutput(r.Screen), tea.WithWindowSize(o.width, o.height),
+		tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+	go func() {
+		defer close(r.Over)
+		r.model, r.Err = s, s.play(r.prog)
+	}()
+	t.Cleanup(func() {
+		r.release()
+		cancel()
+		select {
+		case <-r.Over:
+		case <-time.After(tty.Patience):
+			t.Error("the program does not end")
+		}
+		_ = pw.Close()
+	})
+	return r
+}
+
+func (r *rig) open(address string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.opened = append(r.opened, address)
+	return nil
+}
+
+func (r *rig) copy(text string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.copied = append(r.copied, text)
+	return "Copied with a test."
+}
+
+func (r *rig) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Now().Add(r.ahead)
+}
+
+func (r *rig) intercept(op string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		_, name, _ := strings.Cut(op, ":")
+		r.mu.Lock()
+		gate, hook := r.held[name], r.hook
+		r.mu.Unlock()
+		if gate != nil {
+			select {
+			case <-gate:
+			case <-q.Context().Done():
+				return
+			}
+		}
+		if hook != nil && hook(name, w, q, next) {
+			return
+		}
+		next.ServeHTTP(w, q)
+	})
+}
+
+// hold lets operations wait until they are released.
+func (r *rig) hold(ops ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, op := range ops {
+		r.held[op] = make(chan struct{})
+	}
+}
+
+// release lets them go on; none named means all.
+func (r *rig) release(ops ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for op, gate := range r.held {
+		if len(ops) == 0 || slices.Contains(ops, op) {
+			close(gate)
+			delete(r.held, op)
+		}
+	}
+}
+
+// intrude answers requests in the sandbox's place where the hook says so.
+func (r *rig) intrude(hook func(op string, w http.ResponseWriter, q *http.Request, next http.Handler) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hook = hook
+}
+
+func (r *rig) resize(width, height int) {
+	r.t.Helper()
+	r.Screen.Resize(width, height)
+	r.prog.Send(tea.WindowSizeMsg{Width: width, Height: height})
+	r.Until("its new size", func(text string) bool {
+		first, _, _ := strings.Cut(text, "\n")
+		return len([]rune(first)) == width-1 || width < minWidth || height < minHeight
+	})
+}
+
+// ends waits for the program's end.
+func (r *rig) ends() *Screen {
+	r.t.Helper()
+	select {
+	case <-r.Over:
+		return r.model
+	case <-time.After(tty.Patience):
+		r.t.Fatalf("the program does not end:\n%s", r.Screen.Text())
+		return nil
+	}
+}
