@@ -187,7 +187,7 @@ func TestRefusal(t *testing.T) {
 				s.MustFail(o, steps.ExitFailed, "refusal", "access_denied", "run consent invoke")
 			} else {
 				s.MustFail(o, steps.ExitFailed, "you declined", "run consent invoke")
-				s.MustSay(o, "nothing was stored", "choose “fresh link”")
+				s.MustSay(o, "nothing was stored", "Fix: get a new link")
 			}
 			if kind == sandbox.RefusalBare {
 				s.MustSay(o, `the error "access_denied" and without a session. Nothing was completed`)
