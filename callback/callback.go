@@ -12,8 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"agentcore-3lo/internal/loopback"
@@ -35,6 +33,10 @@ type Options struct {
 	// Complete completes session binding. It is called once per session, and
 	// again only after an error whose Temporary method returns true.
 	Complete func(ctx context.Context, session string) error
+
+	// Classify returns the meaning of an error code that RFC 6749 does not define.
+	// Default: RefusalOther.
+	Classify func(code string) Refusal
 
 	// Earlier reports whether an unknown session belongs to an earlier
 	// process of the same run. Such a session is not completed; the browser gets
@@ -105,40 +107,6 @@ type noTokenError struct{}
 
 func (noTokenError) Error() string   { return "no user token has been stored yet" }
 func (noTokenError) Temporary() bool { return true }
-
-// RefusedError is the OAuth error of a redirect (RFC 6749 section 4.1.2.1). Both
-// texts come from the identity provider; they are neutralized and limited in length.
-type RefusedError struct {
-	Code        string // such as access_denied
-	Description string // may be empty
-}
-
-// Error quotes the code and the description.
-func (e *RefusedError) Error() string {
-	said := e.Code
-	if e.Description != "" {
-		said += " (" + e.Description + ")"
-	}
-	if e.Declined() {
-		return "consent was refused: " + said
-	}
-	return "the identity provider reported an error: " + said
-}
-
-// Declined reports whether the user refused: access_denied (RFC 6749 section
-// 4.1.2.1), or the codes that LinkedIn sends for Cancel. Any other error comes from
-// the identity provider or the app's configuration.
-func (e *RefusedError) Declined() bool {
-	return e.is("access_denied", "user_cancelled_login", "user_cancelled_authorize")
-}
-
-// MissingScope reports whether the app may not request a scope: invalid_scope (RFC
-// 6749 section 4.1.2.1) or LinkedIn's unauthorized_scope_error.
-func (e *RefusedError) MissingScope() bool { return e.is("invalid_scope", "unauthorized_scope_error") }
-
-func (e *RefusedError) is(codes ...string) bool {
-	return slices.Contains(codes, strings.ToLower(e.Code))
-}
 
 // PortTakenError says that another program listens on the port, on IPv4 or IPv6.
 type PortTakenError struct {

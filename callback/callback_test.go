@@ -203,6 +203,32 @@ func TestARefusalSettlesTheSession(t *testing.T) {
 	}
 }
 
+func TestTheMeaningOfAnErrorSelectsThePage(t *testing.T) {
+	classify := func(code string) Refusal {
+		return map[string]Refusal{"user_said_no": RefusalDeclined, "no_such_product": RefusalMissingScope, "access_denied": RefusalOther}[code]
+	}
+	for code, want := range map[string]struct {
+		meaning Refusal
+		title   string
+	}{
+		"access_denied":   {RefusalDeclined, pageRefused.Title}, // RFC 6749 takes precedence
+		"ACCESS_DENIED":   {RefusalDeclined, pageRefused.Title},
+		"user_said_no":    {RefusalDeclined, pageRefused.Title},
+		"invalid_scope":   {RefusalMissingScope, pageScope.Title},
+		"no_such_product": {RefusalMissingScope, pageScope.Title},
+		"server_error":    {RefusalOther, pageTrouble.Title},
+	} {
+		var a completer
+		l := listen(t, &a, func(_ *PortOptions, o *Options) { o.Classify = classify })
+		r := visit(t, l, "GET", redirect(ours)+"&error="+code)
+		page := visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location"))
+		var refused *RefusedError
+		if o := outcome(t, l); !errors.As(o.Err, &refused) || refused.Meaning != want.meaning || !strings.Contains(page.body, "<h1>"+want.title+"</h1>") {
+			t.Errorf("%s: %+v, and the page is %s", code, o, page.body)
+		}
+	}
+}
+
 func TestARefusalAfterSuccessChangesNothing(t *testing.T) {
 	var a completer
 	l := listen(t, &a)

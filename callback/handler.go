@@ -120,7 +120,7 @@ func (l *Listener) showResult(w http.ResponseWriter, s *session, a *attempt) {
 	switch refused := a.refused; {
 	case refused != nil && refused.Declined():
 		l.show(w, http.StatusOK, pageRefused)
-	case refused != nil && refused.MissingScope():
+	case refused != nil && refused.Meaning == RefusalMissingScope:
 		l.show(w, http.StatusOK, pageScope)
 	case refused != nil:
 		l.show(w, http.StatusOK, pageTrouble)

@@ -104,7 +104,7 @@ func (t *Task) listen(ctx context.Context, w *awsenv.Environment, complete func(
 		return nil, err
 	}
 	l, err := port.Listen(ctx, callback.Options{ReturnURL: t.returnURL(), Forwarded: t.ports.forward.Environment != "",
-		Complete: complete, Earlier: t.earlierSession, Now: t.wall})
+		Complete: complete, Classify: vendor.Refusal, Earlier: t.earlierSession, Now: t.wall})
 	if err != nil {
 		err = Problem{Doing: "opening the return URL", Err: err,
 			Next: "Give another one: " + t.Command("walk", "--return-url", fmt.Sprintf("http://localhost:%d%s", port.Number(), callback.DefaultPath))}

@@ -13,6 +13,7 @@ import (
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/vendors/linkedin"
 	"agentcore-3lo/steps"
 )
 
@@ -70,7 +71,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 	defer p.Close()
 	options := callback.Options{
 		ReturnURL: settings.ReturnURL, Forwarded: forward.Environment != "",
-		AcceptAny: session == "",
+		AcceptAny: session == "", Classify: linkedin.Vendor().Refusal,
 		Complete: func(ctx context.Context, session string) error {
 			token, err := slot.read()
 			if err != nil {

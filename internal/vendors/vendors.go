@@ -5,6 +5,7 @@ package vendors
 import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	"agentcore-3lo/callback"
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/secret"
 )
@@ -38,6 +39,18 @@ type Vendor struct {
 // underscores, operation (AgentCore developer guide, "Understand how AgentCore
 // Gateway tools are named").
 func (v Vendor) Tool() string { return v.Target + "___" + v.Operation }
+
+// Refusal returns the meaning of an error code with which a consent can end.
+func (v Vendor) Refusal(code string) callback.Refusal {
+	found, _ := advice.For(&callback.RefusedError{Code: code}, v.Errors)
+	switch found.Cause {
+	case advice.ConsentRefused:
+		return callback.RefusalDeclined
+	case advice.ScopeNotGranted:
+		return callback.RefusalMissingScope
+	}
+	return callback.RefusalOther
+}
 
 // Place says where a symptom is fixed.
 type Place string
