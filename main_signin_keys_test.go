@@ -69,7 +69,7 @@ func keyFailures() []signInFailure {
 			d.credentials("[base]\naws_access_key_id = " + signin.KeyUser + "\naws_secret_access_key = " + signin.Secret[:20] + "\n  " + signin.Secret[20:] + "\n")
 		}, args: inBase, exit: exitDenied, says: []string{`aws_secret_access_key of profile "base"`, "line break"}, follow: base},
 		{name: "profile: unknown key", prepare: refuse(base, "GetCallerIdentity", unknownKey), args: inBase, exit: exitDenied, calls: byUser,
-			says: []string{`put it into profile "base": aws configure --profile base`}, follow: allow("GetCallerIdentity")},
+			says: []string{`save the key in profile "base": aws configure --profile base`}, follow: allow("GetCallerIdentity")},
 		{name: "profile: temporary key without its token", prepare: refuse(func(d *desk) { d.credentials("[base]\n" + strings.Replace(userKey, signin.KeyUser, signin.KeySSO, 1)) }, "GetCallerIdentity", unknownKey),
 			args: inBase, exit: exitDenied, calls: "GetCallerIdentity by " + signin.KeySSO, says: []string{`Add aws_session_token to profile "base"`},
 			follow: func(d *desk) {
@@ -77,7 +77,7 @@ func keyFailures() []signInFailure {
 				d.Allow("GetCallerIdentity")
 			}},
 		{name: "profile: wrong secret", prepare: refuse(base, "GetCallerIdentity", wrongSecret), args: inBase, exit: exitDenied, calls: byUser,
-			says: []string{`put it into profile "base"`}, follow: allow("GetCallerIdentity")},
+			says: []string{`save the key in profile "base"`}, follow: allow("GetCallerIdentity")},
 		{name: "profile: expired", prepare: refuse(base, "GetCallerIdentity", expiredKey), args: inBase, exit: exitDenied, calls: byUser,
 			says: []string{"have expired", `profile "base"`}, follow: allow("GetCallerIdentity")},
 		{name: "profile: clock ahead", prepare: refuse(base, "GetCallerIdentity", clockAhead), args: inBase, exit: exitFailed, calls: byUser,
@@ -127,7 +127,7 @@ func roleFailures() []signInFailure {
 		{name: "role: STS not activated in the region", prepare: refuse(overKeys(""), "AssumeRole", signin.Answer{Status: 403, Code: "RegionDisabledException", Message: "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console."}),
 			args: deploy, exit: exitDenied, calls: assumedByUser, says: []string{"activate STS for this region", "--region"}, follow: allow("AssumeRole")},
 		{name: "role over keys: unknown key", prepare: refuse(overKeys(""), "AssumeRole", unknownKey), args: deploy, exit: exitDenied, calls: assumedByUser,
-			says: []string{`put it into profile "base"`}, follow: allow("AssumeRole")},
+			says: []string{`save the key in profile "base"`}, follow: allow("AssumeRole")},
 		{name: "role over keys: wrong secret", prepare: refuse(overKeys(""), "AssumeRole", wrongSecret), args: deploy, exit: exitDenied, calls: assumedByUser, says: []string{`profile "base"`}, follow: allow("AssumeRole")},
 		{name: "role over keys: expired", prepare: refuse(overKeys(""), "AssumeRole", expiredKey), args: deploy, exit: exitDenied, calls: assumedByUser, says: []string{"have expired", `profile "base"`}, follow: allow("AssumeRole")},
 		{name: "role: clock wrong", prepare: refuse(overKeys(""), "AssumeRole", clockBehind), args: deploy, exit: exitFailed, calls: assumedByUser, says: []string{"3h0m behind"}, follow: allow("AssumeRole")},

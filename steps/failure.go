@@ -59,7 +59,7 @@ func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
 		f.Mender = cmp.Or(f.Mender, cause.Fix)
 	default:
 		f.Next = cmp.Or(f.Next, "This is not an answer that the program knows. Look at https://health.aws.amazon.com/health/status and check the network and any proxy (HTTPS_PROXY), then resume where it stopped: "+k.again(step)+
-			"\nIf it stays so, ask AWS Support; the log has every call with its request id.")
+			"\nIf this continues, ask AWS Support; the log has every call with its request id.")
 	}
 	f.Exit = cmp.Or(p.Exit, f.Exit)
 	f.Why = why(err)

@@ -65,8 +65,7 @@ func (t *Task) renewalQuestion(why error) engine.Question {
 	var signIn *awsenv.SignInError
 	if errors.As(why, &signIn) {
 		f := t.Explain(t.Step, why)
-		action, _, _ := strings.Cut(f.Next, "\nThen: ")
-		q.Prompt, q.Help = "Enter when you have signed in", strings.Split(f.Why.Message+"\n"+action, "\n")
+		q.Prompt, q.Help = "Enter when you have signed in", strings.Split(f.Why.Message+"\n"+advice.WithoutResume(f.Next), "\n")
 	}
 	return q
 }

@@ -7,6 +7,7 @@
 package advice
 
 import (
+	"strings"
 	"time"
 
 	"agentcore-3lo/steps/engine"
@@ -69,6 +70,16 @@ func For(err error, v Vendor) (Advice, bool) {
 
 // Next says what to do, one action first.
 func (a Advice) Next(s Situation) string { return a.words(failed{a.facts, s, a.from}) }
+
+// thenResume comes before the command that resumes, at the end of an advice.
+const thenResume = "Then resume: "
+
+// WithoutResume returns an advice without the command that resumes, for a
+// command that waits until the advice is followed.
+func WithoutResume(next string) string {
+	action, _, _ := strings.Cut(next, thenResume)
+	return strings.TrimSpace(action)
+}
 
 // Situation is what the words need to know of the command that failed.
 type Situation struct {

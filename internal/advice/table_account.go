@@ -24,7 +24,7 @@ var inTheAccount = map[Cause]Advice{
 		return next
 	}},
 	AccountNotActive: {Exit: ExitDenied, words: func(c failed) string {
-		return "The AWS account is not active yet, or is suspended. Open https://console.aws.amazon.com/billing as its owner: finish the registration (payment method, phone), pay what is due, or ask AWS Support. Once it is active, resume: " + c.Retry
+		return "The AWS account is not active yet, or is suspended. Open https://console.aws.amazon.com/billing as its owner: finish the registration (payment method, phone), pay what is due, or ask AWS Support. Then resume: " + c.Retry
 	}},
 	MachineClientRefused: {Exit: ExitFailed, Fix: "inbound", words: func(c failed) string {
 		return "Cognito's token endpoint refuses the run's app client. Recreate the user pool and its client: " + c.Run("run", "inbound", "--recreate") + "\nThen resume: " + c.Retry

@@ -21,7 +21,7 @@ var deniedInTheAccount = map[Cause]Advice{
 	})},
 	DeniedByTrustPolicy: {Exit: ExitDenied, words: refusal(deniedByTrust)},
 	ExplicitDeny: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
-		return fmt.Sprintf("A Deny%s forbids %s to do this%s. Another Allow does not help. Ask an administrator to remove the Deny; if it applies only to sessions without MFA, sign in with MFA.", d.in(), who, d.named())
+		return fmt.Sprintf("A Deny%s prevents %s from doing this%s. Another Allow does not help. Ask an administrator to remove the Deny; if it applies only to sessions without MFA, sign in with MFA.", d.in(), who, d.named())
 	})},
 	ActionNotAllowed: {Exit: ExitDenied, words: missingStatement},
 	AccessDenied: {Exit: ExitDenied, words: func(c failed) string {

@@ -69,7 +69,7 @@ func connectionLost(c failed) string {
 
 func awsTrouble(why string, s Situation) string {
 	return why + " Check " + awsHealth + ", wait a few minutes, then resume: " + s.Retry +
-		"\nIf it stays so, ask AWS Support with the request id above."
+		"\nIf this continues, ask AWS Support with the request id above."
 }
 
 // RegisteredInVain is advice for a return URL that is registered and refused

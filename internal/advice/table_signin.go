@@ -52,7 +52,7 @@ func repairFile(c failed) string {
 }
 
 // then ends an advice with the command that failed.
-func (s Situation) then(action string) string { return action + "\nThen resume: " + s.Retry }
+func (s Situation) then(action string) string { return action + "\n" + thenResume + s.Retry }
 
 // whoAmI is the command that shows which credentials are in use.
 func (s Situation) whoAmI() string { return s.Program + " whoami" + s.profileFlag() }

@@ -26,7 +26,7 @@ var wronglyConfigured = map[Cause]Advice{
 		if x.Way.Profile == "" {
 			return s.then("Set AWS_ROLE_ARN to the role that the token is for.")
 		}
-		return s.then("Add role_arn to " + inProfile(x) + ", or remove the source if no role is meant.")
+		return s.then("Add role_arn to " + inProfile(x) + ", or remove the source setting if you do not want a role.")
 	}),
 	Cause(awsenv.SourceMissing): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
 		return s.then("Correct source_profile in " + inProfile(x) + ", or create the profile it names: " + awsCommand(x.Way.Subject, "configure"))
@@ -68,7 +68,7 @@ var wronglyConfigured = map[Cause]Advice{
 		return s.then("Remove sso_start_url and sso_region from " + inProfile(x) + " where the section [sso-session " + x.Way.Subject + "] is right, or correct the section.")
 	}),
 	Cause(awsenv.ContainerHostRefused): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
-		return s.then("Correct AWS_CONTAINER_CREDENTIALS_FULL_URI, or unset it where no container agent is.")
+		return s.then("Correct AWS_CONTAINER_CREDENTIALS_FULL_URI, or unset it if there is no container agent.")
 	}),
 	Cause(awsenv.NoneConfigured): signIn(ExitDenied, func(_ *awsenv.SignInError, s Situation) string {
 		return s.then("Sign in with "+awsCommand("", "login")+" (AWS CLI 2.32 or later) or "+awsCommand("", "configure", "sso")+" (AWS CLI version 2), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. On an instance with a role, add --imds.") +
@@ -90,13 +90,13 @@ var wronglyConfigured = map[Cause]Advice{
 		return s.then("Do what the helper asks for. Run it by hand to see more; its command is credential_process in " + inProfile(x) + ".")
 	}),
 	Cause(awsenv.ProcessSlow): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
-		return s.then("Run the helper by hand until it answers at once: it may wait for a sign-in. Its command is credential_process in " + inProfile(x) + ".")
+		return s.then("Run the helper by hand until it answers at once: it may be waiting for a sign-in. Its command is credential_process in " + inProfile(x) + ".")
 	}),
 	Cause(awsenv.ProcessNoise): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
-		return s.then("Let the helper write nothing but its JSON on standard output; messages belong on standard error. Its command is credential_process in " + inProfile(x) + ".")
+		return s.then("Make the helper print nothing but its JSON on standard output; messages belong on standard error. Its command is credential_process in " + inProfile(x) + ".")
 	}),
 	Cause(awsenv.ProcessOutput): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
-		return s.then("Let the helper answer {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …, \"SessionToken\": …, \"Expiration\": …} and nothing else. Its command is credential_process in " + inProfile(x) + ".")
+		return s.then("Make the helper print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …, \"SessionToken\": …, \"Expiration\": …} and nothing else. Its command is credential_process in " + inProfile(x) + ".")
 	}),
 	Cause(awsenv.ProcessExpired): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
 		return s.then("Sign in again to what the helper takes its credentials from, and clear its cache. Its command is credential_process in " + inProfile(x) + ".")

@@ -25,7 +25,7 @@ var signInRefused = map[Cause]Advice{
 		return s.then(roleWanted(x) + "\nIf the trust policy asks for MFA or an external id, add mfa_serial or external_id to " + inProfile(x) + ".")
 	}),
 	Cause(awsenv.ExternalID): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
-		return s.then(fmt.Sprintf("Compare external_id in %s with sts:ExternalId in the trust policy of %s: AWS refuses a wrong one like a missing right. If they are equal: %s",
+		return s.then(fmt.Sprintf("Compare external_id in %s with sts:ExternalId in the trust policy of %s: AWS answers a wrong one with AccessDenied. If they are equal: %s",
 			inProfile(x), x.Way.Subject, roleWanted(x)))
 	}),
 	Cause(awsenv.RoleDuration): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
@@ -33,16 +33,16 @@ var signInRefused = map[Cause]Advice{
 	}),
 	Cause(awsenv.RoleMalformed): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
 		if x.Way.Profile == "" {
-			return s.then("Correct AWS_ROLE_ARN or AWS_ROLE_SESSION_NAME: STS says which of them it does not take.")
+			return s.then("Correct AWS_ROLE_ARN or AWS_ROLE_SESSION_NAME: STS says which of them it does not accept.")
 		}
-		return s.then("Correct role_arn or role_session_name in " + inProfile(x) + ": STS says which of them it does not take. A session name has 2 to 64 letters, digits and =,.@-_.")
+		return s.then("Correct role_arn or role_session_name in " + inProfile(x) + ": STS says which of them it does not accept. A session name has 2 to 64 letters, digits and =,.@-_.")
 	}),
 	Cause(awsenv.RegionDisabled): signIn(ExitDenied, func(_ *awsenv.SignInError, s Situation) string {
-		return s.then("Ask an administrator to activate STS for this region (IAM console, Account settings), or work in another region with --region.")
+		return s.then("Ask an administrator to activate STS for this region (IAM console, Account settings), or use another region with --region.")
 	}),
 	Cause(awsenv.MFAUnattended): signIn(ExitNeedsPerson, func(x *awsenv.SignInError, s Situation) string {
 		return fmt.Sprintf("Start a session beforehand: aws sts get-session-token --serial-number %s --token-code CODE\n"+
-			"Save its three values as a profile with aws_access_key_id, aws_secret_access_key and aws_session_token, name that one as source_profile of %s, and remove mfa_serial there.\nThen: %s\nAt a terminal, the program asks for the code.",
+			"Save its three values as a profile with aws_access_key_id, aws_secret_access_key and aws_session_token, name that one as source_profile of %s, and remove mfa_serial there.\nThen resume: %s\nAt a terminal, the program asks for the code.",
 			x.Way.Settings["mfa_serial"], inProfile(x), s.Retry)
 	}),
 	Cause(awsenv.MFAWrong): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
@@ -72,7 +72,7 @@ var signInRefused = map[Cause]Advice{
 		case awsenv.ProviderProcess:
 			return s.then("Sign in again to what the credential_process of " + inProfile(x) + " takes its credentials from.")
 		}
-		return s.then(newKey(x, "The credentials have expired. Get new ones ("+SignIn(x.Way.Profile)+" where they come from a sign-in)"))
+		return s.then(newKey(x, "The credentials have expired. Get a new key ("+SignIn(x.Way.Profile)+" if it comes from a sign-in)"))
 	}),
 	Cause(awsenv.SSOSignedOut): signIn(ExitDenied, ssoLogin),
 	Cause(awsenv.SSOExpired):   signIn(ExitDenied, ssoLogin),
@@ -102,7 +102,7 @@ var signInRefused = map[Cause]Advice{
 
 // roleWanted says which policies have to allow that a role is assumed.
 func roleWanted(x *awsenv.SignInError) string {
-	return fmt.Sprintf("Ask an administrator for both: the trust policy of %s has to name the caller, and the caller needs\n{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Resource\": %q}", x.Way.Subject, x.Way.Subject)
+	return fmt.Sprintf("Ask an administrator for both: the trust policy of %s must name the caller, and the caller needs this permission:\n{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Resource\": %q}", x.Way.Subject, x.Way.Subject)
 }
 
 // newKey says where a key has to be changed.
@@ -113,7 +113,7 @@ func newKey(x *awsenv.SignInError, action string) string {
 	case x.Way.Profile == "":
 		return action + ": they come from " + x.Way.Provider + "."
 	case x.Way.Provider == awsenv.ProviderKeys:
-		return action + fmt.Sprintf(", and put it into profile %q: ", x.Way.Profile) + awsCommand(x.Way.Profile, "configure")
+		return action + fmt.Sprintf(", and save the key in profile %q: ", x.Way.Profile) + awsCommand(x.Way.Profile, "configure")
 	}
 	return action + fmt.Sprintf(": they come from %s in profile %q.", x.Way.Provider, x.Way.Profile)
 }

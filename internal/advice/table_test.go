@@ -97,6 +97,17 @@ func TestEveryExampleFindsItsAdviceInAnyOrderOfTheTables(t *testing.T) {
 	}
 }
 
+// A run that waits for a sign-in must not tell the person to start another one.
+func TestTheAdviceOfARunThatWaitsHasNoCommandToResume(t *testing.T) {
+	for _, cause := range awsenv.Causes() {
+		a, _ := advice.For(signInFailure(cause), linkedin)
+		next := advice.WithoutResume(a.Next(situation()))
+		if next == "" || strings.Contains(next, "‹retry›") {
+			t.Errorf("%s: %q", cause, next)
+		}
+	}
+}
+
 func TestEveryWordingHasItsSource(t *testing.T) {
 	for _, p := range append(advice.Phrases(), linkedin.Consent...) {
 		if p.Source == "" {

@@ -51,7 +51,7 @@ var atTheAPI = map[Cause]Advice{
 		}
 		next := c.Vendor.Name + " is throttling the app. Wait " + wait + ", then resume: " + c.Retry
 		if c.Vendor.Reset != "" {
-			next += "\nIf it stays so, the daily limit is used up (" + c.Vendor.Usage + " shows it); it resets at " + c.Vendor.Reset + "."
+			next += "\nIf this continues, the daily limit is used up (" + c.Vendor.Usage + " shows it); it resets at " + c.Vendor.Reset + "."
 		}
 		return next
 	}},

@@ -14,9 +14,7 @@ import (
 type Vendor struct {
 	Name        string // "LinkedIn"
 	Portal      string // URL of the developer portal
-	Product     string // what the app must request there
 	Permissions string // URL of the page where a user withdraws a consent
-	Health      string // URL of the API's status page
 
 	Target    string   // name of the gateway's target
 	Operation string   // operation ID of the API that the tool calls

@@ -28,9 +28,7 @@ func Vendor() vendors.Vendor {
 	return vendors.Vendor{
 		Name:        name,
 		Portal:      "https://www.linkedin.com/developers/apps",
-		Product:     product,
 		Permissions: "https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services",
-		Health:      health,
 
 		Target:    "LinkedInAuthCode",
 		Operation: "getUserInfo",
