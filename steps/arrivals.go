@@ -5,37 +5,59 @@ import (
 	"fmt"
 
 	"agentcore-3lo/callback"
+	"agentcore-3lo/internal/wire"
 )
 
-// maxArrivals bounds what is told of one link's arrivals: any page can make a
-// browser visit the return URL again and again.
-const maxArrivals = 8
+// maxArrivals and maxKinds bound what is told of one link's arrivals: any page can
+// make a browser visit the return URL again and again.
+const (
+	maxArrivals = 64
+	maxKinds    = 8
+)
 
-// unusable reports what comes to the return URL and completes nothing, in words
-// for the terminal and each kind once, until ctx ends. It ends nothing.
+// unusable tells what comes to the return URL, and reports in words, each kind
+// once, what completes nothing. It ends nothing. The channel is closed after ctx
+// ends.
 func (r *round) unusable(ctx context.Context) <-chan string {
 	words := make(chan string)
 	go func() {
-		told := map[string]bool{}
-		for len(told) < maxArrivals {
-			select {
-			case a := <-r.listener.Arrivals():
-				said := r.useless(a)
-				if said == "" || told[said] {
-					continue
-				}
-				told[said] = true
-				select {
-				case words <- said:
-				case <-ctx.Done():
-					return
-				}
-			case <-ctx.Done():
+		defer close(words)
+		said := map[string]bool{}
+		for n := 0; ; n++ {
+			a, ok := r.arrival(ctx)
+			if !ok || n >= maxArrivals && ctx.Err() != nil {
 				return
+			}
+			if n < maxArrivals {
+				r.Tell(wire.Arrival{Kind: string(a.Kind), Code: a.Code, Session: a.Session})
+			}
+			what := r.useless(a)
+			if what == "" || said[what] || len(said) == maxKinds {
+				continue
+			}
+			said[what] = true
+			select {
+			case words <- what:
+			case <-ctx.Done():
 			}
 		}
 	}()
 	return words
+}
+
+// arrival waits for the next one. What has come before ctx ended still counts.
+func (r *round) arrival(ctx context.Context) (a callback.Arrival, ok bool) {
+	select {
+	case a = <-r.listener.Arrivals():
+		return a, true
+	case <-ctx.Done():
+	}
+	select {
+	case a = <-r.listener.Arrivals():
+		return a, true
+	default:
+		return a, false
+	}
 }
 
 // useless says what a browser brought that completes nothing: an OAuth error or

@@ -18,7 +18,16 @@ import (
 // is anybody in front of it.
 func NewRunner(kit *Kit, attended bool, answerers ...engine.Answerer) *engine.Runner {
 	sessions := wire.NewSessions(0)
-	redact := func(s string) string { return sessions.Label(kit.Redactor.Redact(s)) }
+	redact := func(s string) string { return kit.Redactor.Redact(sessions.Label(s)) }
+	var record func(engine.Event)
+	if kit.Names.Run != "" && !kit.Settings.LookOnly { // the run is this process's to change
+		before, err := kit.store.Entries(kit.Names.Run)
+		if err != nil {
+			kit.Log.Warn("journal", "error", err)
+		}
+		sessions = wire.NewSessions(lastSession(before))
+		record = recorder(kit.store.Journal(kit.Names.Run), kit.Log, redact)
+	}
 	return engine.NewRunner(engine.Work{
 		Do: func(ctx context.Context, a *engine.Attempt) (map[engine.ID]string, error) {
 			return kit.attempt(ctx, a, attended, redact)
@@ -28,14 +37,15 @@ func NewRunner(kit *Kit, attended bool, answerers ...engine.Answerer) *engine.Ru
 			kit.Log.Error("step failed", "step", step, "doing", f.Doing, "code", f.Why.Code, "message", f.Why.Message)
 			return f
 		},
-		Attended: attended, Yes: kit.Settings.Yes, Answerers: answerers})
+		Attended: attended, Yes: kit.Settings.Yes, Answerers: answerers,
+		Record: record})
 }
 
 // attempt makes one attempt at a step, with everything that happens on the wire
 // told and logged, and returns the steps that lost their basis by it.
 func (k *Kit) attempt(ctx context.Context, a *engine.Attempt, attended bool, redact func(string) string) (stale map[engine.ID]string, err error) {
 	step, _ := Find(a.Step)
-	t := &Task{Kit: k, Person: redacting{k, a}, Step: a.Step, Again: a.Again}
+	t := &Task{Kit: k, Person: redacting{k, a, redact}, Step: a.Step, Again: a.Again}
 	t.Observer = func(x wire.Exchange) {
 		k.Log.Debug("call", "step", a.Step, "service", x.Service, "operation", x.Operation,
 			"status", x.Status, "request_id", x.RequestID, "took", x.Took, "error", x.Err)
@@ -89,6 +99,7 @@ func (t *Task) guarded(work func() error) (err error) {
 type redacting struct {
 	kit     *Kit
 	attempt *engine.Attempt
+	redact  func(string) string // secrets and sessions
 }
 
 func (p redacting) Tell(body any) {
@@ -99,6 +110,9 @@ func (p redacting) Tell(body any) {
 	case Note:
 		b.Text = p.kit.Redactor.Redact(b.Text)
 		p.kit.Log.Info("note", "step", p.attempt.Step, "text", b.Text)
+		body = b
+	case wire.Arrival:
+		b.Session = p.redact(b.Session)
 		body = b
 	}
 	p.attempt.Tell(body)

@@ -43,6 +43,11 @@ func (r *round) settle(ctx context.Context, link mcp.Elicitation) (again bool, e
 	help := time.NewTimer(r.Settings.HelpAfter)
 	defer help.Stop()
 	unusable := r.unusable(ctx)
+	defer func() { // all that came is told before the step ends
+		cancel()
+		for range unusable {
+		}
+	}()
 	question := r.question(shown)
 	for {
 		if o, ok := r.settled(link.Session); ok {

@@ -276,6 +276,20 @@ func TestNoSecretLeaks(t *testing.T) {
 			if len(logs) == 0 || !strings.Contains(read(t, logs[0]), "level=DEBUG") {
 				t.Errorf("the logs %v are not at their highest level", logs)
 			}
+			// The search above has looked into the journal. It must have had reason to.
+			journals, _ := filepath.Glob(filepath.Join(p.state(), "journals", "*.ndjson"))
+			if len(journals) != 1 {
+				t.Fatalf("the journals are %v", journals)
+			}
+			journal := read(t, journals[0])
+			for _, operation := range []string{"CreateOauth2CredentialProvider", "DescribeUserPoolClient", "client_credentials", "tools/call", "CompleteResourceTokenAuth"} {
+				if !strings.Contains(journal, `"operation":"`+operation+`"`) {
+					t.Errorf("the journal lacks %s", operation)
+				}
+			}
+			if strings.Contains(journal, "ana@example.com") {
+				t.Error("the journal holds a value of the profile")
+			}
 			if s.kinds() < 10 {
 				t.Errorf("only %d kinds of secret were seen: %v", s.kinds(), s.secrets)
 			}

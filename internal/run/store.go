@@ -183,19 +183,6 @@ func (s Store) Save(r *Record) error {
 	return nil
 }
 
-// Remove forgets a run.
-func (s Store) Remove(run string) error {
-	dir, err := private.Open(s.Dir, folder)
-	if err == nil {
-		defer dir.Close()
-		err = dir.Remove(run + ".json")
-	}
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return fmt.Errorf("remove the record of run %s: %w", run, err)
-}
-
 // List returns every record that can be used, newest first, and for each other
 // one, or for the folder, an *UnusableError.
 func (s Store) List() ([]*Record, []error) {

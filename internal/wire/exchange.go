@@ -6,6 +6,7 @@
 package wire
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -68,9 +69,9 @@ type Header struct {
 
 // Arrival is a visit of the browser to the listener.
 type Arrival struct {
-	Kind    string // "known", "unknown", ...: callback.ArrivalKind
-	Code    string // the OAuth error that came with it; "" = none
-	Session string // the session's label; "" = none of ours
+	Kind    string `json:"kind"`              // "known", "unknown", ...: callback.ArrivalKind
+	Code    string `json:"code,omitempty"`    // the OAuth error that came with it; "" = none
+	Session string `json:"session,omitempty"` // the session's label; "" = none of ours
 }
 
 // maxBody is the length in bytes from which a body is cut.
@@ -80,6 +81,11 @@ const maxBody = 64 << 10
 // bodies cut to 64 KiB. Redact comes first, so that no secret is cut in half.
 func (e Exchange) Redacted(redact func(string) string) Exchange {
 	e.Request, e.Response = e.Request.redacted(redact), e.Response.redacted(redact)
+	if e.Err != nil {
+		if clean := redact(e.Err.Error()); clean != e.Err.Error() {
+			e.Err = errors.New(clean)
+		}
+	}
 	return e
 }
 

@@ -25,6 +25,9 @@ type (
 
 // The events of an attempt.
 type (
+	// Started begins the attempt. Only Work.Record is told: whoever sees the
+	// machine knows.
+	Started struct{}
 	// Asked puts a question. The attempt waits for the answer.
 	Asked struct{ Question Question }
 	// Answered says that the question is answered or withdrawn.

@@ -20,6 +20,9 @@ type Work struct {
 	Yes bool
 	// Answerers are tried in order before a question goes to the front end.
 	Answerers []Answerer
+	// Record is given each event before the front end, on the goroutine of its
+	// attempt, and Started besides; nil = nobody records.
+	Record func(Event)
 }
 
 // Runner carries out what the machine decides. Its goroutines are the only
@@ -119,6 +122,7 @@ func (r *Runner) Close() {
 
 // attempt makes one attempt and tells how it ended.
 func (r *Runner) attempt(ctx context.Context, fx Effect) {
+	r.record(Event{Step: fx.Step, Attempt: fx.Attempt, Time: time.Now(), Body: Started{}})
 	stale, err := r.work.Do(ctx, &Attempt{Step: fx.Step, Again: fx.Again, number: fx.Attempt, runner: r})
 	if err != nil {
 		r.emit(fx.Step, fx.Attempt, Broke{r.work.Explain(fx.Step, err)})
@@ -129,7 +133,9 @@ func (r *Runner) attempt(ctx context.Context, fx Effect) {
 
 // emit hands an event to the front end and waits until it has been shown.
 func (r *Runner) emit(step ID, attempt int, body any) {
-	d := delivery{Event{Step: step, Attempt: attempt, Time: time.Now(), Body: body}, make(chan struct{})}
+	e := Event{Step: step, Attempt: attempt, Time: time.Now(), Body: body}
+	r.record(e)
+	d := delivery{e, make(chan struct{})}
 	select {
 	case r.events <- d:
 		select {
@@ -137,5 +143,11 @@ func (r *Runner) emit(step ID, attempt int, body any) {
 		case <-r.closed: // the front end took it and went away
 		}
 	case <-r.closed:
+	}
+}
+
+func (r *Runner) record(e Event) {
+	if r.work.Record != nil {
+		r.work.Record(e)
 	}
 }
