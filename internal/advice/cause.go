@@ -6,19 +6,19 @@ type Cause string
 
 // On this machine.
 const (
-	RecordTooNew      Cause = "record of a newer version"
-	RecordDamaged     Cause = "damaged record"
-	RunInOtherCase    Cause = "run has this name in other letters"
-	RunNameUnusable   Cause = "name no file can have"
-	EndpointPlain     Cause = "endpoint without encryption"
-	StateUnsafe       Cause = "state kept from this program"
-	RunInUse          Cause = "run in use"
-	Interrupted       Cause = "interrupted"
-	StateFolder       Cause = "state folder unusable"
-	StillUnderWay     Cause = "still under way"
-	ConfigurationFile Cause = "AWS configuration file"
-	Setting           Cause = "AWS setting"
-	CABundle          Cause = "CA bundle"
+	RecordTooNew        Cause = "record of a newer version"
+	RecordDamaged       Cause = "damaged record"
+	RunInOtherCase      Cause = "run has this name in other letters"
+	RunNameUnusable     Cause = "name no file can have"
+	EndpointUnencrypted Cause = "endpoint without encryption"
+	StateUnusable       Cause = "state kept from this program"
+	RunInUse            Cause = "run in use"
+	Interrupted         Cause = "interrupted"
+	StateFolder         Cause = "state folder unusable"
+	StillUnderWay       Cause = "still under way"
+	ConfigurationFile   Cause = "AWS configuration file"
+	Setting             Cause = "AWS setting"
+	CABundle            Cause = "CA bundle"
 )
 
 // On the way to a service.

@@ -42,14 +42,14 @@ func elsewhere(err error) error {
 
 // examples has at least one error for every cause of the table.
 var examples = map[advice.Cause][]error{
-	advice.RecordTooNew:    {&run.NewerError{Version: 99}},
-	advice.RecordDamaged:   {&run.CorruptError{Err: errors.New("unexpected end of JSON input")}},
-	advice.RunInOtherCase:  {&run.CaseError{Run: "Demo", Called: "demo"}},
-	advice.RunNameUnusable: {&run.NameError{Name: "NUL"}},
-	advice.EndpointPlain:   {fmt.Errorf("begin: %w", &run.EndpointError{Path: "x", Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
-	advice.StateUnsafe:     {&private.Error{Path: "/srv/state", Problem: "belongs to user 7", Advice: "Set AGENTCORE_3LO_HOME to a folder of your own."}},
-	advice.RunInUse:        {&run.HeldError{Run: "demo", Holder: "process 7"}},
-	advice.Interrupted:     {fmt.Errorf("waiting: %w", context.Canceled)},
+	advice.RecordTooNew:        {&run.NewerError{Version: 99}},
+	advice.RecordDamaged:       {&run.CorruptError{Err: errors.New("unexpected end of JSON input")}},
+	advice.RunInOtherCase:      {&run.CaseError{Run: "Demo", Called: "demo"}},
+	advice.RunNameUnusable:     {&run.NameError{Name: "NUL"}},
+	advice.EndpointUnencrypted: {fmt.Errorf("begin: %w", &run.EndpointError{Path: "x", Name: "AWS_ENDPOINT_URL", Endpoint: "http://10.0.0.7"})},
+	advice.StateUnusable:       {&private.Error{Path: "/srv/state", Problem: "belongs to user 7", Advice: "Set AGENTCORE_3LO_HOME to a folder of your own."}},
+	advice.RunInUse:            {&run.HeldError{Run: "demo", Holder: "process 7"}},
+	advice.Interrupted:         {fmt.Errorf("waiting: %w", context.Canceled)},
 
 	advice.MFASessionEnded:    {awsenv.ErrMFASessionEnded, fmt.Errorf("get identity: %w", awsenv.ErrMFASessionEnded)},
 	advice.ConfigurationFile:  {&awsenv.FileError{Path: "config", Line: 3, What: "the section's closing bracket is missing"}},

@@ -22,9 +22,6 @@ type Facts struct {
 	Code      string // the service's error code, or JSON-RPC's, or "HTTP 502"
 	Message   string // in the service's own words, as they came
 	RequestID string // Amazon's
-	Status    int    // HTTP; 0 = no answer
-
-	Upstream mcp.Upstream // what the API behind a tool answered, as far as the tool's answer tells
 }
 
 // Read takes an error apart.
@@ -41,7 +38,7 @@ func Read(err error) Facts {
 	}
 	var resp *awshttp.ResponseError
 	if errors.As(err, &resp) {
-		f.RequestID, f.Status = resp.ServiceRequestID(), resp.HTTPStatusCode()
+		f.RequestID = resp.ServiceRequestID()
 	}
 	if words := withoutAnswer(err); words != "" {
 		f.Message = words
@@ -52,11 +49,11 @@ func Read(err error) Facts {
 	}
 	var token *awsenv.TokenError
 	if errors.As(err, &token) {
-		f.Service, f.Code, f.Status, f.Message = "Cognito token endpoint", cmp.Or(token.Code, fmt.Sprint("HTTP ", token.Status)), token.Status, token.Error()
+		f.Service, f.Code, f.Message = "Cognito token endpoint", cmp.Or(token.Code, fmt.Sprint("HTTP ", token.Status)), token.Error()
 	}
 	var gateway *mcp.Error
 	if errors.As(err, &gateway) {
-		f.Service, f.RequestID, f.Message, f.Status = "gateway", gateway.RequestID, gateway.Error(), gateway.Status
+		f.Service, f.RequestID, f.Message = "gateway", gateway.RequestID, gateway.Error()
 		f.Code = fmt.Sprint("HTTP ", gateway.Status)
 		if gateway.Code != 0 {
 			f.Code = fmt.Sprint(gateway.Code)
@@ -69,9 +66,9 @@ func Read(err error) Facts {
 	var tool *mcp.ToolError
 	if errors.As(err, &tool) {
 		f.Service, f.RequestID, f.Message = "gateway", tool.Result.Exchange.RequestID, tool.Error()
-		f.Upstream, f.Code = tool.Upstream, tool.Upstream.Code
-		if f.Code == "" && f.Upstream.Status != 0 {
-			f.Code = fmt.Sprint("HTTP ", f.Upstream.Status)
+		f.Code = tool.Upstream.Code
+		if f.Code == "" && tool.Upstream.Status != 0 {
+			f.Code = fmt.Sprint("HTTP ", tool.Upstream.Status)
 		}
 	}
 	var refused *callback.RefusedError

@@ -82,11 +82,11 @@ func (r reader) typed(err error) Cause {
 	case *run.NameError:
 		return RunNameUnusable
 	case *run.EndpointError:
-		return EndpointPlain
+		return EndpointUnencrypted
 	case *run.HeldError:
 		return RunInUse
 	case *private.Error:
-		return StateUnsafe
+		return StateUnusable
 	case *wait.TimeoutError:
 		return StillUnderWay
 

@@ -23,13 +23,13 @@ var onThisMachine = map[Cause]Advice{
 	RunNameUnusable: {Exit: ExitUsage, words: func(failed) string {
 		return "Choose another name, such as --run demo-1"
 	}},
-	EndpointPlain: {Exit: ExitFailed, words: func(c failed) string {
+	EndpointUnencrypted: {Exit: ExitFailed, words: func(c failed) string {
 		e := as[*run.EndpointError](c)
 		return fmt.Sprintf("If you trust it, set %s=%s in the environment. Then resume: %s", e.Name, e.Endpoint, c.Retry)
 	}},
-	StateUnsafe: {Exit: ExitFailed, words: func(c failed) string { return as[*private.Error](c).Advice }},
-	RunInUse:    {Exit: ExitFailed, words: func(failed) string { return "Wait until the other command has ended, or stop it." }},
-	Interrupted: {Exit: ExitInterrupted, words: func(c failed) string { return "Resume where it stopped: " + c.Retry }},
+	StateUnusable: {Exit: ExitFailed, words: func(c failed) string { return as[*private.Error](c).Advice }},
+	RunInUse:      {Exit: ExitFailed, words: func(failed) string { return "Wait until the other command has ended, or stop it." }},
+	Interrupted:   {Exit: ExitInterrupted, words: func(c failed) string { return "Resume where it stopped: " + c.Retry }},
 	StateFolder: {Exit: ExitFailed, words: func(c failed) string {
 		return "The state folder cannot be used. Make room on its disk and make it writable, or set AGENTCORE_3LO_HOME to another folder. Then resume: " + c.Retry
 	}},

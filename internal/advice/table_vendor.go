@@ -1,6 +1,10 @@
 package advice
 
-import "time"
+import (
+	"time"
+
+	"agentcore-3lo/internal/mcp"
+)
 
 // atTheConsentPage are errors in the redirect that ends a consent, and those
 // that AgentCore reports of the code's exchange.
@@ -46,8 +50,8 @@ var atTheAPI = map[Cause]Advice{
 	}},
 	VendorThrottling: {Exit: ExitFailed, Wait: time.Minute, words: func(c failed) string {
 		wait := "a few minutes"
-		if c.Upstream.RetryAfter > 0 {
-			wait = c.Upstream.RetryAfter.String()
+		if after := as[*mcp.ToolError](c).Upstream.RetryAfter; after > 0 {
+			wait = after.String()
 		}
 		next := c.Vendor.Name + " is throttling the app. Wait " + wait + ", then resume: " + c.Retry
 		if c.Vendor.Reset != "" {
