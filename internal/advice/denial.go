@@ -41,7 +41,7 @@ func readDenial(message string) denial {
 	return d
 }
 
-// deciders are the policies that an Allow for the caller does not overrule.
+// deciders are the policies that an Allow for the caller does not override.
 var deciders = map[string]Cause{
 	"service control policy":  DeniedByOrganization,
 	"resource control policy": DeniedByOrganization,

@@ -30,7 +30,7 @@ func (r reader) service(e smithy.APIError) Cause {
 	return cmp.Or(prose(e.Error()), ofCode(e.ErrorCode()))
 }
 
-// proxied are the causes that answer in place of a service.
+// proxied are the causes in which something answers in place of a service.
 var proxied = []Cause{ProxyUnreachable, ProxyPassword, ProxyRefuses, ProxyFails, GatewayErrorOnTheWay, WebPage}
 
 // certain are causes of a failed sign-in that say more than which kind of
@@ -146,7 +146,7 @@ var (
 	}
 )
 
-// gateway reads an error of the gateway.
+// ofGateway reads an error of the gateway.
 func ofGateway(e *mcp.Error) Cause {
 	said := e.Error() + " " + e.Body
 	if cause := cmp.Or(prose(said), rpcCodes[e.Code]); cause != "" {
@@ -167,8 +167,8 @@ func ofGateway(e *mcp.Error) Cause {
 	return ""
 }
 
-// ofGatewayRole makes a refusal that an Allow cures one of the gateway's role,
-// with which the gateway calls (AgentCore developer guide, “Gateway outbound
+// ofGatewayRole returns the cause for a refusal of the role with which the gateway
+// makes its calls (AgentCore developer guide, “Gateway outbound
 // authorization”).
 func ofGatewayRole(cause Cause) Cause {
 	if cause == ActionNotAllowed || cause == DeniedByTrustPolicy {
@@ -177,14 +177,14 @@ func ofGatewayRole(cause Cause) Cause {
 	return cause
 }
 
-// transport reads a call without a whole answer. A proxy or a certificate that
-// is to blame stays so.
+// transport reads a call without a complete answer. A proxy that refuses or a
+// certificate that is not trusted is no lost connection, which a retry may cure.
 func (r reader) transport(e *mcp.TransportError) Cause {
 	switch inner := r.within(e.Err); {
 	case slices.Contains(proxied, inner), inner == CertificateNotTrusted:
 		return inner
 	case Says(e, "x509:"), Says(e, "certificate"):
-		return ""
+		return "" // what it wraps decides
 	}
 	return GatewayConnectionLost
 }
