@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
 
 // remembered is a run as its record has it.
 func remembered(name string, state steps.RunState, w run.Environment) *run.Record {
-	r := steps.NewRecord(name, w.Sandbox)
+	r := testkit.NewRecord(name, w.Sandbox)
 	r.Environment, r.Agreed = w, time.Now()
 	switch state {
 	case steps.RunNotAgreed:

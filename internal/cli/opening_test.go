@@ -4,14 +4,13 @@ package cli
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"agentcore-3lo/internal/sandbox"
-	"agentcore-3lo/internal/testkit/freeport"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
 )
@@ -20,16 +19,7 @@ import (
 // process that speaks on the terminal. Its services are the sandbox.
 func awsProfile(t *testing.T) (env []string) {
 	t.Helper()
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t), Intercept: func(op string, next http.Handler) http.Handler {
-		if op == "identity" { // it plays AWS
-			return http.NotFoundHandler()
-		}
-		return next
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
+	box := testkit.StartAWS(t)
 	dir := t.TempDir()
 	process := filepath.Join(dir, "credentials")
 	script := fmt.Sprintf("#!/bin/sh\necho touch your key >&2\nsleep 0.3\necho '{\"Version\":1,\"AccessKeyId\":%q,\"SecretAccessKey\":%q}'\n", sandbox.AccessKeyID, sandbox.SecretAccessKey)

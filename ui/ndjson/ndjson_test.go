@@ -4,16 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/run"
-	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -35,25 +32,15 @@ var fields = map[string][]string{
 }
 
 // walkJSON goes the whole way in a sandbox with --json --yes.
-func walkJSON(t *testing.T, intercept func(string, http.Handler) http.Handler) []map[string]any {
+func walkJSON(t *testing.T, intercept testkit.Interceptor) []map[string]any {
 	t.Helper()
-	box, err := sandbox.Start(sandbox.Options{Port: free(t), Intercept: intercept})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	home := t.TempDir()
-	t.Setenv("AGENTCORE_3LO_HOME", home)
-	r := steps.NewRecord("test", true)
-	r.Settings.Port = free(t)
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: home + "/log", Todo: steps.Tutorial(), Env: func(string) string { return "" },
-		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
-			Region: sandbox.Region, Portal: box.PortalURL()}},
-		Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, Simulated: sandbox.Person{}, Yes: true, Unattended: true, NoBrowser: true},
-		run.Store{Dir: home}, r, nil)
+	r := testkit.NewRun(t, testkit.StartSandbox(t))
+	r.Intercept(intercept)
+	t.Setenv("AGENTCORE_3LO_HOME", r.Home)
+	kit := r.Kit(steps.Tutorial())
 	var out bytes.Buffer
 	front := ndjson.New(&terminal.Terminal{Out: &out, Err: &out, Width: 80})
-	front.End(ui.Drive(t.Context(), kit, steps.NewRunner(kit, false), steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil), front))
+	front.End(ui.Drive(t.Context(), kit, testkit.NewRunner(kit, false), testkit.NewMachine(engine.Mode{Follow: true}, nil), front))
 	var all []map[string]any
 	for text := range strings.Lines(out.String()) {
 		var line map[string]any
@@ -76,16 +63,6 @@ func walkJSON(t *testing.T, intercept func(string, http.Handler) http.Handler) [
 		all = append(all, line)
 	}
 	return all
-}
-
-func free(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func TestEveryLineOfAWholeWalkIsAsDocumented(t *testing.T) {
@@ -155,15 +132,12 @@ func TestEveryLineOfAWholeWalkIsAsDocumented(t *testing.T) {
 }
 
 func TestAFailureIsALineAndFinishedStaysLast(t *testing.T) {
-	all := walkJSON(t, func(op string, next http.Handler) http.Handler {
+	all := walkJSON(t, func(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		if op != "bedrock-agentcore:CreateGateway" {
-			return next
+			return false
 		}
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("X-Amzn-Errortype", "ValidationException")
-			w.WriteHeader(400)
-			_, _ = w.Write([]byte(`{"message":"no"}`))
-		})
+		testkit.Refuse(w, 400, "ValidationException", "no")
+		return true
 	})
 	failed, last := all[len(all)-2], all[len(all)-1]
 	why, _ := failed["why"].(map[string]any)

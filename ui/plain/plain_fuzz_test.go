@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/foreign"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
@@ -37,5 +38,5 @@ func FuzzPlain(f *testing.F) {
 
 // aRun is a run in the sandbox.
 func aRun() ui.Run {
-	return ui.RunOf(steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, steps.NewRecord("test", true), nil))
+	return ui.RunOf(testkit.NewKit(run.Store{}, testkit.NewRecord("test", true)))
 }

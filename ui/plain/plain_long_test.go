@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -56,14 +57,14 @@ type typist struct {
 // may be used only inside synctest.Test.
 func newTypist(t *testing.T) *typist {
 	t.Helper()
-	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)}
+	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: testkit.NewMachine(engine.Mode{Manual: true}, nil)}
 	for _, id := range []engine.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
 		y.m = afterwards(y.m, engine.Event{Step: id, Body: engine.Go{}}, engine.Event{Step: id, Attempt: 1, Body: engine.Finished{}})
 	}
 	in := terminal.InputOf(func(context.Context) (string, error) { return <-y.typed, nil }) // nobody reads a file here
 	y.plain = New(&terminal.Terminal{In: in, Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
 	t.Cleanup(func() { y.plain.End(ui.Outcome{}); close(y.typed) })
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, steps.NewRecord("test", true), nil)
+	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
 	y.plain.Begin(ui.RunOf(kit), y.m)
 	return y
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -52,13 +53,13 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { keys.Close(); in.Close() })
 	d := &desk{t: t, out: &paper{}, keys: keys}
 	d.plain = plain.New(&terminal.Terminal{In: terminal.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: t.TempDir()}, run.Store{Dir: t.TempDir()}, steps.NewRecord("test", true), nil)
+	kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
 	d.plain.Begin(ui.RunOf(kit), machine())
 	return d
 }
 
 func machine() engine.Machine {
-	return steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)
+	return testkit.NewMachine(engine.Mode{Manual: true}, nil)
 }
 
 func (d *desk) types(s string) {

@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/foreign"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -27,7 +28,7 @@ func FuzzScreen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, width, height int) {
 		x := newBareScreen()
 		x.next = func() (engine.Event, bool) { return engine.Event{}, false }
-		x.m = steps.NewMachine(engine.Mode{Manual: true}, []steps.Step{invoke, cleanup}, invoke.Needs)
+		x.m = testkit.NewMachine(engine.Mode{Manual: true}, []steps.Step{invoke, cleanup}, invoke.Needs...)
 		x.pages[steps.Cleanup] = &page{}
 		x.look(steps.Invoke)
 		x.Update(tea.WindowSizeMsg{Width: minWidth + max(width, -width)&127, Height: minHeight + max(height, -height)&63})

@@ -309,8 +309,8 @@ func TestTheSecretIsSeenOnlyWhileRevealed(t *testing.T) {
 }
 
 // refuseGateway makes AWS refuse to make a gateway.
-func refuseGateway(op string, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-	if op != "CreateGateway" {
+func refuseGateway(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	if op != "bedrock-agentcore:CreateGateway" {
 		return false
 	}
 	w.Header().Set("X-Amzn-Errortype", "ServiceQuotaExceededException")
@@ -322,13 +322,13 @@ func refuseGateway(op string, w http.ResponseWriter, _ *http.Request, _ http.Han
 func TestAFailureInTheBackgroundIsAMarkAndALine(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{held: []string{"CreateGateway"}})
-	r.intrude(refuseGateway)
+	r.box.Intercept(refuseGateway)
 	r.toLinkedIn()
 	r.Press("n")
 	r.Asks("? Client ID")
 	r.Send("half of an id")
 	r.When("› half of an id")
-	r.release()
+	r.box.Release()
 	r.When("5  LinkedIn app", "✗", "step 4 failed; it needs you", "› half of an id") // the page and the field stay
 	r.golden("background-failure")
 	r.resize(120, 40) // where the rail is a column, the line stands below the page
@@ -340,7 +340,7 @@ func TestAFailureInTheBackgroundIsAMarkAndALine(t *testing.T) {
 		r.resize(size[0], size[1])
 		r.fits("failure")
 	}
-	r.intrude(nil)
+	r.box.Intercept(nil)
 	r.Press("enter")
 	r.When("4 of 10 done")
 	r.Press("right")
@@ -382,7 +382,7 @@ func TestAtManualPaceEnterBeginsAndGoesOn(t *testing.T) {
 	r.When("2 of 10 done")
 	r.Press("enter")
 	r.When("3  Inbound", "enter begin")
-	r.hold("CreateUserPool")
+	r.box.Hold("CreateUserPool")
 	r.Press("enter")
 	r.When("running", "enter next step")
 	r.Press("enter")
@@ -399,7 +399,7 @@ func TestABellOnlyWhenSomebodyIsNeededAndAway(t *testing.T) {
 	r.When("running")
 	r.Send("\x1b[O") // the terminal loses the focus
 	r.Still()
-	r.release()
+	r.box.Release()
 	r.When("Enter skips")
 	r.Until("a bell", func(string) bool { return r.Screen.Bells() == 1 })
 	r.Send("\x1b[I")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -81,7 +82,7 @@ func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
 				t.Fatalf("not complete after %s", key)
 			}
 			r.kit.Want("") // what another process would not know
-			again := r.on(steps.NewMachine(engine.Mode{}, steps.Tutorial(), nil))
+			again := r.on(testkit.NewMachine(engine.Mode{}, nil))
 			again.Asks("What now?", "10  Call the tool", "Run test is complete.", "a call again", "w walk another run", "x clean up")
 			if text := again.Screen.Text(); strings.Contains(text, "ana@example.com") {
 				t.Errorf("the tool was called unasked:\n%s", text)

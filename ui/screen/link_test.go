@@ -2,12 +2,12 @@ package screen
 
 import (
 	"context"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -15,8 +15,8 @@ import (
 
 // newBareScreen is a screen of a run that has no world.
 func newBareScreen() *Screen {
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: os.Getenv, Todo: steps.Tutorial()}, run.Store{}, steps.NewRecord("test", true), nil)
-	return Display{}.Screen(context.Background(), ui.RunOf(kit), steps.NewRunner(kit, true), steps.NewMachine(engine.Mode{}, steps.Tutorial(), nil))
+	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
+	return Display{}.Screen(context.Background(), ui.RunOf(kit), testkit.NewRunner(kit, true), testkit.NewMachine(engine.Mode{}, nil))
 }
 
 // aSuspiciousLink is what steps tell of a link that should be looked at twice.

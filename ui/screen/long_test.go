@@ -16,6 +16,7 @@ import (
 
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -80,7 +81,7 @@ func (b both) Write(p []byte) (int, error) {
 func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 	t.Helper()
 	// At a person's pace nothing begins by itself, so nothing is called.
-	m := steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)
+	m := testkit.NewMachine(engine.Mode{Manual: true}, nil)
 	for _, step := range steps.Tutorial() {
 		if len(running) > 0 && step.ID == running[0] {
 			break
@@ -99,10 +100,9 @@ func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 // inBubble shows a machine's page.
 func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	t.Helper()
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Env: func(string) string { return "" }, Todo: steps.Tutorial()},
-		run.Store{}, steps.NewRecord("test", true), nil)
+	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
 	b := &bubble{t: t, feed: make(chan engine.Event), over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
-	b.s = Display{}.Screen(t.Context(), ui.RunOf(kit), steps.NewRunner(kit, true), m)
+	b.s = Display{}.Screen(t.Context(), ui.RunOf(kit), testkit.NewRunner(kit, true), m)
 	b.s.next = func() (engine.Event, bool) { e, ok := <-b.feed; return e, ok }
 	out := both{b.term, b.under}
 	_, _ = out.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do

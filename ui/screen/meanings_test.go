@@ -10,9 +10,9 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -193,19 +193,13 @@ func (r *reader) End(ui.Outcome)                         {}
 // Whoever has learned a key on one page knows it on every other one.
 func TestNoKeyHasTwoMeanings(t *testing.T) {
 	t.Parallel()
-	box, err := sandbox.Start(sandbox.Options{Port: freeport.Take(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	home := t.TempDir()
-	rec := steps.NewRecord("test", true)
+	box := testkit.StartSandbox(t)
+	rec := testkit.NewRecord("test", true)
 	rec.Settings.Port = freeport.Take(t)
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo", Home: home, LogPath: "/log", Todo: steps.Tutorial(), Env: func(string) string { return "" },
-		World: awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: box.Endpoint(), AccessKeyID: sandbox.AccessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
-			Region: sandbox.Region, Portal: box.PortalURL()}},
-		Simulated: sandbox.Person{}, Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, OpenURL: func(string) error { return nil }},
-		run.Store{Dir: home}, rec, nil)
+	kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, rec, func(s *steps.Settings) {
+		s.World.Sandbox, s.Simulated = box.Location(sandbox.AccessKeyID), sandbox.Person{}
+		s.OpenURL = func(string) error { return nil }
+	})
 	id, secret := box.ReadyApp()
 	r := &reader{t: t, legend: legend{}, script: map[string][]engine.Answer{
 		"round_trip": {"open", "skip"}, "plan": {engine.Yes}, "app": {"myself"}, "linkedin_client_id": {engine.Answer(id)}, "linkedin_client_secret": {engine.Answer(secret)},
@@ -213,10 +207,10 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		"next": {"inspect", "connect", "again", "keep"}, "cleanup": {engine.Yes}}}
 	cleanup, _ := steps.Find(steps.Cleanup)
 	for _, m := range []engine.Machine{
-		steps.NewMachine(engine.Mode{Follow: true}, steps.Tutorial(), nil),
-		steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}, nil),
+		testkit.NewMachine(engine.Mode{Follow: true}, nil),
+		testkit.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}),
 	} {
-		r.runner = steps.NewRunner(kit, true)
+		r.runner = testkit.NewRunner(kit, true)
 		if o := ui.Drive(t.Context(), kit, r.runner, m, r); o.Failure != nil || o.ExitCode != 0 {
 			t.Fatalf("it ended with %d: %v", o.ExitCode, o.Failure)
 		}
@@ -247,7 +241,7 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 
 // pages reads every step's page in the states that a smooth walk has not.
 func (r *reader) pages() {
-	m := steps.NewMachine(engine.Mode{Manual: true}, steps.Tutorial(), nil)
+	m := testkit.NewMachine(engine.Mode{Manual: true}, nil)
 	for _, step := range steps.Tutorial() {
 		running := after(m, engine.Event{Step: step.ID, Body: engine.Go{}})
 		m = after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})

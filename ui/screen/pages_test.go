@@ -46,7 +46,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.Press("right")
 	r.When("3  Inbound", "running")
 	r.everywhere("inbound-running", steps.Inbound)
-	r.release("CreateUserPool")
+	r.box.Release("CreateUserPool")
 	r.resize(120, 40) // where the gateway's state is a word
 	r.When("3 of 10 done", "creating")
 	r.resize(80, 24)
@@ -58,7 +58,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.Press("right")
 	r.Asks("let the simulated person")
 	r.everywhere("linkedin-meanwhile", steps.LinkedIn)
-	r.release()
+	r.box.Release()
 	r.When("4 of 10 done")
 	r.Press("n")
 	r.Asks("? Client ID")

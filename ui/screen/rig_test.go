@@ -3,9 +3,7 @@ package screen
 import (
 	"context"
 	"io"
-	"net/http"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
@@ -33,7 +32,7 @@ var sizes = [][2]int{{120, 40}, {80, 24}, {50, 20}}
 type rig struct {
 	*tty.Terminal
 	t      *testing.T
-	box    *sandbox.Server
+	box    *testkit.Sandbox
 	kit    *steps.Kit
 	runner *engine.Runner
 	prog   *tea.Program
@@ -42,9 +41,6 @@ type rig struct {
 	model *Screen // to be read after Over only
 
 	mu     sync.Mutex
-	held   map[string]chan struct{} // operations that wait
-	hook   func(op string, w http.ResponseWriter, r *http.Request, next http.Handler) bool
-	ahead  time.Duration
 	opened []string
 	copied []string
 	random []string // values of this run that golden screens must not have
@@ -57,7 +53,6 @@ type setup struct {
 	mode          engine.Mode
 	home          string
 	settings      func(*steps.Settings)
-	box           func(*sandbox.Options)
 	frames        func(string) // sees every state of the screen
 	held          []string     // operations that wait from the beginning
 	env           map[string]string
@@ -74,20 +69,11 @@ func start(t *testing.T, o setup) *rig {
 	if o.env == nil {
 		o.env = map[string]string{"DISPLAY": ":0"} // a desktop
 	}
-	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t, held: map[string]chan struct{}{}}
-	r.hold(o.held...)
-	options := sandbox.Options{Port: freeport.Take(t), Intercept: r.intercept, Now: r.now}
-	if o.box != nil {
-		o.box(&options)
-	}
-	var err error
-	if r.box, err = sandbox.Start(options); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.box.Close() })
+	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t}
+	r.box = testkit.StartSandbox(t)
+	r.box.Hold(o.held...)
 
-	place := awsenv.Options{Sandbox: &awsenv.Sandbox{Endpoint: r.box.Endpoint(), AccessKeyID: sandbox.AccessKeyID,
-		SecretAccessKey: sandbox.SecretAccessKey, Region: sandbox.Region, Portal: r.box.PortalURL()}}
+	place := awsenv.Options{Sandbox: r.box.Location(sandbox.AccessKeyID)}
 	var simulated steps.Simulated = sandbox.Person{}
 	if o.aws {
 		for name, value := range r.box.Env() {
@@ -99,29 +85,29 @@ func start(t *testing.T, o setup) *rig {
 		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(o.home, "none"))
 		place, simulated = awsenv.Options{Region: sandbox.Region}, nil
 	}
-	settings := steps.Settings{Program: "agentcore-3lo", Home: o.home, LogPath: "/state/logs/test.log", World: place,
-		Todo: steps.Tutorial(), Env: func(name string) string { return o.env[name] }, Simulated: simulated,
-		Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}, OpenURL: r.open}
-	if len(o.held) > 0 { // a wait that is held must neither end nor be told, as slow as this machine may be
-		settings.Backoff.First = 50 * time.Millisecond // limits follow the pauses
-		settings.AnswerLimit, settings.TellAfter = 10*time.Minute, time.Hour
-	}
-	if o.settings != nil {
-		o.settings(&settings)
-	}
 	store := run.Store{Dir: o.home}
 	rec, err := store.Load("test")
 	if err != nil {
-		rec = steps.NewRecord("test", !o.aws)
+		rec = testkit.NewRecord("test", !o.aws)
 		rec.Settings.Port = freeport.Take(t) // as if remembered
 	}
-	r.kit = steps.NewKit(settings, store, rec, nil)
+	r.kit = testkit.NewKit(store, rec, func(s *steps.Settings) {
+		s.World, s.Simulated, s.OpenURL = place, simulated, r.open
+		s.Env = func(name string) string { return o.env[name] }
+		if len(o.held) > 0 { // a wait that is held must neither end nor be told, as slow as this machine may be
+			s.Backoff.First = 50 * time.Millisecond // limits follow the pauses
+			s.AnswerLimit, s.TellAfter = 10*time.Minute, time.Hour
+		}
+		if o.settings != nil {
+			o.settings(s)
+		}
+	})
 	t.Cleanup(func() { r.kit.Close() })
 
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	r.runner = steps.NewRunner(r.kit, true)
-	m := steps.NewMachine(o.mode, steps.Tutorial(), nil)
+	r.runner = testkit.NewRunner(r.kit, true)
+	m := testkit.NewMachine(o.mode, nil)
 	s := Display{}.Screen(ctx, ui.RunOf(r.kit), r.runner, m)
 	s.open, s.copy = r.open, r.copy
 	r.Screen = picture.NewTerminal(o.width, o.height)
@@ -137,7 +123,7 @@ func start(t *testing.T, o setup) *rig {
 		r.model, r.Err = s, s.play(r.prog)
 	}()
 	t.Cleanup(func() {
-		r.release()
+		r.box.Release()
 		cancel()
 		select {
 		case <-r.Over:
@@ -161,60 +147,6 @@ func (r *rig) copy(text string) string {
 	defer r.mu.Unlock()
 	r.copied = append(r.copied, text)
 	return "Copied with a test."
-}
-
-func (r *rig) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Now().Add(r.ahead)
-}
-
-func (r *rig) intercept(op string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		_, name, _ := strings.Cut(op, ":")
-		r.mu.Lock()
-		gate, hook := r.held[name], r.hook
-		r.mu.Unlock()
-		if gate != nil {
-			select {
-			case <-gate:
-			case <-q.Context().Done():
-				return
-			}
-		}
-		if hook != nil && hook(name, w, q, next) {
-			return
-		}
-		next.ServeHTTP(w, q)
-	})
-}
-
-// hold lets operations wait until they are released.
-func (r *rig) hold(ops ...string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, op := range ops {
-		r.held[op] = make(chan struct{})
-	}
-}
-
-// release lets them go on; none named means all.
-func (r *rig) release(ops ...string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for op, gate := range r.held {
-		if len(ops) == 0 || slices.Contains(ops, op) {
-			close(gate)
-			delete(r.held, op)
-		}
-	}
-}
-
-// intrude answers requests in the sandbox's place where the hook says so.
-func (r *rig) intrude(hook func(op string, w http.ResponseWriter, q *http.Request, next http.Handler) bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.hook = hook
 }
 
 func (r *rig) resize(width, height int) {

@@ -16,6 +16,7 @@ import (
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
+	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -23,8 +24,8 @@ import (
 )
 
 // denyGateway answers as IAM's word is passed on by AgentCore.
-func denyGateway(op string, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-	if op != "CreateGateway" {
+func denyGateway(op string, _ int, w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+	if op != "bedrock-agentcore:CreateGateway" {
 		return false
 	}
 	w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
@@ -38,13 +39,13 @@ func denyGateway(op string, w http.ResponseWriter, _ *http.Request, _ http.Handl
 func TestTheFourPartsOfAFailureAtEverySize(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{held: []string{"CreateGateway"}})
-	r.intrude(denyGateway)
+	r.box.Intercept(denyGateway)
 	r.toPlan()
 	r.Press("y")
 	r.When("3 of 10 done", "step 5 asks you")
 	r.Press("right", "right")
 	r.When("4  Gateway", "◐")
-	r.release()
+	r.box.Release()
 	text := r.When("✗ Failed while creating the gateway", "Why ", "AccessDeniedException", "enter try again")
 	if strings.Contains(text, "to fix it") {
 		t.Errorf("another step is offered:\n%s", text)
@@ -57,7 +58,7 @@ func TestTheFourPartsOfAFailureAtEverySize(t *testing.T) {
 			t.Errorf("%q cannot be read", want)
 		}
 	}
-	r.intrude(nil)
+	r.box.Intercept(nil)
 	r.Press("enter")
 	r.When("4 of 10 done")
 }
@@ -156,10 +157,10 @@ func TestAStalePageAtEverySize(t *testing.T) {
 // to the other, in a terminal of its own.
 func (r *rig) on(m engine.Machine) *rig {
 	r.t.Helper()
-	n := &rig{Terminal: &tty.Terminal{T: r.t, Over: make(chan struct{})}, t: r.t, box: r.box, kit: r.kit, random: r.random, held: map[string]chan struct{}{}}
+	n := &rig{Terminal: &tty.Terminal{T: r.t, Over: make(chan struct{})}, t: r.t, box: r.box, kit: r.kit, random: r.random}
 	ctx, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
-	n.runner = steps.NewRunner(n.kit, true)
+	n.runner = testkit.NewRunner(n.kit, true)
 	s := Display{}.Screen(ctx, ui.RunOf(n.kit), n.runner, m)
 	s.open, s.copy = n.open, n.copy
 	n.run(s, 80, 24)
@@ -220,7 +221,7 @@ func TestTheCleanupAtEverySize(t *testing.T) {
 	r.random = append(r.random, r.made(steps.KindDomain)) // shown when the record has forgotten it
 	r.kit.Settings.Yes = false
 	cleanup, _ := steps.Find(steps.Cleanup)
-	c := r.on(steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}, nil))
+	c := r.on(testkit.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}))
 	c.Asks("Delete them?", "y yes", "user pool", "gateway")
 	c.sized("cleanup-ask")
 	c.Press("y")
@@ -240,8 +241,8 @@ func onFirstPage(t *testing.T, byDefault engine.Answer, offers ...string) *rig {
 		q.Choices = append(q.Choices, engine.Choice{ID: engine.Answer(fmt.Sprint(i + 1)), Label: label})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t, held: map[string]chan struct{}{}, cancel: cancel,
-		kit: steps.NewKit(steps.Settings{}, run.Store{}, steps.NewRecord("test", true), nil)}
+	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t, cancel: cancel,
+		kit: testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))}
 	page := &StartPage{send: func(m tea.Msg) { r.prog.Send(m) }}
 	o := &opening{ctx: ctx, style: newStyles(true)}
 	o.enter = func() (*Screen, error) {
