@@ -258,8 +258,9 @@ func (s *Screen) primary() tea.Cmd {
 			s.flash = "Nothing new begins before this is mended."
 			return cmd
 		}
-		cmd := s.take(engine.Event{Step: s.looking, Time: time.Now(), Body: engine.Go{}})
-		if now := s.m.Of(s.looking); now.State == st.State && st.State != engine.Failed {
+		cmd := s.send(s.looking, engine.Go{})
+		then, _ := s.m.Next(engine.Event{Step: s.looking, Body: engine.Go{}})
+		if now := then.Of(s.looking); now.State == st.State && st.State != engine.Failed {
 			s.flash = s.missing()
 		}
 		if s.looking == steps.Overview { // calls nothing: straight on
@@ -365,8 +366,7 @@ func (s *Screen) leave() tea.Cmd {
 		return tea.Quit
 	}
 	if id, q := s.final(); q != nil {
-		runner := s.runner
-		return func() tea.Msg { runner.Answer(id, q.Default); return nil }
+		return s.reply(id, q.Default)
 	}
 	s.lift()
 	s.overlay = leaving
@@ -405,7 +405,7 @@ func (s *Screen) overlayKey(name string, stray bool) tea.Cmd {
 		return tea.Quit
 	case s.overlay == again && name == "y":
 		s.overlay = none
-		return s.take(engine.Event{Step: s.looking, Time: time.Now(), Body: engine.Again{}})
+		return s.send(s.looking, engine.Again{})
 	case s.overlay == again && name == "n", s.overlay.covers() && name == "enter":
 		s.lift()
 	case s.overlay == showing && name == "c":

@@ -16,7 +16,7 @@ import (
 // newBareScreen is a screen of a run that has no world.
 func newBareScreen() *Screen {
 	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
-	return Display{}.Screen(context.Background(), ui.RunOf(kit), testkit.NewRunner(kit, true), testkit.NewMachine(engine.Mode{}, nil))
+	return Display{}.newScreen(context.Background(), Walkthrough{Run: ui.RunOf(kit), Machine: testkit.NewMachine(engine.Mode{}, nil)})
 }
 
 // aSuspiciousLink is what steps tell of a link that should be looked at twice.

@@ -129,15 +129,16 @@ type reader struct {
 	t      *testing.T
 	legend legend
 	s      *Screen
-	runner *engine.Runner
+	run    ui.Run
+	loop   *engine.Loop
 	script map[string][]engine.Answer // to each question, in turn; the last for good
 	asked  []string
 }
 
-func (r *reader) Begin(run ui.Run, m engine.Machine) {
-	r.s = Display{}.Screen(r.t.Context(), run, r.runner, m)
-	r.t.Cleanup(r.s.end)
+func (r *reader) Begin(ctx context.Context, m engine.Machine, l *engine.Loop) {
+	r.s, r.loop = Display{}.newScreen(ctx, Walkthrough{Run: r.run, Machine: m}), l
 	r.s.style, r.s.width, r.s.height = marked(), 200, 60 // wide, so that no key is dropped
+	go l.Send(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 }
 
 func (r *reader) Show(_, after engine.Machine, e engine.Event) {
@@ -154,6 +155,12 @@ func (r *reader) Show(_, after engine.Machine, e engine.Event) {
 		r.look(string(e.Step))
 	}
 	r.s.overlay = none
+	if asked, ok := e.Body.(engine.Asked); ok && after.Of(e.Step).State == engine.Asking {
+		go r.loop.Answer(e.Step, r.answer(asked.Question))
+	}
+	if !after.Busy() {
+		r.loop.Leave(nil)
+	}
 }
 
 // look reads the page that is shown.
@@ -174,7 +181,8 @@ func (r *reader) look(where string) {
 	}
 }
 
-func (r *reader) Ask(_ context.Context, _ engine.ID, q engine.Question, answer func(engine.Answer, error)) {
+// answer takes the next answer of the script.
+func (r *reader) answer(q engine.Question) engine.Answer {
 	r.asked = append(r.asked, q.Name)
 	answers := r.script[q.Name]
 	if len(answers) == 0 {
@@ -184,11 +192,8 @@ func (r *reader) Ask(_ context.Context, _ engine.ID, q engine.Question, answer f
 	if len(answers) > 1 {
 		r.script[q.Name] = answers[1:]
 	}
-	go answer(answers[0], nil)
+	return answers[0]
 }
-
-func (r *reader) Ready(context.Context, engine.ID) error { return nil }
-func (r *reader) End(ui.Outcome)                         {}
 
 // Whoever has learned a key on one page knows it on every other one.
 func TestNoKeyHasTwoMeanings(t *testing.T) {
@@ -210,9 +215,9 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		testkit.NewMachine(engine.Mode{Follow: true}, nil),
 		testkit.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}),
 	} {
-		r.runner = testkit.NewRunner(kit, true)
-		if o := ui.Drive(t.Context(), kit, r.runner, m, r); o.Failure != nil || o.ExitCode != 0 {
-			t.Fatalf("it ended with %d: %v", o.ExitCode, o.Failure)
+		r.run = ui.RunOf(kit)
+		if m, _ = engine.Drive(t.Context(), testkit.NewRunner(kit, true), m, r); !m.Complete() {
+			t.Fatalf("it is not complete: %v", m.Failure())
 		}
 	}
 	for name := range r.script {

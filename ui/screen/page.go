@@ -117,10 +117,15 @@ func (s *Screen) answer(q *engine.Question, a engine.Answer) tea.Cmd {
 	if s.refusal = ui.Refusal(*q, a); s.refusal != "" {
 		return nil
 	}
-	id, runner := s.looking, s.runner
-	s.pages[id].news = nil
+	s.pages[s.looking].news = nil
 	s.closeField()
-	return func() tea.Msg { runner.Answer(id, a); return nil }
+	return s.reply(s.looking, a)
+}
+
+// reply hands on the answer to a step's question.
+func (s *Screen) reply(id engine.ID, a engine.Answer) tea.Cmd {
+	loop := s.loop
+	return func() tea.Msg { loop.Answer(id, a); return nil }
 }
 
 // content is the page's text at a width: the title, what the panel had no room
