@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
@@ -109,7 +109,7 @@ func TestEveryCommandSaysTheSameAboutARun(t *testing.T) {
 			return nil
 		},
 		"somebody deletes the role": func(x *walked) error {
-			role := aws.String(steps.Names{Run: "mine"}.Role())
+			role := aws.String(provision.Names{Run: "mine"}.Role())
 			list, err := x.aws.IAM.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: role})
 			if err != nil {
 				return err

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
@@ -158,7 +160,7 @@ func TestARegionIsAskedForAndAnUnusualOneIsAHint(t *testing.T) {
 		return answers[q.Name], true
 	})
 	s.MustComplete(o)
-	s.MustSay(o, "account 123456789012", "xx-moon-7", "was not known to be in", "Custom endpoints are in force")
+	s.MustSay(o, "Account: 123456789012", "xx-moon-7", "was not known to be in", "Custom endpoints: ")
 	var plan *steps.Plan
 	for _, e := range o.Events {
 		if p, ok := e.Body.(steps.Plan); ok {
@@ -193,7 +195,7 @@ func TestTheRoundTripLightsItsTick(t *testing.T) {
 	person, watch := s.Person, s.Watch
 	link := make(chan string, 1)
 	s.Watch = func(e engine.Event) {
-		if watch(e); testkit.Link(e).Purpose == steps.PurposeRoundTrip {
+		if watch(e); testkit.Link(e).Purpose == event.RoundTrip {
 			link <- testkit.Link(e).URL
 		}
 	}
@@ -214,9 +216,9 @@ func TestNothingIsRecordedOfSecretsAndIntentComesBeforeTheCall(t *testing.T) {
 	t.Parallel()
 	s := newRun(t)
 	giveReadyApp(s)
-	kinds := map[string]string{"CreateUserPool": steps.KindUserPool, "CreateUserPoolDomain": steps.KindDomain, "CreateResourceServer": steps.KindResourceServer,
-		"CreateUserPoolClient": steps.KindClient, "CreateRole": steps.KindRole, "CreateGateway": steps.KindGateway,
-		"CreateOauth2CredentialProvider": steps.KindProvider, "CreateGatewayTarget": steps.KindTarget}
+	kinds := map[string]string{"CreateUserPool": provision.UserPool, "CreateUserPoolDomain": provision.Domain, "CreateResourceServer": provision.ResourceServer,
+		"CreateUserPoolClient": provision.Client, "CreateRole": provision.Role, "CreateGateway": provision.Gateway,
+		"CreateOauth2CredentialProvider": provision.Provider, "CreateGatewayTarget": provision.Target}
 	s.Intercept(func(op string, _ int, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		_, operation, _ := strings.Cut(op, ":")
 		kind := kinds[operation]
@@ -237,7 +239,7 @@ func TestNothingIsRecordedOfSecretsAndIntentComesBeforeTheCall(t *testing.T) {
 		return false
 	})
 	o := s.MustComplete(s.Walk())
-	token, err := o.Kit.Task(nil).Bearer(t.Context())
+	token, err := o.Kit.AccessToken(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,23 +15,23 @@ const (
 	maxKinds    = 8
 )
 
-// unusable tells what comes to the return URL, and reports in words, each kind
+// useless tells what comes to the return URL, and reports in words, each kind
 // once, what completes nothing. It ends nothing. The channel is closed after ctx
 // ends.
-func (r *round) unusable(ctx context.Context) <-chan string {
+func (d *dialogue) useless(ctx context.Context) <-chan string {
 	words := make(chan string)
 	go func() {
 		defer close(words)
 		said := map[string]bool{}
 		for n := 0; ; n++ {
-			a, ok := r.arrival(ctx)
+			a, ok := d.arrival(ctx)
 			if !ok || n >= maxArrivals && ctx.Err() != nil {
 				return
 			}
 			if n < maxArrivals {
-				r.Tell(wire.Arrival{Kind: string(a.Kind), Code: a.Code, Session: a.Session})
+				d.person.Tell(wire.Arrival{Kind: string(a.Kind), Code: a.Code, Session: a.Session})
 			}
-			what := r.useless(a)
+			what := describeArrival(a, !d.settings.Unattended)
 			if what == "" || said[what] || len(said) == maxKinds {
 				continue
 			}
@@ -46,24 +46,25 @@ func (r *round) unusable(ctx context.Context) <-chan string {
 }
 
 // arrival waits for the next one. What has come before ctx ended still counts.
-func (r *round) arrival(ctx context.Context) (a callback.Arrival, ok bool) {
+func (d *dialogue) arrival(ctx context.Context) (a callback.Arrival, ok bool) {
 	select {
-	case a = <-r.listener.Arrivals():
+	case a = <-d.round.Arrivals():
 		return a, true
 	case <-ctx.Done():
 	}
 	select {
-	case a = <-r.listener.Arrivals():
+	case a = <-d.round.Arrivals():
 		return a, true
 	default:
 		return a, false
 	}
 }
 
-// useless says what a browser brought that completes nothing: an OAuth error or
-// nothing at all, or another session than those that are pending. Anybody can
-// make a browser do that, so that it decides nothing. It is "" for the rest.
-func (r *round) useless(a callback.Arrival) string {
+// describeArrival says what a browser brought that completes nothing: an OAuth
+// error or nothing at all, or another session than those that are pending.
+// Anybody can make a browser do that, so that it decides nothing. It is "" for
+// the rest.
+func describeArrival(a callback.Arrival, attended bool) string {
 	var said string
 	switch {
 	case a.Kind == callback.ArrivalMalformed && a.Code != "":
@@ -80,7 +81,7 @@ func (r *round) useless(a callback.Arrival) string {
 		return ""
 	}
 	said += " Nothing was completed, and the wait for the consent continues."
-	if !r.Settings.Unattended {
+	if attended {
 		said += " If it was your browser, get a fresh link or decline here."
 	}
 	return said

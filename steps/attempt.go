@@ -3,116 +3,129 @@ package steps
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
 
-// NewRunner returns a runner for the kit's run. The answerers are tried in
-// order before a question goes to the front end; attended says whether there
-// is anybody in front of it.
-func NewRunner(kit *Kit, attended bool, answerers ...engine.Answerer) *engine.Runner {
-	sessions := wire.NewSessions(0)
-	redact := func(s string) string { return kit.Redactor.Redact(sessions.Label(s)) }
-	var record func(engine.Event)
-	if kit.Names.Run != "" && !kit.Settings.LookOnly { // the run is this process's to change
-		before, err := kit.store.Entries(kit.Names.Run)
-		if err != nil {
-			kit.Log.Warn("journal", "error", err)
-		}
-		sessions = wire.NewSessions(lastSession(before))
-		record = recorder(kit.store.Journal(kit.Names.Run), kit.Log, redact)
-	}
-	return engine.NewRunner(engine.Work{
-		Do: func(ctx context.Context, a *engine.Attempt) (map[engine.ID]string, error) {
-			return kit.attempt(ctx, a, attended, redact)
-		},
-		Explain: func(step engine.ID, err error) engine.Failure {
-			f := kit.Explain(step, err)
-			kit.Log.Error("step failed", "step", step, "doing", f.Doing, "code", f.Why.Code, "message", f.Why.Message)
-			return f
-		},
-		Attended: attended, Yes: kit.Settings.Yes, Answerers: answerers,
-		Record: record})
+// work is what a step does in one attempt. again says that the person asked for
+// the step expressly.
+type work func(ctx context.Context, p engine.Person, again bool) error
+
+// attempts carries out attempts at steps, with everything that happens on the
+// wire told and logged.
+type attempts struct {
+	account   *account
+	redactor  *text.Redactor
+	redact    func(string) string // secrets, and authorization sessions, which become labels
+	log       *slog.Logger
+	tellAfter time.Duration
+	work      map[engine.ID]work
+	secret    *credentials // whose arrival marks a deferred step done
 }
 
-// attempt makes one attempt at a step, with everything that happens on the wire
-// told and logged, and returns the steps that lost their basis by it.
-func (k *Kit) attempt(ctx context.Context, a *engine.Attempt, attended bool, redact func(string) string) (stale map[engine.ID]string, err error) {
-	step, _ := Find(a.Step)
-	t := &Task{Kit: k, Person: redacting{k, a, redact}, Step: a.Step, Again: a.Again}
-	t.Observer = func(x wire.Exchange) {
-		k.Log.Debug("call", "step", a.Step, "service", x.Service, "operation", x.Operation,
-			"status", x.Status, "request_id", x.RequestID, "took", x.Took, "error", x.Err)
-		a.Tell(x.Redacted(redact))
-	}
-	ctx = awsenv.WithObserver(ctx, t.Observer)
-	ctx = awsenv.WithWaiting(ctx, k.Settings.TellAfter, func(service, operation string) {
-		t.Tell(Progress{service + " " + operation + ": waiting for the answer"})
+// do makes one attempt and returns the steps that lost their basis by it. A step
+// whose credentials have expired begins again once they are renewed: it finds
+// what it has created already.
+func (x attempts) do(ctx context.Context, a *engine.Attempt, attended bool) (stale map[engine.ID]string, err error) {
+	person := x.person(a)
+	ctx = awsenv.WithObserver(ctx, x.observer(a))
+	ctx = awsenv.WithWaiting(ctx, x.tellAfter, func(service, operation string) {
+		person.Tell(event.Progress{What: service + " " + operation, State: "waiting for the answer"})
 	})
 	for {
 		began := time.Now()
-		err := t.guarded(func() error { return step.Run(ctx, t) })
+		err := x.guarded(a.Step, func() error { return x.work[a.Step](ctx, person, a.Again) })
 		if err == nil {
 			break
 		}
-		// A step finds what it has made already, so it can begin again.
 		if !expired(err) || !attended {
 			return nil, err
 		}
-		if unasked := t.renewed(ctx, began, err); unasked != nil {
+		if unasked := x.account.renew(ctx, person, a.Step, began, err); unasked != nil {
 			if errors.As(unasked, &engine.NeedsPerson{}) {
 				err = unasked
 			}
 			return nil, err
 		}
 	}
-	if step.Deferred {
-		stale = k.StaleSteps()
-		if t.hasNewSecret() {
-			stale[Provider] = "a new secret waits to be handed over"
-		}
-		return stale, nil
+	return x.finish(a.Step)
+}
+
+// finish marks the step done, and says which others are stale by now.
+func (x attempts) finish(id engine.ID) (stale map[engine.ID]string, err error) {
+	step, _ := Find(id)
+	switch {
+	case id == Cleanup:
+		return nil, nil
+	case !step.Deferred:
+		err = markDone(x.account.run, step)
 	}
-	return k.markDone(step)
+	rec := x.account.run.Record()
+	stale = StaleSteps(&rec)
+	if step.Deferred && x.secret.waiting() {
+		stale[Provider] = "a new secret waits to be handed over"
+	}
+	return stale, err
+}
+
+// observer tells and logs each exchange.
+func (x attempts) observer(a *engine.Attempt) func(wire.Exchange) {
+	return func(e wire.Exchange) {
+		x.log.Debug("call", "step", a.Step, "service", e.Service, "operation", e.Operation,
+			"status", e.Status, "request_id", e.RequestID, "took", e.Took, "error", e.Err)
+		a.Tell(e.Redacted(x.redact))
+	}
 }
 
 // guarded makes a panic an error: the record and the terminal must survive it.
-// What a step does on a goroutine of its own needs it too.
-func (t *Task) guarded(work func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			t.Log.Error("panic", "step", t.Step, "value", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = Problem{Doing: "running the step " + string(t.Step), Err: errors.New("a fault in this program; the log has the details")}
-		}
-	}()
-	return work()
+func (x attempts) guarded(step engine.ID, work func() error) error {
+	err := provision.Guarded(work)
+	var fault *provision.PanicError
+	if errors.As(err, &fault) {
+		x.log.Error("panic", "step", step, "value", fault.Value, "stack", fault.Stack)
+		return advice.Problem{Doing: "running the step " + string(step), Err: fault}
+	}
+	return err
 }
 
-// redacting is the person of one attempt, who sees no secret in what is quoted
-// from a service.
+// person is whoever sits in front of an attempt, and sees no secret in what is
+// quoted from a service.
+func (x attempts) person(a *engine.Attempt) engine.Person { return redacting{x, a} }
+
 type redacting struct {
-	kit     *Kit
-	attempt *engine.Attempt
-	redact  func(string) string // secrets and sessions
+	attempts attempts
+	attempt  *engine.Attempt
 }
 
 func (p redacting) Tell(body any) {
+	hide := p.attempts.redactor.Redact
 	switch b := body.(type) {
-	case Progress:
-		b.Text = p.kit.Redactor.Redact(b.Text)
+	case event.Progress:
+		b.What, b.State = hide(b.What), hide(b.State)
 		body = b
-	case Note:
-		b.Text = p.kit.Redactor.Redact(b.Text)
-		p.kit.Log.Info("note", "step", p.attempt.Step, "text", b.Text)
+	case event.Fact:
+		b.Value, b.Note = hide(b.Value), hide(b.Note)
+		body = b
+	case event.Change:
+		b.Reason = hide(b.Reason)
+		body = b
+	case event.Warning:
+		b.Text = hide(b.Text)
 		body = b
 	case wire.Arrival:
-		b.Session = p.redact(b.Session)
+		b.Session = p.attempts.redact(b.Session)
+		body = b
+	case event.Note:
+		b.Text = hide(b.Text)
+		p.attempts.log.Info("note", "step", p.attempt.Step, "text", b.Text)
 		body = b
 	}
 	p.attempt.Tell(body)
@@ -122,10 +135,10 @@ func (p redacting) Ask(ctx context.Context, q engine.Question) (engine.Answer, e
 	a, err := p.attempt.Ask(ctx, q)
 	var refused engine.RefusedAnswer
 	if errors.As(err, &refused) {
-		return "", Problem{Doing: "reading " + q.Name, Err: refused.Err, Next: "Correct " + q.Answers + " and start again.", Exit: ExitUsage}
+		return "", advice.Problem{Doing: "reading " + q.Name, Err: refused.Err, Next: "Correct " + q.Answers + " and start again.", Exit: ExitUsage}
 	}
 	return a, err
 }
 
-// discard drops log lines; a kit without a log file uses it.
+// discard drops log lines, where there is no log.
 var discard = slog.New(slog.DiscardHandler)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 )
 
@@ -16,7 +17,7 @@ type basis map[string]string
 func (b basis) String() string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(b)) {
-		parts = append(parts, name+"="+fingerprint(b[name]))
+		parts = append(parts, name+"="+provision.Fingerprint(b[name]))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -26,7 +27,7 @@ func (b basis) since(remembered string) string {
 	was := strings.Split(remembered, ", ")
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(b)) {
-		if !slices.Contains(was, name+"="+fingerprint(b[name])) {
+		if !slices.Contains(was, name+"="+provision.Fingerprint(b[name])) {
 			changed = append(changed, name)
 		}
 	}
@@ -39,13 +40,20 @@ func (b basis) since(remembered string) string {
 // consentBasis is what a consent rests on: whose identity, at which gateway,
 // through which provider, for which app.
 func consentBasis(r *run.Record) basis {
-	return basis{"the gateway": idOf(r, KindGateway), "the target": idOf(r, KindTarget), "the machine client": idOf(r, KindClient),
-		"the credential provider": basisOf(r, KindProvider), "the client id": r.ClientID}
+	return basis{"the gateway": idOf(r, provision.Gateway), "the target": idOf(r, provision.Target), "the machine client": idOf(r, provision.Client),
+		"the credential provider": basisOf(r, provision.Provider), "the client id": r.ClientID}
 }
 
 func basisOf(r *run.Record, kind string) string {
 	if x := r.Find(kind); x != nil {
 		return x.Basis
+	}
+	return ""
+}
+
+func idOf(r *run.Record, kind string) string {
+	if x := r.Find(kind); x != nil {
+		return x.ID
 	}
 	return ""
 }

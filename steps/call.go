@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/mcp"
+	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/token"
+	"agentcore-3lo/internal/wait"
+	"agentcore-3lo/steps/engine"
 )
 
 const (
@@ -24,11 +27,19 @@ const (
 	wholeLimit = 15 * time.Minute
 )
 
+// caller calls the tool through the run's gateway.
+type caller struct {
+	tokens       *token.Source
+	registration registration
+	situation    func() advice.Situation
+}
+
 // call is one tools/call with all its repeats. The call only reads a profile,
 // so a repeat is harmless, also where the first one was carried out.
 type call struct {
-	*Task
-	world *awsenv.Environment
+	caller
+	scope  provision.Scope
+	person engine.Person
 
 	first time.Time // when the call was made first
 	began time.Time // of the present budget
@@ -40,23 +51,23 @@ type call struct {
 	debug bool                   // the gateway tells details because this call asked for them
 }
 
-// callTool calls the tool. Causes that pass are waited out, and what this
-// program can fix is fixed, as the table of advice says. token is the access
-// token of the last call, which lives at least that long.
-func (t *Task) callTool(ctx context.Context, w *awsenv.Environment, atLeast time.Duration, force bool) (result mcp.Result, token string, err error) {
-	c := &call{Task: t, world: w, first: time.Now(), looks: map[advice.Action]bool{}, acted: map[advice.Action]bool{}}
+// call calls the tool. Causes that pass are waited out, and what this program
+// can fix is fixed, as the table of advice says. token is the access token of
+// the last call, which lives at least that long.
+func (x caller) call(ctx context.Context, p engine.Person, s provision.Scope, atLeast time.Duration, force bool) (result mcp.Result, token string, err error) {
+	c := &call{caller: x, scope: s, person: p, first: time.Now(), looks: map[advice.Action]bool{}, acted: map[advice.Action]bool{}}
 	c.restart()
 	defer func() {
 		if c.debug {
-			t.endDebug(ctx, w)
+			provision.EndDebug(ctx, s)
 		}
 	}()
 	for {
-		if token, err = t.token(ctx, atLeast); err != nil {
+		if token, err = x.tokens.Token(ctx, s, atLeast); err != nil {
 			return result, token, err
 		}
 		c.tries++
-		result, err = t.callOnce(ctx, w, token, force)
+		result, err = x.once(ctx, s, token, force)
 		var needed *mcp.ElicitationError
 		if err == nil || errors.As(err, &needed) || ctx.Err() != nil {
 			return result, token, err
@@ -67,13 +78,31 @@ func (t *Task) callTool(ctx context.Context, w *awsenv.Environment, atLeast time
 	}
 }
 
+// once makes one tools/call. A result that is not a success is an error.
+func (x caller) once(ctx context.Context, s provision.Scope, token string, force bool) (mcp.Result, error) {
+	address, err := gatewayURL(ctx, s)
+	if err != nil {
+		return mcp.Result{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*s.AWS.AnswerLimit) // AgentCore and the vendor answer behind it
+	defer cancel()
+	client := mcp.Client{HTTP: s.AWS.HTTP, URL: address, Token: token, Label: func(ctx context.Context, method string) context.Context {
+		return awsenv.WithLabel(ctx, "gateway", method)
+	}}
+	result, err := client.CallTool(ctx, mcp.ToolCall{Name: vendor.Tool(), ReturnURL: s.Run.Record().Settings.ReturnURL, ForceAuthentication: &force})
+	if err == nil {
+		err = result.Failure()
+	}
+	return result, err
+}
+
 // restart begins a new budget.
-func (c *call) restart() { c.began, c.tries, c.pause = time.Now(), 0, 4*c.Settings.Backoff.First }
+func (c *call) restart() { c.began, c.tries, c.pause = time.Now(), 0, 4*c.scope.Backoff.First }
 
 // recover returns nil when it is worth calling again, else the error to report.
 func (c *call) recover(ctx context.Context, err error) error {
 	cause, known := advice.For(err, vendor.Errors)
-	if !known || time.Since(c.first) > c.Settings.Backoff.scaled(wholeLimit) {
+	if !known || time.Since(c.first) > c.scope.Backoff.Scaled(wholeLimit) {
 		return err
 	}
 	if cause.Cause != c.cause { // another trouble than before
@@ -99,7 +128,7 @@ func (c *call) recover(ctx context.Context, err error) error {
 		c.restart()
 		return nil
 	case cause.Action == advice.RegisterURL: // it is registered by now
-		return Problem{Doing: "calling the tool " + c.Names.Tool(), Err: err, Next: advice.RegisteredInVain(c.situation(c.Step))}
+		return advice.Problem{Doing: "calling the tool " + vendor.Tool(), Err: err, Next: advice.RegisteredInVain(c.situation())}
 	}
 	return err
 }
@@ -113,24 +142,32 @@ func (c *call) before(ctx context.Context, cause advice.Advice) (done bool, err 
 	c.looks[cause.Action] = true
 	switch cause.Action {
 	case advice.RegisterURL:
-		return true, c.mendRegistration(ctx, c.world)
+		return true, c.registration.fix(ctx, c.person, c.scope)
 	case advice.CheckRole, advice.LearnCause:
-		// Whether it may be read or not, the gateway's own answer counts.
-		if _, err := c.role(ctx, c.world); err != nil {
-			c.say("The gateway's role could not be checked: %s", brief(err))
-		}
-		if cause.Action == advice.LearnCause && c.listLacksReturnURL(ctx, c.world) {
-			return true, c.mendRegistration(ctx, c.world)
+		c.checkRole(ctx)
+		if cause.Action == advice.LearnCause && listLacksReturnURL(ctx, c.scope) {
+			return true, c.registration.fix(ctx, c.person, c.scope)
 		}
 	}
 	return false, nil
+}
+
+// checkRole puts the gateway's own role right. Whether it may be read or not,
+// the gateway's own answer counts.
+func (c *call) checkRole(ctx context.Context) {
+	if c.scope.Run.Record().Settings.RoleARN != "" {
+		return
+	}
+	if _, err := provision.Ensure(ctx, c.scope, provision.Role); err != nil {
+		c.person.Tell(event.Warning{Text: "The gateway's role could not be checked: " + provision.Brief(err)})
+	}
 }
 
 // wait sleeps before the next try. It is false when the budget is used up.
 func (c *call) wait(ctx context.Context, cause advice.Advice, err error) bool {
 	limit := cause.Wait
 	switch {
-	case cause.Action == advice.FreshConsent && !c.consentedWithin(cause.Wait):
+	case cause.Action == advice.FreshConsent && !consentedWithin(c.scope, cause.Wait):
 		limit = 0
 	case cause.Action == advice.RegisterURL:
 		limit = settleLimit // it was registered just now
@@ -138,7 +175,7 @@ func (c *call) wait(ctx context.Context, cause advice.Advice, err error) bool {
 		limit = 0 // waited out already
 	}
 	whole, spent := limit, time.Since(c.began)
-	limit = c.Settings.Backoff.scaled(limit)
+	limit = c.scope.Backoff.Scaled(limit)
 	pause := max(c.pause, retryAfter(err))
 	if limit == 0 {
 		return false
@@ -149,10 +186,10 @@ func (c *call) wait(ctx context.Context, cause advice.Advice, err error) bool {
 		return false
 	}
 	if c.tries == 1 {
-		c.Tell(Progress{fmt.Sprintf("calling the tool: %s (%s); retrying for up to %s", cause.Cause, brief(err), limit)})
+		c.person.Tell(event.Progress{What: "calling the tool", State: fmt.Sprintf("%s (%s); retrying for up to %s", cause.Cause, provision.Brief(err), limit)})
 	}
-	c.pause = min(c.pause*5/4, c.Settings.Backoff.Max)
-	return sleep(ctx, pause) == nil
+	c.pause = min(c.pause*5/4, c.scope.Backoff.Max)
+	return wait.Sleep(ctx, pause) == nil
 }
 
 // after does once what is left to do when waiting did not help. done says that
@@ -165,10 +202,12 @@ func (c *call) after(ctx context.Context, cause advice.Advice) (done bool, err e
 		return c.learnCause(ctx, again)
 	case again:
 		return false, nil
-	case cause.Action == advice.CheckGateway:
-		return true, c.checkGateway(ctx, c.world)
+	case cause.Action == advice.CheckGateway: // and forget the access token that was refused
+		c.tokens.Forget()
+		_, err := provision.Ensure(ctx, c.scope, provision.Gateway)
+		return true, err
 	case cause.Action == advice.CheckTarget:
-		return true, target(ctx, c.Task, c.world)
+		return true, ensureTarget(ctx, c.scope, c.registration.commands)
 	}
 	return false, nil
 }
@@ -177,7 +216,7 @@ func (c *call) after(ctx context.Context, cause advice.Advice) (done bool, err e
 // offers to register the return URL: the opaque sentence hides that, too.
 func (c *call) learnCause(ctx context.Context, again bool) (done bool, err error) {
 	if !again {
-		if c.debug = c.beginDebug(ctx, c.world); c.debug {
+		if c.debug = provision.BeginDebug(ctx, c.scope); c.debug {
 			return true, nil
 		}
 	}
@@ -185,7 +224,7 @@ func (c *call) learnCause(ctx context.Context, again bool) (done bool, err error
 		return false, nil
 	}
 	c.acted[advice.RegisterURL] = true
-	return c.offerUnsaid(ctx, c.world)
+	return c.registration.offerUnsaid(ctx, c.person, c.scope)
 }
 
 // retryAfter is how long the server asked to be left alone.
@@ -202,36 +241,7 @@ func retryAfter(err error) time.Duration {
 }
 
 // consentedWithin says whether the last consent was given that recently.
-func (k *Kit) consentedWithin(d time.Duration) bool {
-	given := k.Record().Consent.Given
+func consentedWithin(s provision.Scope, d time.Duration) bool {
+	given := s.Run.Record().Consent.Given
 	return !given.IsZero() && time.Since(given) < d
-}
-
-// checkGateway compares the gateway's settings with what they should be, and
-// forgets the access token that was refused.
-func (t *Task) checkGateway(ctx context.Context, w *awsenv.Environment) error {
-	t.forgetBearer()
-	g, err := t.recordedGateway(ctx, w)
-	if err != nil || g == nil {
-		return fail("checking the gateway", err)
-	}
-	return fail("updating the gateway", t.mendGateway(ctx, w, g, aws.ToString(g.RoleArn)))
-}
-
-// callOnce makes one tools/call. A result that is not a success is an error.
-func (t *Task) callOnce(ctx context.Context, w *awsenv.Environment, token string, force bool) (mcp.Result, error) {
-	address, err := t.gatewayURL(ctx, w)
-	if err != nil {
-		return mcp.Result{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*w.AnswerLimit) // AgentCore and the vendor answer behind it
-	defer cancel()
-	client := mcp.Client{HTTP: w.HTTP, URL: address, Token: token, Label: func(ctx context.Context, method string) context.Context {
-		return awsenv.WithLabel(ctx, "gateway", method)
-	}}
-	result, err := client.CallTool(ctx, mcp.ToolCall{Name: t.Names.Tool(), ReturnURL: t.returnURL(), ForceAuthentication: &force})
-	if err == nil {
-		err = result.Failure()
-	}
-	return result, err
 }

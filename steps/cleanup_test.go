@@ -95,7 +95,7 @@ func TestCleanupReportsWhatIsLeftWithTheReasonAndDoesTheRest(t *testing.T) {
 			t.Errorf("reason: %q", x.Reason)
 		}
 	}
-	if !slices.Equal(left, []string{steps.KindRole, steps.KindGateway}) { // the gateway still uses its role
+	if !slices.Equal(left, []string{provision.Role, provision.Gateway}) { // the gateway still uses its role
 		t.Errorf("left %v", left)
 	}
 	s.Intercept(nil)
@@ -244,8 +244,8 @@ func TestEveryListIsReadToItsLastPage(t *testing.T) {
 	t.Parallel()
 	s := newRun(t)
 	s.MustComplete(s.Walk())
-	g, pool := getGateway(s), s.ResourceID(steps.KindUserPool)
-	target := must(s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: g.GatewayId, TargetId: aws.String(s.ResourceID(steps.KindTarget))}))(t)
+	g, pool := getGateway(s), s.ResourceID(provision.UserPool)
+	target := must(s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: g.GatewayId, TargetId: aws.String(s.ResourceID(provision.Target))}))(t)
 	for i := range 3 {
 		other := fmt.Sprintf("%s%d", "somebodys", i)
 		must(s.AWS.Cognito.CreateUserPool(bg, &cognito.CreateUserPoolInput{PoolName: &other}))(t)

@@ -2,8 +2,15 @@ package steps
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"strconv"
+	"time"
 
+	"crypto/rand"
+	"fmt"
+
+	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 )
@@ -36,36 +43,47 @@ func EnvironmentFlags(w run.Environment) []string {
 	return flags
 }
 
-// Command writes a command of this program that works on this run, in its
-// environment. Until the plan is agreed to there is nothing to resume, so a walk
-// repeats what selects the environment instead of naming the run.
-func (k *Kit) Command(words ...string) string {
-	args := slices.Clone(words)
-	again := !k.begun() && words[0] == "walk"
+// Commands writes commands of this program that work on one run, in its
+// environment.
+type Commands struct {
+	Program   string
+	Run       *run.Run
+	World     *awsenv.Options // what this command's own flags say
+	Undecided bool            // no environment is chosen yet, so none is selected
+}
+
+// Line writes a command. Until the plan is agreed to there is nothing to resume,
+// so a walk repeats what selects the environment instead of naming the run.
+func (c Commands) Line(words ...string) string {
+	args, name := slices.Clone(words), c.Run.Name()
+	again := !c.Run.Begun() && words[0] == "walk"
 	if again {
-		args = append(args, slices.Concat(k.environmentFlags(), k.optionFlags(words))...)
-	} else if k.Names.Run == "" {
-		args = append(args, k.environmentFlags()...)
-	} else if k.Settings.World.IMDS {
+		args = append(args, slices.Concat(c.environment(), c.options(words))...)
+	} else if name == "" {
+		args = append(args, c.environment()...)
+	} else if c.World.IMDS {
 		args = append(args, "--imds")
 	}
-	if k.Names.Run != "" && !(again && generatedName.MatchString(k.Names.Run)) {
-		args = append(args, "--run", k.Names.Run)
+	if name != "" && !(again && generatedName.MatchString(name)) {
+		args = append(args, "--run", name)
 	}
-	return CommandLine(k.Settings.Program, args...)
+	return CommandLine(c.Program, args...)
 }
 
 // Another writes the command that begins another run in the same environment.
-func (k *Kit) Another() string {
-	return CommandLine(k.Settings.Program, append([]string{"walk", "--new"}, k.environmentFlags()...)...)
+func (c Commands) Another() string {
+	return CommandLine(c.Program, append([]string{"walk", "--new"}, c.environment()...)...)
 }
 
-// environmentFlags are what the record knows, and this command's own flags.
-func (k *Kit) environmentFlags() []string {
-	if k.Settings.Undecided {
+// Flags are those that select the environment, with a leading space.
+func (c Commands) Flags() string { return CommandLine("", c.environment()...) }
+
+// environment is what the record knows, and this command's own flags.
+func (c Commands) environment() []string {
+	if c.Undecided {
 		return nil
 	}
-	w, o := k.Record().Environment, k.Settings.World
+	w, o := c.Run.Record().Environment, c.World
 	w.Sandbox = w.Sandbox || o.Sandbox != nil
 	w.Profile, w.Region = cmp.Or(o.Profile, w.Profile), cmp.Or(o.Region, w.Region)
 	flags := EnvironmentFlags(w)
@@ -74,3 +92,37 @@ func (k *Kit) environmentFlags() []string {
 	}
 	return flags
 }
+
+// options repeat what is the run's own, for a command that cannot name the run
+// yet. What words say of the return URL and its port takes their place.
+func (c Commands) options(words []string) []string {
+	var flags []string
+	s := c.Run.Record().Settings
+	here := slices.Contains(words, "--return-url") || slices.Contains(words, "--port")
+	add := func(wanted bool, flag string, value ...string) {
+		if wanted && !slices.Contains(words, flag) {
+			flags = append(append(flags, flag), value...)
+		}
+	}
+	add(s.ReturnURLGiven, "--return-url", s.ReturnURL)
+	add(s.PortGiven && !here, "--port", strconv.Itoa(s.Port))
+	add(s.RoleARN != "", "--role-arn", s.RoleARN)
+	add(s.PermissionsBoundary != "", "--permissions-boundary", s.PermissionsBoundary)
+	add(s.RegisterReturnURL, "--register-return-url")
+	add(s.Pace != "", "--pace", s.Pace)
+	return flags
+}
+
+// NewRunName is the UTC time with four random letters behind it: a room of
+// people shares an account.
+func NewRunName(now time.Time) string {
+	letters := make([]byte, 4)
+	_, _ = rand.Read(letters) // never fails (crypto/rand)
+	for i := range letters {
+		letters[i] = 'a' + letters[i]%26
+	}
+	return fmt.Sprintf("%s-%s", now.UTC().Format("20060102-150405"), letters)
+}
+
+// generatedName recognises what NewRunName makes.
+var generatedName = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[a-z]{4}$`)

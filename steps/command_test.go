@@ -37,7 +37,7 @@ func TestPrintedCommandsSelectTheEnvironmentOfTheRun(t *testing.T) {
 				r.Agreed = time.Now()
 			}
 			kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, r, func(s *steps.Settings) { s.World = x.options })
-			for want, got := range map[string]string{x.walk: kit.Command("walk"), x.status: kit.Command("status"), x.anothr: kit.Another()} {
+			for want, got := range map[string]string{x.walk: kit.Commands.Line("walk"), x.status: kit.Commands.Line("status"), x.anothr: kit.Commands.Another()} {
 				if got != "agentcore-3lo "+want {
 					t.Errorf("%q, want %q", got, want)
 				}

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/shell"
 )
 
@@ -29,27 +29,30 @@ type Connection struct {
 	Note          string          `json:"note,omitempty"`            // what to do first
 }
 
-// Connection reads the gateway's address back and writes the rest around it.
-func (t *Task) Connection(ctx context.Context) (Connection, error) {
-	w, err := t.connect(ctx)
+// Surroundings are what a connection depends on beside the gateway.
+type Surroundings struct {
+	Commands   Commands
+	OwnSandbox bool // this process serves the sandbox, which ends with it
+	HoldsPort  bool // this process holds the port of the return URL
+}
+
+// Connect reads the gateway's address back and writes the rest around it.
+func Connect(ctx context.Context, s provision.Scope, around Surroundings) (Connection, error) {
+	address, err := gatewayURL(ctx, s)
 	if err != nil {
 		return Connection{}, err
 	}
-	address, err := t.gatewayURL(ctx, w)
-	if err != nil {
-		return Connection{}, err
-	}
-	c := Connection{Run: t.Names.Run, GatewayURL: address, Tool: t.Names.Tool(), ReturnURL: t.returnURL(),
-		TokenCommand: t.Command("token"), ListenCommand: t.Command("listen")}
+	c := Connection{Run: s.Run.Name(), GatewayURL: address, Tool: vendor.Tool(), ReturnURL: s.Run.Record().Settings.ReturnURL,
+		TokenCommand: around.Commands.Line("token"), ListenCommand: around.Commands.Line("listen")}
 	var notes []string
-	if t.holdsPort() {
+	if around.HoldsPort {
 		notes = append(notes, "Leave the walkthrough first: it holds the port of the return URL.")
 	}
-	if w.Sandbox {
+	if s.AWS.Sandbox {
 		notes = append(notes, "The sandbox answers only while a process serves it.")
 	}
-	if t.Settings.OwnSandbox { // this process, which ends
-		c.ServeCommand = CommandLine(t.Settings.Program, "sandbox")
+	if around.OwnSandbox { // this process, which ends
+		c.ServeCommand = CommandLine(around.Commands.Program, "sandbox")
 	}
 	c.Note = strings.Join(notes, " ")
 	call, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": map[string]any{
@@ -60,7 +63,7 @@ func (t *Task) Connection(ctx context.Context) (Connection, error) {
 		return c, err
 	}
 	c.Curl = toolCall(shell.Current(), address, c.TokenCommand, string(call))
-	c.ClientConfig, err = json.MarshalIndent(map[string]any{"mcpServers": map[string]any{t.Names.Gateway(): map[string]any{
+	c.ClientConfig, err = json.MarshalIndent(map[string]any{"mcpServers": map[string]any{provision.Names{Run: c.Run}.Gateway(): map[string]any{
 		"type": "http", "url": address, "headers": map[string]string{
 			"Authorization":        "Bearer ${" + BearerVariable + "}",
 			"MCP-Protocol-Version": "2025-11-25",
@@ -97,6 +100,3 @@ func (c Connection) Text() string {
 		"For several users, put a sign-in in front (authorization code with PKCE), so that each caller's token has its own subject.")
 	return b.String()
 }
-
-// Bearer returns a token for the gateway that lives at least a minute.
-func (t *Task) Bearer(ctx context.Context) (string, error) { return t.token(ctx, time.Minute) }

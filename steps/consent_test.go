@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -35,7 +36,7 @@ func attend(s *testkit.Run, act func(n int, link string) (engine.Answer, bool)) 
 	usual := map[string]engine.Answer{"plan": engine.Yes, "round_trip": "skip", "app": "myself", "register_app": "myself", "registered": engine.Yes,
 		"linkedin_client_id": engine.Answer(id), "linkedin_client_secret": engine.Answer(secret), "next": "keep", "cleanup": engine.Yes, "recreate": engine.Yes}
 	s.Watch = func(e engine.Event) {
-		if testkit.Link(e).Purpose == steps.PurposeConsent {
+		if testkit.Link(e).Purpose == event.Consent {
 			h.mu.Lock()
 			h.link = testkit.Link(e).URL
 			h.mu.Unlock()
@@ -260,7 +261,7 @@ func TestAnExpiredLinkWithNobodyThereExitsWith3(t *testing.T) {
 	}
 	o := s.Walk()
 	s.MustFail(o, steps.ExitNeedsPerson, "expired", "run consent invoke")
-	if n := len(o.Links(steps.PurposeConsent)); n != 1 {
+	if n := len(o.Links(event.Consent)); n != 1 {
 		t.Errorf("%d links were shown", n)
 	}
 }

@@ -7,16 +7,17 @@ import (
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/loopback"
 )
 
-// far says beforehand what will happen when the browser runs on another
-// machine than this program; "" where it does not.
-func (r *round) far() string {
-	why, command := r.distance(r.world, r.listener.Port())
+// far says beforehand what will happen when the browser runs on another machine
+// than this program; "" where it does not. attended says that somebody is here.
+func (a *address) far(w *awsenv.Environment, port int, attended bool) string {
+	why, command := a.distance(w, port)
 	switch {
 	case why == "":
 		return ""
-	case r.Settings.Unattended:
+	case !attended:
 		return fmt.Sprintf("%s, so a browser runs elsewhere. It comes back only through forwarded ports; on the machine with the browser:\n%s", why, command)
 	}
 	return fmt.Sprintf("%s, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\n%s", why, command)
@@ -25,13 +26,13 @@ func (r *round) far() string {
 // distance says why the browser runs on another machine, in the beginning of a
 // sentence, and with which command it reaches this one; "" where it is here, has
 // reached this one, or something forwards to the return URL already.
-func (t *Task) distance(w *awsenv.Environment, port int) (why, command string) {
-	why = awsenv.BrowserElsewhere(t.Settings.Env)
-	u, err := callback.ParseReturnURL(t.returnURL())
-	if why == "" || t.ports.forward.Environment != "" || t.reached() || err == nil && callback.ListeningPort(u) == 0 {
+func (a *address) distance(w *awsenv.Environment, port int) (why, command string) {
+	why = awsenv.BrowserElsewhere(a.env)
+	u, err := callback.ParseReturnURL(a.run.Record().Settings.ReturnURL)
+	if why == "" || a.forward.Environment != "" || a.reached() || err == nil && callback.ListeningPort(u) == 0 {
 		return "", ""
 	}
-	return "T" + why[1:], forward(w, port, t.Settings.Env)
+	return "T" + why[1:], forward(w, port, a.env)
 }
 
 // forward is the command that brings every port that a browser needs to the
@@ -39,7 +40,7 @@ func (t *Task) distance(w *awsenv.Environment, port int) (why, command string) {
 func forward(w *awsenv.Environment, port int, env func(string) string) string {
 	command := fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
 	if w.Sandbox {
-		if u, err := url.Parse(w.Portal); err == nil && isLoopback(u.Hostname()) {
+		if u, err := url.Parse(w.Portal); err == nil && loopback.IsHost(u.Hostname()) {
 			command += fmt.Sprintf(" -L %s:127.0.0.1:%s", u.Port(), u.Port())
 		}
 	}

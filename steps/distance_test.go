@@ -11,6 +11,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
@@ -96,7 +97,7 @@ func mustForward(s *testkit.Run, o testkit.Outcome, why, target string, ports ..
 	s.T.Helper()
 	note, at := distance(o)
 	link := slices.IndexFunc(o.Events, func(e engine.Event) bool {
-		return testkit.Link(e).Purpose == steps.PurposeConsent
+		return testkit.Link(e).Purpose == event.Consent
 	})
 	if at < 0 || at > link {
 		s.T.Errorf("nothing of the distance is said before the link: event %d, the link is %d", at, link)
@@ -140,7 +141,7 @@ func TestADistantBrowserIsToldHowItReachesThisMachine(t *testing.T) {
 			if p := port(t, s.Record().Settings.ReturnURL); p != fmt.Sprint(s.Record().Settings.Port) {
 				t.Errorf("the return URL has another port, %s", p)
 			}
-			if links := o.Links(steps.PurposeConsent); port(t, links[0]) != port(t, s.Sandbox.PortalURL()) {
+			if links := o.Links(event.Consent); port(t, links[0]) != port(t, s.Sandbox.PortalURL()) {
 				t.Errorf("the link needs a port that is not forwarded: %s", links[0])
 			}
 		})

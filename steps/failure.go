@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
@@ -22,43 +23,38 @@ const (
 	ExitInterrupted = advice.ExitInterrupted
 )
 
-// Problem is advice.Problem.
-type Problem = advice.Problem
-
-func fail(doing string, err error) error { return advice.Fail(doing, err) }
-
-// lost is fail for what the record has: where it no longer exists, a walk creates
-// it again.
-func (k *Kit) lost(doing string, err error) error {
-	if isGone(err) {
-		return Problem{Doing: doing, Err: err, Next: "It was deleted after this run created it. Create what is missing: " + k.Command("walk")}
-	}
-	return fail(doing, err)
+// explainer turns errors of one command into what a person sees.
+type explainer struct {
+	account  *account
+	commands Commands
+	redactor *text.Redactor
+	settings *Settings
 }
 
-// saidNo is advice.Declined.
-type saidNo = advice.Declined
-
-// Explain turns an error into the four parts. What to do next comes from the
-// error itself where it knows, else from the table of advice.
-func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
-	f := engine.Failure{Doing: "running the step " + string(step), Log: k.Settings.LogPath, Exit: ExitFailed}
-	var p Problem
+// explain gives the four parts of an error. What to do next comes from the error
+// itself where it knows, else from the table of advice.
+func (x explainer) explain(step engine.ID, err error) engine.Failure {
+	f := engine.Failure{Doing: "running the step " + string(step), Log: x.settings.LogPath, Exit: ExitFailed}
+	var p advice.Problem
 	if errors.As(err, &p) {
-		f.Doing, f.Next, f.Mender = p.Doing, p.Next, p.Fix
+		f.Doing, f.Next, f.Mender = p.Doing, p.Next, engine.ID(p.Fix)
+	}
+	var remedy advice.Remedy
+	if f.Next == "" && errors.As(err, &remedy) {
+		f.Next = remedy.Remedy(x.situation(step))
 	}
 	cause, known := advice.For(err, vendor.Errors)
 	var needs engine.NeedsPerson
 	switch {
 	case errors.As(err, &needs):
 		f.Next, f.Exit = cmp.Or(f.Next, "Repeat the command with the answers:\n"+answersFor(needs.Questions)), ExitNeedsPerson
-	case errors.Is(err, context.Canceled) && !k.begun():
-		f.Next, f.Exit = "Nothing was created. To begin again: "+k.again(step), ExitInterrupted
+	case errors.Is(err, context.Canceled) && !x.commands.Run.Begun():
+		f.Next, f.Exit = "Nothing was created. To begin again: "+x.again(step), ExitInterrupted
 	case known:
-		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(k.situation(step))), cause.Exit
-		f.Mender = cmp.Or(f.Mender, cause.Fix)
+		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(x.situation(step))), cause.Exit
+		f.Mender = cmp.Or(f.Mender, engine.ID(cause.Fix))
 	default:
-		f.Next = cmp.Or(f.Next, "This is not an answer that the program knows. Look at https://health.aws.amazon.com/health/status and check the network and any proxy (HTTPS_PROXY), then resume where it stopped: "+k.again(step)+
+		f.Next = cmp.Or(f.Next, "This is not an answer that the program knows. Look at https://health.aws.amazon.com/health/status and check the network and any proxy (HTTPS_PROXY), then resume where it stopped: "+x.again(step)+
 			"\nIf this continues, ask AWS Support; the log has every call with its request id.")
 	}
 	f.Exit = cmp.Or(p.Exit, f.Exit)
@@ -72,57 +68,44 @@ func (k *Kit) Explain(step engine.ID, err error) engine.Failure {
 	if f.Mender == step {
 		f.Mender = ""
 	}
-	var no saidNo
-	f.SaidNo = errors.As(err, &no)
+	var declined advice.Declined
+	f.SaidNo = errors.As(err, &declined)
 	// A server may repeat in any of these what it was told.
 	for _, foreign := range []*string{&f.Doing, &f.Why.Service, &f.Why.Code, &f.Why.RequestID, &f.Why.Message, &f.Next} {
-		*foreign = text.Clean(k.Redactor.Redact(*foreign))
+		*foreign = text.Clean(x.redactor.Redact(*foreign))
 	}
 	return f
 }
 
 // situation is what the table of advice needs to know of this command.
-func (k *Kit) situation(step engine.ID) advice.Situation {
-	s := advice.Situation{Step: string(step), Retry: k.again(step), Program: k.Settings.Program, Flags: CommandLine("", k.environmentFlags()...), Profile: k.profile(),
-		Role:      k.Names.Role(),
-		Consented: k.consentedWithin(2 * time.Minute), Run: k.Command}
-	if w := k.World(); w != nil {
+func (x explainer) situation(step engine.ID) advice.Situation {
+	given := x.commands.Run.Record().Consent.Given
+	s := advice.Situation{Step: string(step), Retry: x.again(step), Program: x.settings.Program, Flags: x.commands.Flags(), Profile: x.account.profile(),
+		Role:      provision.Names{Run: x.commands.Run.Name()}.Role(),
+		Consented: !given.IsZero() && time.Since(given) < 2*time.Minute, Run: x.commands.Line, Another: x.commands.Another()}
+	if w := x.account.world.Load(); w != nil {
 		s.Caller = w.CallerARN
 	}
 	return s
 }
 
 // again is the command that repeats what failed.
-func (k *Kit) again(step engine.ID) string {
+func (x explainer) again(step engine.ID) string {
 	switch {
-	case k.Settings.Again != "":
-		return k.Settings.Again
-	case k.Names.Run == "" && step == Cleanup:
-		return k.Command("cleanup", "--all")
+	case x.settings.Again != "":
+		return x.settings.Again
+	case x.commands.Run.Name() == "" && step == Cleanup:
+		return x.commands.Line("cleanup", "--all")
 	case step == Cleanup:
-		return k.Command("cleanup")
+		return x.commands.Line("cleanup")
 	}
-	return k.Command("walk")
+	return x.commands.Line("walk")
 }
 
 func why(err error) engine.Why {
 	f := advice.Read(err)
 	return engine.Why{Service: f.Service, Code: f.Code, RequestID: f.RequestID, Message: f.Message}
 }
-
-// brief is an error in a few words.
-func brief(err error) string {
-	w := why(err)
-	if w.Code != "" {
-		return w.Code
-	}
-	return text.CleanLine(w.Message)
-}
-
-func hasCode(err error, codes ...string) bool { return advice.HasCode(err, codes...) }
-func says(err error, words string) bool       { return advice.Says(err, words) }
-func isGone(err error) bool                   { return advice.Gone(err) }
-func isTaken(err error) bool                  { return advice.Taken(err) }
 
 // answersFor says how to answer questions beforehand: a line for each way.
 func answersFor(questions []engine.Question) string {
@@ -139,9 +122,4 @@ func answersFor(questions []engine.Question) string {
 		ways[i] = strings.Join(answers[way], ", ") + ": " + way
 	}
 	return strings.Join(ways, "\n")
-}
-
-// profile is the AWS profile of this command or of the run; "" = the default.
-func (k *Kit) profile() string {
-	return cmp.Or(k.Settings.World.Profile, k.Record().Environment.Profile)
 }

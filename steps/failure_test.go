@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -100,11 +101,11 @@ func TestWhatHasFailedIsMadeAgainByTheNextWalk(t *testing.T) {
 		op, kind, status string
 		changes          []string
 	}{
-		{"GetGateway", steps.KindGateway, "FAILED", []string{"CreateGateway", "CreateGatewayTarget", "DeleteGateway", "DeleteGatewayTarget"}},
-		{"GetGateway", steps.KindGateway, "UPDATE_UNSUCCESSFUL", []string{"CreateGateway", "CreateGatewayTarget", "DeleteGateway", "DeleteGatewayTarget"}},
-		{"GetGatewayTarget", steps.KindTarget, "FAILED", []string{"CreateGatewayTarget", "DeleteGatewayTarget"}},
-		{"GetGatewayTarget", steps.KindTarget, "UPDATE_UNSUCCESSFUL", []string{"CreateGatewayTarget", "DeleteGatewayTarget"}},
-		{"GetGatewayTarget", steps.KindTarget, "SYNCHRONIZE_UNSUCCESSFUL", []string{"CreateGatewayTarget", "DeleteGatewayTarget"}},
+		{"GetGateway", provision.Gateway, "FAILED", []string{"CreateGateway", "CreateGatewayTarget", "DeleteGateway", "DeleteGatewayTarget"}},
+		{"GetGateway", provision.Gateway, "UPDATE_UNSUCCESSFUL", []string{"CreateGateway", "CreateGatewayTarget", "DeleteGateway", "DeleteGatewayTarget"}},
+		{"GetGatewayTarget", provision.Target, "FAILED", []string{"CreateGatewayTarget", "DeleteGatewayTarget"}},
+		{"GetGatewayTarget", provision.Target, "UPDATE_UNSUCCESSFUL", []string{"CreateGatewayTarget", "DeleteGatewayTarget"}},
+		{"GetGatewayTarget", provision.Target, "SYNCHRONIZE_UNSUCCESSFUL", []string{"CreateGatewayTarget", "DeleteGatewayTarget"}},
 	} {
 		t.Run(c.op+" "+c.status, func(t *testing.T) {
 			t.Parallel()
@@ -124,7 +125,7 @@ func TestWhatHasFailedIsMadeAgainByTheNextWalk(t *testing.T) {
 				return true
 			})
 			o := s.MustComplete(s.Walk())
-			s.MustSay(o, c.status+" (the moon was full); making it again")
+			s.MustSay(o, c.status+": the moon was full; creating it again")
 			var changes []string
 			for _, x := range s.Changes() {
 				if !slices.Contains(changes, x) {
@@ -357,7 +358,7 @@ func TestAfterAFailureWhatRunsFinishesAndIsRecorded(t *testing.T) {
 	if got := o.Machine.Of(steps.Gateway).State; got != engine.Done {
 		t.Errorf("gateway is %s", got)
 	}
-	if x := s.Record().Find(steps.KindGateway); x == nil || x.Made.IsZero() {
+	if x := s.Record().Find(provision.Gateway); x == nil || x.Made.IsZero() {
 		t.Error("the gateway is not recorded")
 	}
 	if n := s.Count("CreateGatewayTarget"); n != 0 {

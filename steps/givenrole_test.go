@@ -83,7 +83,7 @@ func TestTheRoleIsBoundedByThePolicyOfTheRun(t *testing.T) {
 	s.Settings = func(o *steps.Settings) { o.PermissionsBoundary = boundary }
 	s.MustComplete(s.Walk())
 	s.Settings = nil
-	name := steps.Names{Run: s.Name}.Role()
+	name := provision.Names{Run: s.Name}.Role()
 	bounded := func() string {
 		role := must(s.AWS.IAM.GetRole(bg, &iam.GetRoleInput{RoleName: &name}))(t).Role
 		if role.PermissionsBoundary == nil {

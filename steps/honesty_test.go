@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -122,12 +123,12 @@ func TestWhatTheServerAsksIsNeutralisedAndItsLinkJudged(t *testing.T) {
 			elicit(s, func([]any) []any {
 				return []any{map[string]any{"mode": "url", "elicitationId": "1", "message": "Sign \x1b[31min\x1b]8;;https://evil.example\x07 here", "url": c.link + "?request_uri=" + url.QueryEscape(neverShown)}}
 			})
-			var shown []steps.URL
+			var shown []event.Link
 			attend(s, func(int, string) (engine.Answer, bool) { return "decline", true }).answer("decline", engine.Yes)
 			before := s.Watch
 			s.Watch = func(e engine.Event) {
 				before(e)
-				if testkit.Link(e).Purpose == steps.PurposeConsent {
+				if testkit.Link(e).Purpose == event.Consent {
 					shown = append(shown, testkit.Link(e))
 				}
 			}

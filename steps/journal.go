@@ -9,17 +9,18 @@ import (
 	"strconv"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
 
-// Link is the entry of a link: all but its address, which whoever opens it
+// linkEntry is the entry of a link: all but its address, which whoever opens it
 // consents with.
-type Link struct {
-	Purpose Purpose   `json:"purpose"`
-	Host    string    `json:"host"`
-	Expires time.Time `json:"expires,omitzero"`
+type linkEntry struct {
+	Purpose event.Purpose `json:"purpose"`
+	Host    string        `json:"host"`
+	Expires time.Time     `json:"expires,omitzero"`
 }
 
 // recorder returns a function that appends events to a journal. What cannot be
@@ -57,13 +58,19 @@ func entryOf(e engine.Event, redact func(string) string) (run.Entry, bool) {
 		entry.Kind, body = "exchange", b.WithoutProfile()
 	case wire.Arrival:
 		entry.Kind, body = "arrival", b
-	case Progress:
-		entry.Kind, body = "progress", map[string]string{"text": b.Text}
-	case Note:
-		entry.Kind, body = "note", map[string]string{"text": b.Text}
-	case URL:
-		entry.Kind, body = "link", Link{b.Purpose, b.Host, b.Expires}
-	case Result:
+	case event.Fact:
+		entry.Kind, body = "fact", b
+	case event.Progress:
+		entry.Kind, body = "progress", b
+	case event.Change:
+		entry.Kind, body = "change", b
+	case event.Warning:
+		entry.Kind, body = "warning", b
+	case event.Note:
+		entry.Kind, body = "note", b
+	case event.Link:
+		entry.Kind, body = "link", linkEntry{b.Purpose, b.Host, b.Expires}
+	case event.Result:
 		entry.Kind, body = "result", map[string]any{"tool": b.Tool, "request_id": b.RequestID, "profile": slices.Sorted(maps.Keys(b.Profile))}
 	default:
 		return entry, false

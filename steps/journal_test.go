@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/wire"
@@ -65,7 +66,7 @@ func TestTheJournalTellsTheRunWithoutSecretsSessionsAndProfile(t *testing.T) {
 	if len(secrets) < 3 {
 		t.Fatalf("the walk sent %d secrets, and should send the app's, the client's and a token", len(secrets))
 	}
-	link, err := url.Parse(o.Links(steps.PurposeConsent)[0])
+	link, err := url.Parse(o.Links(event.Consent)[0])
 	if err != nil {
 		t.Fatal(err)
 	}

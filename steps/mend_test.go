@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -32,11 +34,11 @@ func must[T any](answer T, err error) func(testing.TB) T {
 
 var bg = context.Background()
 
-func namesOf(s *testkit.Run) steps.Names { return steps.Names{Run: s.Name} }
+func namesOf(s *testkit.Run) provision.Names { return provision.Names{Run: s.Name} }
 
 func removeTarget(s *testkit.Run) {
 	s.T.Helper()
-	gw, id := s.ResourceID(steps.KindGateway), s.ResourceID(steps.KindTarget)
+	gw, id := s.ResourceID(provision.Gateway), s.ResourceID(provision.Target)
 	must(s.AWS.Control.DeleteGatewayTarget(bg, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}))(s.T)
 	for range 5 { // asking is how time passes without latency
 		if _, err := s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}); err != nil {
@@ -49,13 +51,13 @@ func removeTarget(s *testkit.Run) {
 func removeGateway(s *testkit.Run) {
 	s.T.Helper()
 	removeTarget(s)
-	gw := s.ResourceID(steps.KindGateway)
+	gw := s.ResourceID(provision.Gateway)
 	must(s.AWS.Control.DeleteGateway(bg, &control.DeleteGatewayInput{GatewayIdentifier: &gw}))(s.T)
 }
 
 func getGateway(s *testkit.Run) *control.GetGatewayOutput {
 	s.T.Helper()
-	return must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.ResourceID(steps.KindGateway))}))(s.T)
+	return must(s.AWS.Control.GetGateway(bg, &control.GetGatewayInput{GatewayIdentifier: aws.String(s.ResourceID(provision.Gateway))}))(s.T)
 }
 
 // alterGateway replaces its settings but for what change does to them.
@@ -72,7 +74,7 @@ func alterGateway(s *testkit.Run, change func(*control.UpdateGatewayInput)) {
 
 func alterTarget(s *testkit.Run, change func(*types.OAuthCredentialProvider)) {
 	s.T.Helper()
-	gw, id := s.ResourceID(steps.KindGateway), s.ResourceID(steps.KindTarget)
+	gw, id := s.ResourceID(provision.Gateway), s.ResourceID(provision.Target)
 	x := must(s.AWS.Control.GetGatewayTarget(bg, &control.GetGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id}))(s.T)
 	change(&x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider).Value)
 	must(s.AWS.Control.UpdateGatewayTarget(bg, &control.UpdateGatewayTargetInput{GatewayIdentifier: &gw, TargetId: &id, Name: x.Name,
@@ -135,40 +137,40 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 		consent bool // whether it must be given anew
 	}{
 		"pool": {func(s *testkit.Run) {
-			pool, domain := s.ResourceID(steps.KindUserPool), s.ResourceID(steps.KindDomain)
+			pool, domain := s.ResourceID(provision.UserPool), s.ResourceID(provision.Domain)
 			must(s.AWS.Cognito.DeleteUserPoolDomain(bg, &cognito.DeleteUserPoolDomainInput{UserPoolId: &pool, Domain: &domain}))(s.T)
 			must(s.AWS.Cognito.DeleteUserPool(bg, &cognito.DeleteUserPoolInput{UserPoolId: &pool}))(s.T)
 		}, []string{"CreateResourceServer", "CreateUserPool", "CreateUserPoolClient", "CreateUserPoolDomain", "UpdateGateway"}, "user pool", true},
 		"domain": {func(s *testkit.Run) {
-			pool, domain := s.ResourceID(steps.KindUserPool), s.ResourceID(steps.KindDomain)
+			pool, domain := s.ResourceID(provision.UserPool), s.ResourceID(provision.Domain)
 			must(s.AWS.Cognito.DeleteUserPoolDomain(bg, &cognito.DeleteUserPoolDomainInput{UserPoolId: &pool, Domain: &domain}))(s.T)
-		}, []string{"CreateUserPoolDomain"}, "The domain", false},
+		}, []string{"CreateUserPoolDomain"}, "The user pool domain", false},
 		"resource server": {func(s *testkit.Run) {
-			must(s.AWS.Cognito.DeleteResourceServer(bg, &cognito.DeleteResourceServerInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)), Identifier: aws.String(namesOf(s).ResourceServer())}))(s.T)
-		}, []string{"CreateResourceServer"}, "The resource server is gone", false},
+			must(s.AWS.Cognito.DeleteResourceServer(bg, &cognito.DeleteResourceServerInput{UserPoolId: aws.String(s.ResourceID(provision.UserPool)), Identifier: aws.String(namesOf(s).ResourceServer())}))(s.T)
+		}, []string{"CreateResourceServer"}, "is gone; creating it again", false},
 		"scope": {func(s *testkit.Run) {
-			must(s.AWS.Cognito.UpdateResourceServer(bg, &cognito.UpdateResourceServerInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)),
+			must(s.AWS.Cognito.UpdateResourceServer(bg, &cognito.UpdateResourceServerInput{UserPoolId: aws.String(s.ResourceID(provision.UserPool)),
 				Identifier: aws.String(namesOf(s).ResourceServer()), Name: aws.String("x")}))(s.T)
-		}, []string{"UpdateResourceServer"}, "lost its scope", false},
+		}, []string{"UpdateResourceServer"}, "scope was altered", false},
 		"client": {func(s *testkit.Run) {
-			must(s.AWS.Cognito.DeleteUserPoolClient(bg, &cognito.DeleteUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)), ClientId: aws.String(s.ResourceID(steps.KindClient))}))(s.T)
-		}, []string{"CreateUserPoolClient", "UpdateGateway"}, "The machine client", true},
+			must(s.AWS.Cognito.DeleteUserPoolClient(bg, &cognito.DeleteUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(provision.UserPool)), ClientId: aws.String(s.ResourceID(provision.Client))}))(s.T)
+		}, []string{"CreateUserPoolClient", "UpdateGateway"}, "The user pool client", true},
 		"client's grant": {func(s *testkit.Run) {
-			must(s.AWS.Cognito.UpdateUserPoolClient(bg, &cognito.UpdateUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(steps.KindUserPool)), ClientId: aws.String(s.ResourceID(steps.KindClient)),
+			must(s.AWS.Cognito.UpdateUserPoolClient(bg, &cognito.UpdateUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(provision.UserPool)), ClientId: aws.String(s.ResourceID(provision.Client)),
 				ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}}))(s.T)
-		}, []string{"UpdateUserPoolClient"}, "The machine client was altered", false},
+		}, []string{"UpdateUserPoolClient"}, "The user pool client's grant and scope", false},
 		"role": {removeRole, []string{"CreateRole", "PutRolePolicy"}, "The role", false},
 		"trust": {func(s *testkit.Run) {
 			must(s.AWS.IAM.UpdateAssumeRolePolicy(bg, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyDocument: &trust}))(s.T)
-		}, []string{"UpdateAssumeRolePolicy"}, "The role's trust was altered", false},
+		}, []string{"UpdateAssumeRolePolicy"}, "The role's trust policy was altered", false},
 		"policy altered": {func(s *testkit.Run) {
 			must(s.AWS.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyName: aws.String("AgentCoreGatewayOutbound"),
 				PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`)}))(s.T)
 		}, []string{"PutRolePolicy"}, "The role's policy was altered", false},
 		"policy gone": {func(s *testkit.Run) {
 			must(s.AWS.IAM.DeleteRolePolicy(bg, &iam.DeleteRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyName: aws.String("AgentCoreGatewayOutbound")}))(s.T)
-		}, []string{"PutRolePolicy"}, "The role's policy is gone", false},
-		"gateway": {removeGateway, []string{"CreateGateway", "CreateGatewayTarget"}, "creating another one", true},
+		}, []string{"PutRolePolicy"}, "The role's policy was altered", false},
+		"gateway": {removeGateway, []string{"CreateGateway", "CreateGatewayTarget"}, "is gone; creating it again", true},
 		"gateway's clients": {func(s *testkit.Run) {
 			alterGateway(s, func(in *control.UpdateGatewayInput) {
 				in.AuthorizerConfiguration.(*types.AuthorizerConfigurationMemberCustomJWTAuthorizer).Value.AllowedClients = []string{"somebodyelse"}
@@ -183,12 +185,12 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 			for err := error(nil); err == nil; {
 				_, err = s.AWS.Control.GetOauth2CredentialProvider(bg, &control.GetOauth2CredentialProviderInput{Name: aws.String(namesOf(s).Provider())})
 			}
-		}, []string{"CreateGatewayTarget", "CreateOauth2CredentialProvider"}, "The credential provider is gone", true},
+		}, []string{"CreateGatewayTarget", "CreateOauth2CredentialProvider"}, "The credential provider", true},
 		"provider's client id": {func(s *testkit.Run) {
 			must(s.AWS.Control.UpdateOauth2CredentialProvider(bg, &control.UpdateOauth2CredentialProviderInput{Name: aws.String(namesOf(s).Provider()),
 				CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: linkedinConfig(s, "another", "secret")}))(s.T)
-		}, []string{"UpdateOauth2CredentialProvider"}, "another app's client id (another)", false},
-		"target": {removeTarget, []string{"CreateGatewayTarget"}, "The target is gone", true},
+		}, []string{"UpdateOauth2CredentialProvider"}, "The credential provider's client ID (another) was altered", false},
+		"target": {removeTarget, []string{"CreateGatewayTarget"}, "is gone; creating it again", true},
 		"target's return URL": {func(s *testkit.Run) {
 			alterTarget(s, func(p *types.OAuthCredentialProvider) { p.DefaultReturnUrl = aws.String("http://localhost:3021") })
 		}, []string{"UpdateGatewayTarget"}, "The target's settings differ", false},
@@ -208,7 +210,7 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 				t.Errorf("changed %v, want %v", changes, c.changes)
 			}
 			s.MustSay(o, c.says)
-			if asked := len(o.Links(steps.PurposeConsent)) > 0; asked != c.consent {
+			if asked := len(o.Links(event.Consent)) > 0; asked != c.consent {
 				t.Errorf("consent asked again: %v, want %v", asked, c.consent)
 			}
 			if o.Result() == nil || o.Result().Profile == nil {
@@ -234,7 +236,7 @@ func loseRecord(s *testkit.Run) {
 func TestARunWhoseRecordIsLostIsRecognisedByItsTags(t *testing.T) {
 	t.Parallel()
 	s := newRun(t)
-	before := s.MustComplete(s.Walk()).Kit.Made()
+	before := s.MustComplete(s.Walk()).Made()
 	loseRecord(s)
 	s.ForgetRequests()
 	o := s.MustComplete(s.Walk())
@@ -258,23 +260,23 @@ func TestSameNamedThingsThatAreNotOursAreNamedAndLeftAlone(t *testing.T) {
 		of    string // operations that would touch it
 	}{
 		"user pool": {func(s *testkit.Run) string {
-			x := s.Record().Find(steps.KindUserPool)
+			x := s.Record().Find(provision.UserPool)
 			must(s.AWS.Cognito.UntagResource(bg, &cognito.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.T)
 			return x.ID
 		}, "UserPool"},
 		"role": {func(s *testkit.Run) string {
-			x := s.Record().Find(steps.KindRole)
+			x := s.Record().Find(provision.Role)
 			must(s.AWS.IAM.UntagRole(bg, &iam.UntagRoleInput{RoleName: &x.Name, TagKeys: tagKeys}))(s.T)
 			must(s.AWS.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: &x.Name, Tags: []iamtypes.Tag{{Key: aws.String("run"), Value: aws.String("test")}}}))(s.T)
 			return x.ARN
 		}, "Role"},
 		"gateway": {func(s *testkit.Run) string {
-			x := s.Record().Find(steps.KindGateway)
+			x := s.Record().Find(provision.Gateway)
 			must(s.AWS.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.T)
 			return x.ID
 		}, "Gateway"},
 		"credential provider": {func(s *testkit.Run) string {
-			x := s.Record().Find(steps.KindProvider)
+			x := s.Record().Find(provision.Provider)
 			must(s.AWS.Control.UntagResource(bg, &control.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: tagKeys}))(s.T)
 			return x.ARN
 		}, "Oauth2CredentialProvider"},

@@ -4,30 +4,28 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"agentcore-3lo/callback"
 	"agentcore-3lo/internal/run"
 )
 
-// Keep makes the options of this command the run's own, so that a later command
-// needs no flags to behave the same. An option that is not given leaves the
-// run's as it is. The error says which options contradict each other.
-func (k *Kit) Keep() error {
-	rec := k.Record()
-	given, own := k.Settings, rec.Settings
+// keep makes the options of a command the run's own, so that a later command
+// needs no flags to behave the same. An option that is not given leaves the run's
+// as it is. It returns what that changes about a run that has begun; the error
+// says which options contradict each other.
+func keep(r *run.Run, given Settings) (changed []string, err error) {
+	rec := r.Record()
+	own := rec.Settings
 	next := own
 	next.Pace = cmp.Or(given.Pace, own.Pace)
 	next.RoleARN = cmp.Or(given.RoleARN, own.RoleARN)
 	next.PermissionsBoundary = cmp.Or(given.PermissionsBoundary, own.PermissionsBoundary)
 	next.RegisterReturnURL = own.RegisterReturnURL || given.RegisterReturnURL
-	next, err := ListenAt(next, given.ReturnURL, given.Port)
-	if err != nil {
-		return err
+	if next, err = ListenAt(next, given.ReturnURL, given.Port); err != nil {
+		return nil, err
 	}
-	k.changes = changes(own, next, rec.Begun())
-	return k.update(func(r *run.Record) { r.Settings = next })
+	return changes(own, next, rec.Begun()), r.Update(func(r *run.Record) { r.Settings = next })
 }
 
 // ListenAt puts a return URL and a port that are given now in the place of the
@@ -93,54 +91,4 @@ func changes(was, is run.Settings, begun bool) []string {
 		all = append(all, fmt.Sprintf("The gateway uses the role %s from now on. A role that this run created stays until cleanup.", is.RoleARN))
 	}
 	return all
-}
-
-// tellChanges says once what the options of this command change.
-func (t *Task) tellChanges() {
-	t.mu.Lock()
-	all := t.changes
-	t.changes = nil
-	t.mu.Unlock()
-	for _, change := range all {
-		t.say("%s", change)
-	}
-}
-
-// Masked says that the run's screen hides account, e-mail and subject.
-func (k *Kit) Masked() bool { return k.masked.Load() }
-
-// SetMasked hides them, or shows them again. KeepMask remembers it.
-func (k *Kit) SetMasked(masked bool) { k.masked.Store(masked) }
-
-// KeepMask records what SetMasked said last.
-func (k *Kit) KeepMask() error {
-	return k.update(func(r *run.Record) { r.Settings.Masked = k.Masked() })
-}
-
-// optionFlags repeat the options that are the run's own, for a printed command
-// that cannot name the run yet. What words say of the return URL and its port
-// takes their place.
-func (k *Kit) optionFlags(words []string) []string {
-	var flags []string
-	s := k.Record().Settings
-	here := slices.Contains(words, "--return-url") || slices.Contains(words, "--port")
-	if s.ReturnURLGiven && !slices.Contains(words, "--return-url") {
-		flags = append(flags, "--return-url", s.ReturnURL)
-	}
-	if s.PortGiven && !here {
-		flags = append(flags, "--port", strconv.Itoa(s.Port))
-	}
-	if s.RoleARN != "" && !slices.Contains(words, "--role-arn") {
-		flags = append(flags, "--role-arn", s.RoleARN)
-	}
-	if s.PermissionsBoundary != "" && !slices.Contains(words, "--permissions-boundary") {
-		flags = append(flags, "--permissions-boundary", s.PermissionsBoundary)
-	}
-	if s.RegisterReturnURL && !slices.Contains(words, "--register-return-url") {
-		flags = append(flags, "--register-return-url")
-	}
-	if s.Pace != "" {
-		flags = append(flags, "--pace", s.Pace)
-	}
-	return flags
 }

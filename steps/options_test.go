@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
@@ -31,7 +32,7 @@ func squat(t *testing.T, address string) {
 func visitRoundTrip(s *testkit.Run) {
 	before := s.Watch
 	s.Watch = func(e engine.Event) {
-		if testkit.Link(e).Purpose == steps.PurposeRoundTrip {
+		if testkit.Link(e).Purpose == event.RoundTrip {
 			go func() {
 				if resp, err := http.Get(testkit.Link(e).URL); err == nil {
 					resp.Body.Close()
@@ -81,7 +82,7 @@ func TestParallelWalksKeepTheirPortFromRoundTripToConsent(t *testing.T) {
 				t.Errorf("walk %d: %+v", i, f)
 				return
 			}
-			links := o.Links(steps.PurposeRoundTrip)
+			links := o.Links(event.RoundTrip)
 			rec, err := s.Store().Load(s.Name)
 			if err != nil || len(links) != 1 {
 				t.Errorf("walk %d: %v, round trips %v", i, err, links)
@@ -213,7 +214,7 @@ func TestAPortThatSomebodyCountsOnIsNotReplaced(t *testing.T) {
 				squat(t, fmt.Sprintf("%s:%d", family, port))
 				o := s.Walk()
 				f := s.MustFail(o, steps.ExitFailed, fmt.Sprintf("port %d is taken by", port), c.advice)
-				if len(o.Links(steps.PurposeConsent)) > 0 || len(s.Changes()) > 0 {
+				if len(o.Links(event.Consent)) > 0 || len(s.Changes()) > 0 {
 					t.Errorf("it went on: %v", s.Changes())
 				}
 				// Following the advice leads on.
@@ -348,13 +349,13 @@ func TestEveryOptionOfARunIsRemembered(t *testing.T) {
 		o.ReturnURL, o.RoleARN, o.Pace, o.RegisterReturnURL = url, role, "manual", true
 	}
 	kit := s.Kit(nil)
-	kit.SetMasked(true)
-	for _, err := range []error{kit.Remember(), kit.KeepMask()} {
+	kit.Run.SetMasked(true)
+	for _, err := range []error{kit.Run.Keep(), kit.Run.KeepMask()} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	command := kit.Command("walk") // before the plan is agreed to it repeats them
+	command := kit.Commands.Line("walk") // before the plan is agreed to it repeats them
 	for _, want := range []string{"--return-url " + url, "--role-arn " + role, "--pace manual", "--register-return-url"} {
 		if !strings.Contains(command, want) {
 			t.Errorf("%s does not repeat %s", command, want)
@@ -362,12 +363,12 @@ func TestEveryOptionOfARunIsRemembered(t *testing.T) {
 	}
 	s.Settings = nil
 	again := s.Kit(nil)
-	if got := again.Record().Settings; got.ReturnURL != url || got.RoleARN != role || got.Pace != "manual" || !got.RegisterReturnURL || !again.Masked() {
+	if got := again.Run.Record().Settings; got.ReturnURL != url || got.RoleARN != role || got.Pace != "manual" || !got.RegisterReturnURL || !again.Run.Masked() {
 		t.Errorf("the next start has %+v", got)
 	}
 	// An option that is given again takes the place of the run's.
 	s.Settings = func(o *steps.Settings) { o.Pace = "auto" }
-	if got := s.Kit(nil).Record().Settings; got.Pace != "auto" || got.RoleARN != role {
+	if got := s.Kit(nil).Run.Record().Settings; got.Pace != "auto" || got.RoleARN != role {
 		t.Errorf("with --pace auto it has %+v", got)
 	}
 }

@@ -56,13 +56,13 @@ func retag(s *testkit.Run, kind string, tags map[string]string) {
 	x := s.Record().Find(kind)
 	keys := []string{"created-by", "run", "owner", "caller"}
 	switch kind {
-	case steps.KindUserPool:
+	case provision.UserPool:
 		must(s.AWS.Cognito.UntagResource(bg, &cognito.UntagResourceInput{ResourceArn: &x.ARN, TagKeys: keys}))(s.T)
 		if len(tags) == 0 {
 			return
 		}
 		must(s.AWS.Cognito.TagResource(bg, &cognito.TagResourceInput{ResourceArn: &x.ARN, Tags: tags}))(s.T)
-	case steps.KindRole:
+	case provision.Role:
 		var all []iamtypes.Tag
 		for k, v := range tags {
 			all = append(all, iamtypes.Tag{Key: &k, Value: &v})
@@ -81,13 +81,13 @@ func retag(s *testkit.Run, kind string, tags map[string]string) {
 
 // touching are the calls that would change or delete a resource of the kind.
 var touching = map[string][]string{
-	steps.KindUserPool: {"DeleteUserPool", "DeleteUserPoolDomain", "CreateUserPoolClient", "CreateResourceServer", "UpdateUserPoolClient", "CreateUserPoolDomain"},
-	steps.KindRole:     {"DeleteRole", "PutRolePolicy", "DeleteRolePolicy", "UpdateAssumeRolePolicy", "DetachRolePolicy"},
-	steps.KindGateway:  {"DeleteGateway", "UpdateGateway", "CreateGatewayTarget", "UpdateGatewayTarget", "DeleteGatewayTarget", "UpdateWorkloadIdentity"},
-	steps.KindProvider: {"DeleteOauth2CredentialProvider", "UpdateOauth2CredentialProvider"},
+	provision.UserPool: {"DeleteUserPool", "DeleteUserPoolDomain", "CreateUserPoolClient", "CreateResourceServer", "UpdateUserPoolClient", "CreateUserPoolDomain"},
+	provision.Role:     {"DeleteRole", "PutRolePolicy", "DeleteRolePolicy", "UpdateAssumeRolePolicy", "DetachRolePolicy"},
+	provision.Gateway:  {"DeleteGateway", "UpdateGateway", "CreateGatewayTarget", "UpdateGatewayTarget", "DeleteGatewayTarget", "UpdateWorkloadIdentity"},
+	provision.Provider: {"DeleteOauth2CredentialProvider", "UpdateOauth2CredentialProvider"},
 }
 
-var ownedKinds = []string{steps.KindUserPool, steps.KindRole, steps.KindGateway, steps.KindProvider}
+var ownedKinds = []string{provision.UserPool, provision.Role, provision.Gateway, provision.Provider}
 
 func mustNotTouch(s *testkit.Run, kind string) {
 	s.T.Helper()
@@ -146,15 +146,15 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 				s.MustComplete(s.Walk())
 				retag(s, kind, c.tags(s))
 				s.ForgetRequests()
-				again := map[string]engine.ID{steps.KindUserPool: steps.Inbound, steps.KindRole: steps.Gateway, steps.KindGateway: steps.Gateway, steps.KindProvider: steps.Provider}[kind]
+				again := map[string]engine.ID{provision.UserPool: steps.Inbound, provision.Role: steps.Gateway, provision.Gateway: steps.Gateway, provision.Provider: steps.Provider}[kind]
 				s.MustFail(s.Repeat(again), steps.ExitFailed, strings.ReplaceAll(kind, "_", " "), c.says, "left alone")
-				if kind == steps.KindGateway || kind == steps.KindProvider {
+				if kind == provision.Gateway || kind == provision.Provider {
 					s.MustFail(s.Repeat(steps.Target), steps.ExitFailed, c.says)
 				}
 				mustNotTouch(s, kind)
 				o := s.Repeat(steps.Cleanup)
 				mustNotTouch(s, kind)
-				named := kind == steps.KindRole || kind == steps.KindProvider
+				named := kind == provision.Role || kind == provision.Provider
 				if c.theirs && named {
 					s.MustComplete(o)
 					s.MustSay(o, c.says, "left alone")
@@ -336,7 +336,7 @@ func TestARunOfAnEarlierVersionWithoutARecordIsFromElsewhere(t *testing.T) {
 
 func TestRecreateDeletesNothingOfOthers(t *testing.T) {
 	t.Parallel()
-	for kind, step := range map[string]engine.ID{steps.KindUserPool: steps.Inbound, steps.KindProvider: steps.Provider, steps.KindGateway: steps.Provider} {
+	for kind, step := range map[string]engine.ID{provision.UserPool: steps.Inbound, provision.Provider: steps.Provider, provision.Gateway: steps.Provider} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)

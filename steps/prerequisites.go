@@ -8,59 +8,68 @@ import (
 	"slices"
 	"strings"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
 
-func prerequisitesStep() Step {
-	return Step{ID: Prerequisites, Title: "This machine and account", Foreground: true,
-		Does: "checks account, caller, region, return URL and browser; shows the plan and asks",
-		Asks: []string{"region", "plan"},
-		Run:  prerequisites,
-	}
+// prerequisites checks the machine and the account, and asks for the yes to the
+// plan.
+type prerequisites struct {
+	account *account
+	address *address
+	browser browser
+	scope   scopes
+	early   *earlyCalls
+	moment  func(context.Context) error
 }
 
-func prerequisites(ctx context.Context, t *Task) error {
-	if err := t.chooseRegion(ctx); err != nil {
+func (x prerequisites) run(ctx context.Context, p engine.Person) error {
+	if err := chooseRegion(ctx, p, x.account); err != nil {
 		return err
 	}
-	t.replayEarlyCalls(ctx)
-	w, err := t.connect(ctx)
+	x.early.replay(ctx, p)
+	s, err := x.scope(ctx, p)
 	if err != nil {
 		return err
 	}
-	agreed := !t.Record().Agreed.IsZero()
-	profile := t.worldOptions(ctx).Profile
-	if err := t.update(func(r *run.Record) {
-		r.Environment.Account, r.Environment.Region = w.Account, w.Region
-		if !w.Sandbox || r.Environment.Configured {
-			r.Environment.Profile = profile
-		}
-		if !w.Sandbox {
-			r.Environment.Endpoints = w.Endpoints()
-		}
-	}); err != nil {
+	agreed, profile := s.Run.Record().Agreed, x.account.options(ctx, p).Profile
+	if err := s.Run.Update(func(r *run.Record) { noteEnvironment(&r.Environment, s.AWS, profile) }); err != nil {
 		return err
 	}
-	t.describeWorld(w)
-	if err := t.chooseReturnURL(ctx, w); err != nil {
+	describeEnvironment(p, s.AWS, s.Run.Record().Environment.SandboxURL)
+	if err := chooseReturnURL(ctx, p, s.AWS, x.address, x.browser); err != nil {
 		return err
 	}
-	if agreed {
-		if t.Record().Settings.RoleARN != "" { // it may have been given only now
-			if err := t.checkRoles(ctx, w); err != nil {
-				return fail("checking --role-arn", err)
+	if !agreed.IsZero() {
+		if s.Run.Record().Settings.RoleARN != "" { // it may have been given only now
+			if err := provision.CheckRoles(ctx, s); err != nil {
+				return advice.Fail("checking --role-arn", err)
 			}
 		}
-		t.say("You agreed to this run's plan on %s; going on.", t.Record().Agreed.Format("2 January 15:04 MST"))
+		p.Tell(event.Note{Text: fmt.Sprintf("You agreed to this run's plan on %s; going on.", agreed.Format("2 January 15:04 MST"))})
 		return nil
 	}
-	if err := t.checkAccess(ctx, w); err != nil {
+	if err := provision.CheckAccess(ctx, s); err != nil {
 		return err
 	}
-	return t.agreeToPlan(ctx, w)
+	return agreeToPlan(ctx, p, s, x.account.commands, x.moment)
+}
+
+// noteEnvironment writes down where the run lives.
+func noteEnvironment(e *run.Environment, w *awsenv.Environment, profile string) {
+	e.Account, e.Region = w.Account, w.Region
+	if !w.Sandbox || e.Configured {
+		e.Profile = profile
+	}
+	if !w.Sandbox {
+		e.Endpoints = w.Endpoints()
+	}
 }
 
 // regionForm is how AWS writes a region. What is well-formed but unheard of is
@@ -74,11 +83,13 @@ func checkRegion(a engine.Answer) error {
 	return nil
 }
 
-// agentCoreRegions had Gateway and Identity when this was written (AgentCore
-// developer guide, "Supported AWS Regions").
-var agentCoreRegions = strings.Fields(`us-east-1 us-east-2 us-west-1 us-west-2 eu-central-1 eu-west-1 eu-west-2 eu-west-3
-	eu-south-1 eu-south-2 eu-north-1 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-5 ap-southeast-7
-	ap-northeast-1 ap-northeast-2 ca-central-1 sa-east-1 us-gov-west-1`)
+// CheckRegionName refuses what is no region; "" passes.
+func CheckRegionName(region string) error {
+	if region == "" {
+		return nil
+	}
+	return checkRegion(engine.Answer(region))
+}
 
 func regionQuestion() engine.Question {
 	return engine.Question{Name: "region", Kind: engine.Text, Prompt: "AWS region", Default: "us-east-1", Check: checkRegion,
@@ -86,57 +97,48 @@ func regionQuestion() engine.Question {
 }
 
 // chooseRegion asks for the region where nothing names one.
-func (t *Task) chooseRegion(ctx context.Context) error {
-	if t.Settings.World.Sandbox != nil || t.World() != nil {
+func chooseRegion(ctx context.Context, p engine.Person, a *account) error {
+	if a.settings.World.Sandbox != nil || a.world.Load() != nil {
 		return nil
 	}
-	w, err := awsenv.Open(ctx, t.worldOptions(ctx))
+	w, err := awsenv.Open(ctx, a.options(ctx, p))
 	if err != nil && !errors.Is(err, awsenv.ErrNoRegion) {
-		return fail("reading the AWS configuration", err)
+		return advice.Fail("reading the AWS configuration", err)
 	}
 	if w.Region == "" {
-		a, err := t.Ask(ctx, regionQuestion())
+		region, err := p.Ask(ctx, regionQuestion())
 		if err != nil {
 			return err
 		}
-		t.Settings.World.Region = strings.TrimSpace(string(a))
+		a.settings.World.Region = strings.TrimSpace(string(region))
 		return nil
 	}
 	if err := checkRegion(engine.Answer(w.Region)); err != nil {
-		return Problem{Doing: "finding out the region", Err: err, Next: "Correct --region, AWS_REGION or the profile.", Exit: ExitUsage}
+		return advice.Problem{Doing: "finding out the region", Err: err, Next: "Correct --region, AWS_REGION or the profile.", Exit: ExitUsage}
 	}
 	return nil
 }
 
-// replayEarlyCalls reports calls made before there was a run.
-func (t *Task) replayEarlyCalls(ctx context.Context) {
-	for _, x := range t.early {
-		awsenv.Report(ctx, x)
-	}
-	for _, said := range t.earlySaid {
-		t.say("%s", said)
-	}
-	t.early, t.earlySaid = nil, nil
-}
-
-func (t *Task) describeWorld(w *awsenv.Environment) {
+func describeEnvironment(p engine.Person, w *awsenv.Environment, sandboxURL string) {
 	if w.Sandbox {
-		if at := t.Record().Environment.SandboxURL; at != "" {
-			t.say("Environment: the sandbox at %s, not AWS.", at)
-		} else {
-			t.say("Environment: the sandbox on this machine. Nothing leaves it.")
+		where := event.Fact{Label: "Environment", Value: "the sandbox on this machine", Note: "nothing leaves it"}
+		if sandboxURL != "" {
+			where.Value, where.Note = "the sandbox at "+sandboxURL, "not AWS"
 		}
-	} else {
-		t.say("Environment: AWS account %s, region %s.\nCaller: %s", w.Account, w.Region, w.CallerARN)
-		for _, note := range w.Notes {
-			t.say("! %s", text.CleanLine(note))
-		}
-		if !slices.Contains(agentCoreRegions, w.Region) {
-			t.say("AgentCore was not known to be in %s when this was written.", w.Region)
-		}
+		p.Tell(where)
+		return
 	}
-	if custom := w.Endpoints(); len(custom) > 0 && !w.Sandbox {
-		t.say("Custom endpoints are in force: %s", JoinEndpoints(custom))
+	p.Tell(event.Fact{Label: "Account", Value: w.Account, Private: true})
+	p.Tell(event.Fact{Label: "Region", Value: w.Region, Note: w.RegionFrom})
+	p.Tell(event.Fact{Label: "Caller", Value: w.CallerARN, Private: true})
+	for _, note := range w.Notes {
+		p.Tell(event.Warning{Text: text.CleanLine(note)})
+	}
+	if !slices.Contains(provision.Regions, w.Region) {
+		p.Tell(event.Warning{Text: fmt.Sprintf("AgentCore was not known to be in %s when this was written.", w.Region)})
+	}
+	if custom := w.Endpoints(); len(custom) > 0 {
+		p.Tell(event.Fact{Label: "Custom endpoints", Value: JoinEndpoints(custom)})
 	}
 }
 
@@ -152,51 +154,20 @@ func JoinEndpoints(all map[string]string) string {
 	return strings.Join(unique, ", ")
 }
 
-// CheckRegionName refuses what is no region; "" passes.
-func CheckRegionName(region string) error {
-	if region == "" {
-		return nil
-	}
-	return checkRegion(engine.Answer(region))
+// earlyCalls were made before there was a run to attribute them to, with what
+// credential processes said, redacted.
+type earlyCalls struct {
+	calls []wire.Exchange
+	said  []string
 }
 
-// agreeToPlan shows what would be made, and where, and waits for the yes.
-// Before it nothing is changed anywhere.
-func (t *Task) agreeToPlan(ctx context.Context, w *awsenv.Environment) error {
-	plan := NewPlan(t.Names.Run, w.Sandbox)
-	plan.Account, plan.Caller, plan.Region, plan.ReturnURL = w.Account, w.CallerARN, w.Region, t.returnURL()
-	if !w.Sandbox {
-		plan.Endpoints = w.Endpoints()
+// replay reports them, once.
+func (e *earlyCalls) replay(ctx context.Context, p engine.Person) {
+	for _, x := range e.calls {
+		awsenv.Report(ctx, x)
 	}
-	if t.Record().Settings.RoleARN != "" {
-		plan.Resources = slices.DeleteFunc(plan.Resources, func(r Resource) bool { return r.Kind == KindRole })
+	for _, said := range e.said {
+		p.Tell(event.Note{Text: said})
 	}
-	if searchIn(w.Region) == "" {
-		for i := range plan.Resources {
-			if plan.Resources[i].Kind == KindGateway {
-				plan.Resources[i].For += "; without semantic search, which " + w.Region + " does not have"
-			}
-		}
-	}
-	t.Tell(plan)
-	if err := t.moment(ctx); err != nil {
-		return err
-	}
-	a, err := t.Ask(ctx, planQuestion(w.Sandbox))
-	if err != nil {
-		return err
-	}
-	if a != engine.Yes {
-		return Problem{Doing: "asking for your yes", Err: saidNo("you did not agree to the plan; nothing was made"),
-			Next: "Begin again whenever you like: " + t.Command("walk")}
-	}
-	return t.agree()
-}
-
-func planQuestion(sandbox bool) engine.Question {
-	q := engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?", Answers: "--yes", Yes: true}
-	if sandbox {
-		q.Default = engine.Yes // nothing real is at stake
-	}
-	return q
+	*e = earlyCalls{}
 }

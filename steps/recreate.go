@@ -4,49 +4,51 @@ import (
 	"context"
 	"strings"
 
-	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/token"
 	"agentcore-3lo/steps/engine"
 )
 
-// recreateProvider removes the provider and what must fall with it, after
+// recreateProvider removes the provider and what cannot stay without it, after
 // naming it all.
-func (t *Task) recreateProvider(ctx context.Context, w *awsenv.Environment) error {
-	if err := t.agreeToFall(ctx, "the target "+t.Names.Target()+" (it uses the provider; the next walk makes it again)",
-		"the credential provider "+t.Names.Provider()+", its callback URL and every token in its vault",
+func recreateProvider(ctx context.Context, p engine.Person, s provision.Scope) error {
+	names := provision.Names{Run: s.Run.Name()}
+	if err := agreeToRemove(ctx, p, "the target "+vendor.Target+" (it uses the provider; the next walk makes it again)",
+		"the credential provider "+names.Provider()+", its callback URL and every token in its vault",
 		"your registration of that callback URL, and the consent"); err != nil {
 		return err
 	}
-	gatewayID := t.resource(KindGateway).ID
-	if gatewayID != "" {
-		if err := t.removeTargets(ctx, w, gatewayID); err != nil {
-			return fail("removing the target", err)
+	if gateway := s.Run.Resource(provision.Gateway).ID; gateway != "" {
+		if err := provision.DeleteTargets(ctx, s, gateway); err != nil {
+			return advice.Fail("removing the target", err)
 		}
 	}
-	return fail("removing the credential provider", t.removeProvider(ctx, w))
+	return advice.Fail("removing the credential provider", provision.Delete(ctx, s, &provision.Found{Kind: provision.Provider, Name: names.Provider()}))
 }
 
 // recreateInbound removes the pool with all its children.
-func (t *Task) recreateInbound(ctx context.Context, w *awsenv.Environment) error {
-	if err := t.agreeToFall(ctx, "the user pool "+t.Names.UserPool()+" with its domain, resource server and machine client",
-		"every bearer issued so far, and the consent (it belongs to the old client)",
+func recreateInbound(ctx context.Context, p engine.Person, s provision.Scope, tokens *token.Source) error {
+	name := provision.Names{Run: s.Run.Name()}.UserPool()
+	if err := agreeToRemove(ctx, p, "the user pool "+name+" with its domain, resource server and machine client",
+		"every access token issued so far, and the consent (it belongs to the old client)",
 		"the gateway's authorizer, which the next walk points at the new pool"); err != nil {
 		return err
 	}
-	t.forgetBearer()
-	return fail("removing the user pool", t.removePool(ctx, w, t.resource(KindUserPool).ID))
+	tokens.Forget()
+	id := s.Run.Resource(provision.UserPool).ID
+	if id == "" {
+		return nil
+	}
+	return advice.Fail("removing the user pool", provision.Delete(ctx, s, &provision.Found{Kind: provision.UserPool, Name: name, ID: id}))
 }
 
-func (t *Task) agreeToFall(ctx context.Context, things ...string) error {
-	t.say("This will fall:\n- %s", strings.Join(things, "\n- "))
-	a, err := t.Ask(ctx, engine.Question{Name: "recreate", Kind: engine.Confirm, Prompt: "Recreate it?", Answers: "--yes", Yes: true})
+func agreeToRemove(ctx context.Context, p engine.Person, things ...string) error {
+	p.Tell(event.Note{Text: "This will be removed:\n- " + strings.Join(things, "\n- ")})
+	a, err := p.Ask(ctx, engine.Question{Name: "recreate", Kind: engine.Confirm, Prompt: "Recreate it?", Answers: "--yes", Yes: true})
 	if err == nil && a != engine.Yes {
-		err = Problem{Doing: "asking for your yes", Err: saidNo("you did not agree; nothing was removed"), Next: "Leave --recreate out to keep it."}
+		err = advice.Problem{Doing: "asking for your yes", Err: advice.Declined("you did not agree; nothing was removed"), Next: "Leave --recreate out to keep it."}
 	}
 	return err
-}
-
-func (t *Task) forgetBearer() {
-	t.secrets.mu.Lock()
-	t.secrets.bearer = bearer{}
-	t.secrets.mu.Unlock()
 }

@@ -3,53 +3,41 @@ package steps
 import (
 	"context"
 
-	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/steps/engine"
 )
 
-func registerStep() Step {
-	return Step{ID: Register, Title: "Callback URL", Needs: []engine.ID{Provider},
-		Does: "shows the callback URL and waits until you have registered it",
-		Asks: []string{"registered"},
-		Basis: func(r *run.Record) basis {
-			return basis{"the credential provider": basisOf(r, KindProvider), "the client id": r.ClientID}
-		},
-		Run: register,
-	}
-}
-
-func register(ctx context.Context, t *Task) error {
-	w, err := t.connect(ctx)
+// register shows the callback URL and waits until the person has registered it.
+func register(ctx context.Context, p engine.Person, s provision.Scope, c *credentials, again bool) error {
+	callback, err := provision.ReadCallbackURL(ctx, s)
 	if err != nil {
-		return err
+		return advice.Fail("reading the callback URL", err)
 	}
-	callback, err := t.callbackURL(ctx, w)
-	if err != nil {
-		return err
-	}
-	t.Tell(URL{Purpose: PurposeRegister, URL: callback, Open: t.portal()})
-	if t.wasDone(registerStep()) && !t.Again {
-		t.say("The callback URL is registered, as you said before.")
+	p.Tell(event.Link{Purpose: event.Register, URL: callback, Open: c.portal()})
+	if wasDone(s.Run, Register) && !again {
+		p.Tell(event.Note{Text: "The callback URL is registered, as you said before."})
 		return nil
 	}
-	if sim := t.Settings.Simulated; sim != nil && t.given("linkedin_client_id") == "" {
-		yes, err := t.letSimulated(ctx, "register_app", "Register it for you")
+	if sim := c.settings.Simulated; sim != nil && c.settings.given(clientIDName) == "" {
+		yes, err := letSimulated(ctx, p, c.settings, "register_app", "Register it for you")
 		if err != nil {
 			return err
 		}
 		if yes {
-			if err := t.moment(ctx); err != nil {
+			if err := c.settings.moment(ctx); err != nil {
 				return err
 			}
-			if err := sim.RegisterRedirect(ctx, t.portal(), t.Record().ClientID, callback); err != nil {
-				return Problem{Doing: "letting the simulated person register the callback URL", Err: err, Fix: LinkedIn,
-					Next: "The client id has to be that of an app in the sandbox's portal. Give it again: " + t.Command("run", "linkedin")}
+			if err := sim.RegisterRedirect(ctx, c.portal(), s.Run.Record().ClientID, callback); err != nil {
+				return advice.Problem{Doing: "letting the simulated person register the callback URL", Err: err, Fix: App,
+					Next: "The client id has to be that of an app in the sandbox's portal. Give it again: " + c.commands.Line("run", string(App))}
 			}
-			t.say("The simulated person added it under Authorized redirect URLs.")
+			p.Tell(event.Note{Text: "The simulated person added it under Authorized redirect URLs."})
 			return nil
 		}
 	}
-	_, err = t.Ask(ctx, registeredQuestion())
+	_, err = p.Ask(ctx, registeredQuestion())
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -18,7 +19,7 @@ import (
 // replaces them.
 func returnURLs(s *testkit.Run, replace ...string) []string {
 	s.T.Helper()
-	name := s.ResourceID(steps.KindGateway)
+	name := s.ResourceID(provision.Gateway)
 	if len(replace) > 0 {
 		must(s.AWS.Control.UpdateWorkloadIdentity(bg, &control.UpdateWorkloadIdentityInput{Name: &name, AllowedResourceOauth2ReturnUrls: replace}))(s.T)
 	}
@@ -87,7 +88,7 @@ func TestAReturnURLThatIsNotOnTheListIsOffered(t *testing.T) {
 	t.Parallel()
 	prepare := func(t *testing.T) *testkit.Run {
 		s := newRun(t)
-		s.MustComplete(s.Repeat(steps.Overview, steps.Prerequisites, steps.Inbound, steps.Gateway, steps.LinkedIn, steps.Provider, steps.Register, steps.Target))
+		s.MustComplete(s.Repeat(steps.Overview, steps.Prerequisites, steps.Inbound, steps.Gateway, steps.App, steps.Provider, steps.Register, steps.Target))
 		returnURLs(s, elsewhere)
 		return s
 	}

@@ -69,7 +69,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 					return
 				case <-time.After(time.Millisecond):
 				}
-				w := kit.World()
+				w := kit.Environment()
 				if w == nil && !open {
 					continue
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -123,7 +124,7 @@ func TestASleepWhileTheBrowserIsWaitedFor(t *testing.T) {
 	if took := time.Since(began); took > time.Minute {
 		t.Errorf("the link's end was noticed after %v", took)
 	}
-	if links := o.Links(steps.PurposeConsent); len(links) != 2 {
+	if links := o.Links(event.Consent); len(links) != 2 {
 		t.Errorf("%d links", len(links))
 	}
 	if n := s.Count("CompleteResourceTokenAuth"); n != 1 {
@@ -144,7 +145,7 @@ func TestASleepWhileTheGatewayIsMade(t *testing.T) {
 	attend(s, func(_ int, link string) (engine.Answer, bool) { return browse(s, link) })
 	var slept atomic.Bool
 	s.Watch = both(s.Watch, func(e engine.Event) {
-		if _, waits := e.Body.(steps.Progress); waits && e.Step == steps.Gateway && !slept.Swap(true) {
+		if _, waits := e.Body.(event.Progress); waits && e.Step == steps.Gateway && !slept.Swap(true) {
 			clock.sleep(8 * time.Hour)
 		}
 	})

@@ -54,7 +54,7 @@ func TestARotatedSecretMakesNothingElseStale(t *testing.T) {
 	giveReadyApp(s)
 	s.MustComplete(s.Walk())
 	s.ForgetRequests()
-	o := s.MustComplete(s.Repeat(steps.LinkedIn, steps.Provider))
+	o := s.MustComplete(s.Repeat(steps.App, steps.Provider))
 	if changes := s.Changes(); !slices.Equal(changes, []string{"UpdateOauth2CredentialProvider"}) {
 		t.Errorf("changed %v", changes)
 	}
@@ -67,7 +67,7 @@ func TestAnotherAppMakesRegistrationAndConsentStale(t *testing.T) {
 	t.Parallel()
 	s := newRun(t)
 	s.MustComplete(s.Walk())
-	o := s.MustComplete(s.Repeat(steps.LinkedIn, steps.Provider)) // the simulated person makes another app
+	o := s.MustComplete(s.Repeat(steps.App, steps.Provider)) // the simulated person makes another app
 	var stale []string
 	for id := range o.Stale() {
 		stale = append(stale, string(id))
@@ -91,7 +91,7 @@ func TestARecreatedProviderMakesTheTargetFollow(t *testing.T) {
 	s.Settings = func(o *steps.Settings) { o.Recreate = true }
 	s.ForgetRequests()
 	o := s.MustComplete(s.Repeat(steps.Provider))
-	s.MustSay(o, "This will fall", "the target LinkedInAuthCode")
+	s.MustSay(o, "This will be removed", "the target LinkedInAuthCode")
 	if changes := s.Changes(); !slices.Equal(changes, []string{"DeleteGatewayTarget", "DeleteOauth2CredentialProvider", "CreateOauth2CredentialProvider"}) {
 		t.Errorf("changed %v", changes)
 	}

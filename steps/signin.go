@@ -4,10 +4,46 @@ import (
 	"context"
 	"fmt"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
+
+// signIn opens AWS and asks who is calling, with the terminal free for a
+// credential process or an MFA prompt.
+func (a *account) signIn(ctx context.Context, p engine.Person) (w *awsenv.Environment, err error) {
+	if a.settings.Borrow == nil || a.settings.World.Sandbox != nil {
+		a.borrowed.Store(a.settings.Console != nil)
+		defer a.borrowed.Store(false)
+		if w, err = awsenv.Open(ctx, a.options(ctx, p)); err == nil {
+			err = identify(ctx, w)
+		}
+		return w, err
+	}
+	var calls []wire.Exchange // shown afterwards: nothing can be while the terminal is away
+	a.settings.Borrow(ctx, "Asking AWS who is calling …", func() {
+		a.borrowed.Store(true)
+		defer a.borrowed.Store(false)
+		quiet := awsenv.WithObserver(ctx, func(x wire.Exchange) { calls = append(calls, x) })
+		if w, err = awsenv.Open(quiet, a.options(ctx, p)); err == nil {
+			err = identify(quiet, w)
+		}
+	})
+	if ctx.Err() != nil { // the work may not have ended
+		return nil, context.Cause(ctx)
+	}
+	for _, x := range calls {
+		awsenv.Report(ctx, x)
+	}
+	return w, err
+}
+
+func identify(ctx context.Context, w *awsenv.Environment) error {
+	return advice.Fail("asking AWS who is calling", w.Identify(ctx))
+}
 
 // MFAQuestion asks for the code that a profile needs.
 func MFAQuestion(r awsenv.MFARequest) engine.Question {
@@ -20,30 +56,30 @@ func MFAQuestion(r awsenv.MFARequest) engine.Question {
 }
 
 // mfa answers a profile that wants an MFA code.
-func (t *Task) mfa(ctx context.Context, r awsenv.MFARequest) (string, error) {
+func (a *account) mfa(ctx context.Context, p engine.Person, r awsenv.MFARequest) (string, error) {
 	switch {
-	case t.Settings.MFA == nil && t.Person != nil:
-		a, err := t.Ask(ctx, MFAQuestion(r))
-		return string(a), err
-	case t.Settings.MFA != nil && t.renewal.borrowed.Load():
-		return t.Settings.MFA(r)
+	case a.settings.MFA == nil && p != nil:
+		code, err := p.Ask(ctx, MFAQuestion(r))
+		return string(code), err
+	case a.settings.MFA != nil && a.borrowed.Load():
+		return a.settings.MFA(r)
 	}
 	return "", awsenv.ErrMFASessionEnded
 }
 
 // console lends the terminal to a credential process while it is borrowed.
-func (t *Task) console() *awsenv.Console {
-	if t.Settings.Console == nil || !t.renewal.borrowed.Load() {
+func (a *account) console() *awsenv.Console {
+	if a.settings.Console == nil || !a.borrowed.Load() {
 		return nil
 	}
-	return t.Settings.Console()
+	return a.settings.Console()
 }
 
 // helperSaid passes on what a credential process wrote on standard error.
-func (t *Task) helperSaid(profile, said string) {
-	t.Log.Info("credential_process", "profile", profile, "stderr", said)
-	if t.Person != nil {
-		t.say("%s", HelperSaid(t.Redactor, profile, said))
+func (a *account) helperSaid(p engine.Person, profile, said string) {
+	a.log.Info("credential_process", "profile", profile, "stderr", said)
+	if p != nil {
+		p.Tell(event.Note{Text: HelperSaid(a.redactor, profile, said)})
 	}
 }
 

@@ -2,8 +2,9 @@ package steps
 
 import (
 	"slices"
-	"strings"
+	"time"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
@@ -30,29 +31,29 @@ func StateOf(r *run.Record) RunState {
 		return RunCleaningUp
 	case !r.Begun():
 		return RunNotAgreed
-	case len(doneSteps(r)) < len(Tutorial()):
+	case len(DoneSteps(r)) < len(Tutorial()):
 		return RunUnfinished
 	}
 	return RunComplete
 }
 
-// Next writes the command that goes on with the run.
-func (k *Kit) Next() string {
-	r := k.Record()
+// NextCommand writes the command that goes on with the run.
+func NextCommand(c Commands) string {
+	r := c.Run.Record()
 	switch StateOf(&r) {
 	case RunCleanedUp:
-		return k.Another()
+		return c.Another()
 	case RunCleaningUp:
-		return k.Command("cleanup")
+		return c.Line("cleanup")
 	case RunComplete:
-		return k.Command("run", "invoke") + "\nOr: " + k.Command("cleanup")
+		return c.Line("run", "invoke") + "\nOr: " + c.Line("cleanup")
 	}
-	return k.Command("walk")
+	return c.Line("walk")
 }
 
-// staleSteps lists the steps that were done and no longer hold, with the reason:
+// StaleSteps lists the steps that were done and no longer hold, with the reason:
 // what they rest on has changed, or what they created is gone.
-func staleSteps(r *run.Record) map[engine.ID]string {
+func StaleSteps(r *run.Record) map[engine.ID]string {
 	stale := map[engine.ID]string{}
 	for _, s := range Tutorial() {
 		m, done := r.Steps[string(s.ID)]
@@ -63,21 +64,17 @@ func staleSteps(r *run.Record) map[engine.ID]string {
 			stale[s.ID] = s.Basis(r).since(m.Basis)
 		}
 		for _, x := range r.Resources {
-			if !x.Gone.IsZero() && s.makes(x.Kind) {
-				stale[s.ID] = "its " + strings.ReplaceAll(x.Kind, "_", " ") + " is gone"
+			if !x.Gone.IsZero() && slices.Contains(s.Creates, x.Kind) {
+				stale[s.ID] = "its " + provision.Title(x.Kind) + " is gone"
 			}
 		}
 	}
 	return stale
 }
 
-func (s Step) makes(kind string) bool {
-	return s.Makes != nil && slices.ContainsFunc(s.Makes(Names{}), func(x Resource) bool { return x.Kind == kind })
-}
-
-// doneSteps lists the steps that are done and not stale, in order.
-func doneSteps(r *run.Record) []engine.ID {
-	stale := staleSteps(r)
+// DoneSteps lists the steps that are done and not stale, in order.
+func DoneSteps(r *run.Record) []engine.ID {
+	stale := StaleSteps(r)
 	var done []engine.ID
 	for _, s := range Tutorial() {
 		_, was := r.Steps[string(s.ID)]
@@ -88,16 +85,19 @@ func doneSteps(r *run.Record) []engine.ID {
 	return done
 }
 
-// StaleSteps lists the steps that were done and no longer hold, with the reason.
-func (k *Kit) StaleSteps() map[engine.ID]string {
-	var stale map[engine.ID]string
-	k.read(func(r *run.Record) { stale = staleSteps(r) })
-	return stale
+// markDone records the step as done.
+func markDone(r *run.Run, s Step) error {
+	return r.Update(func(rec *run.Record) {
+		m := run.Mark{Done: time.Now().UTC()}
+		if s.Basis != nil {
+			m.Basis = s.Basis(rec).String()
+		}
+		rec.Steps[string(s.ID)] = m
+	})
 }
 
-// DoneSteps lists the steps that are done and not stale.
-func (k *Kit) DoneSteps() []engine.ID {
-	var done []engine.ID
-	k.read(func(r *run.Record) { done = doneSteps(r) })
-	return done
+// wasDone says whether the step is done and its basis still holds.
+func wasDone(r *run.Run, id engine.ID) bool {
+	rec := r.Record()
+	return slices.Contains(DoneSteps(&rec), id)
 }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"agentcore-3lo/internal/advice"
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
@@ -32,64 +35,63 @@ type StepReport struct {
 
 // ResourceReport is one resource, looked up just now.
 type ResourceReport struct {
-	Made
+	provision.Made
 	Exists bool `json:"exists"`
 }
 
-// Report looks everything up. It changes nothing but the record, which remembers
-// what is gone.
-func (t *Task) Report(ctx context.Context) (Report, error) {
-	found, err := t.lookUp(ctx)
-	rec := t.Record()
+// Look reports on a run with everything looked up. It changes nothing but the
+// record, which remembers what is gone. open opens the run's environment.
+func Look(ctx context.Context, c Commands, open func(context.Context) (provision.Scope, error)) (Report, error) {
+	found, err := lookUp(ctx, c.Run, open)
+	rec := c.Run.Record()
 	r := Report{Run: rec.Run, Sandbox: rec.Environment.Sandbox, Account: rec.Environment.Account, Region: rec.Environment.Region,
-		Endpoints: rec.Environment.Endpoints, Cleaned: !rec.Cleaned.IsZero(), State: StateOf(&rec), Steps: t.stepReports(), Resources: []ResourceReport{}, Next: t.Next()}
-	recorded := t.Made()
+		Endpoints: rec.Environment.Endpoints, Cleaned: !rec.Cleaned.IsZero(), State: StateOf(&rec), Steps: stepReports(&rec), Resources: []ResourceReport{}, Next: NextCommand(c)}
+	recorded := provision.Recorded(&rec)
 	if err != nil || len(recorded) == 0 {
 		return r, err
 	}
 	for _, x := range recorded {
-		r.Resources = append(r.Resources, ResourceReport{x, contains(found, x.Kind)})
+		r.Resources = append(r.Resources, ResourceReport{x, hasKind(found, x.Kind)})
 	}
 	for _, x := range found {
-		if !contains(recorded, x.Kind) {
+		if !hasKind(recorded, x.Kind) {
 			r.Resources = append(r.Resources, ResourceReport{x, true})
 		}
 	}
 	return r, nil
 }
 
+func hasKind(all []provision.Made, kind string) bool {
+	return slices.ContainsFunc(all, func(x provision.Made) bool { return x.Kind == kind })
+}
+
 // lookUp returns what exists of the run's resources.
-func (t *Task) lookUp(ctx context.Context) ([]Made, error) {
-	if len(t.Made()) == 0 {
+func lookUp(ctx context.Context, r *run.Run, open func(context.Context) (provision.Scope, error)) ([]provision.Made, error) {
+	rec := r.Record()
+	if len(provision.Recorded(&rec)) == 0 {
 		return nil, nil
 	}
-	w, err := t.connect(ctx)
+	s, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found := t.survey(ctx, w)
-	if found.err != nil {
-		return nil, fail("looking for what this run made", found.err)
+	found := provision.Look(ctx, s)
+	if found.Err != nil {
+		return nil, advice.Fail("looking for what this run made", found.Err)
 	}
-	return found.standing, t.notice(found.standing)
+	return found.Made(), notice(r, found)
 }
 
 // notice remembers which of the run's resources are gone: then every command
 // says the same about the run.
-func (t *Task) notice(standing []Made) error {
-	gone := func(x run.Resource) bool { return !x.Made.IsZero() && !contains(standing, x.Kind) }
-	known := true
-	t.read(func(r *run.Record) {
-		for _, x := range r.Resources {
-			known = known && gone(x) == !x.Gone.IsZero()
-		}
-	})
-	if known {
+func notice(r *run.Run, found provision.Inventory) error {
+	gone := func(x run.Resource) bool { return !x.Made.IsZero() && !found.Has(x.Kind) }
+	if rec := r.Record(); !slices.ContainsFunc(rec.Resources, func(x run.Resource) bool { return gone(x) != !x.Gone.IsZero() }) {
 		return nil
 	}
-	return t.update(func(r *run.Record) {
-		for i := range r.Resources {
-			switch x := &r.Resources[i]; {
+	return r.Update(func(rec *run.Record) {
+		for i := range rec.Resources {
+			switch x := &rec.Resources[i]; {
 			case !gone(*x):
 				x.Gone = time.Time{}
 			case x.Gone.IsZero():
@@ -99,8 +101,8 @@ func (t *Task) notice(standing []Made) error {
 	})
 }
 
-func (t *Task) stepReports() []StepReport {
-	done, stale := t.DoneSteps(), t.StaleSteps()
+func stepReports(r *run.Record) []StepReport {
+	done, stale := DoneSteps(r), StaleSteps(r)
 	var all []StepReport
 	for _, s := range Tutorial() {
 		x := StepReport{Step: s.ID, State: engine.Waiting}
@@ -134,7 +136,7 @@ type Summary struct {
 // Summarize describes a remembered run without calling anything.
 func Summarize(program string, r *run.Record) Summary {
 	s := Summary{Run: r.Run, Created: r.Created.Format("2006-01-02T15:04:05Z07:00"), World: "sandbox", SandboxURL: r.Environment.SandboxURL, State: StateOf(r), Made: []string{},
-		Next: NewKit(Settings{Program: program}, run.Store{}, r, nil).Next()}
+		Next: NextCommand(Commands{Program: program, Run: run.New(run.Store{}, r, false), World: &awsenv.Options{}})}
 	switch {
 	case !r.Environment.Sandbox && r.Environment.Account == "":
 		s.World = "AWS"

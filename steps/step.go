@@ -1,13 +1,17 @@
-// Package steps is the tutorial: one file per step, the state machine that
-// orders them, and the runner that carries them out. It knows no terminal.
+// Package steps is the tutorial: one file per step, and what puts them together.
+// The order, the questions and the events are the engine's; what is created is
+// internal/provision's. It knows no terminal.
 package steps
 
 import (
-	"context"
+	"embed"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
+	"agentcore-3lo/internal/lesson"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
 )
@@ -18,7 +22,7 @@ const (
 	Prerequisites engine.ID = "prerequisites"
 	Inbound       engine.ID = "inbound"
 	Gateway       engine.ID = "gateway"
-	LinkedIn      engine.ID = "linkedin"
+	App           engine.ID = "linkedin"
 	Provider      engine.ID = "provider"
 	Register      engine.ID = "register"
 	Target        engine.ID = "target"
@@ -27,7 +31,7 @@ const (
 	Cleanup       engine.ID = "cleanup"
 )
 
-// Step is one page of the tutorial.
+// Step describes one page of the tutorial.
 type Step struct {
 	ID    engine.ID
 	Title string
@@ -36,48 +40,74 @@ type Step struct {
 	// Foreground steps wait for their page: they begin only when the person is
 	// there. The others work ahead.
 	Foreground bool
-	// Makes describes what the step creates: the plan, the check and the undo
-	// read it.
-	Makes func(Names) []Resource
-	// Asks names the questions that the step may put.
-	Asks []string
+	// Creates are the kinds of resource that the step creates.
+	Creates []string
+	// Asks are the questions that the step may put.
+	Asks []engine.Question
 	// Basis is what the step's result rests on. When it changes, the step is
 	// stale.
 	Basis func(*run.Record) basis
 	// Deferred steps are marked done by a later one, when their result has
 	// arrived there.
 	Deferred bool
-	Run      func(context.Context, *Task) error
-}
-
-// NewMachine returns a machine for these steps; those in done are there already.
-func NewMachine(mode engine.Mode, todo []Step, done []engine.ID) engine.Machine {
-	var before []Step
-	for _, id := range done {
-		s, _ := Find(id)
-		before = append(before, s)
-	}
-	return engine.NewMachine(mode, order(todo), order(before))
-}
-
-// order is what the machine has to know of the steps.
-func order(all []Step) []engine.Step {
-	var steps []engine.Step
-	for _, s := range all {
-		steps = append(steps, engine.Step{ID: s.ID, Needs: s.Needs, Foreground: s.Foreground})
-	}
-	return steps
 }
 
 // Tutorial returns the steps of the walkthrough, without cleanup, in order.
 func Tutorial() []Step {
-	return []Step{overviewStep(), prerequisitesStep(), inboundStep(), gatewayStep(), appStep(),
-		providerStep(), registerStep(), targetStep(), consentStep(), invokeStep()}
+	return []Step{
+		{ID: Overview, Title: "Overview", Foreground: true,
+			Does: "explains the grants and how the parts connect; calls nothing"},
+		{ID: Prerequisites, Title: "This machine and account", Foreground: true,
+			Does: "checks account, caller, region, return URL and browser; shows the plan and asks",
+			Asks: []engine.Question{regionQuestion(), planQuestion(false)}},
+		{ID: Inbound, Title: "Inbound: Cognito", Needs: []engine.ID{Prerequisites},
+			Does:    "creates the user pool, its domain, the resource server and the app client",
+			Creates: []string{provision.UserPool, provision.Domain, provision.ResourceServer, provision.Client}},
+		{ID: Gateway, Title: "Gateway", Needs: []engine.ID{Inbound},
+			Does:    "creates the IAM role and the gateway, and meanwhile fetches the first access token",
+			Creates: []string{provision.Role, provision.Gateway},
+			Basis: func(r *run.Record) basis {
+				return basis{"the user pool": idOf(r, provision.UserPool), "the machine client": idOf(r, provision.Client), "the role": r.Settings.RoleARN}
+			}},
+		{ID: App, Title: vendor.Name + " app", Needs: []engine.ID{Prerequisites}, Deferred: true,
+			Does: "shows how to create the app; asks for its client ID and client secret",
+			Asks: []engine.Question{clientIDQuestion(), clientSecretQuestion("")}},
+		{ID: Provider, Title: "Credential provider", Needs: []engine.ID{App},
+			Does:    "creates the OAuth2 credential provider, which has the callback URL",
+			Creates: []string{provision.Provider},
+			Asks:    []engine.Question{clientIDQuestion(), clientSecretQuestion("")}},
+		{ID: Register, Title: "Callback URL", Needs: []engine.ID{Provider},
+			Does: "shows the callback URL and waits until you have registered it",
+			Asks: []engine.Question{registeredQuestion()},
+			Basis: func(r *run.Record) basis {
+				return basis{"the credential provider": basisOf(r, provision.Provider), "the client id": r.ClientID}
+			}},
+		{ID: Target, Title: "Target", Needs: []engine.ID{Gateway, Provider},
+			Does:    "adds " + vendor.Name + "'s API to the gateway, with the authorization code grant",
+			Creates: []string{provision.Target},
+			Basis: func(r *run.Record) basis {
+				return basis{"the gateway": idOf(r, provision.Gateway), "the credential provider": basisOf(r, provision.Provider)}
+			}},
+		{ID: Consent, Title: "Consent", Needs: []engine.ID{Target, Register}, Foreground: true,
+			Does:  "calls the tool, shows the link, and completes the session after you consent",
+			Basis: consentBasis},
+		{ID: Invoke, Title: "Call the tool", Needs: []engine.ID{Consent}, Foreground: true,
+			Does:  "calls the tool again, which returns your profile",
+			Basis: consentBasis},
+	}
+}
+
+// CleanupStep describes the step that undoes the others. It never starts by
+// itself.
+func CleanupStep() Step {
+	return Step{ID: Cleanup, Title: "Clean up", Foreground: true,
+		Does: "deletes everything in reverse order and verifies the deletion",
+		Asks: []engine.Question{cleanupQuestion()}}
 }
 
 // Find returns the step of that name, cleanup included.
 func Find(id engine.ID) (Step, bool) {
-	all := append(Tutorial(), cleanupStep())
+	all := append(Tutorial(), CleanupStep())
 	i := slices.IndexFunc(all, func(s Step) bool { return s.ID == id })
 	if i < 0 {
 		return Step{}, false
@@ -110,3 +140,40 @@ func Parse(words []string) ([]engine.ID, error) {
 	slices.SortFunc(ids, func(a, b engine.ID) int { return Number(a) - Number(b) })
 	return ids, nil
 }
+
+// NewMachine returns a machine for these steps; those in done are there already.
+func NewMachine(mode engine.Mode, todo []Step, done []engine.ID) engine.Machine {
+	var before []Step
+	for _, id := range done {
+		s, _ := Find(id)
+		before = append(before, s)
+	}
+	return engine.NewMachine(mode, order(todo), order(before))
+}
+
+// order is what the machine has to know of the steps.
+func order(all []Step) []engine.Step {
+	var steps []engine.Step
+	for _, s := range all {
+		steps = append(steps, engine.Step{ID: s.ID, Needs: s.Needs, Foreground: s.Foreground})
+	}
+	return steps
+}
+
+//go:embed lessons/*.md
+var lessonFiles embed.FS
+
+// lessons are all that the steps teach. A file that cannot be read is a fault of
+// the build, and a test reads them all.
+var lessons = sync.OnceValue(func() map[engine.ID]lesson.Lesson {
+	all := map[engine.ID]lesson.Lesson{}
+	for _, s := range append(Tutorial(), CleanupStep()) {
+		if source, err := lessonFiles.ReadFile("lessons/" + string(s.ID) + ".md"); err == nil {
+			all[s.ID], _ = lesson.Parse(source)
+		}
+	}
+	return all
+})
+
+// Lesson is what the step's page teaches.
+func (s Step) Lesson() lesson.Lesson { return lessons()[s.ID] }

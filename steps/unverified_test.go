@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
@@ -44,8 +45,8 @@ var unreadable = map[string]func(w http.ResponseWriter){
 func TestWhatCannotBeVerifiedIsLeftAndReported(t *testing.T) {
 	t.Parallel()
 	for name, answer := range unreadable {
-		for kind, op := range map[string]string{steps.KindGateway: "ListTagsForResource", steps.KindProvider: "ListTagsForResource", steps.KindRole: "GetRole", steps.KindUserPool: "DescribeUserPool"} {
-			if name == "not found" && (kind == steps.KindRole || kind == steps.KindUserPool) {
+		for kind, op := range map[string]string{provision.Gateway: "ListTagsForResource", provision.Provider: "ListTagsForResource", provision.Role: "GetRole", provision.UserPool: "DescribeUserPool"} {
+			if name == "not found" && (kind == provision.Role || kind == provision.UserPool) {
 				continue // there it means that the thing is gone
 			}
 			t.Run(name+" "+kind, func(t *testing.T) {
@@ -91,8 +92,8 @@ func TestWhatCannotBeVerifiedIsLeftAndReported(t *testing.T) {
 
 func TestAListThatFailsLeavesItsKindAndNothingElse(t *testing.T) {
 	t.Parallel()
-	for op, kind := range map[string]string{"cognito-idp:ListUserPools": steps.KindUserPool, agentcore + "ListGateways": steps.KindGateway, agentcore + "ListGatewayTargets": steps.KindTarget,
-		agentcore + "GetOauth2CredentialProvider": steps.KindProvider} {
+	for op, kind := range map[string]string{"cognito-idp:ListUserPools": provision.UserPool, agentcore + "ListGateways": provision.Gateway, agentcore + "ListGatewayTargets": provision.Target,
+		agentcore + "GetOauth2CredentialProvider": provision.Provider} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
@@ -126,8 +127,8 @@ func TestAListThatFailsLeavesItsKindAndNothingElse(t *testing.T) {
 func TestAListThatSaysNothingProvesNothing(t *testing.T) {
 	t.Parallel()
 	const xml = `<%sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%sResult></%sResult></%sResponse>`
-	for op, kind := range map[string]string{"cognito-idp:ListUserPools": steps.KindUserPool, "iam:ListRoles": steps.KindRole,
-		agentcore + "ListGateways": steps.KindGateway, agentcore + "ListGatewayTargets": steps.KindTarget, agentcore + "ListOauth2CredentialProviders": steps.KindProvider} {
+	for op, kind := range map[string]string{"cognito-idp:ListUserPools": provision.UserPool, "iam:ListRoles": provision.Role,
+		agentcore + "ListGateways": provision.Gateway, agentcore + "ListGatewayTargets": provision.Target, agentcore + "ListOauth2CredentialProviders": provision.Provider} {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
@@ -145,10 +146,10 @@ func TestAListThatSaysNothingProvesNothing(t *testing.T) {
 				return true
 			})
 			found, err := s.TaggedRuns()
-			if kind != steps.KindTarget && (err != nil || found.Err == nil || len(found.Unverified) == 0) {
+			if kind != provision.Target && (err != nil || found.Err == nil || len(found.Unverified) == 0) {
 				t.Errorf("the search by tags misses it: %+v, %v", found, err)
 			}
-			if kind == steps.KindRole || kind == steps.KindProvider {
+			if kind == provision.Role || kind == provision.Provider {
 				return // a run's own cleanup asks for these by name
 			}
 			o := s.Repeat(steps.Cleanup)
@@ -176,7 +177,7 @@ func TestTheRunsOwnRoleGoesWithItWhoeverNamesIt(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
 			s.MustComplete(s.Walk())
-			own := s.Record().Find(steps.KindRole).ARN
+			own := s.Record().Find(provision.Role).ARN
 			if lost {
 				loseRecord(s)
 			}

@@ -32,13 +32,13 @@ func TestARecordThatCannotBeWrittenGetsTheAdviceOfItsReason(t *testing.T) {
 			store := run.Store{Dir: t.TempDir()}
 			kit := testkit.NewKit(store, testkit.NewRecord("demo", true))
 			t.Cleanup(func() { _ = kit.Close() })
-			if err := kit.Remember(); err != nil {
+			if err := kit.Run.Keep(); err != nil {
 				t.Fatal(err)
 			}
 			if err := c.spoil(store); err != nil {
 				t.Fatal(err)
 			}
-			f := kit.Explain("", kit.Remember())
+			f := kit.Explain("", kit.Run.Keep())
 			if f.Exit != steps.ExitFailed || !strings.Contains(f.Next, c.want) || strings.Contains(f.Next, "Make room") {
 				t.Errorf("%+v", f)
 			}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/internal/provision"
 )
 
 func TestTheWholeWayEndsWithTheProfile(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTheWholeWayEndsWithTheProfile(t *testing.T) {
 	for _, m := range o.Made() {
 		kinds = append(kinds, m.Kind)
 	}
-	want := []string{steps.KindUserPool, steps.KindDomain, steps.KindResourceServer, steps.KindClient, steps.KindRole, steps.KindGateway, steps.KindProvider, steps.KindTarget}
+	want := []string{provision.UserPool, provision.Domain, provision.ResourceServer, provision.Client, provision.Role, provision.Gateway, provision.Provider, provision.Target}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("made: %v", kinds)
 	}

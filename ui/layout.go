@@ -49,10 +49,10 @@ func sketch(diagram string, width int) string {
 	return "  " + strings.ReplaceAll(diagram, "\n", "\n  ")
 }
 
-// Measure is the longest line that is easy to read.
+// measure is the longest line that is easy to read.
 const Measure = 90
 
-// Wrap breaks a paragraph at spaces. A word longer than a line stays whole: it
+// wrap breaks a paragraph at spaces. A word longer than a line stays whole: it
 // may be an address.
 func Wrap(s string, width int, indent string) string {
 	limit := max(min(width, Measure)-len(indent), 20)
@@ -127,7 +127,7 @@ func table(rows [][]string, width int) string {
 	return b.String()
 }
 
-// Chop breaks a value into pieces of at most n columns.
+// chop breaks a value into pieces of at most n columns.
 func Chop(s string, n int) []string {
 	if len(s) <= n { // no character has more columns than bytes
 		return []string{s}
@@ -146,7 +146,7 @@ func Chop(s string, n int) []string {
 	return append(pieces, s[begin:])
 }
 
-// Shortened is the beginning of a text that is too long for a page.
+// shortened is the beginning of a text that is too long for a page.
 func Shortened(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -175,12 +175,12 @@ func show(v any) string {
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
 
-// Pad fills a line up with spaces.
+// pad fills a line up with spaces.
 func Pad(line string, width int) string {
 	return line + strings.Repeat(" ", max(width-lipgloss.Width(line), 0))
 }
 
-// Fold breaks lines that are longer than the page, and keeps their indent:
+// fold breaks lines that are longer than the page, and keeps their indent:
 // nothing is cut.
 func Fold(s string, width int) string {
 	var lines []string

@@ -7,7 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/internal/event"
 )
 
 func TestChopLosesNothingAndBreaksNoCharacter(t *testing.T) {
@@ -27,7 +27,7 @@ func TestChopLosesNothingAndBreaksNoCharacter(t *testing.T) {
 // A profile is a stranger's: however long its values and names are, it is drawn
 // at once, within the page.
 func TestALongProfileIsDrawnAtOnceAndWithinThePage(t *testing.T) {
-	r := steps.Result{Tool: "t", Profile: map[string]any{
+	r := event.Result{Tool: "t", Profile: map[string]any{
 		"name": strings.Repeat("n", 8<<20), strings.Repeat("k", 300): "v", "locale": map[string]any{"language": "en", "country": "US"}}}
 	began := time.Now()
 	card := RenderResult(r, 80)

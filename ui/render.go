@@ -1,5 +1,3 @@
-// Package ui draws what more than one front end shows: paragraphs, lessons, plans,
-// failures, results, and questions with their keys.
 package ui
 
 import (
@@ -10,12 +8,13 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
-// Unwrapped leaves lines as long as they are, so that a command among them can
+// unwrapped leaves lines as long as they are, so that a command among them can
 // be copied from the scrollback in one piece.
 const Unwrapped = 1 << 20
 
@@ -112,14 +111,14 @@ func wrapLabelled(label, s string, width int) string {
 	return fmt.Sprintf("  %-9s", label) + strings.TrimPrefix(wrapped, "           ")
 }
 
-// RenderURL puts an address on a line of its own, so that it can be copied.
-func RenderURL(u steps.URL, width int, sandbox bool) string {
+// renderURL puts an address on a line of its own, so that it can be copied.
+func RenderURL(u event.Link, width int, sandbox bool) string {
 	var b strings.Builder
-	title := map[steps.Purpose]string{
-		steps.PurposePortal:    "The developer portal",
-		steps.PurposeRegister:  "The callback URL. Register exactly this one, not the localhost one",
-		steps.PurposeConsent:   "The link to consent",
-		steps.PurposeRoundTrip: "A link to this machine's listener",
+	title := map[event.Purpose]string{
+		event.Portal:    "The developer portal",
+		event.Register:  "The callback URL. Register exactly this one, not the localhost one",
+		event.Consent:   "The link to consent",
+		event.RoundTrip: "A link to this machine's listener",
 	}[u.Purpose]
 	fmt.Fprintf(&b, "\n  %s:\n\n%s\n\n", title, text.CleanLine(u.URL))
 	if u.Host != "" {
@@ -140,7 +139,7 @@ const (
 )
 
 // RenderResult is the profile as a small card.
-func RenderResult(r steps.Result, width int) string {
+func RenderResult(r event.Result, width int) string {
 	var b strings.Builder
 	b.WriteString("\n" + Wrap(fmt.Sprintf("%s answered (request %s)", r.Tool, text.CleanLine(r.RequestID)), width, "  ") + "\n")
 	if r.Profile == nil {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/internal/event"
 )
 
 func TestEndpointsStandInOneOrder(t *testing.T) {
@@ -24,7 +24,7 @@ func TestWideCharactersKeepTheWidth(t *testing.T) {
 	profile := map[string]any{"name": "山田太郎山田太郎山田太郎山田太郎山田太郎山田太郎", "email": "é@example.com"}
 	for _, width := range []int{40, 50, 80} {
 		var edge int
-		for line := range strings.SplitSeq(RenderResult(steps.Result{Tool: "t", Profile: profile}, width), "\n") {
+		for line := range strings.SplitSeq(RenderResult(event.Result{Tool: "t", Profile: profile}, width), "\n") {
 			if !strings.ContainsAny(line, "┌│└") {
 				continue
 			}

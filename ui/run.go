@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -25,9 +26,9 @@ type Run struct {
 	// records that.
 	SetMask  func(bool)
 	KeepMask func() error
-	// Want notes what the person chose to do after the run, and Wish returns it.
-	Want func(steps.Wish)
-	Wish func() steps.Wish
+	// Choose notes what the person wants after the run, and Choice returns it.
+	Choose func(steps.Choice)
+	Choice func() steps.Choice
 }
 
 // State is a run at one moment.
@@ -37,19 +38,20 @@ type State struct {
 	Begun       bool // something was created, or may have been
 	Cleaned     bool
 	Masked      bool
-	Made        []steps.Made
+	Made        []provision.Made
 }
 
-// RunOf describes the run of a kit.
-func RunOf(kit *steps.Kit) Run {
+// RunOf describes the run of a walk.
+func RunOf(w *steps.Walk) Run {
+	rec := w.Run.Record()
 	return Run{
-		Name: kit.Names.Run, Yes: kit.Settings.Yes, NoBrowser: kit.Settings.NoBrowser, Moment: kit.Settings.Moment, Done: kit.DoneSteps(),
+		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, Moment: w.Settings.Moment, Done: steps.DoneSteps(&rec),
 		Now: func() State {
-			rec := kit.Record()
-			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: kit.Masked(), Made: kit.Made()}
+			rec := w.Run.Record()
+			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Made: provision.Recorded(&rec)}
 		},
-		Command: kit.Command, Another: kit.Another, Redact: kit.Redactor.Redact,
-		SetMask: kit.SetMasked, KeepMask: kit.KeepMask, Want: kit.Want, Wish: kit.Wish,
+		Command: w.Commands.Line, Another: w.Commands.Another, Redact: w.Redactor.Redact,
+		SetMask: w.Run.SetMasked, KeepMask: w.Run.KeepMask, Choose: w.Choose, Choice: w.Choice,
 	}
 }
 

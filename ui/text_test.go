@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -52,7 +53,7 @@ func TestTheProfileCardStandsOddValues(t *testing.T) {
 	odd := map[string]any{"name": "Ana\x1b[31m\r\nExample\u202e", "email": nil, "locale": map[string]any{"country": "US"}, "picture": strings.Repeat("x", 300),
 		"email_verified": true, "zz\x07": "\x00", "numbers": []any{1, 2}, "sub": ""}
 	for _, width := range []int{50, 80, 120} {
-		got := ui.RenderResult(steps.Result{Tool: "t", RequestID: "r\x1b", Profile: odd}, width)
+		got := ui.RenderResult(event.Result{Tool: "t", RequestID: "r\x1b", Profile: odd}, width)
 		if strings.ContainsAny(got, "\x1b\x07\x00\r\u202e") {
 			t.Errorf("at %d: %q", width, got)
 		}
@@ -71,10 +72,10 @@ func TestTheProfileCardStandsOddValues(t *testing.T) {
 			t.Errorf("at %d:\n%s", width, got)
 		}
 	}
-	if got := ui.RenderResult(steps.Result{Tool: "t", Text: "no \x1bJSON"}, 80); !strings.Contains(got, "JSON") || strings.Contains(got, "\x1b") {
+	if got := ui.RenderResult(event.Result{Tool: "t", Text: "no \x1bJSON"}, 80); !strings.Contains(got, "JSON") || strings.Contains(got, "\x1b") {
 		t.Errorf("text: %q", got)
 	}
-	_ = ui.RenderResult(steps.Result{Tool: "t", Profile: map[string]any{}}, 80)
+	_ = ui.RenderResult(event.Result{Tool: "t", Profile: map[string]any{}}, 80)
 }
 
 func TestThePlanNamesEverythingAndWhere(t *testing.T) {

@@ -92,5 +92,13 @@ type Situation struct {
 	Caller    string // ARN of the caller; "" = unknown
 	Role      string // name of the gateway's role
 	// Run writes a complete command of this program for this run.
-	Run func(words ...string) string
+	Run     func(words ...string) string
+	Another string // the complete command that begins another run in the same environment
+}
+
+// Remedy is an error that knows what to do about it, given the command that
+// failed. What it knows takes the place of the table's advice.
+type Remedy interface {
+	error
+	Remedy(Situation) string
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/userfile"
 	"agentcore-3lo/internal/vendors/linkedin"
 	"agentcore-3lo/steps"
@@ -105,7 +106,7 @@ func (a *Answers) Answer(ctx context.Context, q engine.Question) (engine.Answer,
 			return "", false, got.err
 		}
 		if got.err != nil {
-			return "", false, steps.Problem{Doing: "reading the client secret", Err: got.err, Next: "Correct --client-secret-file.", Exit: steps.ExitUsage}
+			return "", false, advice.Problem{Doing: "reading the client secret", Err: got.err, Next: "Correct --client-secret-file.", Exit: steps.ExitUsage}
 		}
 		return engine.Answer(got.secret), true, nil
 	case <-ctx.Done():

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
@@ -20,7 +21,7 @@ import (
 	"agentcore-3lo/ui/terminal"
 )
 
-// lobby lobby is where the person is before a run is chosen: plain lines, or the
+// A lobby is where the person is before a run is chosen: plain lines, or the
 // first page of the full screen.
 type lobby interface {
 	// Ask puts a menu and waits for the choice.
@@ -84,7 +85,7 @@ func (a *App) enter(ctx context.Context, l lobby, screen bool) (*session, error)
 	if screen { // where it plays by itself it is to be watched
 		s.kit.Settings.Moment = moments * s.kit.Settings.Backoff.First
 	}
-	world := s.kit.Record().Environment
+	world := s.kit.Run.Record().Environment
 	if screen && found == nil && !world.Sandbox {
 		o := s.kit.Settings.World
 		o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, world.Region), cmp.Or(o.Profile, world.Profile), world.Endpoints
@@ -148,7 +149,7 @@ func (a *App) maybeUnusable(unusable []error) error {
 			return x
 		}
 	}
-	return steps.Problem{Doing: "looking for the run to resume", Err: errors.Join(unusable...),
+	return advice.Problem{Doing: "looking for the run to resume", Err: errors.Join(unusable...),
 		Next: "Begin another run. " + a.newRun("walk", "--new") + "\nOr move the file to another folder, and repeat the command."}
 }
 
@@ -174,7 +175,7 @@ func (a *App) awsOptions() awsenv.Options {
 }
 
 func (a *App) fresh(w run.Environment) *run.Record {
-	r := steps.NewRecord(cmp.Or(a.Run, steps.NewRunName(time.Now())), w.Sandbox)
+	r := run.NewRecord(cmp.Or(a.Run, steps.NewRunName(time.Now())), w)
 	r.Environment = w
 	return r
 }

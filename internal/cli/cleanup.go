@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
@@ -47,7 +49,7 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 	}
 	defer s.close()
 	front := s.front()
-	o := s.driveIn(ctx, cleanupMachine(), front)
+	o := ui.Drive(ctx, s.kit, s.runner(), cleanupMachine(), front)
 	nothingChecked(&o, s.kit)
 	if len(unusable) > 0 {
 		unverified(&o, s.kit, unverifiable(unusable), unusableRecords(unusable...)...)
@@ -57,11 +59,11 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 
 // unusableRecords are the records that cannot be used, as something left: what
 // they remember may exist.
-func unusableRecords(errs ...error) []steps.Left {
-	var all []steps.Left
+func unusableRecords(errs ...error) []provision.Left {
+	var all []provision.Left
 	for _, err := range errs {
 		for _, unusable := range allUnusable(err) {
-			all = append(all, steps.Left{Kind: "record", Name: cmp.Or(unusable.Run, "(all runs)"), ID: unusable.Path, Reason: text.CleanLine(unusable.Error())})
+			all = append(all, provision.Left{Kind: "record", Name: cmp.Or(unusable.Run, "(all runs)"), ID: unusable.Path, Reason: text.CleanLine(unusable.Error())})
 		}
 	}
 	return all
@@ -86,17 +88,17 @@ func allUnusable(err error) []*run.UnusableError {
 
 // unchecked is what the records say that their runs have created, as left by a
 // failure before anything was looked up.
-func unchecked(f engine.Failure, records ...*run.Record) []steps.Left {
-	var all []steps.Left
+func unchecked(f engine.Failure, records ...*run.Record) []provision.Left {
+	var all []provision.Left
 	for _, r := range records {
-		all = append(all, steps.LeftOf(r, "it was not checked: "+f.Why.Message)...)
+		all = append(all, provision.LeftOf(r, "it was not checked: "+f.Why.Message)...)
 	}
 	return all
 }
 
 // nothingChecked lists what the run has created, where a cleanup ended before it
 // looked that up.
-func nothingChecked(o *ui.Outcome, kit *steps.Kit) {
+func nothingChecked(o *ui.Outcome, kit *steps.Walk) {
 	if o.ExitCode == 0 || len(o.Left) > 0 {
 		return
 	}
@@ -104,15 +106,15 @@ func nothingChecked(o *ui.Outcome, kit *steps.Kit) {
 	if o.Failure != nil {
 		f = *o.Failure
 	}
-	r := kit.Record()
+	r := kit.Run.Record()
 	o.Left = unchecked(f, &r)
 }
 
 // unverified adds what could not be verified: the command has not done all it
 // was asked for.
-func unverified(o *ui.Outcome, kit *steps.Kit, err error, left ...steps.Left) {
+func unverified(o *ui.Outcome, kit *steps.Walk, err error, left ...provision.Left) {
 	for _, l := range left {
-		if !slices.ContainsFunc(o.Left, func(x steps.Left) bool { return x.Kind == l.Kind && x.Name == l.Name && x.ID == l.ID }) {
+		if !slices.ContainsFunc(o.Left, func(x provision.Left) bool { return x.Kind == l.Kind && x.Name == l.Name && x.ID == l.ID }) {
 			o.Left = append(o.Left, l)
 		}
 	}
@@ -125,7 +127,7 @@ func unverified(o *ui.Outcome, kit *steps.Kit, err error, left ...steps.Left) {
 // unverifiable says that records which cannot be used keep the program from
 // verifying that nothing is left.
 func unverifiable(unusable []error) error {
-	return steps.Problem{Doing: "verifying that nothing is left", Err: errors.Join(unusable...)}
+	return advice.Problem{Doing: "verifying that nothing is left", Err: errors.Join(unusable...)}
 }
 
 func cleanupMachine() engine.Machine {
@@ -148,7 +150,7 @@ func (a *App) nothingToClean() error {
 
 // like is a record that names the environment to look in.
 func (a *App) like(ctx context.Context, store run.Store) (*run.Record, error) {
-	r := steps.NewRecord("", a.Sandbox)
+	r := run.NewRecord("", run.Environment{Sandbox: a.Sandbox})
 	if a.selects() {
 		r.Environment = a.chosen(ctx)
 		return r, nil

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
@@ -36,10 +38,10 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 	}
 	defer scout.close()
 	front := scout.front()
-	front.Open(ui.RunOf(scout.kit))
+	front.Begin(ui.RunOf(scout.kit), cleanupMachine())
 	sum := scout.cleanTagged(ctx, front)
 	if sum.Made == nil {
-		sum.Made = []steps.Made{}
+		sum.Made = []provision.Made{}
 	}
 	front.End(sum)
 	if sum.ExitCode != 0 {
@@ -49,10 +51,10 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 }
 
 // cleanTagged finds the runs, asks, and cleans them one after another.
-func (s *session) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outcome) {
+func (s *session) cleanTagged(ctx context.Context, front ui.FrontEnd) (sum ui.Outcome) {
 	broken := func(err error) ui.Outcome {
 		f := s.kit.Explain(steps.Cleanup, err)
-		return ui.Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.kit.Record().Environment)...)}
+		return ui.Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.kit.Run.Record().Environment)...)}
 	}
 	if missing := s.kit.Missing(ctx); len(missing) > 0 {
 		return broken(engine.NeedsPerson{Questions: missing})
@@ -98,28 +100,31 @@ func (s *session) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Out
 
 // search is what the tags and the records show.
 type search struct {
-	mine       []steps.TaggedRun
-	elsewhere  []steps.TaggedRun
-	unverified []steps.Left
+	mine       []provision.TaggedRun
+	elsewhere  []provision.TaggedRun
+	unverified []provision.Left
 	err        error
 	unusable   []error // records that cannot be used
 }
 
 // search looks for runs by tags and by record, and lists them.
-func (s *session) search(ctx context.Context, front lineWriter) (search, error) {
-	task := s.kit.Task(teller{front})
-	tagged, err := task.TaggedRuns(s.tellingWaits(ctx))
+func (s *session) search(ctx context.Context, front ui.FrontEnd) (search, error) {
+	scope, err := s.kit.Scope(s.tellingWaits(ctx), teller{front})
+	if err != nil {
+		return search{}, err
+	}
+	tagged, err := provision.FindTagged(s.tellingWaits(ctx), scope)
 	if err != nil {
 		return search{}, err
 	}
 	found := search{unverified: tagged.Unverified, err: tagged.Err}
-	var others []steps.TaggedRun
+	var others []provision.TaggedRun
 	for _, run := range tagged.Runs {
 		switch {
 		case s.Run != "" && s.Run != run.Run:
 		case s.mine(run):
 			if !hasRun(found.mine, run.Run) {
-				found.mine = append(found.mine, steps.TaggedRun{Run: run.Run})
+				found.mine = append(found.mine, provision.TaggedRun{Run: run.Run})
 			}
 		case run.Relation == provision.Elsewhere:
 			found.elsewhere = append(found.elsewhere, run)
@@ -134,18 +139,18 @@ func (s *session) search(ctx context.Context, front lineWriter) (search, error) 
 		for _, r := range s.within(s.store, s.here()) {
 			// The tags say whose a run is, not the record.
 			if !hasRun(slices.Concat(found.mine, found.elsewhere, others), r.Run) {
-				found.mine = append(found.mine, steps.TaggedRun{Run: r.Run})
+				found.mine = append(found.mine, provision.TaggedRun{Run: r.Run})
 			}
 		}
 	}
-	slices.SortFunc(found.mine, func(a, b steps.TaggedRun) int { return strings.Compare(a.Run, b.Run) })
-	s.listRuns(task, found, others)
+	slices.SortFunc(found.mine, func(a, b provision.TaggedRun) int { return strings.Compare(a.Run, b.Run) })
+	s.listRuns(teller{front}, found, others)
 	return found, nil
 }
 
 // mine says whether the run was created by this owner. An earlier version did
 // not tag the computer, and put its tag into the record.
-func (s *session) mine(run steps.TaggedRun) bool {
+func (s *session) mine(run provision.TaggedRun) bool {
 	if run.Relation != provision.Elsewhere || len(run.Callers) == 0 {
 		return run.Relation == provision.Mine
 	}
@@ -155,7 +160,7 @@ func (s *session) mine(run steps.TaggedRun) bool {
 
 // here is the environment that is searched.
 func (s *session) here() run.Environment {
-	here, w := s.kit.Record().Environment, s.kit.World()
+	here, w := s.kit.Run.Record().Environment, s.kit.Environment()
 	here.Account, here.Region = w.Account, w.Region
 	return here
 }
@@ -170,37 +175,37 @@ func (a *App) within(store run.Store, here run.Environment) []*run.Record {
 	return recorded
 }
 
-func hasRun(all []steps.TaggedRun, name string) bool {
-	return slices.ContainsFunc(all, func(r steps.TaggedRun) bool { return r.Run == name })
+func hasRun(all []provision.TaggedRun, name string) bool {
+	return slices.ContainsFunc(all, func(r provision.TaggedRun) bool { return r.Run == name })
 }
 
-func (s *session) listRuns(task *steps.Task, found search, others []steps.TaggedRun) {
-	list := func(heading string, runs []steps.TaggedRun) {
+func (s *session) listRuns(task teller, found search, others []provision.TaggedRun) {
+	list := func(heading string, runs []provision.TaggedRun) {
 		if len(runs) > 0 {
-			task.Tell(steps.Note{Text: heading + "\n- " + strings.Join(described(runs, time.Now()), "\n- ")})
+			task.Tell(event.Note{Text: heading + "\n- " + strings.Join(described(runs, time.Now()), "\n- ")})
 		}
 	}
 	list("Left alone, created by other callers:", others)
 	list("Created by you from elsewhere (another computer, or a state folder that is lost):", found.elsewhere)
 	if len(found.elsewhere) > 0 && s.Yes && !s.Elsewhere {
-		task.Tell(steps.Note{Text: "They are kept. To delete them, too: " + s.kit.Command("cleanup", "--all", "--elsewhere")})
+		task.Tell(event.Note{Text: "They are kept. To delete them, too: " + s.kit.Commands.Line("cleanup", "--all", "--elsewhere")})
 	}
 	list("Runs to clean up:", found.mine)
 	switch {
 	case len(found.mine) > 0 || s.Run != "":
 	case len(found.elsewhere) > 0:
-		task.Tell(steps.Note{Text: "No run that you created from this computer is left in " + ui.Place(s.kit.Record().Environment) + "."})
+		task.Tell(event.Note{Text: "No run that you created from this computer is left in " + ui.Place(s.kit.Run.Record().Environment) + "."})
 	default:
-		task.Tell(steps.Note{Text: "No run of yours is left in " + ui.Place(s.kit.Record().Environment) + "."})
+		task.Tell(event.Note{Text: "No run of yours is left in " + ui.Place(s.kit.Run.Record().Environment) + "."})
 	}
 	if len(found.elsewhere) == 0 && s.Run != "" {
-		task.Tell(steps.Note{Text: "No run " + s.Run + " that you created from elsewhere is left in " + ui.Place(s.kit.Record().Environment) + "."})
+		task.Tell(event.Note{Text: "No run " + s.Run + " that you created from elsewhere is left in " + ui.Place(s.kit.Run.Record().Environment) + "."})
 	}
 }
 
 // described is each run with its age, its resources and its origin, as far as
 // the tags show them.
-func described(runs []steps.TaggedRun, now time.Time) []string {
+func described(runs []provision.TaggedRun, now time.Time) []string {
 	var all []string
 	for _, r := range runs {
 		line := r.Run
@@ -231,7 +236,7 @@ func age(d time.Duration) string {
 
 // chooseTagged asks for a yes: one for what is this owner's, and one for each
 // run from elsewhere.
-func (s *session) chooseTagged(ctx context.Context, front lineWriter, found search) ([]steps.TaggedRun, error) {
+func (s *session) chooseTagged(ctx context.Context, front ui.FrontEnd, found search) ([]provision.TaggedRun, error) {
 	chosen := found.mine
 	if s.Yes {
 		if s.Elsewhere {
@@ -245,8 +250,8 @@ func (s *session) chooseTagged(ctx context.Context, front lineWriter, found sear
 			return nil, err
 		}
 		if !yes {
-			return nil, steps.Problem{Doing: "asking for your yes", Err: errors.New("you did not agree; nothing was deleted"),
-				Next: "Clean up one run with: " + s.kit.Command("cleanup", "--run", "NAME")}
+			return nil, advice.Problem{Doing: "asking for your yes", Err: errors.New("you did not agree; nothing was deleted"),
+				Next: "Clean up one run with: " + s.kit.Commands.Line("cleanup", "--run", "NAME")}
 		}
 	}
 	for _, run := range found.elsewhere {
@@ -261,16 +266,28 @@ func (s *session) chooseTagged(ctx context.Context, front lineWriter, found sear
 	return chosen, nil
 }
 
-func (s *session) agrees(ctx context.Context, front lineWriter, prompt string, byDefault engine.Answer) (bool, error) {
-	a, err := front.Put(ctx, engine.Question{Name: "cleanup", Kind: engine.Confirm, Prompt: prompt, Default: byDefault, Answers: "--yes"})
-	return a == engine.Yes, err
+func (s *session) agrees(ctx context.Context, front ui.FrontEnd, prompt string, byDefault engine.Answer) (bool, error) {
+	type reply struct {
+		answer engine.Answer
+		err    error
+	}
+	replies := make(chan reply, 1)
+	front.Ask(ctx, steps.Cleanup, engine.Question{Name: "cleanup", Kind: engine.Confirm, Prompt: prompt, Default: byDefault, Answers: "--yes"},
+		func(a engine.Answer, err error) { replies <- reply{a, err} })
+	select {
+	case r := <-replies:
+		return r.answer == engine.Yes, r.err
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 }
 
 // teller shows notes outside any attempt.
-type teller struct{ front lineWriter }
+type teller struct{ front ui.FrontEnd }
 
 func (t teller) Tell(body any) {
-	t.front.Tell(steps.Cleanup, body)
+	m := steps.NewMachine(engine.Mode{}, []steps.Step{cleanupStep()}, nil)
+	t.front.Show(m, m, engine.Event{Step: steps.Cleanup, Body: body})
 }
 
 func (t teller) Ask(_ context.Context, q engine.Question) (engine.Answer, error) {
@@ -279,7 +296,7 @@ func (t teller) Ask(_ context.Context, q engine.Question) (engine.Answer, error)
 
 // cleanOne cleans one of several runs, which have been agreed to together.
 // Without a usable record the tags alone say what the run created.
-func (s *session) cleanOne(ctx context.Context, found steps.TaggedRun, front lineWriter) (ui.Outcome, error) {
+func (s *session) cleanOne(ctx context.Context, found provision.TaggedRun, front ui.FrontEnd) (ui.Outcome, error) {
 	agreed := *s.App
 	agreed.Yes, agreed.Run = true, ""
 	todo := []steps.Step{cleanupStep()}
@@ -293,7 +310,7 @@ func (s *session) cleanOne(ctx context.Context, found steps.TaggedRun, front lin
 			return ui.Outcome{}, err
 		}
 		defer lock.Release()
-		r = steps.NewRecord(found.Run, s.kit.World().Sandbox)
+		r = run.NewRecord(found.Run, run.Environment{Sandbox: s.kit.Environment().Sandbox})
 		r.Environment, r.Callers = s.here(), found.Callers
 	} else if err != nil {
 		return ui.Outcome{Left: unusableRecords(err)}, err
@@ -306,5 +323,5 @@ func (s *session) cleanOne(ctx context.Context, found steps.TaggedRun, front lin
 	if found.Relation == provision.Elsewhere {
 		one.kit.Settings.Computer = cmp.Or(found.Owner.Computer, "unknown")
 	}
-	return one.driveIn(ctx, cleanupMachine(), front), nil
+	return ui.Drive(ctx, one.kit, one.runner(), cleanupMachine(), front), nil
 }

@@ -66,6 +66,15 @@ func rootCommand(app *App) *cobra.Command {
 	cleanup.Flags().BoolVar(&all, "all", false, "all runs that you created from this computer, including runs without a local record")
 	cleanup.Flags().BoolVar(&app.Elsewhere, "elsewhere", false, "with --all or --run: also delete what you created from another computer")
 	yes(app, cleanup)
+	forget := ""
+	runs := simple("runs", "List the runs on this computer", example("runs", "runs --forget NAME"), nil)
+	runs.RunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("forget") {
+			return app.ForgetRun(cmd.Context(), forget)
+		}
+		return app.Runs(cmd.Context())
+	}
+	runs.Flags().StringVar(&forget, "forget", "", "delete the record, journal and log of this run; it must be cleaned up, or have created nothing")
 	named := ""
 	listen := simple("listen", "Run only the callback listener (advanced)", example("listen --run NAME", "listen --region us-east-1"),
 		func(ctx context.Context) error { return app.Listen(ctx, named) })
@@ -81,7 +90,7 @@ func rootCommand(app *App) *cobra.Command {
 	root.AddCommand(walkCommand, runCommand, cleanup, listen,
 		simple("steps", "List the steps and what each one needs", example("steps", "steps --json"), app.Steps),
 		simple("status", "Show what exists, and the next command", example("status", "status --json --run NAME"), app.Status),
-		simple("runs", "List the runs on this computer", example("runs"), app.Runs),
+		runs,
 		simple("plan", "Show what a run would create; changes nothing", example("plan", "plan --json"), app.Plan),
 		simple("connect", "Show how to use the gateway from another client", example("connect"), app.Connect),
 		simple("token", "Print an access token for the gateway, and nothing else", example("token"), app.Token),

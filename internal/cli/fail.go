@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -28,7 +29,7 @@ func (a *App) Fail(err error, finishes bool) int {
 
 // brokenBefore ends a command that failed before its run began. left is what may
 // exist all the same.
-func (a *App) brokenBefore(err error, left ...steps.Left) error {
+func (a *App) brokenBefore(err error, left ...provision.Left) error {
 	f := a.failureOf(err)
 	a.show(err, f)
 	if a.JSON {
@@ -58,7 +59,7 @@ func (s *session) failed(err error) error {
 	}
 	f := s.kit.Explain("", err)
 	if s.JSON {
-		ndjson.Failed(s.Terminal.Out, s.kit.Names.Run, "", f)
+		ndjson.Failed(s.Terminal.Out, s.kit.Run.Name(), "", f)
 	} else {
 		fmt.Fprint(s.Terminal.Err, ui.RenderFailure(f, ui.Unwrapped))
 	}

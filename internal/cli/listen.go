@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"agentcore-3lo/callback"
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/consent"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
@@ -65,7 +67,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 	held := callback.PortOptions{Port: port, AllInterfaces: forward.AllInterfaces, Sandbox: w.Sandbox}
 	p, err := callback.Hold(ctx, held)
 	if err != nil {
-		return steps.Problem{Doing: "opening the listener", Err: err,
+		return advice.Problem{Doing: "opening the listener", Err: err,
 			Next: "Stop the program that uses the port. A walkthrough of the same run uses it, too, and completes its own sessions."}
 	}
 	defer p.Close()
@@ -77,7 +79,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 			if err != nil {
 				return err
 			}
-			return steps.Complete(ctx, w, session, token)
+			return consent.Complete(ctx, w, session, token)
 		},
 	}
 	if slot.token == "" { // with a token from the start nobody has to store one, or may
@@ -119,12 +121,12 @@ func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, run.S
 		if err != nil {
 			return nil, run.Settings{}, nil, err
 		}
-		w, err := s.kit.Task(quiet{}).Open(ctx)
+		scope, err := s.kit.Scope(ctx, quiet{})
 		if err != nil {
 			s.close()
 			return nil, run.Settings{}, nil, err
 		}
-		return w, s.kit.Record().Settings, s.close, nil
+		return scope.AWS, s.kit.Run.Record().Settings, s.close, nil
 	}
 	store, err := a.store()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
@@ -102,7 +103,7 @@ func at(endpoints map[string]string) string {
 
 // noSandbox says that the run's sandbox does not answer, and how to start it.
 func (s *session) noSandbox(ctx context.Context, r *run.Record, err error) error {
-	p := steps.Problem{Doing: "joining the sandbox at " + r.Environment.SandboxURL, Err: err}
+	p := advice.Problem{Doing: "joining the sandbox at " + r.Environment.SandboxURL, Err: err}
 	u, parsed := url.Parse(r.Environment.SandboxURL)
 	if parsed == nil {
 		usual := "http://127.0.0.1:" + u.Port()
@@ -122,25 +123,25 @@ func (s *session) noSandbox(ctx context.Context, r *run.Record, err error) error
 
 // resume is the command that goes on with the run.
 func (s *session) resume(r *run.Record) string {
-	return steps.NewKit(steps.Settings{Program: shell.Program()}, run.Store{}, r, nil).Next()
+	return steps.NextCommand(steps.New(steps.Settings{Program: shell.Program()}, run.Store{}, r, nil).Commands)
 }
 
 // remember writes the record before the first page, so that the run has its
 // environment from then on. A run that was not agreed to is forgotten when the
 // person leaves.
 func (s *session) remember() error {
-	if r := s.kit.Record(); r.Begun() {
+	if r := s.kit.Run.Record(); r.Begun() {
 		return nil
 	}
-	before, err := s.store.Load(s.kit.Names.Run)
+	before, err := s.store.Load(s.kit.Run.Name())
 	if err != nil {
 		before = nil
 	}
-	if err := s.kit.Remember(); err != nil {
+	if err := s.kit.Run.Keep(); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, func() {
-		r := s.kit.Record()
+		r := s.kit.Run.Record()
 		switch {
 		case r.Begun():
 		case before != nil && !before.Unfinished(): // a run of that name that was cleaned up

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/steps"
@@ -27,7 +28,7 @@ func (a *App) Status(ctx context.Context) error {
 	defer s.close()
 	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
-	report, failed := s.kit.Task(quiet{}).Report(ctx)
+	report, failed := steps.Look(ctx, s.kit.Commands, func(ctx context.Context) (provision.Scope, error) { return s.kit.Scope(ctx, quiet{}) })
 	if a.JSON {
 		if err := ndjson.Value(a.Terminal.Out, "status", report.Run, report); err != nil {
 			return err
@@ -228,7 +229,11 @@ func (a *App) Connect(ctx context.Context) error {
 	defer s.close()
 	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
-	c, err := s.kit.Task(quiet{}).Connection(ctx)
+	scope, err := s.kit.Scope(ctx, quiet{})
+	if err != nil {
+		return s.failed(err)
+	}
+	c, err := steps.Connect(ctx, scope, s.kit.Surroundings())
 	if err != nil {
 		return s.failed(err)
 	}
@@ -248,12 +253,12 @@ func (a *App) Token(ctx context.Context) error {
 	defer s.close()
 	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
-	token, err := s.kit.Task(quiet{}).Bearer(ctx)
+	token, err := s.kit.AccessToken(ctx)
 	if err != nil {
 		return s.failed(err)
 	}
 	if a.JSON {
-		return ndjson.Value(a.Terminal.Out, "token", s.kit.Names.Run, map[string]any{"token": token})
+		return ndjson.Value(a.Terminal.Out, "token", s.kit.Run.Name(), map[string]any{"token": token})
 	}
 	fmt.Fprintln(a.Terminal.Out, token)
 	return nil
@@ -279,11 +284,11 @@ func (a *App) Policy(ctx context.Context) error {
 	}); len(in) == 1 {
 		r = in[0]
 	}
-	scope := steps.PolicyScope{Account: "*", Region: cmp.Or(a.Region, "*"), RoleARN: a.RoleARN, Boundary: a.PermissionsBoundary}
+	scope := provision.PolicyScope{Account: "*", Region: cmp.Or(a.Region, "*"), RoleARN: a.RoleARN, Boundary: a.PermissionsBoundary}
 	if r != nil && !r.Environment.Sandbox {
-		scope = steps.ScopeOf(r, scope)
+		scope = provision.ScopeOf(r, scope)
 	}
-	policy := steps.CallerPolicy(scope)
+	policy := provision.CallerPolicy(scope)
 	if a.JSON {
 		return ndjson.Value(a.Terminal.Out, "policy", a.Run, map[string]any{"policy": json.RawMessage(policy)})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
@@ -31,7 +32,7 @@ func openSandbox(app *App, dir string) (*Sandbox, error) {
 	server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: app.SandboxPort, PublicURL: app.PublicURL, Latency: latency})
 	var taken *sandbox.PortTakenError
 	if errors.As(err, &taken) {
-		return nil, steps.Problem{Doing: "opening the sandbox", Err: taken,
+		return nil, advice.Problem{Doing: "opening the sandbox", Err: taken,
 			Next: fmt.Sprintf("Stop the program that uses the port, or add --sandbox-port %d to the command, once.", taken.Free)}
 	}
 	if err != nil {

@@ -11,11 +11,15 @@ import (
 	"slices"
 	"time"
 
+	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/private"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wait"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -78,7 +82,7 @@ func usage(format string, args ...any) error {
 type session struct {
 	*App
 	store   run.Store
-	kit     *steps.Kit
+	kit     *steps.Walk
 	answers *Answers
 	todo    []steps.Step
 	screen  bool // the full-screen front end is wanted and possible
@@ -129,7 +133,7 @@ func (a *App) check() error {
 		return usage("--sandbox-port is a number from 1 to 65535")
 	}
 	if a.Run != "" {
-		if err := steps.CheckRunName(a.Run); err != nil {
+		if err := provision.CheckRunName(a.Run); err != nil {
 			return Exit{steps.ExitUsage, err}
 		}
 	}
@@ -137,12 +141,12 @@ func (a *App) check() error {
 		return Exit{steps.ExitUsage, err}
 	}
 	if a.RoleARN != "" {
-		if err := steps.CheckRoleARN(a.RoleARN); err != nil {
+		if err := provision.CheckRoleARN(a.RoleARN); err != nil {
 			return Exit{steps.ExitUsage, err}
 		}
 	}
 	if a.PermissionsBoundary != "" {
-		if err := steps.CheckBoundaryARN(a.PermissionsBoundary); err != nil {
+		if err := provision.CheckBoundaryARN(a.PermissionsBoundary); err != nil {
 			return Exit{steps.ExitUsage, err}
 		}
 	}
@@ -192,7 +196,9 @@ func (a *App) begin(ctx context.Context, store run.Store, r *run.Record, todo []
 	if !a.Terminal.Attended {
 		s.answers.Patience = pipePatience
 	}
-	asks := func(step steps.Step) bool { return slices.Contains(step.Asks, "linkedin_client_secret") }
+	asks := func(step steps.Step) bool {
+		return slices.ContainsFunc(step.Asks, func(q engine.Question) bool { return q.Secret })
+	}
 	if slices.ContainsFunc(todo, asks) {
 		switch err := s.answers.Check(ctx); {
 		case errors.As(err, &engine.NeedsPerson{}), errors.Is(err, context.Canceled):
@@ -206,7 +212,7 @@ func (a *App) begin(ctx context.Context, store run.Store, r *run.Record, todo []
 		return nil, err
 	}
 	settings := steps.Settings{
-		Program: shell.Program(), Home: store.Dir, LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, PermissionsBoundary: a.PermissionsBoundary, Pace: a.Pace,
+		Program: shell.Program(), LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, PermissionsBoundary: a.PermissionsBoundary, Pace: a.Pace,
 		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, LookOnly: !changing, Given: s.answers.Given, Env: a.Env,
 		OpenURL: terminal.NewBrowser(a.Env).Open,
 	}
@@ -217,14 +223,14 @@ func (a *App) begin(ctx context.Context, store run.Store, r *run.Record, todo []
 	if options.Sandbox != nil {
 		settings.Simulated = a.Person
 	}
-	s.kit = steps.NewKit(settings, store, r, log)
+	s.kit = steps.New(settings, store, r, log)
 	s.closers = append(s.closers, func() { s.kit.Close() })
 	if a.attended() {
 		s.kit.Settings.Console = func() *awsenv.Console { return a.console(s.kit.Redactor, lines{a.Terminal}) }
 	}
 	if changing && len(todo) > 0 {
 		switch err := s.kit.Keep(); {
-		case errors.As(err, &steps.Problem{}): // the record could not be written
+		case errors.As(err, &advice.Problem{}): // the record could not be written
 			return nil, err
 		case err != nil:
 			return nil, Exit{steps.ExitUsage, err}
@@ -236,15 +242,15 @@ func (a *App) begin(ctx context.Context, store run.Store, r *run.Record, todo []
 
 // backoff reads the one setting for every wait: the first pause of a poll. The
 // longest is twenty times that, as by default.
-func backoff(setting string) (steps.Backoff, error) {
+func backoff(setting string) (wait.Backoff, error) {
 	if setting == "" {
-		return steps.DefaultBackoff, nil
+		return wait.Default, nil
 	}
 	first, err := time.ParseDuration(setting)
 	if err != nil || first <= 0 {
-		return steps.Backoff{}, usage("AGENTCORE_3LO_BACKOFF is a duration such as 250ms, not %q", setting)
+		return wait.Backoff{}, usage("AGENTCORE_3LO_BACKOFF is a duration such as 250ms, not %q", setting)
 	}
-	return steps.Backoff{First: first, Max: 20 * first}, nil
+	return wait.Backoff{First: first, Max: 20 * first}, nil
 }
 
 // openSandbox serves the sandbox of the state folder, or joins it.
@@ -378,7 +384,7 @@ func (a *App) noRun() error {
 }
 
 // front chooses the front end.
-func (a *App) front() lineWriter {
+func (a *App) front() ui.FrontEnd {
 	if a.JSON {
 		return ndjson.New(a.Terminal)
 	}
@@ -387,12 +393,12 @@ func (a *App) front() lineWriter {
 
 // failureOf gives the four parts of an error that came before there was a run.
 func (a *App) failureOf(err error) engine.Failure {
-	r := steps.NewRecord(a.Run, a.Sandbox)
+	r := run.NewRecord(a.Run, run.Environment{Sandbox: a.Sandbox})
 	r.Environment.SandboxURL = a.SandboxURL
-	kit := steps.NewKit(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Undecided: !a.selects()}, run.Store{}, r, nil)
+	kit := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Undecided: !a.selects()}, run.Store{}, r, nil)
 	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := kit.Explain("", err)
-	if problem := (steps.Problem{}); !errors.As(err, &problem) {
+	if problem := (advice.Problem{}); !errors.As(err, &problem) {
 		f.Doing = "starting"
 	}
 	var exit Exit
@@ -431,7 +437,7 @@ func (q quiet) Ask(_ context.Context, question engine.Question) (engine.Answer, 
 }
 
 func (q quiet) Tell(body any) {
-	if n, ok := body.(steps.Note); ok && q.out != nil {
+	if n, ok := body.(event.Note); ok && q.out != nil {
 		fmt.Fprint(q.out, ui.Note(n.Text, ui.Measure))
 	}
 }

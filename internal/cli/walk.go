@@ -38,7 +38,7 @@ func (a *App) walk(ctx context.Context) (anew bool, err error) {
 	}
 	defer s.close()
 	err = s.drive(ctx, s.tutorial())
-	return s.kit.Wish() == steps.Anew, err
+	return s.kit.Choice() == steps.Anew, err
 }
 
 // tutorial is the machine of a whole walk, or of the cleanup that an earlier
@@ -50,7 +50,7 @@ func (s *session) tutorial() engine.Machine {
 // manual says that each step waits for Enter. With nobody there to press it, a
 // run that is usually walked so goes ahead.
 func (s *session) manual() bool {
-	return s.kit.Record().Settings.Pace == "manual" && s.attended()
+	return s.kit.Run.Record().Settings.Pace == "manual" && s.attended()
 }
 
 // RunSteps carries out the named steps alone, again.
@@ -62,7 +62,7 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 		return a.brokenBefore(usage("name the steps to run; %s steps lists them", shell.Program()))
 	}
 	command := append([]string{"run"}, words...)
-	if slices.Contains(words, string(steps.LinkedIn)) {
+	if slices.Contains(words, string(steps.App)) {
 		words = append(words, string(steps.Provider)) // a new secret is of use only once AgentCore has it
 	}
 	ids, err := steps.Parse(words)
@@ -92,11 +92,12 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 		return a.brokenBefore(err)
 	}
 	defer s.close()
-	done := s.kit.DoneSteps()
+	rec := s.kit.Run.Record()
+	done := steps.DoneSteps(&rec)
 	for _, step := range todo {
 		for _, need := range step.Needs {
 			if !slices.Contains(done, need) && !slices.Contains(ids, need) {
-				return a.brokenBefore(usage("%s needs %s, which is not done in run %s; go on with: %s", step.ID, need, r.Run, s.kit.Command("walk")))
+				return a.brokenBefore(usage("%s needs %s, which is not done in run %s; go on with: %s", step.ID, need, r.Run, s.kit.Commands.Line("walk")))
 			}
 		}
 	}
@@ -108,23 +109,23 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 // the person left it for.
 func (s *session) drive(ctx context.Context, m engine.Machine) error {
 	front := s.front()
-	return s.conclude(ctx, s.driveIn(ctx, m, front), front)
+	return s.conclude(ctx, ui.Drive(ctx, s.kit, s.runner(), m, front), front)
 }
 
 // conclude cleans up where the person asked for it, and says how it ended.
-func (s *session) conclude(ctx context.Context, o ui.Outcome, front lineWriter) (err error) {
-	if s.kit.Wish() == steps.CleanUp {
+func (s *session) conclude(ctx context.Context, o ui.Outcome, front ui.FrontEnd) (err error) {
+	if s.kit.Choice() == steps.CleanUp {
 		m := steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)
 		if s.screen {
 			o, err = s.show(ctx, m)
 		} else {
-			o = s.driveIn(ctx, m, front)
+			o = ui.Drive(ctx, s.kit, s.runner(), m, front)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if r := s.kit.Record(); o.Failure != nil && (o.Failure.SaidNo || o.ExitCode == steps.ExitInterrupted) && !r.Begun() {
+	if r := s.kit.Run.Record(); o.Failure != nil && (o.Failure.SaidNo || o.ExitCode == steps.ExitInterrupted) && !r.Begun() {
 		o.Failure.Log = "" // it is forgotten with the run
 	}
 	s.logNamed = o.Failure != nil && o.Failure.Log != ""
@@ -136,5 +137,5 @@ func (s *session) conclude(ctx context.Context, o ui.Outcome, front lineWriter) 
 }
 
 func (s *session) runner() *engine.Runner {
-	return steps.NewRunner(s.kit, s.attended(), s.answers.Answer)
+	return s.kit.Runner(s.attended(), s.answers.Answer)
 }

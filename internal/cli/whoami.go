@@ -30,7 +30,7 @@ func (a *App) WhoAmI(ctx context.Context) error {
 	if a.IMDS {
 		again = append(again, "--imds")
 	}
-	kit := steps.NewKit(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Again: a.command(again...)}, run.Store{}, steps.NewRecord("", a.Sandbox), nil)
+	kit := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Again: a.command(again...)}, run.Store{}, run.NewRecord("", run.Environment{Sandbox: a.Sandbox}), nil)
 	kit.Redactor.Add(a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	options, end, err := a.whoAmIOptions(ctx, kit)
 	defer end()
@@ -54,7 +54,7 @@ func (a *App) WhoAmI(ctx context.Context) error {
 
 // whoAmIOptions chooses the environment to look at, with the terminal at its
 // disposal.
-func (a *App) whoAmIOptions(ctx context.Context, kit *steps.Kit) (o awsenv.Options, end func(), err error) {
+func (a *App) whoAmIOptions(ctx context.Context, kit *steps.Walk) (o awsenv.Options, end func(), err error) {
 	address, end := a.SandboxURL, func() {}
 	if a.Sandbox {
 		box, err := a.openSandbox()

@@ -20,8 +20,9 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
-	"agentcore-3lo/steps"
+	"agentcore-3lo/internal/vendors/linkedin"
 )
 
 // neighbour is a set of resources that somebody else made, with the tutorial's
@@ -47,7 +48,7 @@ func neighbours(ours string) []neighbour {
 // settle makes everything that a run of the notebook makes.
 func settle(t *testing.T, w *awsenv.Environment, n neighbour) {
 	t.Helper()
-	ctx, names := context.Background(), steps.Names{Run: n.run}
+	ctx, names := context.Background(), provision.Names{Run: n.run}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -84,7 +85,7 @@ func settle(t *testing.T, w *awsenv.Environment, n neighbour) {
 		_, err = w.Control.GetOauth2CredentialProvider(ctx, &control.GetOauth2CredentialProviderInput{Name: aws.String(names.Provider())})
 		must(err)
 	}
-	_, err = w.Control.CreateGatewayTarget(ctx, &control.CreateGatewayTargetInput{GatewayIdentifier: gateway.GatewayId, Name: aws.String(names.Target()),
+	_, err = w.Control.CreateGatewayTarget(ctx, &control.CreateGatewayTargetInput{GatewayIdentifier: gateway.GatewayId, Name: aws.String(linkedin.Vendor().Target),
 		TargetConfiguration: &types.TargetConfigurationMemberMcp{Value: &types.McpTargetConfigurationMemberOpenApiSchema{
 			Value: &types.ApiSchemaConfigurationMemberInlinePayload{Value: `{"openapi":"3.0.0","info":{"title":"x","version":"1"},"servers":[{"url":"https://api.linkedin.com"}],"paths":{"/v2/userinfo":{"get":{"operationId":"getUserInfo","responses":{"200":{"description":"ok"}}}}}}`}}},
 		CredentialProviderConfigurations: []types.CredentialProviderConfiguration{{CredentialProviderType: types.CredentialProviderTypeOauth,
@@ -113,7 +114,7 @@ func settleProvider(t *testing.T, w *awsenv.Environment, name string, tags ...ma
 // unsettle removes all of a neighbour but one kind.
 func unsettle(t *testing.T, w *awsenv.Environment, run, but string) {
 	t.Helper()
-	ctx, names := context.Background(), steps.Names{Run: run}
+	ctx, names := context.Background(), provision.Names{Run: run}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -228,7 +229,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	// A pool of our very name and no tags: Cognito allows several of one name,
 	// and ours is made before it, so that the walk does not refuse.
 	p.start(t, allow, append(p.walkArgs(), "--run", name)...).mustEnd(t, nil)
-	twin, err := b.AWS.Cognito.CreateUserPool(context.Background(), &cognito.CreateUserPoolInput{PoolName: aws.String(steps.Names{Run: name}.UserPool())})
+	twin, err := b.AWS.Cognito.CreateUserPool(context.Background(), &cognito.CreateUserPoolInput{PoolName: aws.String(provision.Names{Run: name}.UserPool())})
 	if err != nil {
 		t.Fatal(err)
 	}

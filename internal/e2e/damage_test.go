@@ -13,12 +13,12 @@ import (
 	cognitotypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"agentcore-3lo/steps"
+	"agentcore-3lo/internal/provision"
 )
 
 // What somebody does to a run behind the program's back.
 
-func (o *office) names() steps.Names { return steps.Names{Run: o.Name} }
+func (o *office) names() provision.Names { return provision.Names{Run: o.Name} }
 
 func (o *office) must(err error) {
 	o.T.Helper()
@@ -53,21 +53,21 @@ func (o *office) attachToRole() {
 
 func (o *office) alterScopes() {
 	o.T.Helper()
-	_, err := o.AWS.Cognito.UpdateResourceServer(context.Background(), &cognito.UpdateResourceServerInput{UserPoolId: o.made(steps.KindUserPool),
+	_, err := o.AWS.Cognito.UpdateResourceServer(context.Background(), &cognito.UpdateResourceServerInput{UserPoolId: o.made(provision.UserPool),
 		Identifier: aws.String(o.names().ResourceServer()), Name: aws.String("x")})
 	o.must(err)
 }
 
 func (o *office) alterClient() {
 	o.T.Helper()
-	_, err := o.AWS.Cognito.UpdateUserPoolClient(context.Background(), &cognito.UpdateUserPoolClientInput{UserPoolId: o.made(steps.KindUserPool),
-		ClientId: o.made(steps.KindClient), ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}})
+	_, err := o.AWS.Cognito.UpdateUserPoolClient(context.Background(), &cognito.UpdateUserPoolClientInput{UserPoolId: o.made(provision.UserPool),
+		ClientId: o.made(provision.Client), ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}})
 	o.must(err)
 }
 
 func (o *office) removeDomain() {
 	o.T.Helper()
-	_, err := o.AWS.Cognito.DeleteUserPoolDomain(context.Background(), &cognito.DeleteUserPoolDomainInput{UserPoolId: o.made(steps.KindUserPool), Domain: o.made(steps.KindDomain)})
+	_, err := o.AWS.Cognito.DeleteUserPoolDomain(context.Background(), &cognito.DeleteUserPoolDomainInput{UserPoolId: o.made(provision.UserPool), Domain: o.made(provision.Domain)})
 	o.must(err)
 }
 
@@ -87,7 +87,7 @@ func (o *office) alterRolePolicy() {
 
 func (o *office) alterGateway() {
 	o.T.Helper()
-	ctx, id := context.Background(), o.made(steps.KindGateway)
+	ctx, id := context.Background(), o.made(provision.Gateway)
 	g, err := o.AWS.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: id})
 	o.must(err)
 	_, err = o.AWS.Control.UpdateGateway(ctx, &control.UpdateGatewayInput{GatewayIdentifier: id, Name: g.Name, ProtocolType: g.ProtocolType,
@@ -97,7 +97,7 @@ func (o *office) alterGateway() {
 
 func (o *office) alterTarget() {
 	o.T.Helper()
-	ctx, gateway, id := context.Background(), o.made(steps.KindGateway), o.made(steps.KindTarget)
+	ctx, gateway, id := context.Background(), o.made(provision.Gateway), o.made(provision.Target)
 	x, err := o.AWS.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: gateway, TargetId: id})
 	o.must(err)
 	x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider).Value.DefaultReturnUrl = aws.String("http://localhost:3021")

@@ -18,6 +18,7 @@ import (
 
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 )
@@ -74,8 +75,8 @@ func TestLinksThatMustNotBeFollowed(t *testing.T) {
 				t.Fatal("it went on")
 			}
 			s.MustExplain(f, steps.ExitFailed)
-			if len(o.Links(steps.PurposeConsent)) > 0 || opened {
-				t.Errorf("it was shown %v, opened %v", o.Links(steps.PurposeConsent), opened)
+			if len(o.Links(event.Consent)) > 0 || opened {
+				t.Errorf("it was shown %v, opened %v", o.Links(event.Consent), opened)
 			}
 			if strings.ContainsAny(o.Said()+f.Why.Message, "\x1b\u202e\x07") {
 				t.Error("control characters reach the terminal")
@@ -129,8 +130,8 @@ func TestEndlessElicitation(t *testing.T) {
 	if f == nil {
 		t.Fatal("it has an end that it cannot have")
 	}
-	if force.Load() != 1 || len(o.Links(steps.PurposeConsent)) > 3 || asked.Load() > 60 { // a lagging vault is waited for
-		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.Links(steps.PurposeConsent)))
+	if force.Load() != 1 || len(o.Links(event.Consent)) > 3 || asked.Load() > 60 { // a lagging vault is waited for
+		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.Links(event.Consent)))
 	}
 	if !strings.Contains(f.Why.Message, "asks for consent") {
 		t.Errorf("it says %s", f.Why.Message)

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"agentcore-3lo/internal/testkit"
 	"time"
 
 	"github.com/creack/pty"
+
+	"agentcore-3lo/internal/testkit"
 )
 
 // TestOpenerLearnsTheLinkAlone lets the program open the person's browser. The

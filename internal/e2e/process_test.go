@@ -13,9 +13,9 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"agentcore-3lo/internal/testkit"
-	"time"
 )
 
 // process is the program at work. A browser follows the consent links that it

@@ -20,11 +20,11 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-
-	"agentcore-3lo/internal/testkit"
 	"time"
 
 	"github.com/creack/pty"
+
+	"agentcore-3lo/internal/testkit"
 )
 
 // spy learns the secrets of a run on the wire, where they belong.

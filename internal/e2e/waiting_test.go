@@ -13,9 +13,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"agentcore-3lo/internal/testkit"
-	"time"
 )
 
 func isConsent(e map[string]any) bool { return e["event"] == "url" && e["purpose"] == "consent" }

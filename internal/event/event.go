@@ -10,16 +10,16 @@ import (
 // Fact is something that is true from now on and has a name: an account, the
 // gateway's ID.
 type Fact struct {
-	Label   string
-	Value   string
-	Note    string // where it comes from, or what is special about it; "" = nothing
-	Private bool   // the mask hides it
+	Label   string `json:"label"`
+	Value   string `json:"value"`
+	Note    string `json:"note,omitempty"`    // where it comes from, or what is special about it; "" = nothing
+	Private bool   `json:"private,omitempty"` // the mask hides it
 }
 
 // Progress is the state of something that is being waited for.
 type Progress struct {
-	What  string // "gateway"
-	State string // "CREATING"; "" = What says it all
+	What  string `json:"what"`            // "gateway"
+	State string `json:"state,omitempty"` // "CREATING"; "" = What says it all
 }
 
 // Found says in which state a resource was found that is not as it should be.
@@ -32,24 +32,29 @@ const (
 	Deleting Found = "deleting" // somebody deletes it, and it is created again
 	Altered  Found = "altered"  // it is updated
 	Deleted  Found = "deleted"  // cleanup has verified that it no longer exists
+	Left     Found = "left"     // cleanup could not remove or verify it
 )
 
 // Change is what a step does about a resource.
 type Change struct {
-	Kind, Name, ID string
-	Found          Found
-	Part           string // what of it was altered ("trust policy"); "" = its settings
-	Reason         string // as the service put it
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	ID     string `json:"id,omitempty"`
+	Found  Found  `json:"found"`
+	Part   string `json:"part,omitempty"`   // what of it was altered ("trust policy"); "" = its settings
+	Reason string `json:"reason,omitempty"` // as the service put it
 }
 
 // Note is a sentence, or several lines, for the person.
 type Note struct {
-	Text string
-	Fix  string // the step at which what it says can be fixed; "" = none
+	Text string `json:"text"`
+	Fix  string `json:"fix,omitempty"` // the step at which what it says can be fixed; "" = none
 }
 
 // Warning is one line with a mark: something that may surprise.
-type Warning struct{ Text string }
+type Warning struct {
+	Text string `json:"text"`
+}
 
 // Verbatim is text whose lines must stay as they are: code, an exchange.
 type Verbatim struct{ Text string }

@@ -1,4 +1,4 @@
-// Package record remembers a run: one JSON file per run, written before and
+// Package run remembers a run: one JSON file per run, written before and
 // after every call that makes something. It never holds a secret, a token or a
 // session.
 package run
@@ -36,7 +36,7 @@ type Record struct {
 	Debug bool `json:"debug,omitempty"`
 }
 
-// World names where the run lives, so that a later command finds it without
+// Environment names where the run lives, so that a later command finds it without
 // flags and refuses credentials of another account.
 type Environment struct {
 	Sandbox bool `json:"sandbox,omitempty"`

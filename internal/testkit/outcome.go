@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"strings"
 
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui/words"
 )
 
 // Outcome is how a walk ended, and all that happened on the way.
 type Outcome struct {
-	Kit     *steps.Kit
+	Kit     *steps.Walk
 	Machine engine.Machine
 	Events  []engine.Event
 	Asked   []string // the names of the questions
@@ -20,13 +23,16 @@ type Outcome struct {
 func (o Outcome) Failure() *engine.Failure { return o.Machine.Failure() }
 
 // Made are the resources that the run has now.
-func (o Outcome) Made() []steps.Made { return o.Kit.Made() }
+func (o Outcome) Made() []provision.Made { rec := o.Kit.Run.Record(); return provision.Recorded(&rec) }
 
 // Left are the resources that a cleanup could not delete or verify.
-func (o Outcome) Left() []steps.Left { return o.Kit.Left() }
+func (o Outcome) Left() []provision.Left { return o.Kit.Left() }
 
 // Stale are the steps that have to run again, with the reasons.
-func (o Outcome) Stale() map[engine.ID]string { return o.Kit.StaleSteps() }
+func (o Outcome) Stale() map[engine.ID]string {
+	rec := o.Kit.Run.Record()
+	return steps.StaleSteps(&rec)
+}
 
 // Said is every line that was shown, in order.
 func (o Outcome) Said() string {
@@ -40,9 +46,9 @@ func (o Outcome) Said() string {
 }
 
 // Result is the last result of the tool, or nil.
-func (o Outcome) Result() *steps.Result {
+func (o Outcome) Result() *event.Result {
 	for i := len(o.Events) - 1; i >= 0; i-- {
-		if r, ok := o.Events[i].Body.(steps.Result); ok {
+		if r, ok := o.Events[i].Body.(event.Result); ok {
 			return &r
 		}
 	}
@@ -50,7 +56,7 @@ func (o Outcome) Result() *steps.Result {
 }
 
 // Links are the URLs that were shown for a purpose.
-func (o Outcome) Links(p steps.Purpose) []string {
+func (o Outcome) Links(p event.Purpose) []string {
 	var all []string
 	for _, e := range o.Events {
 		if u := Link(e); u.Purpose == p {
@@ -61,19 +67,11 @@ func (o Outcome) Links(p steps.Purpose) []string {
 }
 
 // Line is the line that an event shows, or "".
-func Line(e engine.Event) string {
-	switch b := e.Body.(type) {
-	case steps.Note:
-		return b.Text
-	case steps.Progress:
-		return b.Text
-	}
-	return ""
-}
+func Line(e engine.Event) string { return words.Line(e.Body) }
 
 // Link is the URL that an event shows, or zero.
-func Link(e engine.Event) steps.URL {
-	u, _ := e.Body.(steps.URL)
+func Link(e engine.Event) event.Link {
+	u, _ := e.Body.(event.Link)
 	return u
 }
 

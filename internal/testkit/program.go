@@ -4,27 +4,30 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/wait"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
 // NewKit returns the kit of a run, with short pauses and no environment variables.
-func NewKit(store run.Store, record *run.Record, changes ...func(*steps.Settings)) *steps.Kit {
-	s := steps.Settings{Program: "agentcore-3lo", Home: store.Dir, LogPath: "/state/logs/test.log",
+func NewKit(store run.Store, record *run.Record, changes ...func(*steps.Settings)) *steps.Walk {
+	s := steps.Settings{Program: "agentcore-3lo", LogPath: "/state/logs/test.log",
 		Todo: steps.Tutorial(), Env: func(string) string { return "" },
-		Backoff: steps.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}}
+		Backoff: wait.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}}
 	for _, change := range changes {
 		change(&s)
 	}
-	return steps.NewKit(s, store, record, nil)
+	return steps.New(s, store, record, nil)
 }
 
 // NewRecord returns the record of a run that has not begun.
-func NewRecord(name string, sandbox bool) *run.Record { return steps.NewRecord(name, sandbox) }
+func NewRecord(name string, sandbox bool) *run.Record {
+	return run.NewRecord(name, run.Environment{Sandbox: sandbox})
+}
 
 // NewRunner returns a runner for a kit; attended means that a person can answer.
-func NewRunner(kit *steps.Kit, attended bool, answerers ...engine.Answerer) *engine.Runner {
-	return steps.NewRunner(kit, attended, answerers...)
+func NewRunner(kit *steps.Walk, attended bool, answerers ...engine.Answerer) *engine.Runner {
+	return kit.Runner(attended, answerers...)
 }
 
 // NewMachine returns a machine for steps, nil for the whole tutorial, after others

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit/freeport"
@@ -99,18 +101,49 @@ func (r *Run) Drive(mode engine.Mode, todo ...steps.Step) Outcome {
 }
 
 // DriveKit runs a machine's steps with a kit, and closes the kit.
-func (r *Run) DriveKit(kit *steps.Kit, m engine.Machine) Outcome {
+func (r *Run) DriveKit(kit *steps.Walk, m engine.Machine) Outcome {
 	r.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	defer kit.Close()
 	defer func() {
-		if w := kit.World(); w != nil {
+		if w := kit.Environment(); w != nil {
 			w.HTTP.CloseIdleConnections()
 		}
 	}()
+	runner := NewRunner(kit, r.Person != nil, r.Answerers...)
+	defer runner.Close()
 	o := Outcome{Kit: kit}
-	m, _ = engine.Drive(ctx, NewRunner(kit, r.Person != nil, r.Answerers...), m, &person{run: r, outcome: &o})
+	var ended atomic.Bool // standard input
+	take := func(e engine.Event) {
+		var effects []engine.Effect
+		m, effects = m.Next(e)
+		o.Events = append(o.Events, e)
+		if r.Watch != nil {
+			r.Watch(e)
+		}
+		if asked, ok := e.Body.(engine.Asked); ok {
+			o.Asked = append(o.Asked, asked.Question.Name)
+			go func() {
+				if ended.Load() || asked.Question.Name == r.EOFAt {
+					ended.Store(true)
+					runner.Unanswered(e.Step)
+				} else if a, ok := r.Person(asked.Question); ok {
+					runner.Answer(e.Step, a)
+				}
+			}()
+		}
+		runner.Do(ctx, effects...)
+	}
+	take(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
+	if m.Busy() {
+		for e := range runner.Events() {
+			take(e)
+			if !m.Busy() {
+				break
+			}
+		}
+	}
 	if ctx.Err() != nil {
 		said := o.Said()
 		r.T.Fatalf("the walk did not end within %s; it last said:\n%s", limit, said[max(0, len(said)-2000):])
@@ -120,7 +153,7 @@ func (r *Run) DriveKit(kit *steps.Kit, m engine.Machine) Outcome {
 }
 
 // Kit prepares the run for these steps, as a new process would.
-func (r *Run) Kit(todo []steps.Step) *steps.Kit {
+func (r *Run) Kit(todo []steps.Step) *steps.Walk {
 	r.T.Helper()
 	record, err := r.Store().Load(r.Name)
 	if err != nil {
@@ -176,9 +209,13 @@ func (r *Run) ResourceID(kind string) string {
 }
 
 // TaggedRuns are the runs that the account's tags show.
-func (r *Run) TaggedRuns() (steps.TaggedRuns, error) {
+func (r *Run) TaggedRuns() (provision.TaggedRuns, error) {
 	r.T.Helper()
 	kit := r.Kit(nil)
 	defer kit.Close()
-	return kit.Task(nil).TaggedRuns(context.Background())
+	scope, err := kit.Scope(context.Background(), nil)
+	if err != nil {
+		return provision.TaggedRuns{}, err
+	}
+	return provision.FindTagged(context.Background(), scope)
 }

@@ -51,9 +51,9 @@ func NewRunner(work Work) *Runner {
 		cancels: map[ID]context.CancelFunc{}, answers: map[ID]chan Answer{}}
 }
 
-// happened yields what happens, one at a time. Whoever caused an event goes on
+// Events yields what happens, one at a time. Whoever caused an event goes on
 // only when the loop's body has ended: what was shown precedes what comes next.
-func (r *Runner) happened() iter.Seq[Event] {
+func (r *Runner) Events() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		for {
 			select {
@@ -70,8 +70,8 @@ func (r *Runner) happened() iter.Seq[Event] {
 	}
 }
 
-// do begins and cancels attempts. It does not wait for them.
-func (r *Runner) do(ctx context.Context, effects ...Effect) {
+// Do begins and cancels attempts. It does not wait for them.
+func (r *Runner) Do(ctx context.Context, effects ...Effect) {
 	for _, fx := range effects {
 		r.mu.Lock()
 		if cancel := r.cancels[fx.Step]; cancel != nil {
@@ -87,8 +87,8 @@ func (r *Runner) do(ctx context.Context, effects ...Effect) {
 	}
 }
 
-// answer gives the answer to the question that the step has put.
-func (r *Runner) answer(id ID, a Answer) {
+// Answer gives the answer to the question that the step has put.
+func (r *Runner) Answer(id ID, a Answer) {
 	r.mu.Lock()
 	waiting := r.answers[id]
 	delete(r.answers, id)
@@ -98,8 +98,8 @@ func (r *Runner) answer(id ID, a Answer) {
 	}
 }
 
-// unanswered says that nobody will answer the question that the step has put.
-func (r *Runner) unanswered(id ID) {
+// Unanswered says that nobody will answer the question that the step has put.
+func (r *Runner) Unanswered(id ID) {
 	r.mu.Lock()
 	waiting := r.answers[id]
 	delete(r.answers, id)
@@ -109,8 +109,8 @@ func (r *Runner) unanswered(id ID) {
 	}
 }
 
-// close cancels what runs, waits until it has ended, and ends what happens.
-func (r *Runner) close() {
+// Close cancels what runs, waits until it has ended, and ends Events.
+func (r *Runner) Close() {
 	r.once.Do(func() { close(r.closed) })
 	r.mu.Lock()
 	for _, cancel := range r.cancels {
@@ -131,15 +131,10 @@ func (r *Runner) attempt(ctx context.Context, fx Effect) {
 	r.emit(fx.Step, fx.Attempt, Finished{stale})
 }
 
-// emit reports what an attempt does, and waits until it has been shown.
+// emit hands an event to the front end and waits until it has been shown.
 func (r *Runner) emit(step ID, attempt int, body any) {
 	e := Event{Step: step, Attempt: attempt, Time: time.Now(), Body: body}
 	r.record(e)
-	r.deliver(e)
-}
-
-// deliver hands an event to the front end and waits until it has been shown.
-func (r *Runner) deliver(e Event) {
 	d := delivery{e, make(chan struct{})}
 	select {
 	case r.events <- d:

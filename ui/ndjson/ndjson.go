@@ -1,5 +1,3 @@
-// Package ndjson is the front end for programs: one JSON object a line, as
-// docs/ndjson.md describes.
 package ndjson
 
 import (
@@ -13,6 +11,8 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
@@ -20,28 +20,33 @@ import (
 	"agentcore-3lo/ui"
 	"agentcore-3lo/ui/plain"
 	"agentcore-3lo/ui/terminal"
+	"agentcore-3lo/ui/words"
 )
 
-// FrontEnd writes one JSON object a line and nothing else on its output. Where a
+// NDJSON writes one JSON object a line and nothing else on its output. Where a
 // person sits at standard input, prompts go to the error stream.
 type FrontEnd struct {
-	out   io.Writer
-	run   ui.Run
-	asker plain.Asker
+	out     io.Writer
+	run     ui.Run
+	prompts *plain.FrontEnd // only its questions are used
 }
 
-// New returns the front end.
+// NewNDJSON returns the front end.
 func New(t *terminal.Terminal) *FrontEnd {
 	n := &FrontEnd{out: t.Out}
 	if t.Attended {
 		aside := *t
 		aside.Out = t.Err
-		n.asker.Put = plain.New(&aside, false).Put
+		n.prompts = plain.New(&aside, false)
 	}
 	return n
 }
 
 // Line writes one event with the fields that every line has.
+func (n *FrontEnd) Line(event, run string, fields map[string]any) {
+	Line(n.out, event, run, fields)
+}
+
 func Line(out io.Writer, event, run string, fields map[string]any) {
 	line := maps.Clone(fields)
 	line["event"], line["time"], line["run"] = event, time.Now().UTC().Format(time.RFC3339Nano), run
@@ -70,18 +75,18 @@ func escaped(line string) string {
 }
 
 func (n *FrontEnd) line(event string, fields map[string]any) {
-	Line(n.out, event, n.run.Name, fields)
+	n.Line(event, n.run.Name, fields)
 }
 
-// Open takes the run whose name the lines have from now on.
-func (n *FrontEnd) Open(r ui.Run) { n.run = r }
-
 // Begin tells the first states.
-func (n *FrontEnd) Begin(ctx context.Context, m engine.Machine, l *engine.Loop) {
+func (n *FrontEnd) Begin(r ui.Run, m engine.Machine) {
+	n.run = r
+	if n.prompts != nil {
+		n.prompts.Attach(r)
+	}
 	for _, s := range m.Steps() {
 		n.step(s, time.Now())
 	}
-	n.asker.Begin(ctx, m, l)
 }
 
 func (n *FrontEnd) step(s engine.Status, now time.Time) {
@@ -90,14 +95,13 @@ func (n *FrontEnd) step(s engine.Status, now time.Time) {
 
 // Show writes the event itself, then every step whose state it changed.
 func (n *FrontEnd) Show(before, after engine.Machine, e engine.Event) {
-	n.Tell(e.Step, e.Body)
+	n.body(e.Step, e.Body)
 	old := before.Steps()
 	for i, s := range after.Steps() {
 		if s.State != old[i].State || s.Reason != old[i].Reason || s.Attempt != old[i].Attempt {
 			n.step(s, e.Time)
 		}
 	}
-	n.asker.Follow(after, e)
 }
 
 func (n *FrontEnd) call(id engine.ID, x wire.Exchange) {
@@ -109,30 +113,28 @@ func (n *FrontEnd) call(id engine.ID, x wire.Exchange) {
 	n.line("call", fields)
 }
 
-// Tell writes the line of what happened, where it has one.
-func (n *FrontEnd) Tell(id engine.ID, body any) {
+// body writes the line of what happened, where it has one.
+func (n *FrontEnd) body(id engine.ID, body any) {
 	note := func(text string) { n.line("note", map[string]any{"step": id, "text": text}) }
 	switch b := body.(type) {
 	case wire.Exchange:
 		n.call(id, b)
 	case engine.Asked:
 		n.line("question", map[string]any{"step": id, "name": b.Question.Name, "secret": b.Question.Secret, "prompt": b.Question.Prompt})
-	case steps.Note:
+	case event.Fact, event.Progress, event.Change, event.Warning, event.Note:
+		note(words.Line(b))
+	case event.Verbatim:
 		note(b.Text)
-	case steps.Progress:
-		note(b.Text)
-	case steps.Verbatim:
-		note(b.Text)
-	case steps.URL:
+	case event.Link:
 		n.url(id, b)
 	case steps.Plan:
 		n.line("plan", map[string]any{"step": id, "plan": b})
-	case steps.Result:
+	case event.Result:
 		n.result(id, b)
 	}
 }
 
-func (n *FrontEnd) url(id engine.ID, u steps.URL) {
+func (n *FrontEnd) url(id engine.ID, u event.Link) {
 	expires := ""
 	if !u.Expires.IsZero() {
 		expires = u.Expires.UTC().Format(time.RFC3339)
@@ -143,7 +145,7 @@ func (n *FrontEnd) url(id engine.ID, u steps.URL) {
 	}
 }
 
-func (n *FrontEnd) result(id engine.ID, r steps.Result) {
+func (n *FrontEnd) result(id engine.ID, r event.Result) {
 	fields := map[string]any{"step": id, "tool": r.Tool}
 	if r.JSON != nil {
 		fields["profile"] = r.JSON
@@ -156,12 +158,19 @@ func (n *FrontEnd) result(id engine.ID, r steps.Result) {
 	n.line("result", fields)
 }
 
-// Put asks on the error stream, if somebody is there.
-func (n *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, error) {
-	if n.asker.Put == nil {
-		return "", engine.NeedsPerson{Questions: []engine.Question{q}}
+// Ask prompts on the error stream.
+func (n *FrontEnd) Ask(ctx context.Context, id engine.ID, q engine.Question, answer func(engine.Answer, error)) {
+	if n.prompts != nil {
+		n.prompts.Ask(ctx, id, q, answer)
 	}
-	return n.asker.Put(ctx, q)
+}
+
+// Ready asks for the person's Go on the error stream.
+func (n *FrontEnd) Ready(ctx context.Context, id engine.ID) error {
+	if n.prompts == nil {
+		return terminal.ErrEnded
+	}
+	return n.prompts.Ready(ctx, id)
 }
 
 // End writes the failure, what became stale, and the last line.
@@ -172,18 +181,16 @@ func (n *FrontEnd) End(o ui.Outcome) {
 	Finished(n.out, n.run.Name, o)
 }
 
-// Failed writes the line of a failure.
 func Failed(out io.Writer, run string, step engine.ID, f engine.Failure) {
 	Line(out, "failed", run, map[string]any{"step": step, "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
 }
 
-// Finished writes the last line.
 func Finished(out io.Writer, run string, o ui.Outcome) {
 	if o.Left == nil {
-		o.Left = []steps.Left{}
+		o.Left = []provision.Left{}
 	}
 	if o.Made == nil {
-		o.Made = []steps.Made{}
+		o.Made = []provision.Made{}
 	}
 	Line(out, "finished", run, map[string]any{"ok": o.ExitCode == 0, "exit_code": o.ExitCode, "made": o.Made, "left": o.Left})
 }

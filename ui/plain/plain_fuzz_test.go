@@ -26,7 +26,7 @@ func FuzzPlain(f *testing.F) {
 		out.Reset()
 		p.terminal.Width = width
 		for _, n := range foreign.Told(s) {
-			p.Tell(steps.Invoke, n)
+			p.body(steps.Invoke, n)
 		}
 		for _, failed := range foreign.Failures(s) {
 			p.End(ui.Outcome{Step: steps.Invoke, ExitCode: steps.ExitFailed, Failure: &failed})

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -65,7 +66,7 @@ func newTypist(t *testing.T) *typist {
 	y.plain = New(&terminal.Terminal{In: in, Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
 	t.Cleanup(func() { y.plain.End(ui.Outcome{}); close(y.typed) })
 	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
-	y.plain.Open(ui.RunOf(kit))
+	y.plain.Begin(ui.RunOf(kit), y.m)
 	return y
 }
 
@@ -120,7 +121,7 @@ func TestAHeartbeatEveryFifteenSecondsWhileSomethingRuns(t *testing.T) {
 		y.mustBeat(time.Minute) // nothing runs yet
 		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
 		y.mustBeat(15*time.Second, "gateway, 0:15")
-		y.hears(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+		y.hears(engine.Event{Step: steps.Gateway, Body: event.Progress{What: "the gateway: CREATING"}})
 		y.mustBeat(44*time.Second, "the gateway: CREATING, 0:30", "the gateway: CREATING, 0:45")
 		y.mustBeat(time.Second, "the gateway: CREATING, 1:00")
 		minutes := y.during(8 * time.Minute)
@@ -139,7 +140,7 @@ func TestEveryRunningStepHasItsHeartbeat(t *testing.T) {
 		y := newTypist(t)
 		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
 		time.Sleep(5 * time.Second)
-		y.hears(engine.Event{Step: steps.LinkedIn, Body: engine.Go{}})
+		y.hears(engine.Event{Step: steps.App, Body: engine.Go{}})
 		got := y.during(10 * time.Second)
 		slices.Sort(got)
 		if want := []string{"  … gateway, 0:15", "  … linkedin, 0:10"}; !slices.Equal(got, want) {
@@ -164,14 +165,12 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 				y.mustBeat(20*time.Second, "gateway, 0:15")
 				asking, withdraw := context.WithCancel(t.Context())
 				defer withdraw()
-				go func() {
-					_, _ = y.plain.Put(asking, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"})
-				}()
+				y.plain.Ask(asking, steps.App, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"}, func(engine.Answer, error) {})
 				synctest.Wait()
 				if got := y.out.String(); !strings.HasSuffix(got, "Create these? [y/n]: ") {
 					t.Fatalf("the question does not stand last: %q", got)
 				}
-				y.hears(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+				y.hears(engine.Event{Step: steps.Gateway, Body: event.Progress{What: "the gateway: CREATING"}})
 				y.mustBeat(10 * time.Minute)
 				if got := y.out.String(); got != "" {
 					t.Errorf("written after the question: %q", got)

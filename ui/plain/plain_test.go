@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -54,7 +55,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, out: &paper{}, keys: keys}
 	d.plain = plain.New(&terminal.Terminal{In: terminal.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
 	kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
-	d.plain.Open(ui.RunOf(kit))
+	d.plain.Begin(ui.RunOf(kit), machine())
 	return d
 }
 
@@ -81,11 +82,11 @@ func (d *desk) waitFor(words string) {
 
 func (d *desk) ask(ctx context.Context, q engine.Question) <-chan engine.Answer {
 	answers := make(chan engine.Answer, 1)
-	go func() {
-		if a, err := d.plain.Put(ctx, q); err == nil {
+	d.plain.Ask(ctx, steps.Consent, q, func(a engine.Answer, err error) {
+		if err == nil {
 			answers <- a
 		}
-	}()
+	})
 	return answers
 }
 
@@ -102,7 +103,7 @@ func (d *desk) answer(c <-chan engine.Answer) engine.Answer {
 
 func (d *desk) says(step engine.ID, words string) {
 	m := machine()
-	d.plain.Show(m, m, engine.Event{Step: step, Time: time.Now(), Body: steps.Note{Text: words}})
+	d.plain.Show(m, m, engine.Event{Step: step, Time: time.Now(), Body: event.Note{Text: words}})
 }
 
 func TestEnterIsNotYes(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/consent"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -102,7 +103,7 @@ func TestAnExpiredLinkOffersAnother(t *testing.T) {
 	r.toConsent()
 	r.Asks("The link has expired")
 	r.mu.Lock()
-	r.kit.Settings.LinkLife = steps.LinkLife
+	r.kit.Settings.LinkLife = consent.LinkLife
 	r.mu.Unlock()
 	r.Press("y")
 	r.Asks("Waiting for your browser")

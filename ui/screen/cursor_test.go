@@ -61,12 +61,12 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBubble(t, size[0], size[1], steps.LinkedIn)
+				b := newBubble(t, size[0], size[1], steps.App)
 				defer b.end()
 				b.hidden("before a question")
 				ask := func(q engine.Question) {
 					q.Kind = engine.Text
-					b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: q}})
+					b.tell(engine.Event{Step: steps.App, Body: engine.Asked{Question: q}})
 					time.Sleep(terminal.Grace)
 					b.settle()
 				}
@@ -112,14 +112,14 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 				b.press("right")
 				b.atEndOf("9end?") // what was typed is still there
 
-				b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
+				b.tell(engine.Event{Step: steps.App, Body: engine.Answered{}})
 				b.settle()
 				b.hidden("after the answer")
 				ask(engine.Question{Name: "linkedin_client_secret", Prompt: "Primary Client Secret", Secret: true})
 				b.press("secret")
 				b.atEndOf("› ******")
-				b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Answered{}})
-				b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Finished{}})
+				b.tell(engine.Event{Step: steps.App, Body: engine.Answered{}})
+				b.tell(engine.Event{Step: steps.App, Body: engine.Finished{}})
 				b.settle()
 				b.hidden("after the last answer")
 			})

@@ -27,14 +27,14 @@ func FuzzScreen(f *testing.F) {
 	cleanup, _ := steps.Find(steps.Cleanup)
 	f.Fuzz(func(t *testing.T, s string, width, height int) {
 		x := newBareScreen()
+		x.next = func() (engine.Event, bool) { return engine.Event{}, false }
 		x.m = testkit.NewMachine(engine.Mode{Manual: true}, []steps.Step{invoke, cleanup}, invoke.Needs...)
 		x.pages[steps.Cleanup] = &page{}
 		x.look(steps.Invoke)
 		x.Update(tea.WindowSizeMsg{Width: minWidth + max(width, -width)&127, Height: minHeight + max(height, -height)&63})
 		happens := func(e engine.Event) {
 			e.Step, e.Attempt, e.Time = x.looking, x.m.Of(x.looking).Attempt, time.Now()
-			after, _ := x.m.Next(e)
-			x.show(after, e)
+			x.take(e)
 		}
 		happens(engine.Event{Body: engine.Go{}})
 		for _, n := range foreign.Told(s) {

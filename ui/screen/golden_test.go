@@ -111,7 +111,7 @@ func withoutCalls(text string) string {
 
 // known replaces what the sandbox made up for this run, width for width.
 func (r *rig) known(text string) string {
-	for _, x := range r.kit.Record().Resources {
+	for _, x := range r.kit.Run.Record().Resources {
 		text = replaceFolded(text, x.ID, "i")
 	}
 	for _, value := range r.random {
@@ -121,7 +121,7 @@ func (r *rig) known(text string) string {
 			text = strings.ReplaceAll(text, value[:n], strings.Repeat("r", n))
 		}
 	}
-	return replaceFolded(text, r.kit.Record().ClientID, "c")
+	return replaceFolded(text, r.kit.Run.Record().ClientID, "c")
 }
 
 // linkCopied copies the page's link and takes its random part for one.

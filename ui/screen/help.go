@@ -15,7 +15,7 @@ import (
 // consequence says what becomes stale by a re-run.
 func (s *Screen) consequence() string {
 	switch s.looking {
-	case steps.LinkedIn:
+	case steps.App:
 		return "Asks for client id and secret again. A new secret changes nothing else; a new client id makes register, consent and invoke stale."
 	case steps.Register:
 		return "Shows the callback URL and asks again whether it is registered. Nothing becomes stale."

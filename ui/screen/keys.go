@@ -258,9 +258,8 @@ func (s *Screen) primary() tea.Cmd {
 			s.flash = "Nothing new begins before this is mended."
 			return cmd
 		}
-		cmd := s.send(s.looking, engine.Go{})
-		then, _ := s.m.Next(engine.Event{Step: s.looking, Body: engine.Go{}})
-		if now := then.Of(s.looking); now.State == st.State && st.State != engine.Failed {
+		cmd := s.take(engine.Event{Step: s.looking, Time: time.Now(), Body: engine.Go{}})
+		if now := s.m.Of(s.looking); now.State == st.State && st.State != engine.Failed {
 			s.flash = s.missing()
 		}
 		if s.looking == steps.Overview { // calls nothing: straight on
@@ -366,7 +365,8 @@ func (s *Screen) leave() tea.Cmd {
 		return tea.Quit
 	}
 	if id, q := s.final(); q != nil {
-		return s.reply(id, q.Default)
+		runner := s.runner
+		return func() tea.Msg { runner.Answer(id, q.Default); return nil }
 	}
 	s.lift()
 	s.overlay = leaving
@@ -401,11 +401,11 @@ func (s *Screen) overlayKey(name string, stray bool) tea.Cmd {
 	case name == "q":
 		return s.leave()
 	case s.overlay == leaving && name == "x" && s.looking != steps.Cleanup && !s.forgettable():
-		s.run.Want(steps.CleanUp)
+		s.run.Choose(steps.CleanUp)
 		return tea.Quit
 	case s.overlay == again && name == "y":
 		s.overlay = none
-		return s.send(s.looking, engine.Again{})
+		return s.take(engine.Event{Step: s.looking, Time: time.Now(), Body: engine.Again{}})
 	case s.overlay == again && name == "n", s.overlay.covers() && name == "enter":
 		s.lift()
 	case s.overlay == showing && name == "c":

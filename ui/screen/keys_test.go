@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -64,7 +65,7 @@ func (r *rig) toProfile() {
 
 // made is the id of what the run has made.
 func (r *rig) made(kind string) string {
-	rec := r.kit.Record()
+	rec := r.kit.Run.Record()
 	if x := rec.Find(kind); x != nil {
 		return x.ID
 	}
@@ -117,11 +118,11 @@ func TestByKeysToTheProfileAndTheCleanup(t *testing.T) {
 	r.Asks("What now?")
 	r.insist("x")
 	s := r.ends()
-	if s.run.Wish() != steps.CleanUp || !s.m.Complete() {
-		t.Errorf("wish %q, complete %v", s.run.Wish(), s.m.Complete())
+	if s.run.Choice() != steps.CleanUp || !s.m.Complete() {
+		t.Errorf("wish %q, complete %v", s.run.Choice(), s.m.Complete())
 	}
 	text := s.Transcript()
-	for _, want := range []string{"✓  10 Call the tool", "ana@example.com", "user pool", r.made(steps.KindGateway)} {
+	for _, want := range []string{"✓  10 Call the tool", "ana@example.com", "user pool", r.made(provision.Gateway)} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the transcript does not say %q:\n%s", want, text)
 		}
@@ -220,7 +221,7 @@ func TestOnAWSThePlanTakesYAndNeverEnter(t *testing.T) {
 	r.Press("enter")
 	time.Sleep(100 * time.Millisecond)
 	r.When("Create these?")
-	if !r.kit.Record().Agreed.IsZero() {
+	if !r.kit.Run.Record().Agreed.IsZero() {
 		t.Fatal("Enter agreed")
 	}
 	r.Press("Y", "x")

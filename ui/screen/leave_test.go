@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -26,7 +27,7 @@ func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
 			t.Parallel()
 			r := start(t, setup{held: []string{"GetGateway"}})
 			r.toLinkedIn()
-			r.Until("the gateway on record", func(string) bool { return r.made(steps.KindGateway) != "" })
+			r.Until("the gateway on record", func(string) bool { return r.made(provision.Gateway) != "" })
 			for i, key := range c.keys {
 				r.Press(key)
 				if i == 0 {
@@ -38,10 +39,10 @@ func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
 				r.When("let the simulated person")
 				return
 			}
-			if s := r.ends(); (s.run.Wish() == steps.CleanUp) != c.cleanup {
-				t.Errorf("wish: %q", s.run.Wish())
+			if s := r.ends(); (s.run.Choice() == steps.CleanUp) != c.cleanup {
+				t.Errorf("wish: %q", s.run.Choice())
 			}
-			if r.made(steps.KindGateway) == "" {
+			if r.made(provision.Gateway) == "" {
 				t.Error("what was begun is not on record")
 			}
 		})
@@ -81,7 +82,7 @@ func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
 			if s := r.ends(); !s.m.Complete() {
 				t.Fatalf("not complete after %s", key)
 			}
-			r.kit.Want("") // what another process would not know
+			r.kit.Choose("") // what another process would not know
 			again := r.on(testkit.NewMachine(engine.Mode{}, nil))
 			again.Asks("What now?", "10  Call the tool", "Run test is complete.", "a call again", "w walk another run", "x clean up")
 			if text := again.Screen.Text(); strings.Contains(text, "ana@example.com") {

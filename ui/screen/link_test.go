@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
-	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
@@ -16,12 +16,12 @@ import (
 // newBareScreen is a screen of a run that has no world.
 func newBareScreen() *Screen {
 	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
-	return Display{}.newScreen(context.Background(), Walkthrough{Run: ui.RunOf(kit), Machine: testkit.NewMachine(engine.Mode{}, nil)})
+	return Display{}.Screen(context.Background(), ui.RunOf(kit), testkit.NewRunner(kit, true), testkit.NewMachine(engine.Mode{}, nil))
 }
 
 // aSuspiciousLink is what steps tell of a link that should be looked at twice.
-func aSuspiciousLink() steps.URL {
-	return steps.URL{Purpose: steps.PurposeConsent, URL: "https://evil.example/" + strings.Repeat("long", 60), Host: "evil.example",
+func aSuspiciousLink() event.Link {
+	return event.Link{Purpose: event.Consent, URL: "https://evil.example/" + strings.Repeat("long", 60), Host: "evil.example",
 		Asks: "The gateway g asks: Please \x1b[31mlogin.", Warnings: []string{"The host evil.example is not the expected one.", "It is very long."},
 		Far: "Your browser runs elsewhere.\nssh -N -L 9090:127.0.0.1:9090 ana@192.0.2.2", Expires: time.Now().Add(time.Minute)}
 }

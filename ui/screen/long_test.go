@@ -14,6 +14,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/vt"
 
+	"agentcore-3lo/internal/consent"
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
@@ -28,15 +30,15 @@ import (
 // would tell is told by the test, and nothing is called. It may be used only
 // inside synctest.Test.
 type bubble struct {
-	t      *testing.T
-	s      *Screen
-	term   *picture.Terminal
-	under  *lower
-	in     *io.PipeWriter
-	prog   *tea.Program
-	driver *driver
-	over   chan error
-	ticks  atomic.Int64 // seconds that were counted
+	t     *testing.T
+	s     *Screen
+	term  *picture.Terminal
+	under *lower
+	in    *io.PipeWriter
+	prog  *tea.Program
+	feed  chan engine.Event
+	over  chan error
+	ticks atomic.Int64 // seconds that were counted
 }
 
 // counted counts the screen's ticks.
@@ -101,12 +103,9 @@ func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	t.Helper()
 	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
-	b := &bubble{t: t, over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
-	w := Walkthrough{Run: ui.RunOf(kit), Machine: m, Drive: func(front engine.FrontEnd) {
-		_, _ = engine.Drive(t.Context(), engine.NewRunner(engine.Work{}), m, front)
-	}}
-	b.s, b.driver = Display{}.newScreen(t.Context(), w), newDriver()
-	b.s.loop = b.driver.begin(w)
+	b := &bubble{t: t, feed: make(chan engine.Event), over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
+	b.s = Display{}.Screen(t.Context(), ui.RunOf(kit), testkit.NewRunner(kit, true), m)
+	b.s.next = func() (engine.Event, bool) { e, ok := <-b.feed; return e, ok }
 	out := both{b.term, b.under}
 	_, _ = out.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
 	pr, pw := io.Pipe()
@@ -115,8 +114,7 @@ func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	go func() { _, _ = io.Copy(io.Discard, b.under.em) }()
 	b.prog = tea.NewProgram(&calm{Model: counted{b.s, &b.ticks}}, tea.WithInput(pr), tea.WithOutput(out), tea.WithFPS(looks),
 		tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	b.driver.send = b.prog.Send
-	go func() { _, err := b.prog.Run(); b.driver.end(); b.over <- err }()
+	go func() { _, err := b.prog.Run(); b.over <- err }()
 	b.settle()
 	return b
 }
@@ -141,7 +139,7 @@ func (b *bubble) settle() {
 func (b *bubble) tell(e engine.Event) {
 	b.t.Helper()
 	e.Attempt, e.Time = 1, time.Now()
-	b.s.loop.Send(e)
+	b.feed <- e
 	synctest.Wait()
 }
 
@@ -175,6 +173,8 @@ func (b *bubble) end() {
 	if err := <-b.over; err != nil {
 		b.t.Error(err)
 	}
+	close(b.feed)
+	b.s.end()
 	_ = b.in.Close()
 	_ = b.term.Answers().(io.Closer).Close()
 	_ = b.under.em.Close()
@@ -192,7 +192,7 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 				began := time.Now()
 				b := newBubble(t, size[0], size[1], steps.Gateway)
 				defer b.end()
-				b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+				b.tell(engine.Event{Step: steps.Gateway, Body: event.Progress{What: "the gateway: CREATING"}})
 				b.says("4  Gateway")
 				time.Sleep(time.Until(began.Add(time.Second / 2))) // between two ticks
 				for elapsed := time.Duration(0); elapsed < 9*time.Minute; elapsed += time.Second {
@@ -237,11 +237,11 @@ func TestTheTimeOfALongStepMovesEverySecond(t *testing.T) {
 // tenMinutes is a consent link with its question.
 func (b *bubble) tenMinutes() (expires time.Time) {
 	b.t.Helper()
-	expires = time.Now().Add(steps.LinkLife)
-	b.tell(engine.Event{Step: steps.Consent, Body: steps.URL{Purpose: steps.PurposeConsent,
+	expires = time.Now().Add(consent.LinkLife)
+	b.tell(engine.Event{Step: steps.Consent, Body: event.Link{Purpose: event.Consent,
 		URL: "https://bedrock-agentcore.eu-west-1.amazonaws.com/identities/oauth2/authorize?request_uri=urn", Host: "bedrock-agentcore.eu-west-1.amazonaws.com",
 		Asks: "The gateway g asks: Please login to this URL for authorization.", Expires: expires}})
-	b.tell(engine.Event{Step: steps.Consent, Body: steps.Progress{Text: "the listener is up; waiting for the browser"}})
+	b.tell(engine.Event{Step: steps.Consent, Body: event.Progress{What: "the listener is up; waiting for the browser"}})
 	b.tell(engine.Event{Step: steps.Consent, Body: engine.Asked{Question: engine.Question{Name: "consent", Kind: engine.Menu, Waits: true, Prompt: "Waiting for your browser",
 		Choices: []engine.Choice{{ID: "open", Label: "open it in your browser"}}, Check: func(engine.Answer) error { return nil }}}})
 	return expires
@@ -256,7 +256,7 @@ func TestALinkCountsDownToNothing(t *testing.T) {
 				b := newBubble(t, size[0], size[1], steps.Consent)
 				defer b.end()
 				expires := b.tenMinutes()
-				for left := steps.LinkLife; left >= 0; left -= time.Second {
+				for left := consent.LinkLife; left >= 0; left -= time.Second {
 					time.Sleep(time.Until(expires.Add(time.Second/2 - left))) // between two ticks
 					synctest.Wait()
 					b.says("time left: " + ui.Clock(left))
@@ -317,14 +317,14 @@ func TestTenMinutesWithNothingRunningWriteNoByte(t *testing.T) {
 	}{
 		{name: "before anything has begun", before: func(*bubble) {}},
 		{name: "after a step is done", running: []engine.ID{steps.Gateway}, before: func(b *bubble) {
-			b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+			b.tell(engine.Event{Step: steps.Gateway, Body: event.Progress{What: "the gateway: CREATING"}})
 			time.Sleep(3500 * time.Millisecond)
 			synctest.Wait()
 			b.says("0:03 creating")
 			b.tell(engine.Event{Step: steps.Gateway, Body: engine.Finished{}})
 		}},
 		{name: "after a step has failed", running: []engine.ID{steps.Gateway}, before: func(b *bubble) {
-			b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: "the gateway: CREATING"}})
+			b.tell(engine.Event{Step: steps.Gateway, Body: event.Progress{What: "the gateway: CREATING"}})
 			time.Sleep(3 * time.Second)
 			b.tell(engine.Event{Step: steps.Gateway, Body: engine.Broke{Failure: engine.Failure{Doing: "creating the gateway", Next: "try again", Log: "/log"}}})
 		}},
@@ -332,8 +332,8 @@ func TestTenMinutesWithNothingRunningWriteNoByte(t *testing.T) {
 			b.press("?")
 			b.says("Keys, the same everywhere")
 		}},
-		{name: "with a field open", counts: true, running: []engine.ID{steps.LinkedIn}, before: func(b *bubble) {
-			b.tell(engine.Event{Step: steps.LinkedIn, Body: engine.Asked{Question: engine.Question{Name: "linkedin_client_id", Kind: engine.Text, Prompt: "Client ID"}}})
+		{name: "with a field open", counts: true, running: []engine.ID{steps.App}, before: func(b *bubble) {
+			b.tell(engine.Event{Step: steps.App, Body: engine.Asked{Question: engine.Question{Name: "linkedin_client_id", Kind: engine.Text, Prompt: "Client ID"}}})
 			time.Sleep(terminal.Grace)
 			b.press("a")
 			b.says("› a")
@@ -374,7 +374,7 @@ func TestAWaitShowsTheStateThatIsWaitedFor(t *testing.T) {
 				defer b.end()
 				b.says("0:00 running")
 				for _, w := range [][2]string{{"the gateway: CREATING", "creating"}, {"the gateway: UPDATING", "updating"}, {"the role to arrive everywhere", "the role to arrive"}} {
-					b.tell(engine.Event{Step: steps.Gateway, Body: steps.Progress{Text: w[0]}})
+					b.tell(engine.Event{Step: steps.Gateway, Body: event.Progress{What: w[0]}})
 					time.Sleep(time.Second)
 					b.settle()
 					if n := strings.Count(b.term.Text(), ":01 "+w[1]) + strings.Count(b.term.Text(), ":02 "+w[1]) + strings.Count(b.term.Text(), ":03 "+w[1]) + strings.Count(b.term.Text(), ":04 "+w[1]); n != 2 { // on the page and in the list

@@ -129,16 +129,15 @@ type reader struct {
 	t      *testing.T
 	legend legend
 	s      *Screen
-	run    ui.Run
-	loop   *engine.Loop
+	runner *engine.Runner
 	script map[string][]engine.Answer // to each question, in turn; the last for good
 	asked  []string
 }
 
-func (r *reader) Begin(ctx context.Context, m engine.Machine, l *engine.Loop) {
-	r.s, r.loop = Display{}.newScreen(ctx, Walkthrough{Run: r.run, Machine: m}), l
+func (r *reader) Begin(run ui.Run, m engine.Machine) {
+	r.s = Display{}.Screen(r.t.Context(), run, r.runner, m)
+	r.t.Cleanup(r.s.end)
 	r.s.style, r.s.width, r.s.height = marked(), 200, 60 // wide, so that no key is dropped
-	go l.Send(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 }
 
 func (r *reader) Show(_, after engine.Machine, e engine.Event) {
@@ -155,12 +154,6 @@ func (r *reader) Show(_, after engine.Machine, e engine.Event) {
 		r.look(string(e.Step))
 	}
 	r.s.overlay = none
-	if asked, ok := e.Body.(engine.Asked); ok && after.Of(e.Step).State == engine.Asking {
-		go r.loop.Answer(e.Step, r.answer(asked.Question))
-	}
-	if !after.Busy() {
-		r.loop.Leave(nil)
-	}
 }
 
 // look reads the page that is shown.
@@ -181,8 +174,7 @@ func (r *reader) look(where string) {
 	}
 }
 
-// answer takes the next answer of the script.
-func (r *reader) answer(q engine.Question) engine.Answer {
+func (r *reader) Ask(_ context.Context, _ engine.ID, q engine.Question, answer func(engine.Answer, error)) {
 	r.asked = append(r.asked, q.Name)
 	answers := r.script[q.Name]
 	if len(answers) == 0 {
@@ -192,8 +184,11 @@ func (r *reader) answer(q engine.Question) engine.Answer {
 	if len(answers) > 1 {
 		r.script[q.Name] = answers[1:]
 	}
-	return answers[0]
+	go answer(answers[0], nil)
 }
+
+func (r *reader) Ready(context.Context, engine.ID) error { return nil }
+func (r *reader) End(ui.Outcome)                         {}
 
 // Whoever has learned a key on one page knows it on every other one.
 func TestNoKeyHasTwoMeanings(t *testing.T) {
@@ -215,9 +210,9 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		testkit.NewMachine(engine.Mode{Follow: true}, nil),
 		testkit.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}),
 	} {
-		r.run = ui.RunOf(kit)
-		if m, _ = engine.Drive(t.Context(), testkit.NewRunner(kit, true), m, r); !m.Complete() {
-			t.Fatalf("it is not complete: %v", m.Failure())
+		r.runner = testkit.NewRunner(kit, true)
+		if o := ui.Drive(t.Context(), kit, r.runner, m, r); o.Failure != nil || o.ExitCode != 0 {
+			t.Fatalf("it ended with %d: %v", o.ExitCode, o.Failure)
 		}
 	}
 	for name := range r.script {
@@ -332,10 +327,10 @@ func TestTheKeyForAnotherRun(t *testing.T) {
 	r.toProfile()
 	r.When("w walk another run")
 	r.Press("w")
-	if s := r.ends(); s.run.Wish() != steps.Anew || !s.m.Complete() {
-		t.Errorf("wish %q, complete %v", s.run.Wish(), s.m.Complete())
+	if s := r.ends(); s.run.Choice() != steps.Anew || !s.m.Complete() {
+		t.Errorf("wish %q, complete %v", s.run.Choice(), s.m.Complete())
 	}
-	if len(r.kit.Record().Resources) == 0 {
+	if len(r.kit.Run.Record().Resources) == 0 {
 		t.Error("what stands was forgotten")
 	}
 }

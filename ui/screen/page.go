@@ -9,11 +9,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
+	"agentcore-3lo/ui/words"
 )
 
 // record keeps what an event says on its step's page.
@@ -23,6 +25,11 @@ func (s *Screen) record(e engine.Event) {
 		return
 	}
 	line := func(text string) { p.lines = append(p.lines, e.Time.Format("15:04:05")+"  "+text) }
+	say := func(said string) {
+		said = text.Clean(said)
+		p.news, p.notes = append(p.news, said), append(p.notes, said)
+		line(said)
+	}
 	switch b := e.Body.(type) {
 	case wire.Exchange:
 		line(fmt.Sprintf("%s %s  %s", b.Service, b.Operation, ui.CallResult(b)))
@@ -37,12 +44,12 @@ func (s *Screen) record(e engine.Event) {
 			p.link = nil
 		}
 		s.top(e.Step)
-	case steps.Progress:
-		if wait := text.CleanLine(b.Text); wait != p.wait {
+	case event.Progress:
+		if wait := text.CleanLine(words.Line(b)); wait != p.wait {
 			p.wait = wait
 			line("… " + wait)
 		}
-	case steps.URL:
+	case event.Link:
 		p.link = &b
 		for _, said := range []string{b.Asks, text.Clean(b.Far)} { // it stands with the link
 			if said != "" {
@@ -53,19 +60,20 @@ func (s *Screen) record(e engine.Event) {
 	case steps.Plan:
 		p.plan, p.link = &b, nil
 		s.top(e.Step)
-	case steps.Result:
+	case event.Result:
 		p.result = &b
 		s.top(e.Step)
-	case steps.Verbatim:
+	case event.Verbatim:
 		p.raw = b.Text
 		if e.Step == s.looking {
 			s.lay(showing)
 		}
-	case steps.Note:
-		p.mender = b.Mender
-		p.news = append(p.news, text.Clean(b.Text))
-		p.notes = append(p.notes, text.Clean(b.Text))
-		line(text.Clean(b.Text))
+	case event.Note:
+		p.mender = engine.ID(b.Fix)
+		say(words.Line(b))
+	case event.Fact, event.Change, event.Warning:
+		p.mender = ""
+		say(words.Line(b))
 	}
 }
 
@@ -117,15 +125,10 @@ func (s *Screen) answer(q *engine.Question, a engine.Answer) tea.Cmd {
 	if s.refusal = ui.Refusal(*q, a); s.refusal != "" {
 		return nil
 	}
-	s.pages[s.looking].news = nil
+	id, runner := s.looking, s.runner
+	s.pages[id].news = nil
 	s.closeField()
-	return s.reply(s.looking, a)
-}
-
-// reply hands on the answer to a step's question.
-func (s *Screen) reply(id engine.ID, a engine.Answer) tea.Cmd {
-	loop := s.loop
-	return func() tea.Msg { loop.Answer(id, a); return nil }
+	return func() tea.Msg { runner.Answer(id, a); return nil }
 }
 
 // content is the page's text at a width: the title, what the panel had no room
@@ -216,7 +219,7 @@ func (s *Screen) masked(text string) string {
 }
 
 // maskedResult masks the profile before it is broken into the lines of a card.
-func (s *Screen) maskedResult(r steps.Result) steps.Result {
+func (s *Screen) maskedResult(r event.Result) event.Result {
 	profile := maps.Clone(r.Profile)
 	for key, value := range profile {
 		if text, ok := value.(string); ok {

@@ -57,7 +57,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 
 	r.Press("right")
 	r.Asks("let the simulated person")
-	r.everywhere("linkedin-meanwhile", steps.LinkedIn)
+	r.everywhere("linkedin-meanwhile", steps.App)
 	r.box.Release()
 	r.When("4 of 10 done")
 	r.Press("n")

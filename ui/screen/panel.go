@@ -9,6 +9,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	"charm.land/lipgloss/v2"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -66,7 +67,7 @@ func (s *Screen) panel(width int) string {
 		last := strings.TrimRight(s.laid(ui.Wrap(p.notes[len(p.notes)-1], width, " "), width), "\n")
 		lines = append(lines, last)
 	}
-	if gateway := s.m.Of(steps.Gateway); q != nil && s.looking == steps.LinkedIn && gateway.State == engine.Running && s.height >= 24 {
+	if gateway := s.m.Of(steps.Gateway); q != nil && s.looking == steps.App && gateway.State == engine.Running && s.height >= 24 {
 		meanwhile := fmt.Sprintf("%s Meanwhile AWS builds your gateway (%s); nothing to do there.", glyph(gateway), s.word(gateway))
 		lines = append(lines, strings.TrimRight(ui.Wrap(meanwhile, width, " "), "\n"))
 	}
@@ -106,7 +107,7 @@ func (s *Screen) latest() int {
 	return 3
 }
 
-func (s *Screen) linkLines(u steps.URL, width int) []string {
+func (s *Screen) linkLines(u event.Link, width int) []string {
 	var lines []string
 	if u.Asks != "" {
 		lines = append(lines, strings.TrimRight(ui.Wrap(text.CleanLine(u.Asks), width, " "), "\n"))

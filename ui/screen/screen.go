@@ -1,35 +1,39 @@
-// Package screen is the full-screen front end.
 package screen
 
 import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"charm.land/bubbles/v2/textinput"
 	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 	"agentcore-3lo/ui/terminal"
 )
 
-// Screen is the Bubble Tea model: the state machine, what was said on each
+// screen is the Bubble Tea model: the state machine, what was said on each
 // page, and where the person looks. It makes no call and reads no file.
 type Screen struct {
-	ctx   context.Context
-	run   ui.Run
-	loop  *engine.Loop          // takes what the person does
-	open  func(string) error    // the person's browser
-	copy  func(string) string   // copies, and says what it did
-	clip  func() (string, bool) // the person's clipboard, if it is on this machine
-	in    *terminal.Input
-	style styles
+	ctx    context.Context
+	run    ui.Run
+	runner *engine.Runner
+	next   func() (engine.Event, bool) // the runner's next event
+	end    func()                      // ends what still runs
+	open   func(string) error          // the person's browser
+	copy   func(string) string         // copies, and says what it did
+	clip   func() (string, bool)       // the person's clipboard, if it is on this machine
+	in     *terminal.Input
+	style  styles
 
 	m       engine.Machine
 	now     time.Time
@@ -67,9 +71,9 @@ type page struct {
 	mender engine.ID // the step at which what is wrong here can be mended
 	wait   string
 	draft  string // typed before the person looked at another page
-	link   *steps.URL
+	link   *event.Link
 	plan   *steps.Plan
-	result *steps.Result
+	result *event.Result
 	raw    string
 }
 
@@ -91,11 +95,8 @@ func (o overlay) covers() bool {
 }
 
 type (
-	eventMsg struct {
-		engine.Event
-		machine engine.Machine // after it
-		shown   chan struct{}  // closed when it has been
-	}
+	eventMsg struct{ engine.Event }
+	endedMsg struct{}
 	tickMsg  time.Time
 	flashMsg string
 )
@@ -103,7 +104,20 @@ type (
 // repeatGap is the longest time between two repeats of a key that is held.
 const repeatGap = 150 * time.Millisecond
 
-// Transcript is what stays in the scrollback: steps done, resources, profile.
+// play runs the program until the person leaves, and ends what still runs.
+func (s *Screen) play(p *tea.Program) error {
+	_, err := p.Run()
+	s.end()
+	return err
+}
+
+// End ends what still runs.
+func (s *Screen) End() { s.end() }
+
+// machine is where the steps stand.
+func (s *Screen) Machine() engine.Machine { return s.m }
+
+// transcript is what stays in the scrollback: steps done, resources, profile.
 func (s *Screen) Transcript() string {
 	var b strings.Builder
 	b.WriteString(ui.Heading(s.run) + "\n\n")
@@ -126,15 +140,18 @@ func (s *Screen) Transcript() string {
 	return s.masked(b.String())
 }
 
-// newScreen returns the screen of a walkthrough. Nothing begins before it is shown.
-func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
-	m := w.Machine
-	s := &Screen{ctx: ctx, run: w.Run, m: m, looking: m.Page, pages: map[engine.ID]*page{}, lessons: map[taughtKey]string{},
+// screen returns the screen of a run. Nothing begins before it is shown.
+func (d Display) Screen(ctx context.Context, r ui.Run, runner *engine.Runner, m engine.Machine) *Screen {
+	s := &Screen{ctx: ctx, run: r, runner: runner, m: m, looking: m.Page, pages: map[engine.ID]*page{}, lessons: map[taughtKey]string{},
 		body: viewport.New(), field: textinput.New(), now: time.Now(), focused: true, width: 80, height: 24,
 		style: newStyles(d.NoColor), open: d.OpenURL, copy: d.Copy, clip: d.Paste, in: d.In}
 	for _, st := range m.Steps() {
 		s.pages[st.ID] = &page{}
 	}
+	events, stop := iter.Pull(runner.Events())
+	var one sync.Mutex // next and stop may not overlap
+	s.next = func() (engine.Event, bool) { one.Lock(); defer one.Unlock(); return events() }
+	s.end = func() { runner.Close(); one.Lock(); defer one.Unlock(); stop() }
 	s.resume()
 	s.field.SetVirtualCursor(false) // an input method and a braille display follow the real one
 	s.field.Prompt = "› "
@@ -162,34 +179,42 @@ func (s *Screen) resume() {
 	}
 }
 
-// passed begins a page by itself that the person has passed before: the steps
-// look at what is there and make nothing twice. It returns nil where there is none.
-func (s *Screen) passed() tea.Cmd {
+// passed begins pages by themselves that the person has passed before: the
+// steps look at what is there and make nothing twice.
+func (s *Screen) passed() []engine.Effect {
 	for _, st := range s.m.Steps() {
 		if st.State == engine.Ready && s.resumed[st.ID] {
 			s.resumed[st.ID] = false
-			return s.send(st.ID, engine.Go{})
+			var effects []engine.Effect
+			s.m, effects = s.m.Next(engine.Event{Step: st.ID, Time: s.now, Body: engine.Go{}})
+			return effects
 		}
 	}
 	return nil
 }
 
-// send hands on what the person does at a step.
-func (s *Screen) send(id engine.ID, body any) tea.Cmd {
-	loop := s.loop
-	return func() tea.Msg {
-		loop.Send(engine.Event{Step: id, Time: time.Now(), Body: body})
-		return nil
-	}
-}
-
-// Init begins what begins by itself, and asks the terminal for its background.
+// Init waits for the first event and asks the terminal for its background.
 func (s *Screen) Init() tea.Cmd {
-	cmds := []tea.Cmd{s.passed(), tea.RequestBackgroundColor}
+	cmds := []tea.Cmd{s.wait(), tea.RequestBackgroundColor}
+	if effects := s.passed(); len(effects) > 0 {
+		cmds = append(cmds, s.do(effects))
+	}
 	if s.run.Yes || len(s.m.Steps()) == 1 { // a single page begins by itself
-		cmds = append(cmds, s.send(s.m.Page, engine.Visit{}))
+		cmds = append(cmds, s.take(engine.Event{Step: s.m.Page, Time: s.now, Body: engine.Visit{}}))
 	}
 	return tea.Batch(cmds...)
+}
+
+// wait hands on the runner's next event.
+func (s *Screen) wait() tea.Cmd {
+	next := s.next
+	return func() tea.Msg {
+		e, ok := next()
+		if !ok {
+			return endedMsg{}
+		}
+		return eventMsg{e}
+	}
 }
 
 // Update is the one place where the screen changes.
@@ -222,8 +247,8 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case releaseMsg:
 		return s, msg.exec()
 	case eventMsg:
-		defer close(msg.shown)
-		return s, s.show(msg.machine, msg.Event)
+		cmd := s.take(msg.Event)
+		return s, tea.Batch(cmd, s.wait())
 	case tea.PasteMsg:
 		return s, s.paste(msg.Content)
 	case tea.KeyPressMsg:
@@ -232,12 +257,13 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return s, nil
 }
 
-// show takes over what an event has changed.
-func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
+// take feeds the machine and shows what came of it.
+func (s *Screen) take(e engine.Event) tea.Cmd {
 	if e.Time.After(s.now) {
 		s.now = e.Time
 	}
-	s.m = after
+	var effects []engine.Effect
+	s.m, effects = s.m.Next(e)
 	s.record(e)
 	var cmds []tea.Cmd
 	if to := s.watched(); s.run.Yes && to != s.looking {
@@ -256,15 +282,18 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 			s.closeField()
 		}
 	}
-	passed := s.passed()
+	effects = append(effects, s.passed()...)
+	if len(effects) > 0 {
+		cmds = append(cmds, s.do(effects))
+	}
 	over := s.m.Complete() || s.m.Failure() != nil
-	if s.run.Yes && over && !s.m.Busy() && passed == nil {
+	if s.run.Yes && over && !s.m.Busy() && len(effects) == 0 {
 		return tea.Tick(2*s.run.Moment, func(time.Time) tea.Msg { return tea.Quit() })
 	}
-	if s.run.Wish() != "" && !s.m.Busy() && s.looking != steps.Cleanup {
+	if s.run.Choice() != "" && !s.m.Busy() && s.looking != steps.Cleanup {
 		return tea.Quit
 	}
-	return tea.Batch(append(cmds, passed, s.tick())...)
+	return tea.Batch(append(cmds, s.tick())...)
 }
 
 // watched is the page to look at while it plays by itself: of what works, the
@@ -277,6 +306,12 @@ func (s *Screen) watched() engine.ID {
 		}
 	}
 	return to
+}
+
+// do hands effects to the runner, off the event loop.
+func (s *Screen) do(effects []engine.Effect) tea.Cmd {
+	runner, ctx := s.runner, s.ctx
+	return func() tea.Msg { runner.Do(ctx, effects...); return nil }
 }
 
 // tick keeps the times on the screen moving: how long something runs, how long

@@ -29,7 +29,7 @@ func TestNothingIsAnsweredInAWindowThatIsTooSmall(t *testing.T) {
 	r.Press("q")
 	r.Asks("Work is under way")
 	r.Press("q")
-	if s := r.ends(); s.run.Wish() == steps.CleanUp {
+	if s := r.ends(); s.run.Choice() == steps.CleanUp {
 		t.Error("a cleanup began")
 	}
 }

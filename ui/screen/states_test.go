@@ -14,12 +14,14 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"agentcore-3lo/internal/picture"
+	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
 )
 
 // denyGateway answers as IAM's word is passed on by AgentCore.
@@ -159,13 +161,15 @@ func (r *rig) on(m engine.Machine) *rig {
 	n := &rig{Terminal: &tty.Terminal{T: r.t, Over: make(chan struct{})}, t: r.t, box: r.box, kit: r.kit, random: r.random}
 	ctx, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
-	s, driver := n.screen(ctx, m)
-	n.run(s, driver, 80, 24)
+	n.runner = testkit.NewRunner(n.kit, true)
+	s := Display{}.Screen(ctx, ui.RunOf(n.kit), n.runner, m)
+	s.open, s.copy = n.open, n.copy
+	n.run(s, 80, 24)
 	return n
 }
 
 // run lets a program draw on the rig's terminal until it ends.
-func (r *rig) run(first tea.Model, d *driver, width, height int) {
+func (r *rig) run(first tea.Model, width, height int) {
 	r.t.Helper()
 	r.Screen = picture.NewTerminal(width, height)
 	_, _ = r.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
@@ -174,8 +178,14 @@ func (r *rig) run(first tea.Model, d *driver, width, height int) {
 	go func() { _, _ = io.Copy(pw, r.Screen.Answers()) }()
 	r.prog = tea.NewProgram(first, tea.WithInput(pr), tea.WithOutput(r.Screen), tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI),
 		tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	s, _ := first.(*Screen)
-	r.play(s, d)
+	go func() {
+		defer close(r.Over)
+		if s, ok := first.(*Screen); ok {
+			r.model, r.Err = s, s.play(r.prog)
+			return
+		}
+		_, r.Err = r.prog.Run()
+	}()
 	r.t.Cleanup(func() {
 		r.cancel()
 		r.prog.Quit()
@@ -209,7 +219,7 @@ func TestTheCleanupAtEverySize(t *testing.T) {
 	if s := r.ends(); !s.m.Complete() {
 		t.Fatalf("the walk is not complete: %+v", s.m.Failure())
 	}
-	r.random = append(r.random, r.made(steps.KindDomain)) // shown when the record has forgotten it
+	r.random = append(r.random, r.made(provision.Domain)) // shown when the record has forgotten it
 	r.kit.Settings.Yes = false
 	cleanup, _ := steps.Find(steps.Cleanup)
 	c := r.on(testkit.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}))
@@ -240,7 +250,7 @@ func onFirstPage(t *testing.T, byDefault engine.Answer, offers ...string) *rig {
 		_, err := page.Ask(ctx, q)
 		return nil, err
 	}
-	r.run(o, nil, 80, 24)
+	r.run(o, 80, 24)
 	return r
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/mcp"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
@@ -29,18 +30,18 @@ var Texts = []string{
 
 // Told is s in every way that a step can tell it.
 func Told(s string) []any {
-	all := []any{steps.Note{Text: s + "!"}, steps.Progress{Text: "the gateway: " + s}, steps.URL{Purpose: steps.PurposeConsent, URL: s, Host: s, Warnings: []string{s}, Expires: time.Now()},
-		steps.Result{Tool: "t", Text: s, RequestID: s}, steps.Result{Tool: "t", Profile: map[string]any{s: s, "name": s, "list": []any{s}}}}
+	all := []any{event.Note{Text: s + "!"}, event.Progress{What: "the gateway: " + s}, event.Link{Purpose: event.Consent, URL: s, Host: s, Warnings: []string{s}, Expires: time.Now()},
+		event.Result{Tool: "t", Text: s, RequestID: s}, event.Result{Tool: "t", Profile: map[string]any{s: s, "name": s, "list": []any{s}}}}
 	var profile map[string]any
 	if json.Unmarshal([]byte(s), &profile) == nil {
-		all = append(all, steps.Result{Tool: "t", Profile: profile, JSON: json.RawMessage(s)})
+		all = append(all, event.Result{Tool: "t", Profile: profile, JSON: json.RawMessage(s)})
 	}
 	return all
 }
 
 // Failures are failures that have s in each place that is foreign.
 func Failures(s string) []engine.Failure {
-	kit := steps.NewKit(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, steps.NewRecord("test", true), nil)
+	kit := steps.New(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, run.NewRecord("test", run.Environment{Sandbox: true}), nil)
 	var all []engine.Failure
 	for _, err := range failures(s) {
 		all = append(all, kit.Explain(steps.Invoke, err))

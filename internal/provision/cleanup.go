@@ -1,0 +1,119 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"agentcore-3lo/internal/advice"
+)
+
+// Failures are why resources could not be deleted, by kind.
+type Failures map[string]Obstacle
+
+// Obstacle is an error, and what it has to do with what it kept from deletion.
+type Obstacle struct {
+	Because string // "" = the error came of deleting that very thing
+	Err     error
+}
+
+// First is the error to tell, in the order of deletion; nil where there is none.
+func (f Failures) First() error {
+	for _, kind := range []string{Target, Gateway, Provider, Role, UserPool} {
+		if f[kind].Err != nil {
+			return f[kind].Err
+		}
+	}
+	return nil
+}
+
+// DeleteAll deletes what was found, in the reverse order of creation: what
+// AgentCore has and the role, and what Cognito has, side by side. A failure of
+// one does not stop the other. What may still be used is kept.
+func DeleteAll(ctx context.Context, s Scope, found Inventory) Failures {
+	var both sync.WaitGroup
+	var pools error
+	both.Go(func() {
+		for _, f := range found.Standing {
+			if f.Kind == UserPool {
+				pools = errors.Join(pools, advice.Fail("deleting the user pool", Guarded(func() error { return Delete(ctx, s, f) })))
+			}
+		}
+	})
+	failed := Failures{}
+	both.Go(func() {
+		if err := Guarded(func() error { deleteAgentCore(ctx, s, found, failed); return nil }); err != nil {
+			failed[Gateway] = Obstacle{Err: err}
+		}
+	})
+	both.Wait()
+	if pools != nil {
+		failed[UserPool] = Obstacle{Err: pools}
+	}
+	return failed
+}
+
+// deleteAgentCore deletes from the target inwards: without its role a gateway
+// could not be deleted any more.
+func deleteAgentCore(ctx context.Context, s Scope, found Inventory, failed Failures) {
+	for _, f := range found.Standing {
+		if f.Kind != Gateway {
+			continue
+		}
+		if err := advice.Fail("deleting the targets", DeleteTargets(ctx, s, f.ID)); err != nil {
+			failed[Target], failed[Gateway] = Obstacle{Err: err}, Obstacle{"it still has a target: ", err}
+		} else if err := advice.Fail("deleting the gateway "+f.ID, Delete(ctx, s, f)); err != nil {
+			failed[Gateway] = Obstacle{Err: err}
+		}
+	}
+	inUse := map[string]Obstacle{}
+	if err := failed[Target].Err; err != nil {
+		inUse[Provider] = Obstacle{"a target may still use it: ", err}
+	}
+	if err := failed[Gateway].Err; err != nil {
+		inUse[Role] = Obstacle{"the gateway may still use it: ", err}
+	}
+	if found.Unsure(Gateway) {
+		inUse[Provider] = Obstacle{"a target may still use it: ", found.Err}
+		inUse[Role] = Obstacle{"the gateway may still use it: ", found.Err}
+	}
+	for _, kind := range []string{Provider, Role} {
+		i := slices.IndexFunc(found.Standing, func(f *Found) bool { return f.Kind == kind })
+		if i < 0 {
+			continue
+		}
+		o := inUse[kind]
+		if o.Err == nil {
+			o.Err = advice.Fail("deleting the "+Title(kind), Delete(ctx, s, found.Standing[i]))
+		}
+		if o.Err != nil {
+			failed[kind] = o
+		}
+	}
+}
+
+// Remaining lists what still exists or could not be verified, each with the
+// reason.
+func Remaining(now Inventory, failures Failures) []Left {
+	var left []Left
+	for _, f := range now.Standing {
+		left = append(left, Left{f.Kind, f.Name, f.ID, whyLeft(f.Kind, failures)})
+	}
+	for _, x := range now.Unread { // what was found as well is there for sure
+		if !slices.ContainsFunc(left, func(l Left) bool { return l.Kind == x.Kind && l.ID == x.ID }) {
+			left = append(left, x)
+		}
+	}
+	return left
+}
+
+func whyLeft(kind string, failures Failures) string {
+	switch o := failures[kind]; {
+	case o.Err != nil:
+		return o.Because + Reason(o.Err)
+	case belongsTo(kind) == UserPool:
+		return "it is deleted with its user pool"
+	}
+	return "it still exists"
+}

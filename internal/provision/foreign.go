@@ -1,0 +1,103 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+
+	"agentcore-3lo/internal/advice"
+)
+
+// What is ours carries the tags of this run and its owner, or is a child of such
+// a resource. The tags are read before anything is adopted, changed or deleted;
+// neither a name nor the record is proof, because anybody may delete a role or a
+// credential provider and create another one under its name.
+
+// ForeignError says that a resource has the name or ID of one of this run's, and
+// that its tags do not say that it is this run's. It is left alone.
+type ForeignError struct {
+	Kind, Name, ID string
+	Claim          Claim // zero where the tags are not of this program
+	Relation       Relation
+	Here           bool   // created at this computer, or by a caller on the record
+	Run            string // this run
+	Recorded       bool   // the record says that this run created it
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("the %s %s (%s) exists and %s; it is left alone", Title(e.Kind), e.Name, e.ID, e.Whose())
+}
+
+// Whose completes a sentence about the resource.
+func (e *ForeignError) Whose() string {
+	switch {
+	case e.Claim.Run == "":
+		return "does not carry this run's tags"
+	case e.Relation == Mine:
+		return "belongs to your run " + e.Claim.Run
+	case e.Relation == Elsewhere:
+		return "was created by you elsewhere (" + e.Claim.Owner.Origin() + ")"
+	}
+	return "was created by " + e.Claim.Owner.Origin()
+}
+
+// Replaced says that a name on the record means a resource of somebody else by
+// now: ours must be gone.
+func (e *ForeignError) Replaced() bool {
+	return (e.Kind == Role || e.Kind == Provider) && e.Claim.Run != "" && e.Relation == NotMine && !e.Here
+}
+
+// Remedy is what to do about it.
+func (e *ForeignError) Remedy(s advice.Situation) string {
+	another := "\nOr start a run with another name: " + s.Another
+	if s.Step == "cleanup" {
+		another = ""
+	}
+	switch {
+	case e.Claim.Run == e.Run && e.Relation == Elsewhere:
+		return "To delete it from here: " + s.Run("cleanup", "--elsewhere") + another
+	case e.Here && e.Relation == NotMine:
+		return "Sign in as " + e.Claim.Owner.Principal + ", who created it, then: " + s.Retry + another
+	case e.Recorded:
+		return "If this run created it and somebody changed its tags, delete it yourself, then: " + s.Retry + another
+	}
+	return "Start a run with another name: " + s.Another
+}
+
+// verified returns nil where the tags are those of this run and its owner, and
+// else a Problem with a *ForeignError.
+func (s Scope) verified(kind, name, id string, tags map[string]string) error {
+	e := &ForeignError{Kind: kind, Name: name, ID: id, Run: s.Run.Name(), Recorded: !s.Run.Resource(kind).Made.IsZero()}
+	claim, ok := ReadTags(tags)
+	if ok = ok && CheckRunName(claim.Run) == nil; ok {
+		e.Claim, e.Relation = claim, claim.Relation(s.Owner)
+		// An earlier version tagged no computer, and put the tag into the record.
+		e.Here = claim.Owner.Computer == s.Owner.Computer || claim.Caller != "" && slices.Contains(s.Run.Record().Callers, claim.Caller)
+		if e.Relation == Elsewhere && e.Here {
+			e.Relation = Mine
+		}
+	}
+	if ok && claim.Run == e.Run && e.Relation == Mine {
+		return nil
+	}
+	return advice.Problem{Doing: "checking whose the " + Title(kind) + " is", Err: e}
+}
+
+// verifiedTags asks AgentCore for the tags of a gateway or a provider that look
+// has shown. It returns look's error where that is gone by now.
+func (s Scope) verifiedTags(ctx context.Context, kind, name, id, arn string, look func() error) error {
+	out, err := s.AWS.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
+	if advice.Gone(err) {
+		if gone := look(); advice.Gone(gone) {
+			return gone
+		}
+		err = errors.New("the service shows it but does not find its tags: " + advice.Read(err).Message)
+	}
+	if err != nil {
+		return advice.Fail(fmt.Sprintf("reading the tags of the %s %s", Title(kind), name), err)
+	}
+	return s.verified(kind, name, id, out.Tags)
+}

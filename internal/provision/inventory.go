@@ -1,0 +1,232 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/text"
+)
+
+// Made is a resource that exists.
+type Made struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	ID   string `json:"id"`
+	ARN  string `json:"arn"`
+}
+
+// Left is a resource that cleanup could not remove, or could not verify.
+type Left struct {
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// Inventory is what of a run really exists, by its tags, and what could not be
+// verified.
+type Inventory struct {
+	Standing []*Found // in the order of creation
+	Unread   []Left
+	Err      error // the first reason why something could not be verified
+}
+
+// Has says whether something of the kind exists.
+func (x Inventory) Has(kind string) bool {
+	return slices.ContainsFunc(x.Standing, func(f *Found) bool { return f.Kind == kind })
+}
+
+// Unsure says whether something of the kind may exist.
+func (x Inventory) Unsure(kind string) bool {
+	return slices.ContainsFunc(x.Unread, func(l Left) bool { return l.Kind == kind })
+}
+
+// Made lists what exists.
+func (x Inventory) Made() []Made {
+	all := []Made{}
+	for _, f := range x.Standing {
+		all = append(all, Made{f.Kind, f.Name, f.ID, f.ARN})
+	}
+	return all
+}
+
+// Look looks everything up that the run has created or may have. What cannot be
+// verified does not hide the rest.
+func Look(ctx context.Context, s Scope) Inventory {
+	c := census{s: s}
+	c.pools(ctx)
+	for _, name := range []string{Role, Gateway, Provider} {
+		c.own(ctx, name)
+	}
+	slices.SortStableFunc(c.found.Standing, func(a, b *Found) int { return order(a.Kind) - order(b.Kind) })
+	return c.found
+}
+
+// census fills an inventory.
+type census struct {
+	s     Scope
+	found Inventory
+}
+
+func (c *census) add(f *Found) { c.found.Standing = append(c.found.Standing, f) }
+
+// own looks for the run's resource of a kind, and the targets of its gateway.
+func (c *census) own(ctx context.Context, name string) {
+	k, want := c.s.want(name)
+	f, err := k.find(ctx, c.s, want)
+	id := want.Name
+	if name == Gateway {
+		id = c.s.Run.Resource(Gateway).ID
+	}
+	if c.missed(name, want.Name, id, err) {
+		if name == Gateway && c.found.Unsure(Gateway) {
+			c.unsureChildren("its gateway could not be checked", Target)
+		}
+		return
+	}
+	if f == nil {
+		return
+	}
+	c.add(f)
+	if name == Gateway {
+		c.targets(ctx, f.ID)
+	}
+}
+
+func (c *census) targets(ctx context.Context, gatewayID string) {
+	ids, err := targetIDs(ctx, c.s, gatewayID)
+	c.missed(Target, c.s.Vendor.Target, c.s.Run.Resource(Target).ID, err)
+	for name, id := range ids {
+		c.add(&Found{Kind: Target, Name: name, ID: id})
+	}
+}
+
+// pools finds the recorded pool and every pool that carries the run's tags, each
+// with its children.
+func (c *census) pools(ctx context.Context) {
+	name, known := c.s.names().UserPool(), c.s.Run.Resource(UserPool).ID
+	all, err := poolsNamed(ctx, c.s, name)
+	c.missed(UserPool, name, known, err)
+	// What the record names counts even where the list does not show it.
+	if known != "" && !slices.ContainsFunc(all, func(p *types.UserPoolType) bool { return aws.ToString(p.Id) == known }) {
+		pool, err := describePool(ctx, c.s, known)
+		if err == nil {
+			all = append(all, pool)
+		} else if !advice.Gone(err) {
+			c.missed(UserPool, name, known, err)
+		}
+	}
+	for _, p := range all {
+		id := aws.ToString(p.Id)
+		if c.missed(UserPool, name, id, c.s.verified(UserPool, name, id, p.UserPoolTags)) {
+			continue
+		}
+		c.add(foundPool(p))
+		c.childrenOf(ctx, p)
+	}
+	if c.found.Unsure(UserPool) && !c.found.Has(UserPool) {
+		c.unsureChildren("its user pool could not be checked", Domain, ResourceServer, Client)
+	}
+}
+
+func (c *census) childrenOf(ctx context.Context, p *types.UserPoolType) {
+	for _, d := range []string{aws.ToString(p.Domain), aws.ToString(p.CustomDomain)} {
+		if d != "" {
+			c.add(foundDomain(d))
+		}
+	}
+	in := c.s.Inputs()
+	in.Record.Put(run.Resource{Kind: UserPool, ID: aws.ToString(p.Id)}) // this pool, whatever the record says
+	want, _ := resourceServer{}.describe(in)
+	if f, err := (resourceServer{}).find(ctx, c.s, want); !c.missed(ResourceServer, want.Name, want.Name, err) && f != nil {
+		c.add(f)
+	}
+	id, err := clientID(ctx, c.s, aws.ToString(p.Id), c.s.names().Client())
+	if !c.missed(Client, c.s.names().Client(), c.s.Run.Resource(Client).ID, err) && id != "" {
+		c.add(&Found{Kind: Client, Name: c.s.names().Client(), ID: id})
+	}
+}
+
+// missed takes note of what could not be verified, and says whether there was an
+// error. What is verified not to be the run's is left alone.
+func (c *census) missed(kind, name, id string, err error) bool {
+	if err == nil {
+		return false
+	}
+	var foreign *ForeignError
+	switch recorded := !c.s.Run.Resource(kind).Made.IsZero(); {
+	case !errors.As(err, &foreign):
+		c.unverified(kind, name, id, "it could not be checked: "+Reason(err))
+	case recorded && !foreign.Replaced():
+		c.unverified(kind, name, id, "it "+text.CleanLine(foreign.Whose()))
+	default:
+		c.s.Tell(event.Note{Text: "Not this run's: " + foreign.Error() + "."})
+		return true
+	}
+	if c.found.Err == nil {
+		c.found.Err = err
+	}
+	return true
+}
+
+// unverified takes note of what could not be checked, once: the first reason is
+// nearest to the cause.
+func (c *census) unverified(kind, name, id, reason string) {
+	if !slices.ContainsFunc(c.found.Unread, func(l Left) bool { return l.Kind == kind && l.Name == name && l.ID == id }) {
+		c.found.Unread = append(c.found.Unread, Left{kind, name, id, reason})
+	}
+}
+
+// unsureChildren lists what the record has of children whose parent could not be
+// verified.
+func (c *census) unsureChildren(reason string, kinds ...string) {
+	for _, kind := range kinds {
+		if x := c.s.Run.Resource(kind); !x.Made.IsZero() {
+			c.unverified(kind, x.Name, x.ID, reason)
+		}
+	}
+}
+
+// Reason is an error as code and message, in one line.
+func Reason(err error) string {
+	f := advice.Read(err)
+	if f.Code != "" {
+		return text.CleanLine(f.Code + ": " + f.Message)
+	}
+	return text.CleanLine(f.Message)
+}
+
+// Recorded lists what the record says that the run has created and not removed,
+// in the order of creation.
+func Recorded(r *run.Record) []Made {
+	all := []Made{}
+	for _, x := range r.Resources {
+		if !x.Made.IsZero() {
+			all = append(all, Made{x.Kind, x.Name, x.ID, x.ARN})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Made) int { return order(a.Kind) - order(b.Kind) })
+	return all
+}
+
+// LeftOf is all that the record says that the run has created, as left for one
+// reason.
+func LeftOf(r *run.Record, reason string) []Left {
+	var all []Left
+	for _, x := range Recorded(r) {
+		all = append(all, Left{x.Kind, x.Name, x.ID, reason})
+	}
+	return all
+}
+
+// Includes says whether what has this ARN exists and is the run's.
+func (x Inventory) Includes(arn string) bool {
+	return slices.ContainsFunc(x.Standing, func(f *Found) bool { return f.ARN == arn })
+}

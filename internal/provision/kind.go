@@ -1,0 +1,159 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/run"
+)
+
+// kind is how the resources of one kind are handled. What is generic about
+// creating and deleting is in Ensure and Delete.
+type kind interface {
+	// describe returns the resource; wanted is false where the run needs none.
+	describe(Inputs) (r Resource, wanted bool)
+	// find returns the run's own resource, or nil. It is an error where what has
+	// its name or ID is not the run's, or where that cannot be verified.
+	find(context.Context, Scope, Resource) (*Found, error)
+	// create creates it, with the intention written down before.
+	create(context.Context, Scope, Resource) (*Found, error)
+	// correct updates what differs from what is desired, and says whether anything
+	// did.
+	correct(context.Context, Scope, Resource, *Found) (differed bool, err error)
+	// remove deletes it and waits until it is gone.
+	remove(context.Context, Scope, *Found) error
+}
+
+// settling is a kind whose creation takes a while.
+type settling interface {
+	// ready waits until the resource can be used, and returns it as it is then.
+	ready(context.Context, Scope, *Found) (*Found, error)
+}
+
+// Found is a resource that exists and is the run's.
+type Found struct {
+	Kind, Name, ID, ARN string
+	State               State
+	Status, Reason      string // as the service puts them
+	Basis               string // tells this one from another of the same ID
+	Detail              any    // the service's description; nil where none was read
+}
+
+// State is what can be done with a resource.
+type State int
+
+// The states.
+const (
+	Usable State = iota
+	Changing
+	Broken // it can only be deleted
+	BeingDeleted
+)
+
+func (f *Found) resource() run.Resource {
+	return run.Resource{Kind: f.Kind, Name: f.Name, ID: f.ID, ARN: f.ARN, Basis: f.Basis}
+}
+
+// Ensure makes sure that the run's resource of a kind exists and is as desired.
+// It creates none twice, and touches nothing that is not the run's.
+func Ensure(ctx context.Context, s Scope, name string) (*Found, error) {
+	k, want := s.want(name)
+	title := Title(name) + " " + want.Name
+	have, err := present(ctx, s, k, want)
+	if err != nil {
+		return nil, advice.Fail("looking for the "+title, err)
+	}
+	if have != nil && (have.State == Broken || have.State == BeingDeleted) {
+		s.Tell(event.Change{Kind: name, Name: want.Name, ID: have.ID, Found: unusable(have), Reason: strings.TrimPrefix(have.Status+": "+have.Reason, ": ")})
+		if err := k.remove(ctx, s, have); err != nil {
+			return nil, advice.Fail("removing the failed "+title, err)
+		}
+		_, want = s.want(name)
+		have = nil
+	}
+	if have == nil {
+		if have, err = k.create(ctx, s, want); err != nil {
+			return nil, advice.Fail("creating the "+title, err)
+		}
+		s.Tell(event.Fact{Label: label(name), Value: have.ID})
+	}
+	if have.Basis == "" {
+		have.Basis = s.Run.Resource(name).Basis
+	}
+	if err := s.Run.Made(have.resource()); err != nil {
+		return nil, err
+	}
+	if slow, ok := k.(settling); ok {
+		if have, err = slow.ready(ctx, s, have); err != nil {
+			return nil, advice.Fail("waiting for the "+Title(name)+" to be READY", err)
+		}
+	}
+	if _, err := k.correct(ctx, s, want, have); err != nil {
+		return nil, advice.Fail("updating the "+title, err)
+	}
+	if have.Basis != "" && have.Basis != s.Run.Resource(name).Basis {
+		return have, s.Run.Made(have.resource())
+	}
+	return have, nil
+}
+
+func unusable(f *Found) event.Found {
+	if f.State == BeingDeleted {
+		return event.Deleting
+	}
+	return event.Failed
+}
+
+// label is a kind at the beginning of a line.
+func label(name string) string {
+	title := Title(name)
+	return strings.ToUpper(title[:1]) + title[1:]
+}
+
+// present finds the run's resource, and notes what was there and is gone.
+func present(ctx context.Context, s Scope, k kind, want Resource) (*Found, error) {
+	have, err := k.find(ctx, s, want)
+	known := s.Run.Resource(want.Kind)
+	if err != nil || known.Made.IsZero() || have != nil && have.ID == known.ID {
+		return have, err
+	}
+	if have == nil {
+		s.Tell(event.Change{Kind: want.Kind, Name: want.Name, ID: known.ID, Found: event.Gone})
+		return nil, s.Run.Gone(withChildren(want.Kind)...)
+	}
+	return have, s.Run.Gone(slices.DeleteFunc(withChildren(want.Kind), func(kind string) bool { return kind == want.Kind })...)
+}
+
+// Own returns the run's resource of a kind, nil where there is none, or an
+// error where it is not the run's or that cannot be verified.
+func Own(ctx context.Context, s Scope, name string) (*Found, error) {
+	k, want := s.want(name)
+	return k.find(ctx, s, want)
+}
+
+// Delete deletes a resource of the run's and what belongs to it, and waits until
+// it is gone. Whose it is was verified when it was found; what goes by a name
+// alone is verified once more.
+func Delete(ctx context.Context, s Scope, found *Found) error {
+	k, _ := kindOf(found.Kind)
+	if k == nil {
+		return fmt.Errorf("there is no kind %q", found.Kind)
+	}
+	return k.remove(ctx, s, found)
+}
+
+// Follow gives a resource that exists what it should have by now. It says
+// whether something differed; where the resource does not exist, nothing does.
+func Follow(ctx context.Context, s Scope, name string) (differed bool, err error) {
+	k, want := s.want(name)
+	have, err := k.find(ctx, s, want)
+	if have == nil || err != nil {
+		return false, err
+	}
+	have.Basis = s.Run.Resource(name).Basis
+	return k.correct(ctx, s, want, have)
+}

@@ -1,0 +1,236 @@
+package provision
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/run"
+)
+
+// provider keeps the client secret, and the users' tokens in its vault. It has
+// the callback URL.
+type provider struct{}
+
+func (provider) describe(in Inputs) (Resource, bool) {
+	name := in.names().Provider()
+	return Resource{Kind: Provider, Name: name,
+		About:   About{Service: "AgentCore Identity", For: "keeps the client secret, and the users' tokens in its vault", Takes: "seconds"},
+		Desired: &control.CreateOauth2CredentialProviderInput{Name: &name, CredentialProviderVendor: in.Vendor.Type, Tags: in.Tags}}, true
+}
+
+func (provider) find(ctx context.Context, s Scope, want Resource) (*Found, error) {
+	var p *Found
+	look := func() (err error) { p, err = getProvider(ctx, s, want.Name); return err }
+	err := look()
+	if err == nil {
+		err = s.verifiedTags(ctx, Provider, want.Name, p.ARN, p.ARN, look)
+	}
+	if advice.Gone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func getProvider(ctx context.Context, s Scope, name string) (*Found, error) {
+	p, err := s.AWS.Control.GetOauth2CredentialProvider(ctx, &control.GetOauth2CredentialProviderInput{Name: &name})
+	if err != nil {
+		return nil, err
+	}
+	f := &Found{Kind: Provider, Name: name, ID: name, ARN: aws.ToString(p.CredentialProviderArn), Status: string(p.Status), Reason: aws.ToString(p.FailureReason),
+		Basis: callbackBasis(aws.ToString(p.CallbackUrl)), Detail: p}
+	if f.Reason == "" {
+		f.Reason = "the service gives no reason"
+	}
+	switch p.Status {
+	case types.StatusCreateFailed, types.StatusDeleteFailed:
+		f.State = Broken
+	case types.StatusDeleting:
+		f.State = BeingDeleted
+	case types.StatusCreating, types.StatusUpdating:
+		f.State = Changing
+	}
+	return f, nil
+}
+
+// callbackBasis tells a provider from one made anew: the ID in the callback
+// URL's path. The origin does not count, since a custom endpoint may move.
+func callbackBasis(callback string) string {
+	if callback == "" {
+		return ""
+	}
+	if u, err := url.Parse(callback); err == nil {
+		callback = u.Path
+	}
+	return Fingerprint(callback)
+}
+
+// Fingerprint names values without keeping them.
+func Fingerprint(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+func (k provider) create(ctx context.Context, s Scope, want Resource) (*Found, error) {
+	input := *want.Desired.(*control.CreateOauth2CredentialProviderInput)
+	err := s.Credentials(ctx, func(config types.Oauth2ProviderConfigInput) error {
+		if err := s.Run.Intend(run.Resource{Kind: Provider, Name: want.Name}); err != nil {
+			return err
+		}
+		input.Oauth2ProviderConfigInput = config
+		// The secret of a provider that had this name may not be deleted yet.
+		err := s.retry(ctx, "the deletion of the old secret", secretLimit, advice.SecretBeingDeleted, func(ctx context.Context) error {
+			_, err := s.AWS.Control.CreateOauth2CredentialProvider(ctx, &input)
+			return err
+		})
+		if advice.Taken(err) { // ours from an attempt whose answer was lost, or not ours
+			if have, findErr := k.find(ctx, s, want); have != nil || findErr != nil {
+				return findErr
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Found{Kind: Provider, Name: want.Name, ID: want.Name}, nil
+}
+
+// ready waits. An older service gives no status; that counts as READY. A failed
+// update leaves the provider usable: another one follows.
+func (provider) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
+	var p *Found
+	err := s.poll(ctx, "credential provider", providerLimit, func(ctx context.Context) (state string, done bool, err error) {
+		if p, err = getProvider(ctx, s, have.Name); err != nil {
+			return "", false, err
+		}
+		switch {
+		case p.State == Broken || p.State == BeingDeleted || p.Status == string(types.StatusUpdateFailed) && have.Status != p.Status:
+			return "", false, fmt.Errorf("the credential provider is %s: %s", p.Status, p.Reason)
+		case p.State == Usable:
+			return "without a callback URL", CallbackURL(p) != "", nil
+		}
+		return p.Status, false, nil
+	})
+	return p, err
+}
+
+// correct gives the provider new credentials, and puts those back that somebody
+// replaced. The provider stays, and so does its callback URL.
+func (k provider) correct(ctx context.Context, s Scope, want Resource, have *Found) (bool, error) {
+	p, ok := have.Detail.(*control.GetOauth2CredentialProviderOutput)
+	present, known := "", s.Run.Record().ClientID
+	if ok {
+		present = s.Vendor.ClientID(p.Oauth2ProviderConfigOutput)
+	}
+	fresh := s.NewCredentials != nil && s.NewCredentials()
+	differs := present != "" && known != "" && present != known
+	if !fresh && !differs && have.Status != string(types.StatusUpdateFailed) {
+		return false, nil
+	}
+	if differs && !fresh {
+		s.Tell(event.Change{Kind: Provider, Name: want.Name, Found: event.Altered, Part: "client ID (" + present + ")"})
+	}
+	err := s.Credentials(ctx, func(config types.Oauth2ProviderConfigInput) error {
+		_, err := s.AWS.Control.UpdateOauth2CredentialProvider(ctx, &control.UpdateOauth2CredentialProviderInput{
+			Name: &want.Name, CredentialProviderVendor: s.Vendor.Type, Oauth2ProviderConfigInput: config})
+		return err
+	})
+	if err != nil {
+		return true, err
+	}
+	s.Tell(event.Note{Text: "The credential provider has the new secret. Its callback URL stays."})
+	have.Status = ""
+	ready, err := k.ready(ctx, s, have)
+	if err == nil {
+		*have = *ready
+	}
+	return true, err
+}
+
+// CallbackURL is where the vendor sends the browser; "" where the service does
+// not say.
+func CallbackURL(p *Found) string {
+	if d, ok := p.Detail.(*control.GetOauth2CredentialProviderOutput); ok {
+		return aws.ToString(d.CallbackUrl)
+	}
+	return ""
+}
+
+// ReadCallbackURL reads it back from the service; the record does not keep it.
+func ReadCallbackURL(ctx context.Context, s Scope) (string, error) {
+	p, err := getProvider(ctx, s, s.names().Provider())
+	if err != nil {
+		return "", err
+	}
+	if u := CallbackURL(p); u != "" {
+		return u, nil
+	}
+	return "", errors.New("the service gives none for " + p.Name)
+}
+
+// VendorClientID is the client ID that a provider holds; "" where the service
+// does not say.
+func VendorClientID(s Scope, p *Found) string {
+	if d, ok := p.Detail.(*control.GetOauth2CredentialProviderOutput); ok {
+		return s.Vendor.ClientID(d.Oauth2ProviderConfigOutput)
+	}
+	return ""
+}
+
+// remove deletes the provider. It goes by its name, so it is verified once more.
+func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
+	name := have.Name
+	p, err := k.find(ctx, s, Resource{Kind: Provider, Name: name})
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		return s.Run.Gone(Provider)
+	}
+	err = s.settled(ctx, "the credential provider", providerLimit, func(ctx context.Context) (string, error) {
+		p, err := getProvider(ctx, s, name)
+		if err != nil {
+			return "", err
+		}
+		return p.Status, nil
+	})
+	if err != nil {
+		return err
+	}
+	err = s.whenFree(ctx, "the credential provider", func(ctx context.Context) error {
+		_, err := s.AWS.Control.DeleteOauth2CredentialProvider(ctx, &control.DeleteOauth2CredentialProviderInput{Name: &name})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// Deleting an absent provider succeeds too, so only reading it proves anything.
+	err = s.poll(ctx, "deleting the credential provider", deletionLimit, func(ctx context.Context) (string, bool, error) {
+		p, err := getProvider(ctx, s, name)
+		if advice.Gone(err) {
+			return "", true, nil
+		}
+		if err == nil && p.Status == string(types.StatusDeleteFailed) {
+			err = errors.New("the credential provider is DELETE_FAILED: " + p.Reason)
+		}
+		return "DELETING", false, err
+	})
+	if err != nil {
+		return err
+	}
+	return s.Run.Gone(Provider)
+}

@@ -1,0 +1,122 @@
+package provision
+
+import (
+	"slices"
+	"strings"
+
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/vendors"
+)
+
+// The kinds of resource that a run creates. They are public: plans, records and
+// NDJSON name them.
+const (
+	UserPool       = "user_pool"
+	Domain         = "user_pool_domain"
+	ResourceServer = "resource_server"
+	Client         = "user_pool_client"
+	Role           = "role"
+	Gateway        = "gateway"
+	Provider       = "credential_provider"
+	Target         = "target"
+)
+
+// Title is a kind in words.
+func Title(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
+
+// Resource describes one resource of a run, whether or not it exists. The plan,
+// the call that creates it, the comparison with what exists, and the deletion
+// all read it.
+type Resource struct {
+	Kind    string   `json:"kind"`
+	Name    string   `json:"name"`
+	About            // what a person should know of it
+	Needs   []string `json:"-"` // kinds that must exist before; they are deleted after it
+	Desired any      `json:"-"` // the input of the call that creates it, without what only that call may see: a secret, an idempotency token
+}
+
+// About is what a person should know of a resource.
+type About struct {
+	Service string `json:"service"`
+	For     string `json:"for"`   // what it is for
+	Takes   string `json:"takes"` // how long it usually takes
+}
+
+// Inputs are what the resources of a run follow from.
+type Inputs struct {
+	Record run.Record          // its name, its settings, and what it has created so far
+	AWS    *awsenv.Environment // nil before an account is known
+	Vendor vendors.Vendor
+	Tags   map[string]string // of everything that can be tagged
+}
+
+func (in Inputs) names() Names { return Names{in.Record.Run} }
+
+// id is the recorded ID of a kind; "" where it does not exist yet.
+func (in Inputs) id(kind string) string {
+	if x := in.Record.Find(kind); x != nil {
+		return x.ID
+	}
+	return ""
+}
+
+// arn is the recorded ARN of a kind.
+func (in Inputs) arn(kind string) string {
+	if x := in.Record.Find(kind); x != nil {
+		return x.ARN
+	}
+	return ""
+}
+
+// Describe returns all resources of a run in the order of creation. Those that
+// need another one that does not exist yet are not complete.
+func Describe(in Inputs) []Resource {
+	var all []Resource
+	for _, k := range kinds {
+		if r, wanted := k.describe(in); wanted {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// kinds has one entry for each kind, in the order of creation.
+var kinds = []kind{userPool{}, domain{}, resourceServer{}, client{}, role{}, gateway{}, provider{}, target{}}
+
+// kindOf returns how a kind is handled, with an example of its resource.
+func kindOf(name string) (kind, Resource) {
+	for _, k := range kinds {
+		if r, _ := k.describe(Inputs{}); r.Kind == name {
+			return k, r
+		}
+	}
+	return nil, Resource{}
+}
+
+// order is a kind's place in the order of creation.
+func order(name string) int {
+	return slices.IndexFunc(kinds, func(k kind) bool { r, _ := k.describe(Inputs{}); return r.Kind == name })
+}
+
+// belongsTo says that a kind is a child of another one, which is deleted with it.
+func belongsTo(name string) string {
+	switch name {
+	case Domain, ResourceServer, Client:
+		return UserPool
+	case Target:
+		return Gateway
+	}
+	return ""
+}
+
+// withChildren are a kind and those that are deleted with it.
+func withChildren(name string) []string {
+	all := []string{name}
+	for _, k := range kinds {
+		if r, _ := k.describe(Inputs{}); belongsTo(r.Kind) == name {
+			all = append(all, r.Kind)
+		}
+	}
+	return all
+}

@@ -1,0 +1,282 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+
+	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/event"
+)
+
+// target is the tool: what the vendor offers, joined with the provider that gets
+// the user's token. It is a child of the gateway.
+type target struct{}
+
+func (target) describe(in Inputs) (Resource, bool) {
+	return Resource{Kind: Target, Name: in.Vendor.Target, Needs: []string{Gateway, Provider},
+		About: About{Service: "AgentCore", For: "the tool " + in.Vendor.Tool() + ", called on behalf of the user", Takes: "seconds"},
+		Desired: &control.CreateGatewayTargetInput{
+			GatewayIdentifier: aws.String(in.id(Gateway)),
+			Name:              aws.String(in.Vendor.Target),
+			Description:       aws.String(in.Vendor.Name + " user info, on behalf of the user"),
+			// The outbound half: which provider, which grant, which scopes, and where
+			// the browser goes at the end.
+			CredentialProviderConfigurations: []types.CredentialProviderConfiguration{{
+				CredentialProviderType: types.CredentialProviderTypeOauth,
+				CredentialProvider: &types.CredentialProviderMemberOauthCredentialProvider{Value: types.OAuthCredentialProvider{
+					ProviderArn:      aws.String(in.arn(Provider)),
+					GrantType:        types.OAuthGrantTypeAuthorizationCode,
+					DefaultReturnUrl: aws.String(in.Record.Settings.ReturnURL),
+					Scopes:           in.Vendor.Scopes,
+				}},
+			}},
+			TargetConfiguration: &types.TargetConfigurationMemberMcp{Value: &types.McpTargetConfigurationMemberOpenApiSchema{
+				Value: &types.ApiSchemaConfigurationMemberInlinePayload{Value: in.Vendor.OpenAPI}}},
+		}}, true
+}
+
+// find returns the gateway's target of the run's name. It is a child of the
+// run's gateway, so it is the run's.
+func (target) find(ctx context.Context, s Scope, want Resource) (*Found, error) {
+	gatewayID := aws.ToString(want.Desired.(*control.CreateGatewayTargetInput).GatewayIdentifier)
+	if gatewayID == "" {
+		return nil, nil
+	}
+	ids, err := targetIDs(ctx, s, gatewayID)
+	if err != nil || ids[want.Name] == "" {
+		return nil, err
+	}
+	x, err := getTarget(ctx, s, gatewayID, ids[want.Name])
+	if advice.Gone(err) {
+		return nil, nil
+	}
+	return x, err
+}
+
+func getTarget(ctx context.Context, s Scope, gatewayID, id string) (*Found, error) {
+	x, err := s.AWS.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
+	if err != nil {
+		return nil, err
+	}
+	f := &Found{Kind: Target, Name: aws.ToString(x.Name), ID: id, Status: string(x.Status), Reason: reasons(x.StatusReasons), Detail: x}
+	switch x.Status {
+	case types.TargetStatusDeleting:
+		f.State = BeingDeleted
+	case types.TargetStatusFailed, types.TargetStatusUpdateUnsuccessful, types.TargetStatusSynchronizeUnsuccessful:
+		f.State = Broken
+	case types.TargetStatusReady:
+	default:
+		// CREATE_PENDING_AUTH is not expected of an OpenAPI target; where it comes,
+		// the consent that follows resolves it.
+		if !strings.HasSuffix(f.Status, "_PENDING_AUTH") {
+			f.State = Changing
+		}
+	}
+	return f, nil
+}
+
+// targetIDs are the IDs of a gateway's targets by name.
+func targetIDs(ctx context.Context, s Scope, gatewayID string) (map[string]string, error) {
+	ids := map[string]string{}
+	pages := paged(control.NewListGatewayTargetsPaginator(s.AWS.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if advice.Gone(err) {
+			return ids, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range page.Items {
+			ids[aws.ToString(item.Name)] = aws.ToString(item.TargetId)
+		}
+	}
+	return ids, nil
+}
+
+func (k target) create(ctx context.Context, s Scope, want Resource) (*Found, error) {
+	input := *want.Desired.(*control.CreateGatewayTargetInput)
+	token, err := s.intendWithToken(Target, want.Name)
+	if err != nil {
+		return nil, err
+	}
+	input.ClientToken = &token
+	var out *control.CreateGatewayTargetOutput
+	err = s.whenSettled(ctx, "the gateway", func(ctx context.Context) (err error) {
+		out, err = s.AWS.Control.CreateGatewayTarget(ctx, &input)
+		return err
+	})
+	if advice.Taken(err) {
+		if have, findErr := k.find(ctx, s, want); have != nil || findErr != nil {
+			return have, findErr
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Found{Kind: Target, Name: want.Name, ID: aws.ToString(out.TargetId), Basis: s.targetBasis()}, nil
+}
+
+// targetBasis tells which gateway and provider a target was made for: a provider
+// made anew has the same ARN.
+func (s Scope) targetBasis() string {
+	return Fingerprint(s.Run.Resource(Gateway).ID, s.Run.Resource(Provider).Basis)
+}
+
+func (target) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
+	gatewayID := s.Run.Resource(Gateway).ID
+	var x *Found
+	err := s.poll(ctx, "target", targetLimit, func(ctx context.Context) (state string, done bool, err error) {
+		if x, err = getTarget(ctx, s, gatewayID, have.ID); err != nil {
+			return "", false, err
+		}
+		if x.State == Broken || x.State == BeingDeleted {
+			return "", false, fmt.Errorf("the target %s is %s: %s", x.ID, x.Status, x.Reason)
+		}
+		return x.Status, x.State == Usable, nil
+	})
+	if x != nil {
+		x.Basis = have.Basis
+	}
+	return x, err
+}
+
+// correct gives the target what it should have: the present return URL, or the
+// provider that was made anew.
+func (k target) correct(ctx context.Context, s Scope, want Resource, have *Found) (bool, error) {
+	input := want.Desired.(*control.CreateGatewayTargetInput)
+	if targetFits(have.Detail.(*control.GetGatewayTargetOutput), input) && have.Basis == s.targetBasis() {
+		return false, nil
+	}
+	s.Tell(event.Change{Kind: Target, Name: want.Name, ID: have.ID, Found: event.Altered})
+	err := s.whenSettled(ctx, "the target", func(ctx context.Context) error {
+		_, err := s.AWS.Control.UpdateGatewayTarget(ctx, &control.UpdateGatewayTargetInput{
+			GatewayIdentifier:                input.GatewayIdentifier,
+			TargetId:                         &have.ID,
+			Name:                             input.Name,
+			Description:                      input.Description,
+			CredentialProviderConfigurations: input.CredentialProviderConfigurations,
+			TargetConfiguration:              input.TargetConfiguration,
+		})
+		return err
+	})
+	if err != nil {
+		return true, err
+	}
+	x, err := k.ready(ctx, s, have)
+	if err != nil {
+		return true, err
+	}
+	x.Basis = s.targetBasis()
+	*have = *x
+	return true, s.Run.Made(x.resource())
+}
+
+func targetFits(x *control.GetGatewayTargetOutput, input *control.CreateGatewayTargetInput) bool {
+	have, want := outbound(x.CredentialProviderConfigurations), outbound(input.CredentialProviderConfigurations)
+	if have == nil || len(x.CredentialProviderConfigurations) != 1 {
+		return false
+	}
+	sorted := func(all []string) []string { return slices.Sorted(slices.Values(all)) }
+	if aws.ToString(have.ProviderArn) != aws.ToString(want.ProviderArn) || have.GrantType != want.GrantType ||
+		aws.ToString(have.DefaultReturnUrl) != aws.ToString(want.DefaultReturnUrl) || !slices.Equal(sorted(have.Scopes), sorted(want.Scopes)) {
+		return false
+	}
+	// A service that does not show the document back gives nothing to compare.
+	got := document(x.TargetConfiguration)
+	return got == "" || sameJSON(got, document(input.TargetConfiguration))
+}
+
+// outbound is the OAuth part of a target; nil where there is none.
+func outbound(all []types.CredentialProviderConfiguration) *types.OAuthCredentialProvider {
+	if len(all) == 0 {
+		return nil
+	}
+	if oauth, ok := all[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider); ok && oauth != nil {
+		return &oauth.Value
+	}
+	return nil
+}
+
+// document is a target's inline API document; "" where there is none.
+func document(c types.TargetConfiguration) string {
+	if mcp, ok := c.(*types.TargetConfigurationMemberMcp); ok && mcp != nil {
+		if schema, ok := mcp.Value.(*types.McpTargetConfigurationMemberOpenApiSchema); ok && schema != nil {
+			if inline, ok := schema.Value.(*types.ApiSchemaConfigurationMemberInlinePayload); ok && inline != nil {
+				return inline.Value
+			}
+		}
+	}
+	return ""
+}
+
+// remove deletes the target and waits until it is gone.
+func (target) remove(ctx context.Context, s Scope, have *Found) error {
+	if err := removeTarget(ctx, s, s.Run.Resource(Gateway).ID, have.ID); err != nil {
+		return err
+	}
+	return s.Run.Gone(Target)
+}
+
+// DeleteTargets deletes every target of the run's gateway: the service keeps the
+// gateway while it has any, and refuses while the gateway itself is being created
+// or updated.
+func DeleteTargets(ctx context.Context, s Scope, gatewayID string) error {
+	g, err := settledGateway(ctx, s, gatewayID)
+	if err != nil {
+		return err
+	}
+	if g == nil {
+		return s.Run.Gone(Target)
+	}
+	ids, err := targetIDs(ctx, s, gatewayID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := removeTarget(ctx, s, gatewayID, id); err != nil {
+			return err
+		}
+	}
+	return s.Run.Gone(Target)
+}
+
+func removeTarget(ctx context.Context, s Scope, gatewayID, id string) error {
+	deleting := false
+	err := s.settled(ctx, "the target "+id, targetLimit, func(ctx context.Context) (string, error) {
+		x, err := getTarget(ctx, s, gatewayID, id)
+		if err != nil {
+			return "", err
+		}
+		deleting = x.State == BeingDeleted
+		return x.Status, nil
+	})
+	if err == nil && !deleting {
+		err = s.whenFree(ctx, "the target "+id, func(ctx context.Context) error {
+			_, err := s.AWS.Control.DeleteGatewayTarget(ctx, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.poll(ctx, "deleting the target "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
+		x, err := getTarget(ctx, s, gatewayID, id)
+		if advice.Gone(err) {
+			return "", true, nil
+		}
+		if err == nil && x.Status == string(types.TargetStatusFailed) {
+			err = fmt.Errorf("the target %s is %s: %s", id, x.Status, x.Reason)
+		}
+		if err != nil {
+			return "", false, err
+		}
+		return x.Status, false, nil
+	})
+}

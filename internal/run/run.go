@@ -1,0 +1,151 @@
+package run
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Run is a run at work: its record, changed by one goroutine at a time and
+// written after each change.
+type Run struct {
+	store  Store
+	mu     sync.Mutex
+	record *Record
+	kept   bool // the record has a file
+	masked atomic.Bool
+}
+
+// New returns the run of a record. A record that is new, or whose run is not
+// this process's to change, is written from Keep on.
+func New(store Store, r *Record, writes bool) *Run {
+	x := &Run{store: store, record: r, kept: writes && r.Begun()}
+	x.masked.Store(r.Settings.Masked)
+	return x
+}
+
+// NewRecord begins the record of a run.
+func NewRecord(name string, where Environment) *Record {
+	return &Record{Version: Version, Run: name, Created: time.Now().UTC(), Environment: where, Steps: map[string]Mark{}, Resources: []Resource{}}
+}
+
+// WriteError says that a record could not be written.
+type WriteError struct {
+	Dir string // the state folder
+	Err error
+}
+
+func (e *WriteError) Error() string { return e.Err.Error() }
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Name is the run's name; "" for what is no single run.
+func (r *Run) Name() string { return r.record.Run }
+
+// Record returns a copy of what is remembered.
+func (r *Run) Record() Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.record.Clone()
+}
+
+// Begun says whether there is anything to resume.
+func (r *Run) Begun() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.record.Begun()
+}
+
+// Update changes the record and writes it, once there is a file. The error is a
+// *WriteError.
+func (r *Run) Update(change func(*Record)) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(r.record)
+	if !r.kept {
+		return nil
+	}
+	return r.save()
+}
+
+func (r *Run) save() error {
+	if err := r.store.Save(r.record); err != nil {
+		return &WriteError{Dir: r.store.Dir, Err: err}
+	}
+	return nil
+}
+
+// Keep writes the record now and after each change. The error is a *WriteError.
+func (r *Run) Keep() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept = true
+	return r.save()
+}
+
+// Agree remembers that the person said yes to the plan, and writes the record
+// from now on. The error is a *WriteError.
+func (r *Run) Agree() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.record.Agreed.IsZero() {
+		r.record.Agreed = time.Now().UTC()
+	}
+	r.kept = true
+	return r.save()
+}
+
+// Resource returns what is recorded of a kind; the zero value when nothing is.
+func (r *Run) Resource(kind string) (x Resource) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if found := r.record.Find(kind); found != nil {
+		x = *found
+	}
+	return x
+}
+
+// Intend writes down that a resource is about to be created: after a crash in
+// between, the next start knows that it may exist.
+func (r *Run) Intend(x Resource) error {
+	x.Intended = time.Now().UTC()
+	return r.Update(func(r *Record) { r.Put(x) })
+}
+
+// Made writes down that the resource exists.
+func (r *Run) Made(x Resource) error {
+	return r.Update(func(r *Record) {
+		if old := r.Find(x.Kind); old != nil {
+			x.Intended = old.Intended
+			if x.ClientToken == "" {
+				x.ClientToken = old.ClientToken
+			}
+			if !old.Made.IsZero() && old.ID == x.ID {
+				x.Made = old.Made
+			}
+		}
+		if x.Made.IsZero() {
+			x.Made = time.Now().UTC()
+		}
+		r.Put(x)
+	})
+}
+
+// Gone forgets resources that no longer exist.
+func (r *Run) Gone(kinds ...string) error {
+	return r.Update(func(r *Record) {
+		for _, kind := range kinds {
+			r.Drop(kind)
+		}
+	})
+}
+
+// Masked says that the run's screen hides what identifies the person.
+func (r *Run) Masked() bool { return r.masked.Load() }
+
+// SetMasked hides it, or shows it again. KeepMask remembers it.
+func (r *Run) SetMasked(masked bool) { r.masked.Store(masked) }
+
+// KeepMask records what SetMasked said last.
+func (r *Run) KeepMask() error {
+	return r.Update(func(x *Record) { x.Settings.Masked = r.Masked() })
+}

@@ -1,0 +1,191 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"agentcore-3lo/internal/advice"
+	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wait"
+	"agentcore-3lo/steps/engine"
+)
+
+// account is the environment in which a run works: it is opened once for all
+// steps, and again after its credentials were renewed.
+type account struct {
+	run      *run.Run
+	commands Commands
+	redactor *text.Redactor
+	log      *slog.Logger
+	computer func() (string, error) // this computer's ID
+	settings *Settings              // how to sign in; the region may be asked for
+	explain  func(engine.ID, error) engine.Failure
+
+	opening sync.Mutex                         // one opens AWS at a time
+	world   atomic.Pointer[awsenv.Environment] // replaced as a whole; nobody changes what it points to
+
+	renewing chan struct{} // holds one token: whoever has it asks the person
+	renewed  time.Time
+	borrowed atomic.Bool // the terminal is free for a credential process or an MFA prompt
+}
+
+// open opens the run's environment and proves that it is the run's own: the
+// account of the record and that of the credentials must be the same.
+func (a *account) open(ctx context.Context, p engine.Person) (*awsenv.Environment, error) {
+	a.opening.Lock()
+	defer a.opening.Unlock()
+	if w := a.world.Load(); w != nil && w.Account != "" {
+		return w, a.same(w)
+	}
+	return a.openOwn(ctx, p)
+}
+
+// reopen opens AWS again, for credentials that were renewed. Until that has
+// worked, everybody keeps what they have.
+func (a *account) reopen(ctx context.Context, p engine.Person) error {
+	a.opening.Lock()
+	defer a.opening.Unlock()
+	_, err := a.openOwn(ctx, p)
+	return err
+}
+
+// openOwn opens AWS, and checks that it is the run's. Its callers hold the lock.
+func (a *account) openOwn(ctx context.Context, p engine.Person) (*awsenv.Environment, error) {
+	w, err := a.signIn(ctx, p)
+	if err == awsenv.ErrNoRegion {
+		return nil, advice.Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + CommandLine(a.commands.Program, "walk", "--aws", "--region", "us-east-1"), Exit: ExitNeedsPerson}
+	}
+	if err != nil {
+		return nil, advice.Fail("reading the AWS configuration", err)
+	}
+	if err := a.same(w); err != nil {
+		return nil, err
+	}
+	a.world.Store(w)
+	return w, nil
+}
+
+// options repeat what the record knows, where no flag says otherwise.
+func (a *account) options(ctx context.Context, p engine.Person) awsenv.Options {
+	o, known := a.settings.World, a.run.Record().Environment
+	o.Region, o.Profile = cmp.Or(o.Region, known.Region), cmp.Or(o.Profile, known.Profile)
+	o.Endpoints, o.AnswerLimit = known.Endpoints, a.settings.AnswerLimit
+	if a.settings.Backoff.First < wait.Default.First {
+		o.RetryPause = a.settings.Backoff.Max
+	}
+	if !a.settings.Unattended {
+		o.MFA = func(r awsenv.MFARequest) (string, error) { return a.mfa(ctx, p, r) }
+		o.Console = a.console
+	}
+	o.Secrets = a.redactor.Add
+	o.HelperSaid = func(profile, said string) { a.helperSaid(p, profile, said) }
+	return o
+}
+
+// profile is the AWS profile of this command or of the run; "" = the default.
+func (a *account) profile() string {
+	return cmp.Or(a.settings.World.Profile, a.run.Record().Environment.Profile)
+}
+
+func (a *account) same(w *awsenv.Environment) error {
+	known, name := a.run.Record().Environment, a.run.Name()
+	if known.Account != "" && known.Account != w.Account {
+		return advice.Problem{Doing: "checking whose credentials these are", Exit: ExitDenied,
+			Err:  fmt.Errorf("run %s lives in account %s, and these credentials (%s) belong to account %s", name, known.Account, w.CallerARN, w.Account),
+			Next: "Use credentials of account " + known.Account + ", or begin another run: " + a.elsewhere("")}
+	}
+	if known.Account != "" && known.Region != w.Region {
+		return advice.Problem{Doing: "checking the region", Exit: ExitUsage,
+			Err:  fmt.Errorf("run %s lives in %s, and this command says %s", name, known.Region, w.Region),
+			Next: "Leave --region out, or begin another run: " + a.elsewhere(w.Region)}
+	}
+	_, err := a.owner(w)
+	return err
+}
+
+// elsewhere begins a run where this command's flags lead, not where its run is.
+func (a *account) elsewhere(region string) string {
+	w := run.Environment{Profile: a.settings.World.Profile, Region: cmp.Or(region, a.settings.World.Region)}
+	return CommandLine(a.commands.Program, append([]string{"walk", "--new"}, EnvironmentFlags(w)...)...)
+}
+
+// owner is who works on this run: the caller, at this computer. For a cleanup of
+// what the same principal created elsewhere it is that computer.
+func (a *account) owner(w *awsenv.Environment) (provision.Owner, error) {
+	computer := a.settings.Computer
+	if computer == "" {
+		var err error
+		var damaged *run.DamagedComputerError
+		computer, err = a.computer()
+		if errors.As(err, &damaged) {
+			err = advice.Problem{Doing: "reading this computer's id", Err: err,
+				Next: "Restore the file, or delete it: then what was created here counts as created elsewhere, and this lists it: " +
+					CommandLine(a.commands.Program, "cleanup", "--all", "--elsewhere")}
+		}
+		if err != nil {
+			return provision.Owner{}, advice.Fail("reading this computer's id", err)
+		}
+	}
+	o, err := provision.OwnerOf(w.CallerARN, computer)
+	return o, advice.Fail("finding out who is calling", err)
+}
+
+// renew asks the person to renew expired credentials, once for all steps.
+// Without an error, what failed since it began is worth repeating.
+func (a *account) renew(ctx context.Context, p engine.Person, step engine.ID, began time.Time, why error) error {
+	select {
+	case a.renewing <- struct{}{}:
+		defer func() { <-a.renewing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if a.renewed.After(began) {
+		return nil // another step has asked meanwhile
+	}
+	for {
+		if _, err := p.Ask(ctx, a.renewalQuestion(step, why)); err != nil {
+			return err
+		}
+		if why = a.reopen(ctx, p); why != nil {
+			p.Tell(event.Note{Text: "Not yet: " + text.CleanLine(a.explain(step, why).Why.Message)})
+			continue
+		}
+		a.renewed = time.Now()
+		p.Tell(event.Note{Text: "✓ The credentials are good again."})
+		return nil
+	}
+}
+
+// renewalQuestion says what the credentials lack, and how to renew them.
+func (a *account) renewalQuestion(step engine.ID, why error) engine.Question {
+	q := engine.Question{Name: "credentials", Kind: engine.Pause, Default: engine.Yes, Answers: "a person",
+		Prompt: "Your AWS credentials have expired. Enter when they are renewed",
+		Help: []string{"In another terminal: " + advice.SignIn(a.profile()) + ".",
+			"Keys from environment variables cannot be renewed from outside: leave, set new ones and start again; it goes on where it stopped."}}
+	var signIn *awsenv.SignInError
+	if errors.As(why, &signIn) {
+		f := a.explain(step, why)
+		q.Prompt, q.Help = "Enter when you have signed in", strings.Split(f.Why.Message+"\n"+advice.WithoutResume(f.Next), "\n")
+	}
+	return q
+}
+
+// expired says that the credentials were good and no longer are.
+func expired(err error) bool {
+	var signIn *awsenv.SignInError
+	if errors.As(err, &signIn) {
+		return signIn.Renewable()
+	}
+	return errors.Is(err, awsenv.ErrMFASessionEnded) || advice.Expired(err)
+}
