@@ -83,13 +83,17 @@ func redactedForm(form string) string {
 	return strings.Join(pairs, "&")
 }
 
+// maxRead is the length in bytes up to which a body is searched for secrets: a
+// server may answer megabytes. What is longer is not shown.
+const maxRead = 256 << 10
+
 // redactedBody is a body of text without its secrets; any other is a note.
 func redactedBody(h http.Header, body []byte) string {
 	if len(body) == 0 {
 		return ""
 	}
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	if !utf8.Valid(body) || h.Get("Content-Encoding") != "" {
+	if len(body) > maxRead || !utf8.Valid(body) || h.Get("Content-Encoding") != "" {
 		return fmt.Sprintf("[%d bytes of %s]", len(body), media)
 	}
 	switch {

@@ -69,6 +69,7 @@ func TestNoSecretIsInAnAnswer(t *testing.T) {
 		"the error code of an API": {"text/xml", "<Error><Code>NoSuchEntity</Code></Error>", "<Code>NoSuchEntity</Code>"},
 		"a JSON-RPC error":         {"application/json", `{"error":{"code":-32042,"message":"m"}}`, `{"error":{"code":-32042,"message":"m"}}`},
 		"a vendor's error":         {"application/json", `{"code":"REVOKED_ACCESS_TOKEN"}`, `{"code":"REVOKED_ACCESS_TOKEN"}`},
+		"a very long text":         {"text/plain", strings.Repeat(secret, 20<<10), "[491520 bytes of text/plain]"},
 		"no text":                  {"application/octet-stream", secret, "[24 bytes of application/octet-stream]"},
 	} {
 		t.Run(name, func(t *testing.T) {
