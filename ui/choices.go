@@ -29,7 +29,7 @@ var choiceKeys = map[engine.Answer]string{
 	"none":          "0",
 }
 
-// keyOf returns the key that stands for a choice.
+// KeyOf returns the key that stands for a choice.
 func KeyOf(id engine.Answer) string {
 	if key, listed := choiceKeys[id]; listed {
 		return key
@@ -37,7 +37,7 @@ func KeyOf(id engine.Answer) string {
 	return string(id)
 }
 
-// options are the choices of a question.
+// Options are the choices of a question.
 func Options(q engine.Question) []engine.Choice {
 	if q.Kind == engine.Confirm {
 		return []engine.Choice{{ID: engine.Yes, Label: "yes"}, {ID: engine.No, Label: "no"}}
@@ -45,7 +45,7 @@ func Options(q engine.Question) []engine.Choice {
 	return q.Choices
 }
 
-// choiceFor returns the choice that a key stands for.
+// ChoiceFor returns the choice that a key stands for.
 func ChoiceFor(q engine.Question, key string) (id engine.Answer, ok bool) {
 	for _, c := range Options(q) {
 		if KeyOf(c.ID) == key {
@@ -55,7 +55,7 @@ func ChoiceFor(q engine.Question, key string) (id engine.Answer, ok bool) {
 	return "", false
 }
 
-// typedChoice returns the choice that a typed line means, by its key or its ID,
+// TypedChoice returns the choice that a typed line means, by its key or its ID,
 // or else the line itself.
 func TypedChoice(q engine.Question, line string) engine.Answer {
 	word := line

@@ -49,10 +49,10 @@ func sketch(diagram string, width int) string {
 	return "  " + strings.ReplaceAll(diagram, "\n", "\n  ")
 }
 
-// measure is the longest line that is easy to read.
+// Measure is the longest line that is easy to read.
 const Measure = 90
 
-// wrap breaks a paragraph at spaces. A word longer than a line stays whole: it
+// Wrap breaks a paragraph at spaces. A word longer than a line stays whole: it
 // may be an address.
 func Wrap(s string, width int, indent string) string {
 	limit := max(min(width, Measure)-len(indent), 20)
@@ -127,7 +127,7 @@ func table(rows [][]string, width int) string {
 	return b.String()
 }
 
-// chop breaks a value into pieces of at most n columns.
+// Chop breaks a value into pieces of at most n columns.
 func Chop(s string, n int) []string {
 	if len(s) <= n { // no character has more columns than bytes
 		return []string{s}
@@ -146,7 +146,7 @@ func Chop(s string, n int) []string {
 	return append(pieces, s[begin:])
 }
 
-// shortened is the beginning of a text that is too long for a page.
+// Shortened is the beginning of a text that is too long for a page.
 func Shortened(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -175,12 +175,12 @@ func show(v any) string {
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
 
-// pad fills a line up with spaces.
+// Pad fills a line up with spaces.
 func Pad(line string, width int) string {
 	return line + strings.Repeat(" ", max(width-lipgloss.Width(line), 0))
 }
 
-// fold breaks lines that are longer than the page, and keeps their indent:
+// Fold breaks lines that are longer than the page, and keeps their indent:
 // nothing is cut.
 func Fold(s string, width int) string {
 	var lines []string

@@ -9,7 +9,7 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// renderQuestion is what is written to put a question in plain lines.
+// RenderQuestion is what is written to put a question in plain lines.
 func RenderQuestion(q engine.Question) string {
 	var b strings.Builder
 	b.WriteString("\n")
@@ -22,6 +22,7 @@ func RenderQuestion(q engine.Question) string {
 	return b.String() + Prompt(q)
 }
 
+// Prompt is the line on which a plain question is answered.
 func Prompt(q engine.Question) string {
 	hint := ""
 	switch {
@@ -42,7 +43,7 @@ func Prompt(q engine.Question) string {
 	return "? " + q.Prompt + hint + ": "
 }
 
-// refuse says why an answer will not do; "" when it will.
+// Refusal says why an answer will not do; "" when it will.
 func Refusal(q engine.Question, a engine.Answer) string {
 	switch {
 	case q.Kind == engine.Confirm && a == "":

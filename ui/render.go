@@ -1,3 +1,5 @@
+// Package ui draws what more than one front end shows: paragraphs, lessons, plans,
+// failures, results, and questions with their keys.
 package ui
 
 import (
@@ -14,7 +16,7 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// unwrapped leaves lines as long as they are, so that a command among them can
+// Unwrapped leaves lines as long as they are, so that a command among them can
 // be copied from the scrollback in one piece.
 const Unwrapped = 1 << 20
 
@@ -111,7 +113,7 @@ func wrapLabelled(label, s string, width int) string {
 	return fmt.Sprintf("  %-9s", label) + strings.TrimPrefix(wrapped, "           ")
 }
 
-// renderURL puts an address on a line of its own, so that it can be copied.
+// RenderURL puts an address on a line of its own, so that it can be copied.
 func RenderURL(u event.Link, width int, sandbox bool) string {
 	var b strings.Builder
 	title := map[event.Purpose]string{

@@ -41,6 +41,10 @@ type State struct {
 	Made        []provision.Made
 }
 
+// Forgettable says that the run has created nothing: it is forgotten when the
+// person leaves.
+func (r Run) Forgettable() bool { return r.Name != "" && !r.Now().Begun }
+
 // RunOf describes the run of a walk.
 func RunOf(w *steps.Walk) Run {
 	rec := w.Run.Record()

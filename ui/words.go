@@ -10,12 +10,12 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// clock is a duration as minutes and seconds.
+// Clock is a duration as minutes and seconds.
 func Clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 }
 
-// callResult is how an exchange ended, in a few words.
+// CallResult is how an exchange ended, in a few words.
 func CallResult(x wire.Exchange) string {
 	if x.Status == 0 {
 		return "no answer"
@@ -23,7 +23,7 @@ func CallResult(x wire.Exchange) string {
 	return fmt.Sprintf("HTTP %d, %d ms", x.Status, x.Took.Milliseconds())
 }
 
-// mark prefixes lines that may come between those of another step.
+// Mark prefixes lines that may come between those of another step.
 func Mark(id engine.ID) string {
 	if n := steps.Number(id); n > 0 {
 		return fmt.Sprintf("[%d %s]", n, id)
@@ -31,7 +31,7 @@ func Mark(id engine.ID) string {
 	return fmt.Sprintf("[%s]", id)
 }
 
-// note wraps each line by itself; an item of a list hangs under its dash.
+// Note wraps each line by itself; an item of a list hangs under its dash.
 func Note(s string, width int) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {

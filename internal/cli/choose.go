@@ -21,7 +21,7 @@ import (
 	"agentcore-3lo/ui/terminal"
 )
 
-// A lobby is where the person is before a run is chosen: plain lines, or the
+// lobby lobby is where the person is before a run is chosen: plain lines, or the
 // first page of the full screen.
 type lobby interface {
 	// Ask puts a menu and waits for the choice.

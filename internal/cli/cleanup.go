@@ -49,7 +49,7 @@ func (a *App) Cleanup(ctx context.Context, all bool) error {
 	}
 	defer s.close()
 	front := s.front()
-	o := ui.Drive(ctx, s.kit, s.runner(), cleanupMachine(), front)
+	o := s.driveIn(ctx, cleanupMachine(), front)
 	nothingChecked(&o, s.kit)
 	if len(unusable) > 0 {
 		unverified(&o, s.kit, unverifiable(unusable), unusableRecords(unusable...)...)

@@ -38,7 +38,7 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 	}
 	defer scout.close()
 	front := scout.front()
-	front.Begin(ui.RunOf(scout.kit), cleanupMachine())
+	front.Open(ui.RunOf(scout.kit))
 	sum := scout.cleanTagged(ctx, front)
 	if sum.Made == nil {
 		sum.Made = []provision.Made{}
@@ -51,7 +51,7 @@ func (a *App) cleanupByTags(ctx context.Context) error {
 }
 
 // cleanTagged finds the runs, asks, and cleans them one after another.
-func (s *session) cleanTagged(ctx context.Context, front ui.FrontEnd) (sum ui.Outcome) {
+func (s *session) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outcome) {
 	broken := func(err error) ui.Outcome {
 		f := s.kit.Explain(steps.Cleanup, err)
 		return ui.Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.kit.Run.Record().Environment)...)}
@@ -108,7 +108,7 @@ type search struct {
 }
 
 // search looks for runs by tags and by record, and lists them.
-func (s *session) search(ctx context.Context, front ui.FrontEnd) (search, error) {
+func (s *session) search(ctx context.Context, front lineWriter) (search, error) {
 	scope, err := s.kit.Scope(s.tellingWaits(ctx), teller{front})
 	if err != nil {
 		return search{}, err
@@ -236,7 +236,7 @@ func age(d time.Duration) string {
 
 // chooseTagged asks for a yes: one for what is this owner's, and one for each
 // run from elsewhere.
-func (s *session) chooseTagged(ctx context.Context, front ui.FrontEnd, found search) ([]provision.TaggedRun, error) {
+func (s *session) chooseTagged(ctx context.Context, front lineWriter, found search) ([]provision.TaggedRun, error) {
 	chosen := found.mine
 	if s.Yes {
 		if s.Elsewhere {
@@ -266,28 +266,16 @@ func (s *session) chooseTagged(ctx context.Context, front ui.FrontEnd, found sea
 	return chosen, nil
 }
 
-func (s *session) agrees(ctx context.Context, front ui.FrontEnd, prompt string, byDefault engine.Answer) (bool, error) {
-	type reply struct {
-		answer engine.Answer
-		err    error
-	}
-	replies := make(chan reply, 1)
-	front.Ask(ctx, steps.Cleanup, engine.Question{Name: "cleanup", Kind: engine.Confirm, Prompt: prompt, Default: byDefault, Answers: "--yes"},
-		func(a engine.Answer, err error) { replies <- reply{a, err} })
-	select {
-	case r := <-replies:
-		return r.answer == engine.Yes, r.err
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
+func (s *session) agrees(ctx context.Context, front lineWriter, prompt string, byDefault engine.Answer) (bool, error) {
+	a, err := front.Put(ctx, engine.Question{Name: "cleanup", Kind: engine.Confirm, Prompt: prompt, Default: byDefault, Answers: "--yes"})
+	return a == engine.Yes, err
 }
 
 // teller shows notes outside any attempt.
-type teller struct{ front ui.FrontEnd }
+type teller struct{ front lineWriter }
 
 func (t teller) Tell(body any) {
-	m := steps.NewMachine(engine.Mode{}, []steps.Step{cleanupStep()}, nil)
-	t.front.Show(m, m, engine.Event{Step: steps.Cleanup, Body: body})
+	t.front.Tell(steps.Cleanup, body)
 }
 
 func (t teller) Ask(_ context.Context, q engine.Question) (engine.Answer, error) {
@@ -296,7 +284,7 @@ func (t teller) Ask(_ context.Context, q engine.Question) (engine.Answer, error)
 
 // cleanOne cleans one of several runs, which have been agreed to together.
 // Without a usable record the tags alone say what the run created.
-func (s *session) cleanOne(ctx context.Context, found provision.TaggedRun, front ui.FrontEnd) (ui.Outcome, error) {
+func (s *session) cleanOne(ctx context.Context, found provision.TaggedRun, front lineWriter) (ui.Outcome, error) {
 	agreed := *s.App
 	agreed.Yes, agreed.Run = true, ""
 	todo := []steps.Step{cleanupStep()}
@@ -323,5 +311,5 @@ func (s *session) cleanOne(ctx context.Context, found provision.TaggedRun, front
 	if found.Relation == provision.Elsewhere {
 		one.kit.Settings.Computer = cmp.Or(found.Owner.Computer, "unknown")
 	}
-	return ui.Drive(ctx, one.kit, one.runner(), cleanupMachine(), front), nil
+	return one.driveIn(ctx, cleanupMachine(), front), nil
 }

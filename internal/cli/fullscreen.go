@@ -20,12 +20,14 @@ func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
 	behind, warnings := a.behindScreen()
 	var s *session
 	var failed error
-	sc, shown := a.display().Open(ctx, func(choosing context.Context, page *screen.StartPage) (*screen.Screen, error) {
+	var m engine.Machine
+	sc, shown := a.display().Open(ctx, func(choosing context.Context, page *screen.StartPage) (screen.Walkthrough, error) {
 		if s, failed = behind.enter(choosing, page, true); failed != nil {
-			return nil, failed
+			return screen.Walkthrough{}, failed
 		}
 		s.borrows(ctx, page)
-		return s.newScreen(ctx, s.tutorial()), nil
+		m = s.tutorial()
+		return s.walkthrough(ctx, &m), nil
 	})
 	_, _ = warnings.WriteTo(a.Terminal.Err)
 	if s != nil {
@@ -37,7 +39,7 @@ func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
 	case sc == nil: // left before the run was open
 		return false, Exit{Code: steps.ExitInterrupted}
 	}
-	outcome, err := s.left(ctx, sc, shown)
+	outcome, err := s.left(ctx, sc, m, shown)
 	if err != nil {
 		return false, err
 	}
@@ -63,11 +65,17 @@ func (a *App) display() screen.Display {
 		Paste: func() (string, bool) { return terminal.Paste(a.Env) }}
 }
 
-// show runs a machine on a screen of its own.
+// walkthrough is what the screen shows. m is where the steps stand in the end.
+func (s *session) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
+	return screen.Walkthrough{Run: ui.RunOf(s.kit), Machine: *m, Drive: func(front engine.FrontEnd) {
+		*m, _ = engine.Drive(ctx, s.runner(), *m, front)
+	}}
+}
+
+// show shows a walkthrough on a screen of its own.
 func (s *session) show(ctx context.Context, m engine.Machine) (ui.Outcome, error) {
-	sc := s.newScreen(ctx, m)
-	err := s.display().Show(ctx, sc, func(page *screen.StartPage) { s.borrows(ctx, page) })
-	return s.left(ctx, sc, err)
+	sc, err := s.display().Show(ctx, s.walkthrough(ctx, &m), func(page *screen.StartPage) { s.borrows(ctx, page) })
+	return s.left(ctx, sc, m, err)
 }
 
 // borrows lets the steps have the terminal while the screen is up.
@@ -77,18 +85,12 @@ func (s *session) borrows(ctx context.Context, page *screen.StartPage) {
 	s.kit.Settings.Console = func() *awsenv.Console { return s.console(s.kit.Redactor, page) }
 }
 
-func (s *session) newScreen(ctx context.Context, m engine.Machine) *screen.Screen {
-	return s.display().Screen(ctx, ui.RunOf(s.kit), s.runner(), m)
-}
-
-// left ends what still runs on a screen that the person has left, and writes
-// what stays in the scrollback.
-func (s *session) left(ctx context.Context, sc *screen.Screen, err error) (ui.Outcome, error) {
-	sc.End()
+// left says how a walkthrough ended on the screen, and writes what stays in the
+// scrollback.
+func (s *session) left(ctx context.Context, sc *screen.Screen, m engine.Machine, err error) (ui.Outcome, error) {
 	if err != nil && ctx.Err() == nil {
 		return ui.Outcome{ExitCode: steps.ExitFailed}, err
 	}
-	o := ui.OutcomeOf(s.kit, sc.Machine())
 	fmt.Fprint(s.Terminal.Out, sc.Transcript())
-	return o, nil
+	return outcomeOf(s.kit, m), nil
 }

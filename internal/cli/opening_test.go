@@ -72,7 +72,7 @@ func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
 	p = tty.Start(t, false, home, tty.Program(t), "--latency", "none")
 	p.Asks("▸ 1  Resume ", "(the sandbox, unfinished)", "2  New run in the sandbox", "3  New run in AWS")
 	p.Press("enter")
-	p.Asks("Going on with run", "SANDBOX")
+	p.Asks("Resuming run", "SANDBOX")
 	p.Leave()
 	p.Finish(steps.ExitInterrupted)
 }

@@ -384,7 +384,7 @@ func (a *App) noRun() error {
 }
 
 // front chooses the front end.
-func (a *App) front() ui.FrontEnd {
+func (a *App) front() lineWriter {
 	if a.JSON {
 		return ndjson.New(a.Terminal)
 	}

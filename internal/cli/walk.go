@@ -109,17 +109,17 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 // the person left it for.
 func (s *session) drive(ctx context.Context, m engine.Machine) error {
 	front := s.front()
-	return s.conclude(ctx, ui.Drive(ctx, s.kit, s.runner(), m, front), front)
+	return s.conclude(ctx, s.driveIn(ctx, m, front), front)
 }
 
 // conclude cleans up where the person asked for it, and says how it ended.
-func (s *session) conclude(ctx context.Context, o ui.Outcome, front ui.FrontEnd) (err error) {
+func (s *session) conclude(ctx context.Context, o ui.Outcome, front lineWriter) (err error) {
 	if s.kit.Choice() == steps.CleanUp {
 		m := steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)
 		if s.screen {
 			o, err = s.show(ctx, m)
 		} else {
-			o = ui.Drive(ctx, s.kit, s.runner(), m, front)
+			o = s.driveIn(ctx, m, front)
 		}
 		if err != nil {
 			return err

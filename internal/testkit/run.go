@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,39 +110,8 @@ func (r *Run) DriveKit(kit *steps.Walk, m engine.Machine) Outcome {
 			w.HTTP.CloseIdleConnections()
 		}
 	}()
-	runner := NewRunner(kit, r.Person != nil, r.Answerers...)
-	defer runner.Close()
 	o := Outcome{Kit: kit}
-	var ended atomic.Bool // standard input
-	take := func(e engine.Event) {
-		var effects []engine.Effect
-		m, effects = m.Next(e)
-		o.Events = append(o.Events, e)
-		if r.Watch != nil {
-			r.Watch(e)
-		}
-		if asked, ok := e.Body.(engine.Asked); ok {
-			o.Asked = append(o.Asked, asked.Question.Name)
-			go func() {
-				if ended.Load() || asked.Question.Name == r.EOFAt {
-					ended.Store(true)
-					runner.Unanswered(e.Step)
-				} else if a, ok := r.Person(asked.Question); ok {
-					runner.Answer(e.Step, a)
-				}
-			}()
-		}
-		runner.Do(ctx, effects...)
-	}
-	take(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
-	if m.Busy() {
-		for e := range runner.Events() {
-			take(e)
-			if !m.Busy() {
-				break
-			}
-		}
-	}
+	m, _ = engine.Drive(ctx, NewRunner(kit, r.Person != nil, r.Answerers...), m, &person{run: r, outcome: &o})
 	if ctx.Err() != nil {
 		said := o.Said()
 		r.T.Fatalf("the walk did not end within %s; it last said:\n%s", limit, said[max(0, len(said)-2000):])

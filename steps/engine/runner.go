@@ -51,9 +51,9 @@ func NewRunner(work Work) *Runner {
 		cancels: map[ID]context.CancelFunc{}, answers: map[ID]chan Answer{}}
 }
 
-// Events yields what happens, one at a time. Whoever caused an event goes on
+// happened yields what happens, one at a time. Whoever caused an event goes on
 // only when the loop's body has ended: what was shown precedes what comes next.
-func (r *Runner) Events() iter.Seq[Event] {
+func (r *Runner) happened() iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		for {
 			select {
@@ -70,8 +70,8 @@ func (r *Runner) Events() iter.Seq[Event] {
 	}
 }
 
-// Do begins and cancels attempts. It does not wait for them.
-func (r *Runner) Do(ctx context.Context, effects ...Effect) {
+// do begins and cancels attempts. It does not wait for them.
+func (r *Runner) do(ctx context.Context, effects ...Effect) {
 	for _, fx := range effects {
 		r.mu.Lock()
 		if cancel := r.cancels[fx.Step]; cancel != nil {
@@ -87,8 +87,8 @@ func (r *Runner) Do(ctx context.Context, effects ...Effect) {
 	}
 }
 
-// Answer gives the answer to the question that the step has put.
-func (r *Runner) Answer(id ID, a Answer) {
+// answer gives the answer to the question that the step has put.
+func (r *Runner) answer(id ID, a Answer) {
 	r.mu.Lock()
 	waiting := r.answers[id]
 	delete(r.answers, id)
@@ -98,8 +98,8 @@ func (r *Runner) Answer(id ID, a Answer) {
 	}
 }
 
-// Unanswered says that nobody will answer the question that the step has put.
-func (r *Runner) Unanswered(id ID) {
+// unanswered says that nobody will answer the question that the step has put.
+func (r *Runner) unanswered(id ID) {
 	r.mu.Lock()
 	waiting := r.answers[id]
 	delete(r.answers, id)
@@ -109,8 +109,8 @@ func (r *Runner) Unanswered(id ID) {
 	}
 }
 
-// Close cancels what runs, waits until it has ended, and ends Events.
-func (r *Runner) Close() {
+// close cancels what runs, waits until it has ended, and ends what happens.
+func (r *Runner) close() {
 	r.once.Do(func() { close(r.closed) })
 	r.mu.Lock()
 	for _, cancel := range r.cancels {
@@ -131,10 +131,15 @@ func (r *Runner) attempt(ctx context.Context, fx Effect) {
 	r.emit(fx.Step, fx.Attempt, Finished{stale})
 }
 
-// emit hands an event to the front end and waits until it has been shown.
+// emit reports what an attempt does, and waits until it has been shown.
 func (r *Runner) emit(step ID, attempt int, body any) {
 	e := Event{Step: step, Attempt: attempt, Time: time.Now(), Body: body}
 	r.record(e)
+	r.deliver(e)
+}
+
+// deliver hands an event to the front end and waits until it has been shown.
+func (r *Runner) deliver(e Event) {
 	d := delivery{e, make(chan struct{})}
 	select {
 	case r.events <- d:

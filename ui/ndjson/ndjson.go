@@ -1,3 +1,5 @@
+// Package ndjson is the front end for programs: one JSON object a line, as
+// docs/ndjson.md describes.
 package ndjson
 
 import (
@@ -23,30 +25,26 @@ import (
 	"agentcore-3lo/ui/words"
 )
 
-// NDJSON writes one JSON object a line and nothing else on its output. Where a
+// FrontEnd writes one JSON object a line and nothing else on its output. Where a
 // person sits at standard input, prompts go to the error stream.
 type FrontEnd struct {
-	out     io.Writer
-	run     ui.Run
-	prompts *plain.FrontEnd // only its questions are used
+	out   io.Writer
+	run   ui.Run
+	asker plain.Asker
 }
 
-// NewNDJSON returns the front end.
+// New returns the front end.
 func New(t *terminal.Terminal) *FrontEnd {
 	n := &FrontEnd{out: t.Out}
 	if t.Attended {
 		aside := *t
 		aside.Out = t.Err
-		n.prompts = plain.New(&aside, false)
+		n.asker.Put = plain.New(&aside, false).Put
 	}
 	return n
 }
 
 // Line writes one event with the fields that every line has.
-func (n *FrontEnd) Line(event, run string, fields map[string]any) {
-	Line(n.out, event, run, fields)
-}
-
 func Line(out io.Writer, event, run string, fields map[string]any) {
 	line := maps.Clone(fields)
 	line["event"], line["time"], line["run"] = event, time.Now().UTC().Format(time.RFC3339Nano), run
@@ -75,18 +73,18 @@ func escaped(line string) string {
 }
 
 func (n *FrontEnd) line(event string, fields map[string]any) {
-	n.Line(event, n.run.Name, fields)
+	Line(n.out, event, n.run.Name, fields)
 }
 
+// Open takes the run whose name the lines have from now on.
+func (n *FrontEnd) Open(r ui.Run) { n.run = r }
+
 // Begin tells the first states.
-func (n *FrontEnd) Begin(r ui.Run, m engine.Machine) {
-	n.run = r
-	if n.prompts != nil {
-		n.prompts.Attach(r)
-	}
+func (n *FrontEnd) Begin(ctx context.Context, m engine.Machine, l *engine.Loop) {
 	for _, s := range m.Steps() {
 		n.step(s, time.Now())
 	}
+	n.asker.Begin(ctx, m, l)
 }
 
 func (n *FrontEnd) step(s engine.Status, now time.Time) {
@@ -95,13 +93,14 @@ func (n *FrontEnd) step(s engine.Status, now time.Time) {
 
 // Show writes the event itself, then every step whose state it changed.
 func (n *FrontEnd) Show(before, after engine.Machine, e engine.Event) {
-	n.body(e.Step, e.Body)
+	n.Tell(e.Step, e.Body)
 	old := before.Steps()
 	for i, s := range after.Steps() {
 		if s.State != old[i].State || s.Reason != old[i].Reason || s.Attempt != old[i].Attempt {
 			n.step(s, e.Time)
 		}
 	}
+	n.asker.Follow(after, e)
 }
 
 func (n *FrontEnd) call(id engine.ID, x wire.Exchange) {
@@ -113,8 +112,8 @@ func (n *FrontEnd) call(id engine.ID, x wire.Exchange) {
 	n.line("call", fields)
 }
 
-// body writes the line of what happened, where it has one.
-func (n *FrontEnd) body(id engine.ID, body any) {
+// Tell writes the line of what happened, where it has one.
+func (n *FrontEnd) Tell(id engine.ID, body any) {
 	note := func(text string) { n.line("note", map[string]any{"step": id, "text": text}) }
 	switch b := body.(type) {
 	case wire.Exchange:
@@ -158,19 +157,12 @@ func (n *FrontEnd) result(id engine.ID, r event.Result) {
 	n.line("result", fields)
 }
 
-// Ask prompts on the error stream.
-func (n *FrontEnd) Ask(ctx context.Context, id engine.ID, q engine.Question, answer func(engine.Answer, error)) {
-	if n.prompts != nil {
-		n.prompts.Ask(ctx, id, q, answer)
+// Put asks on the error stream, if somebody is there.
+func (n *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, error) {
+	if n.asker.Put == nil {
+		return "", engine.NeedsPerson{Questions: []engine.Question{q}}
 	}
-}
-
-// Ready asks for the person's Go on the error stream.
-func (n *FrontEnd) Ready(ctx context.Context, id engine.ID) error {
-	if n.prompts == nil {
-		return terminal.ErrEnded
-	}
-	return n.prompts.Ready(ctx, id)
+	return n.asker.Put(ctx, q)
 }
 
 // End writes the failure, what became stale, and the last line.
@@ -181,10 +173,12 @@ func (n *FrontEnd) End(o ui.Outcome) {
 	Finished(n.out, n.run.Name, o)
 }
 
+// Failed writes the line of a failure.
 func Failed(out io.Writer, run string, step engine.ID, f engine.Failure) {
 	Line(out, "failed", run, map[string]any{"step": step, "doing": f.Doing, "why": f.Why, "next": f.Next, "log": f.Log})
 }
 
+// Finished writes the last line.
 func Finished(out io.Writer, run string, o ui.Outcome) {
 	if o.Left == nil {
 		o.Left = []provision.Left{}

@@ -26,7 +26,7 @@ func FuzzNDJSON(f *testing.F) {
 		n.run = ui.Run{Name: "test", Redact: func(s string) string { return s }}
 		all := foreign.Told(s)
 		for _, note := range all {
-			n.body(steps.Invoke, note)
+			n.Tell(steps.Invoke, note)
 		}
 		n.End(ui.Outcome{Step: steps.Invoke, Failure: &engine.Failure{Doing: s, Why: engine.Why{Message: s, Code: s, RequestID: s}, Next: s}})
 		count := map[string]int{}

@@ -40,7 +40,21 @@ func walkJSON(t *testing.T, intercept testkit.Interceptor) []map[string]any {
 	kit := r.Kit(steps.Tutorial())
 	var out bytes.Buffer
 	front := ndjson.New(&terminal.Terminal{Out: &out, Err: &out, Width: 80})
-	front.End(ui.Drive(t.Context(), kit, testkit.NewRunner(kit, false), testkit.NewMachine(engine.Mode{Follow: true}, nil), front))
+	front.Open(ui.RunOf(kit))
+	m, err := engine.Drive(t.Context(), testkit.NewRunner(kit, false), testkit.NewMachine(engine.Mode{Follow: true}, nil), front)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := ui.Outcome{Made: ui.RunOf(kit).Now().Made, Failure: m.Failure()}
+	if o.Failure != nil {
+		o.ExitCode = o.Failure.Exit
+		for _, s := range m.Steps() {
+			if s.State == engine.Failed {
+				o.Step = s.ID
+			}
+		}
+	}
+	front.End(o)
 	var all []map[string]any
 	for text := range strings.Lines(out.String()) {
 		var line map[string]any

@@ -1,8 +1,8 @@
+// Package plain is the front end of plain lines.
 package plain
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -26,12 +26,13 @@ import (
 // heartbeat is how often a long wait gives a sign of life.
 const heartbeat = 15 * time.Second
 
-// Plain writes lines and never redraws: for pipes, logs, screen readers and
+// FrontEnd writes lines and never redraws: for pipes, logs, screen readers and
 // whoever prefers it.
 type FrontEnd struct {
 	terminal *terminal.Terminal
 	lessons  bool
 	run      ui.Run
+	asker    Asker
 
 	mu      sync.Mutex // lines come from the loop, the prompter and the heartbeat
 	open    bool       // a question is open: background lines are held back
@@ -44,31 +45,41 @@ type FrontEnd struct {
 	once    sync.Once
 }
 
-// NewPlain returns the front end. Lessons may be left out.
+// New returns the front end. Lessons may be left out.
 func New(t *terminal.Terminal, lessons bool) *FrontEnd {
-	return &FrontEnd{terminal: t, lessons: lessons, since: map[engine.ID]time.Time{}, waiting: map[engine.ID]string{},
+	p := &FrontEnd{terminal: t, lessons: lessons, since: map[engine.ID]time.Time{}, waiting: map[engine.ID]string{},
 		stop: make(chan struct{})}
+	p.asker.Put = p.Put
+	return p
 }
 
 // Attach serves a run that another front end has shown.
 func (p *FrontEnd) Attach(r ui.Run) { p.run = r }
 
-// Begin writes the heading and starts the heartbeat.
-func (p *FrontEnd) Begin(r ui.Run, _ engine.Machine) {
+// Open writes the heading of the run, and starts the heartbeat.
+func (p *FrontEnd) Open(r ui.Run) {
 	p.run, p.passed = r, r.Done
 	p.print(ui.Heading(r) + "\n")
-	go func() {
-		tick := time.NewTicker(heartbeat)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				p.beat(time.Now())
-			case <-p.stop:
-				return
-			}
+	go p.beats()
+}
+
+// Begin begins with the page of the machine.
+func (p *FrontEnd) Begin(ctx context.Context, m engine.Machine, l *engine.Loop) {
+	p.asker.Begin(ctx, m, l)
+}
+
+// beats writes a line now and then while a step runs, until the end.
+func (p *FrontEnd) beats() {
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			p.beat(time.Now())
+		case <-p.stop:
+			return
 		}
-	}()
+	}
 }
 
 func (p *FrontEnd) beat(now time.Time) {
@@ -117,7 +128,8 @@ func (p *FrontEnd) Show(before, after engine.Machine, e engine.Event) {
 			p.print(fmt.Sprintf("%s failed (%s)\n", ui.Mark(s.ID), ui.Clock(s.Elapsed(e.Time))))
 		}
 	}
-	p.body(e.Step, e.Body)
+	p.Tell(e.Step, e.Body)
+	p.asker.Follow(after, e)
 }
 
 // worthALine leaves reading calls to the log and NDJSON.
@@ -155,8 +167,8 @@ func (p *FrontEnd) page(id engine.ID) string {
 	return page
 }
 
-// body writes what happened, where it is worth a line.
-func (p *FrontEnd) body(id engine.ID, body any) {
+// Tell writes what happened, where it is worth a line.
+func (p *FrontEnd) Tell(id engine.ID, body any) {
 	switch b := body.(type) {
 	case wire.Exchange:
 		if worthALine(b.Operation) {
@@ -192,74 +204,6 @@ func (p *FrontEnd) line(id engine.ID, s string) {
 		s = ui.Mark(id) + " " + s
 	}
 	p.print(ui.Note(s, p.terminal.Width))
-}
-
-// Ask puts the question; other lines wait until it is answered or withdrawn.
-func (p *FrontEnd) Ask(ctx context.Context, _ engine.ID, q engine.Question, answer func(engine.Answer, error)) {
-	go func() { answer(p.Put(ctx, q)) }()
-}
-
-// Put puts one question at a time, and waits for the answer. Where input has ended, nobody answers.
-func (p *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, error) {
-	in, out := p.terminal.In, p.terminal.Out
-	give, err := in.Turn(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer give()
-	p.mu.Lock()
-	p.open = true
-	fmt.Fprint(out, ui.RenderQuestion(q))
-	p.mu.Unlock()
-	defer p.release()
-	for {
-		typed, err := p.typed(ctx, q)
-		if err != nil {
-			fmt.Fprintln(out) // the prompt stands alone: the question is withdrawn
-			if errors.Is(err, terminal.ErrEnded) {
-				err = engine.NeedsPerson{Questions: []engine.Question{q}}
-			}
-			return "", err
-		}
-		a := ui.TypedChoice(q, strings.TrimSpace(typed))
-		if a == "" {
-			a = q.Default
-		}
-		if complaint := ui.Refusal(q, a); complaint != "" {
-			fmt.Fprintf(out, "  ✗ %s\n%s", complaint, ui.Prompt(q))
-			continue
-		}
-		return a, nil
-	}
-}
-
-func (p *FrontEnd) typed(ctx context.Context, q engine.Question) (string, error) {
-	if !q.Secret {
-		return p.terminal.In.Line(ctx)
-	}
-	secret, err := p.terminal.In.Masked(ctx, func() { fmt.Fprint(p.terminal.Out, ui.Prompt(q)) })
-	if err == nil {
-		fmt.Fprintln(p.terminal.Out) // the person's Enter was not echoed
-	}
-	return secret, err
-}
-
-// release writes what was held back.
-func (p *FrontEnd) release() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.open = false
-	for _, s := range p.held {
-		io.WriteString(p.terminal.Out, s)
-	}
-	p.held = nil
-}
-
-// Ready shows the step's title and waits for Enter.
-func (p *FrontEnd) Ready(ctx context.Context, id engine.ID) error {
-	s, _ := steps.Find(id)
-	_, err := p.Put(ctx, engine.Question{Name: "begin", Kind: engine.Pause, Default: engine.Yes, Answers: "--pace auto", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)})
-	return err
 }
 
 // End writes the failure in its four parts, or how to go on.

@@ -26,7 +26,7 @@ func FuzzPlain(f *testing.F) {
 		out.Reset()
 		p.terminal.Width = width
 		for _, n := range foreign.Told(s) {
-			p.body(steps.Invoke, n)
+			p.Tell(steps.Invoke, n)
 		}
 		for _, failed := range foreign.Failures(s) {
 			p.End(ui.Outcome{Step: steps.Invoke, ExitCode: steps.ExitFailed, Failure: &failed})

@@ -66,7 +66,7 @@ func newTypist(t *testing.T) *typist {
 	y.plain = New(&terminal.Terminal{In: in, Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
 	t.Cleanup(func() { y.plain.End(ui.Outcome{}); close(y.typed) })
 	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
-	y.plain.Begin(ui.RunOf(kit), y.m)
+	y.plain.Open(ui.RunOf(kit))
 	return y
 }
 
@@ -165,7 +165,9 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 				y.mustBeat(20*time.Second, "gateway, 0:15")
 				asking, withdraw := context.WithCancel(t.Context())
 				defer withdraw()
-				y.plain.Ask(asking, steps.App, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"}, func(engine.Answer, error) {})
+				go func() {
+					_, _ = y.plain.Put(asking, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"})
+				}()
 				synctest.Wait()
 				if got := y.out.String(); !strings.HasSuffix(got, "Create these? [y/n]: ") {
 					t.Fatalf("the question does not stand last: %q", got)

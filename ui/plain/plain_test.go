@@ -55,7 +55,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, out: &paper{}, keys: keys}
 	d.plain = plain.New(&terminal.Terminal{In: terminal.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
 	kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
-	d.plain.Begin(ui.RunOf(kit), machine())
+	d.plain.Open(ui.RunOf(kit))
 	return d
 }
 
@@ -82,11 +82,11 @@ func (d *desk) waitFor(words string) {
 
 func (d *desk) ask(ctx context.Context, q engine.Question) <-chan engine.Answer {
 	answers := make(chan engine.Answer, 1)
-	d.plain.Ask(ctx, steps.Consent, q, func(a engine.Answer, err error) {
-		if err == nil {
+	go func() {
+		if a, err := d.plain.Put(ctx, q); err == nil {
 			answers <- a
 		}
-	})
+	}()
 	return answers
 }
 

@@ -20,31 +20,48 @@ type Display struct {
 }
 
 // Open shows the start page while enter chooses and opens a run, and then the
-// run's screen, until the person leaves it. It returns that screen; nil means
-// that they left before one was open. The context of enter ends when they do.
-func (d Display) Open(ctx context.Context, enter func(context.Context, *StartPage) (*Screen, error)) (*Screen, error) {
+// walkthrough, until the person leaves. It returns its screen; nil means that they
+// left before one was open. The context of enter ends when they do.
+func (d Display) Open(ctx context.Context, enter func(context.Context, *StartPage) (Walkthrough, error)) (*Screen, error) {
 	entering, cancel := context.WithCancel(ctx)
 	defer cancel()
 	page, entered := &StartPage{in: d.In}, make(chan struct{})
+	var open *driver
 	o := &opening{ctx: ctx, style: newStyles(d.NoColor), width: 80, height: 24}
 	o.enter = func() (*Screen, error) {
 		defer close(entered)
-		return enter(entering, page)
+		w, err := enter(entering, page)
+		if err != nil {
+			return nil, err
+		}
+		open = newDriver()
+		open.send = page.send
+		s := d.newScreen(ctx, w)
+		s.person.loop = open.begin(w)
+		return s, nil
 	}
 	p, last := d.program(ctx, o)
 	page.send = p.Send
 	err := d.present(p)
 	cancel()
 	<-entered
+	if open != nil {
+		open.end()
+	}
 	s, _ := last().(*Screen)
 	return s, err
 }
 
-// Show shows a run's screen until the person leaves it.
-func (d Display) Show(ctx context.Context, s *Screen, begin func(*StartPage)) error {
+// Show shows a walkthrough until the person leaves it. It returns its screen.
+func (d Display) Show(ctx context.Context, w Walkthrough, begin func(*StartPage)) (*Screen, error) {
+	s, open := d.newScreen(ctx, w), newDriver()
 	p, _ := d.program(ctx, s)
+	open.send = p.Send
+	s.person.loop = open.begin(w)
 	begin(&StartPage{in: d.In, send: p.Send})
-	return d.present(p)
+	err := d.present(p)
+	open.end()
+	return s, err
 }
 
 // program is the full screen. last is the model that is drawn at present.
@@ -59,7 +76,7 @@ func (d Display) program(ctx context.Context, first tea.Model) (p *tea.Program, 
 			return tea.Exec(&terminal.Stopped{In: d.In, Whole: whole}, func(error) tea.Msg { return backMsg{} })
 		}
 	}
-	return tea.NewProgram(&calm{Model: k}, options...), func() tea.Model { return k.Model }
+	return tea.NewProgram(&throttle{Model: k}, options...), func() tea.Model { return k.Model }
 }
 
 // present runs the full screen until the person leaves it.

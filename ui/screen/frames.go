@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// frame is the least time between two drawings, rounded up: no more than 15
-	// a second, which is enough for a calm page.
-	frame = time.Second/15 + 1
+	// frameTime is the least time between two drawings, rounded up: no more than 15
+	// a second, which is enough for a quiet page.
+	frameTime = time.Second/15 + 1
 	// looks is how often a second the renderer asks whether there is a new
 	// drawing, so that the first one need not wait for the length of a frame.
 	looks = 30
@@ -18,8 +18,8 @@ const (
 	unseen = time.Second / looks * 3 / 4
 )
 
-// calm draws a model, and whatever model takes its place, at most once a frame.
-type calm struct {
+// throttle draws a model, and whatever model takes its place, at most once a frame.
+type throttle struct {
 	tea.Model
 	view  tea.View
 	first time.Time // of the drawings
@@ -31,7 +31,7 @@ type drawMsg struct{}
 
 // Update puts the drawing off when the last one was just now and may have been
 // seen.
-func (c *calm) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (c *throttle) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	if _, mine := msg.(drawMsg); mine {
 		c.due = false
@@ -39,15 +39,15 @@ func (c *calm) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		c.Model, cmd = c.Model.Update(msg)
 	}
 	now := time.Now()
-	if age := now.Sub(c.drawn); age < frame && now.Sub(c.first) >= unseen && !c.due {
+	if age := now.Sub(c.drawn); age < frameTime && now.Sub(c.first) >= unseen && !c.due {
 		c.due = true
-		cmd = tea.Batch(cmd, tea.Tick(frame-age, func(time.Time) tea.Msg { return drawMsg{} }))
+		cmd = tea.Batch(cmd, tea.Tick(frameTime-age, func(time.Time) tea.Msg { return drawMsg{} }))
 	}
 	return c, cmd
 }
 
 // View is the model's, or the last one while a drawing is put off.
-func (c *calm) View() tea.View {
+func (c *throttle) View() tea.View {
 	if c.due {
 		return c.view
 	}

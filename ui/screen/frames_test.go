@@ -32,7 +32,7 @@ func TestAtMostFifteenFramesASecond(t *testing.T) {
 // renderer does, which begins just before the first drawing.
 func countFrames(t *testing.T, pause, late time.Duration) {
 	began := time.Now()
-	c := &calm{Model: &counter{}}
+	c := &throttle{Model: &counter{}}
 	draws := make(chan tea.Msg, 1)
 	update := func(msg tea.Msg) {
 		if _, cmd := c.Update(msg); cmd != nil { // the model has none: it puts the drawing off
@@ -79,6 +79,6 @@ func countFrames(t *testing.T, pause, late time.Duration) {
 		t.Errorf("the first came after %v", seen[0])
 	}
 	if last != fmt.Sprint(sent) {
-		t.Errorf("the last frame shows %s of %d", last, sent)
+		t.Errorf("the last frameTime shows %s of %d", last, sent)
 	}
 }

@@ -27,14 +27,14 @@ func FuzzScreen(f *testing.F) {
 	cleanup, _ := steps.Find(steps.Cleanup)
 	f.Fuzz(func(t *testing.T, s string, width, height int) {
 		x := newBareScreen()
-		x.next = func() (engine.Event, bool) { return engine.Event{}, false }
 		x.m = testkit.NewMachine(engine.Mode{Manual: true}, []steps.Step{invoke, cleanup}, invoke.Needs...)
 		x.pages[steps.Cleanup] = &page{}
 		x.look(steps.Invoke)
 		x.Update(tea.WindowSizeMsg{Width: minWidth + max(width, -width)&127, Height: minHeight + max(height, -height)&63})
 		happens := func(e engine.Event) {
 			e.Step, e.Attempt, e.Time = x.looking, x.m.Of(x.looking).Attempt, time.Now()
-			x.take(e)
+			after, _ := x.m.Next(e)
+			x.show(after, e)
 		}
 		happens(engine.Event{Body: engine.Go{}})
 		for _, n := range foreign.Told(s) {
@@ -55,13 +55,13 @@ func FuzzScreen(f *testing.F) {
 			t.Errorf("pasted as %q", field)
 		}
 		x.answer(x.asking(), engine.Answer(s))
-		x.closeField()
+		x.field.close()
 		x.Update(flashMsg(s))
 		drawn(t, x, engine.Asking)
 		happens(engine.Event{Body: engine.Answered{}})
 		happens(engine.Event{Body: engine.Finished{}})
 		drawn(t, x, engine.Done)
-		x.overlay = listing
+		x.text.overlay = listing
 		drawn(t, x, engine.Done)
 
 		x.look(steps.Cleanup)
@@ -82,5 +82,5 @@ func drawn(t *testing.T, x *Screen, state engine.State) {
 	if got := x.m.Of(x.looking).State; got != state {
 		t.Fatalf("the page is %s, not %s", got, state)
 	}
-	foreign.Neutral(t, ownStyle.ReplaceAllString(x.draw(), ""))
+	foreign.Neutral(t, ownStyle.ReplaceAllString(x.frame().Render(), ""))
 }

@@ -171,14 +171,14 @@ func (r *rig) fits(name string) {
 
 var rule = regexp.MustCompile(`^(.{34})?─{40,}$`)
 
-var position = regexp.MustCompile(`lines (\d+)-(\d+) of (\d+)`)
+var positionMark = regexp.MustCompile(`lines (\d+)-(\d+) of (\d+)`)
 
 // read scrolls through the page and returns all of its lines.
 func (r *rig) read() []string {
 	r.t.Helper()
 	r.Press("home")
 	r.Until("the top", func(text string) bool {
-		m := position.FindStringSubmatch(text)
+		m := positionMark.FindStringSubmatch(text)
 		return m == nil || m[1] == "1"
 	})
 	width, _ := r.Screen.Size()
@@ -190,7 +190,7 @@ func (r *rig) read() []string {
 	for {
 		text := r.Still()
 		lines := strings.Split(text, "\n")
-		m := position.FindStringSubmatch(text)
+		m := positionMark.FindStringSubmatch(text)
 		first, last, total := 1, 0, 0
 		if m != nil {
 			fmt.Sscan(m[1], &first)
@@ -203,7 +203,7 @@ func (r *rig) read() []string {
 		}
 		if first > len(all)+1 { // the page grew meanwhile: a line was skipped
 			r.Press("up")
-			r.Until("a line up", func(text string) bool { n := position.FindStringSubmatch(text); return n == nil || n[1] != m[1] })
+			r.Until("a line up", func(text string) bool { n := positionMark.FindStringSubmatch(text); return n == nil || n[1] != m[1] })
 			continue
 		}
 		for i := len(all) + 1; i <= last; i++ {
@@ -215,7 +215,7 @@ func (r *rig) read() []string {
 		}
 		r.Press("pgdown")
 		r.Until("the next page", func(text string) bool {
-			n := position.FindStringSubmatch(text)
+			n := positionMark.FindStringSubmatch(text)
 			return n != nil && n[1] != m[1]
 		})
 	}

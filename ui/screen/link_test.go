@@ -16,7 +16,7 @@ import (
 // newBareScreen is a screen of a run that has no world.
 func newBareScreen() *Screen {
 	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
-	return Display{}.Screen(context.Background(), ui.RunOf(kit), testkit.NewRunner(kit, true), testkit.NewMachine(engine.Mode{}, nil))
+	return Display{}.newScreen(context.Background(), Walkthrough{Run: ui.RunOf(kit), Machine: testkit.NewMachine(engine.Mode{}, nil)})
 }
 
 // aSuspiciousLink is what steps tell of a link that should be looked at twice.
@@ -32,7 +32,7 @@ func TestASuspiciousLinkIsShownAsWhatItIs(t *testing.T) {
 	link := aSuspiciousLink()
 	s := newBareScreen()
 	s.style = marked()
-	lines := strings.Join(s.linkLines(link, 60), "\n")
+	lines := strings.Join(linkLines(s.style, link, s.now, 60), "\n")
 	if !strings.Contains(lines, s.style.title.Render("evil.example")) {
 		t.Errorf("the host is not set apart:\n%s", lines)
 	}

@@ -30,15 +30,15 @@ import (
 // would tell is told by the test, and nothing is called. It may be used only
 // inside synctest.Test.
 type bubble struct {
-	t     *testing.T
-	s     *Screen
-	term  *picture.Terminal
-	under *lower
-	in    *io.PipeWriter
-	prog  *tea.Program
-	feed  chan engine.Event
-	over  chan error
-	ticks atomic.Int64 // seconds that were counted
+	t      *testing.T
+	s      *Screen
+	term   *picture.Terminal
+	under  *lower
+	in     *io.PipeWriter
+	prog   *tea.Program
+	driver *driver
+	over   chan error
+	ticks  atomic.Int64 // seconds that were counted
 }
 
 // counted counts the screen's ticks.
@@ -103,18 +103,22 @@ func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	t.Helper()
 	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
-	b := &bubble{t: t, feed: make(chan engine.Event), over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
-	b.s = Display{}.Screen(t.Context(), ui.RunOf(kit), testkit.NewRunner(kit, true), m)
-	b.s.next = func() (engine.Event, bool) { e, ok := <-b.feed; return e, ok }
+	b := &bubble{t: t, over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
+	w := Walkthrough{Run: ui.RunOf(kit), Machine: m, Drive: func(front engine.FrontEnd) {
+		_, _ = engine.Drive(t.Context(), engine.NewRunner(engine.Work{}), m, front)
+	}}
+	b.s, b.driver = Display{}.newScreen(t.Context(), w), newDriver()
+	b.s.person.loop = b.driver.begin(w)
 	out := both{b.term, b.under}
 	_, _ = out.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
 	pr, pw := io.Pipe()
 	b.in = pw
 	go func() { _, _ = io.Copy(pw, b.term.Answers()) }()
 	go func() { _, _ = io.Copy(io.Discard, b.under.em) }()
-	b.prog = tea.NewProgram(&calm{Model: counted{b.s, &b.ticks}}, tea.WithInput(pr), tea.WithOutput(out), tea.WithFPS(looks),
+	b.prog = tea.NewProgram(&throttle{Model: counted{b.s, &b.ticks}}, tea.WithInput(pr), tea.WithOutput(out), tea.WithFPS(looks),
 		tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	go func() { _, err := b.prog.Run(); b.over <- err }()
+	b.driver.send = b.prog.Send
+	go func() { _, err := b.prog.Run(); b.driver.end(); b.over <- err }()
 	b.settle()
 	return b
 }
@@ -131,7 +135,7 @@ func after(m engine.Machine, events ...engine.Event) engine.Machine {
 // settle lets the program draw what it has, which takes a frame or two.
 func (b *bubble) settle() {
 	b.t.Helper()
-	time.Sleep(3 * frame)
+	time.Sleep(3 * frameTime)
 	synctest.Wait()
 }
 
@@ -139,7 +143,7 @@ func (b *bubble) settle() {
 func (b *bubble) tell(e engine.Event) {
 	b.t.Helper()
 	e.Attempt, e.Time = 1, time.Now()
-	b.feed <- e
+	b.s.person.loop.Send(e)
 	synctest.Wait()
 }
 
@@ -173,8 +177,6 @@ func (b *bubble) end() {
 	if err := <-b.over; err != nil {
 		b.t.Error(err)
 	}
-	close(b.feed)
-	b.s.end()
 	_ = b.in.Close()
 	_ = b.term.Answers().(io.Closer).Close()
 	_ = b.under.em.Close()

@@ -16,7 +16,7 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv(tty.Role) == "bomb" {
 		s := newBareScreen()
-		if err := s.play(tea.NewProgram(bomb{s}, tea.WithoutSignalHandler())); err != nil {
+		if _, err := tea.NewProgram(bomb{s}, tea.WithoutSignalHandler()).Run(); err != nil {
 			os.Exit(steps.ExitFailed)
 		}
 		os.Exit(0)

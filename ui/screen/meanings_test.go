@@ -25,11 +25,12 @@ import (
 var meanings = map[string][]string{
 	"enter":  {"begin", "try again", "answer", "next step", "to the field", "begin, try again, answer, or go on", "send", "renew", "finish", "choose"}, // the next thing to do
 	"esc":    {"back", "out of a field, or back", "commands", "keep waiting", "leave it"},
+	"?":      {"help", "all keys"},
 	"q":      {"leave", "leave, go on later", "leave; twice leaves at once"},
 	"ctrl+c": {"leave; twice leaves at once"},
 	"o":      {"open", "open the link", "open portal", "open it here", "open it in your browser"},
-	"c":      {"copy", "copy it"},
-	"u":      {"bare", "show it bare on a clean screen"},
+	"c":      {"copy", "copy the link"},
+	"u":      {"bare", "show the bare link on a clean screen"},
 	"p":      {"paste", "paste the address on which the browser ended"},
 	"r":      {"again", "this step again"},
 	"t":      {"lesson", "this step's lesson"},
@@ -38,8 +39,8 @@ var meanings = map[string][]string{
 	"y":      {"yes", "yes, use them", "do it again"},
 	"n":      {"no", "no, I give others", "no, I do it myself in a browser", "go on without"},
 	"s":      {"let the simulated person do it"},
-	"←":      {"steps", "look at another step; nothing that runs is disturbed"},
-	"→":      {"steps", "look at another step; nothing that runs is disturbed"},
+	"←":      {"steps", "look at the step before"},
+	"→":      {"steps", "look at the next step; nothing that runs is disturbed"},
 	"↑":      {"scroll", "move"},
 	"↓":      {"scroll", "move"},
 }
@@ -73,19 +74,9 @@ func (l legend) add(key, word, where string) {
 
 // help reads the page that names all keys.
 func (l legend) help() {
-	for line := range strings.Lines(help) {
-		if !strings.HasPrefix(line, "  ") {
-			continue
-		}
-		runes := []rune(strings.TrimRight(line, "\n"))
-		keys, words := strings.Fields(strings.ReplaceAll(string(runes[:15]), ",", " ")), strings.TrimSpace(string(runes[15:]))
-		each := strings.Split(words, ", ")
-		for i, key := range keys {
-			if len(keys) > 1 && len(each) == len(keys) { // one word for each
-				l.add(key, each[i], "help")
-			} else {
-				l.add(key, words, "help")
-			}
+	for _, b := range pageKeys() {
+		for _, key := range strings.Fields(strings.ReplaceAll(b.Help().Key, ",", " ")) {
+			l.add(key, b.Help().Desc, "help")
 		}
 	}
 }
@@ -123,41 +114,48 @@ func marked() styles {
 	return s
 }
 
-// reader is a front end that reads what the screen says of the keys, at every
+// keyReader is a front end that reads what the screen says of the keys, at every
 // event of a walk, and answers by a script.
-type reader struct {
+type keyReader struct {
 	t      *testing.T
 	legend legend
 	s      *Screen
-	runner *engine.Runner
+	run    ui.Run
+	loop   *engine.Loop
 	script map[string][]engine.Answer // to each question, in turn; the last for good
 	asked  []string
 }
 
-func (r *reader) Begin(run ui.Run, m engine.Machine) {
-	r.s = Display{}.Screen(r.t.Context(), run, r.runner, m)
-	r.t.Cleanup(r.s.end)
+func (r *keyReader) Begin(ctx context.Context, m engine.Machine, l *engine.Loop) {
+	r.s, r.loop = Display{}.newScreen(ctx, Walkthrough{Run: r.run, Machine: m}), l
 	r.s.style, r.s.width, r.s.height = marked(), 200, 60 // wide, so that no key is dropped
+	go l.Send(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
 }
 
-func (r *reader) Show(_, after engine.Machine, e engine.Event) {
+func (r *keyReader) Show(_, after engine.Machine, e engine.Event) {
 	r.s.m, r.s.looking, r.s.now = after, e.Step, e.Time
 	r.s.record(e)
 	switch b := e.Body.(type) {
 	case engine.Asked:
 		r.s.question(b.Question)
 	case engine.Answered:
-		r.s.closeField()
+		r.s.field.close()
 	}
 	for o := none; o <= again; o++ {
-		r.s.overlay = o
+		r.s.text.overlay = o
 		r.look(string(e.Step))
 	}
-	r.s.overlay = none
+	r.s.text.overlay = none
+	if asked, ok := e.Body.(engine.Asked); ok && after.Of(e.Step).State == engine.Asking {
+		go r.loop.Answer(e.Step, r.answer(asked.Question))
+	}
+	if !after.Busy() {
+		r.loop.Leave(nil)
+	}
 }
 
 // look reads the page that is shown.
-func (r *reader) look(where string) {
+func (r *keyReader) look(where string) {
 	if q := r.s.asking(); q != nil {
 		where += ", question " + q.Name
 		if q.Kind == engine.Confirm {
@@ -165,16 +163,17 @@ func (r *reader) look(where string) {
 			r.legend.add("n", "no", where)
 		}
 	}
-	r.legend.read(where, r.s.panel(200))
-	r.legend.read(where, r.s.keys())
-	if r.s.typing { // and with the field left
-		r.s.typing = false
-		r.legend.read(where, r.s.keys())
-		r.s.typing = true
+	r.legend.read(where, r.s.frame().box(200))
+	r.legend.read(where, keyLine{r.s.style, r.s.moment()}.Render(200))
+	if r.s.field.typing { // and with the field left
+		r.s.field.typing = false
+		r.legend.read(where, keyLine{r.s.style, r.s.moment()}.Render(200))
+		r.s.field.typing = true
 	}
 }
 
-func (r *reader) Ask(_ context.Context, _ engine.ID, q engine.Question, answer func(engine.Answer, error)) {
+// answer takes the next answer of the script.
+func (r *keyReader) answer(q engine.Question) engine.Answer {
 	r.asked = append(r.asked, q.Name)
 	answers := r.script[q.Name]
 	if len(answers) == 0 {
@@ -184,11 +183,8 @@ func (r *reader) Ask(_ context.Context, _ engine.ID, q engine.Question, answer f
 	if len(answers) > 1 {
 		r.script[q.Name] = answers[1:]
 	}
-	go answer(answers[0], nil)
+	return answers[0]
 }
-
-func (r *reader) Ready(context.Context, engine.ID) error { return nil }
-func (r *reader) End(ui.Outcome)                         {}
 
 // Whoever has learned a key on one page knows it on every other one.
 func TestNoKeyHasTwoMeanings(t *testing.T) {
@@ -201,7 +197,7 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		s.OpenURL = func(string) error { return nil }
 	})
 	id, secret := box.ReadyApp()
-	r := &reader{t: t, legend: legend{}, script: map[string][]engine.Answer{
+	r := &keyReader{t: t, legend: legend{}, script: map[string][]engine.Answer{
 		"round_trip": {"open", "skip"}, "plan": {engine.Yes}, "app": {"myself"}, "linkedin_client_id": {engine.Answer(id)}, "linkedin_client_secret": {engine.Answer(secret)},
 		"register_app": {"myself"}, "registered": {engine.Yes}, "consent": {"browser-error", "decline", "open", "new-link", "simulate"}, "browser_shows": {"1"}, "decline": {engine.No},
 		"next": {"inspect", "connect", "again", "keep"}, "cleanup": {engine.Yes}}}
@@ -210,9 +206,9 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 		testkit.NewMachine(engine.Mode{Follow: true}, nil),
 		testkit.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanup}),
 	} {
-		r.runner = testkit.NewRunner(kit, true)
-		if o := ui.Drive(t.Context(), kit, r.runner, m, r); o.Failure != nil || o.ExitCode != 0 {
-			t.Fatalf("it ended with %d: %v", o.ExitCode, o.Failure)
+		r.run = ui.RunOf(kit)
+		if m, _ = engine.Drive(t.Context(), testkit.NewRunner(kit, true), m, r); !m.Complete() {
+			t.Fatalf("it is not complete: %v", m.Failure())
 		}
 	}
 	for name := range r.script {
@@ -240,7 +236,7 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 }
 
 // pages reads every step's page in the states that a smooth walk has not.
-func (r *reader) pages() {
+func (r *keyReader) pages() {
 	m := testkit.NewMachine(engine.Mode{Manual: true}, nil)
 	for _, step := range steps.Tutorial() {
 		running := after(m, engine.Event{Step: step.ID, Body: engine.Go{}})
@@ -256,7 +252,7 @@ func (r *reader) pages() {
 				r.s.pages[st.ID] = &page{}
 			}
 			for o := none; o <= again; o++ {
-				r.s.overlay = o
+				r.s.text.overlay = o
 				r.look(string(step.ID))
 			}
 		}
@@ -307,7 +303,7 @@ func TestTheKeyThatMendsASymptom(t *testing.T) {
 	r.Press("1")
 	r.Asks("Waiting for your browser", "the callback URL is not in the app", "g go to step 7, Callback URL, to fix it")
 	r.Press("g")
-	r.When("7  Callback URL", "Mend it here: r does this step again.")
+	r.When("7  Callback URL", "Fix it here: r does this step again.")
 	r.Press("right", "right")
 	r.Asks("Waiting for your browser", "g go to step 7")
 	r.Press("b")

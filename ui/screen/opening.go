@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
@@ -74,8 +75,8 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if sc == nil {
 			return o, tea.Quit
 		}
-		sc.width, sc.height, sc.style = o.width, o.height, o.style
-		sc.fresh = time.Now()
+		sc.size, sc.style = size{o.width, o.height}, o.style
+		sc.guard.renew()
 		return sc, sc.Init()
 	case tea.KeyPressMsg:
 		return o, o.key(msg.String())
@@ -166,9 +167,9 @@ func (o *opening) lines(whole bool) (lines []string, at int) {
 }
 
 func (o *opening) keys() string {
-	key := o.style.key.Render
-	if o.question == nil {
-		return " " + key("q") + " leave"
+	keys := []key.Binding{said("q", "leave")}
+	if o.question != nil {
+		keys = []key.Binding{said("enter", "choose"), said("↑↓", "move"), said("q", "leave")}
 	}
-	return " " + key("enter") + " choose  " + key("↑↓") + " move  " + key("q") + " leave"
+	return keyLine{o.style, keys}.Render(o.width)
 }

@@ -34,7 +34,6 @@ type rig struct {
 	t      *testing.T
 	box    *testkit.Sandbox
 	kit    *steps.Walk
-	runner *engine.Runner
 	prog   *tea.Program
 	cancel func()
 
@@ -106,10 +105,7 @@ func start(t *testing.T, o setup) *rig {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	r.runner = testkit.NewRunner(r.kit, true)
-	m := testkit.NewMachine(o.mode, nil)
-	s := Display{}.Screen(ctx, ui.RunOf(r.kit), r.runner, m)
-	s.open, s.copy = r.open, r.copy
+	s, driver := r.screen(ctx, testkit.NewMachine(o.mode, nil))
 	r.Screen = picture.NewTerminal(o.width, o.height)
 	r.Screen.OnWrite(o.frames)
 	_, _ = r.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
@@ -118,10 +114,7 @@ func start(t *testing.T, o setup) *rig {
 	go func() { _, _ = io.Copy(pw, r.Screen.Answers()) }()
 	r.prog = tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(pr), tea.WithOutput(r.Screen), tea.WithWindowSize(o.width, o.height),
 		tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	go func() {
-		defer close(r.Over)
-		r.model, r.Err = s, s.play(r.prog)
-	}()
+	r.play(s, driver)
 	t.Cleanup(func() {
 		r.box.Release()
 		cancel()
@@ -133,6 +126,31 @@ func start(t *testing.T, o setup) *rig {
 		_ = pw.Close()
 	})
 	return r
+}
+
+// screen is the run's screen, and what drives it.
+func (r *rig) screen(ctx context.Context, m engine.Machine) (*Screen, *driver) {
+	w := Walkthrough{Run: ui.RunOf(r.kit), Machine: m, Drive: func(front engine.FrontEnd) {
+		_, _ = engine.Drive(ctx, testkit.NewRunner(r.kit, true), m, front)
+	}}
+	s, d := Display{OpenURL: r.open, Copy: r.copy}.newScreen(ctx, w), newDriver()
+	s.person.loop = d.begin(w)
+	return s, d
+}
+
+// play runs the program until the person leaves.
+func (r *rig) play(s *Screen, d *driver) {
+	if d != nil {
+		d.send = r.prog.Send
+	}
+	go func() {
+		defer close(r.Over)
+		_, r.Err = r.prog.Run()
+		if d != nil {
+			d.end()
+		}
+		r.model = s
+	}()
 }
 
 func (r *rig) open(address string) error {

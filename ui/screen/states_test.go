@@ -21,7 +21,6 @@ import (
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
-	"agentcore-3lo/ui"
 )
 
 // denyGateway answers as IAM's word is passed on by AgentCore.
@@ -96,7 +95,7 @@ func TestTheKeyThatGoesToTheStepThatCanMendIt(t *testing.T) {
 	r.everywhere("failure-mender", "")
 
 	r.Press("g")
-	r.When("5  LinkedIn app", "Mend it here: r does this step again.")
+	r.When("5  LinkedIn app", "Fix it here: r does this step again.")
 	r.Gone("to fix it")
 	r.Press("g") // means nothing here
 	r.When("5  LinkedIn app")
@@ -161,15 +160,13 @@ func (r *rig) on(m engine.Machine) *rig {
 	n := &rig{Terminal: &tty.Terminal{T: r.t, Over: make(chan struct{})}, t: r.t, box: r.box, kit: r.kit, random: r.random}
 	ctx, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
-	n.runner = testkit.NewRunner(n.kit, true)
-	s := Display{}.Screen(ctx, ui.RunOf(n.kit), n.runner, m)
-	s.open, s.copy = n.open, n.copy
-	n.run(s, 80, 24)
+	s, driver := n.screen(ctx, m)
+	n.run(s, driver, 80, 24)
 	return n
 }
 
 // run lets a program draw on the rig's terminal until it ends.
-func (r *rig) run(first tea.Model, width, height int) {
+func (r *rig) run(first tea.Model, d *driver, width, height int) {
 	r.t.Helper()
 	r.Screen = picture.NewTerminal(width, height)
 	_, _ = r.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
@@ -178,14 +175,8 @@ func (r *rig) run(first tea.Model, width, height int) {
 	go func() { _, _ = io.Copy(pw, r.Screen.Answers()) }()
 	r.prog = tea.NewProgram(first, tea.WithInput(pr), tea.WithOutput(r.Screen), tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI),
 		tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
-	go func() {
-		defer close(r.Over)
-		if s, ok := first.(*Screen); ok {
-			r.model, r.Err = s, s.play(r.prog)
-			return
-		}
-		_, r.Err = r.prog.Run()
-	}()
+	s, _ := first.(*Screen)
+	r.play(s, d)
 	r.t.Cleanup(func() {
 		r.cancel()
 		r.prog.Quit()
@@ -250,7 +241,7 @@ func onFirstPage(t *testing.T, byDefault engine.Answer, offers ...string) *rig {
 		_, err := page.Ask(ctx, q)
 		return nil, err
 	}
-	r.run(o, 80, 24)
+	r.run(o, nil, 80, 24)
 	return r
 }
 

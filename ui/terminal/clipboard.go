@@ -16,7 +16,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 )
 
-// copyText hands the text to each clipboard that is here and says which took it.
+// Copy hands the text to each clipboard that is here and says which took it.
 // Beside them the screen sends OSC 52, which not every terminal takes and none
 // confirms.
 func Copy(env func(string) string, text string) string {
@@ -84,7 +84,7 @@ func feed(tool []string, text []byte) bool {
 	return cmd.Run() == nil
 }
 
-// pasteText reads the person's clipboard, for consoles whose Ctrl-V is a key. Far
+// Paste reads the person's clipboard, for consoles whose Ctrl-V is a key. Far
 // away it is not on this machine: only the terminal can read it then.
 func Paste(env func(string) string) (text string, here bool) {
 	if env("SSH_CONNECTION") != "" || env("SSH_TTY") != "" {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 )
 
-// errNoMoreInput says that standard input has ended.
+// ErrEnded says that standard input has ended.
 var ErrEnded = errors.New("standard input has ended; nobody is there to answer")
 
 // Input owns standard input. Nothing else in the program has the file, and one

@@ -55,7 +55,7 @@ func stop(pid int, continued <-chan os.Signal) {
 	}
 }
 
-// canStop says that a shell can stop a process and continue it.
+// CanStop says that a shell can stop a process and continue it.
 const CanStop = true
 
 // pause stops the process, or the whole job as Ctrl-Z does, until it continues.

@@ -1,5 +1,5 @@
-// Package ui is how the walkthrough looks: the plain front end, the NDJSON
-// one, and the loop that feeds the state machine. It calls no service.
+// Package terminal is the person's terminal and desktop: the three streams, the
+// keyboard, stop signals, the browser and the clipboard.
 package terminal
 
 import (
@@ -55,7 +55,7 @@ func (c *Checked) Err() error {
 	return c.err
 }
 
-// NewTerminal looks at the process's own streams.
+// New looks at the process's own streams.
 func New(env func(string) string) *Terminal {
 	t := &Terminal{In: NewInput(os.Stdin), Out: output(os.Stdout), Err: text.Writer(output(os.Stderr)), Width: 80}
 	t.Attended = t.In.IsTerminal()

@@ -1,0 +1,89 @@
+package screen
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+)
+
+// walk is where the steps stand, what was said at each of them, and at which the
+// person looks.
+type walk struct {
+	position
+	pages map[engine.ID]*page
+	now   time.Time
+}
+
+func newWalk(m engine.Machine) walk {
+	w := walk{position: position{m, m.Page}, pages: map[engine.ID]*page{}, now: time.Now()}
+	for _, st := range m.Steps() {
+		w.pages[st.ID] = &page{}
+	}
+	return w
+}
+
+// page is what happened at the step on the screen.
+func (w walk) page() *page { return w.pages[w.looking] }
+
+// word is a step's state in words.
+func (w walk) word(st engine.Status) string { return stateWord(st, w.pages[st.ID].wait, w.now) }
+
+// acting says that the page is about an act whose clock runs: its lesson was
+// read before, and t shows it again.
+func (w walk) acting() bool {
+	st, link := w.status(), w.page().link
+	return link != nil && !link.Expires.IsZero() && (st.State == engine.Asking || st.State == engine.Running)
+}
+
+// moving says that a time on the screen moves: how long something runs, or how
+// long a link is still valid.
+func (w walk) moving() bool {
+	return slices.ContainsFunc(w.m.Steps(), func(st engine.Status) bool {
+		link := w.pages[st.ID].link
+		return st.State == engine.Running || st.State == engine.Asking && link != nil && !link.Expires.IsZero()
+	})
+}
+
+// record keeps what an event says on its step's page. top says that something
+// new is at the beginning of the page on the screen.
+func (w walk) record(e engine.Event) (top bool) {
+	p := w.pages[e.Step]
+	return p != nil && p.record(e) && e.Step == w.looking
+}
+
+// profile is what the tool has answered, or nil.
+func (w walk) profile() map[string]any {
+	if p := w.pages[steps.Invoke]; p != nil && p.result != nil {
+		return p.result.Profile
+	}
+	return nil
+}
+
+// transcript is the steps, the resources and the profile, for the scrollback.
+func (w walk) transcript(r ui.Run, width int) string {
+	var b strings.Builder
+	b.WriteString(ui.Heading(r) + "\n\n")
+	for _, st := range w.m.Steps() {
+		step, _ := steps.Find(st.ID)
+		fmt.Fprintf(&b, "%s %3s %-26s %s\n", glyph(st), number(st.ID), step.Title, w.word(st))
+	}
+	if made := r.Now().Made; len(made) > 0 {
+		b.WriteString("\n")
+		for _, x := range made {
+			fmt.Fprintf(&b, "   %-20s %s\n", strings.ReplaceAll(x.Kind, "_", " "), cmp.Or(x.ID, x.Name))
+		}
+	}
+	if p := w.pages[steps.Cleanup]; p != nil {
+		b.WriteString("\n" + ui.Note(strings.Join(p.notes, "\n"), width))
+	}
+	if p := w.pages[steps.Invoke]; p != nil && p.result != nil {
+		b.WriteString(ui.RenderResult(*p.result, width))
+	}
+	return b.String()
+}
