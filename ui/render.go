@@ -87,7 +87,7 @@ func RenderPlan(p steps.Plan, width int) string {
 	for _, line := range [][2]string{{"Time", p.Time}, {"Cost", p.Cost}, {"Needs", p.Needs}} {
 		b.WriteString(wrapLabelled(line[0], line[1], width))
 	}
-	b.WriteString("  Makes\n")
+	b.WriteString("  Creates\n")
 	for _, r := range p.Resources {
 		fmt.Fprintf(&b, "    %s\n", r.Name)
 		b.WriteString(Wrap(fmt.Sprintf("%s %s: %s; takes %s", r.Service, strings.ReplaceAll(r.Kind, "_", " "), r.For, r.Takes), width, "      "))
@@ -127,7 +127,7 @@ func RenderURL(u event.Link, width int, sandbox bool) string {
 		fmt.Fprintf(&b, "  It leads to: %s\n", text.CleanLine(u.Host))
 	}
 	for _, w := range u.Warnings {
-		fmt.Fprintf(&b, "  ⚠ Look twice: %s\n", text.CleanLine(w))
+		fmt.Fprintf(&b, "  ⚠ Check this link: %s\n", text.CleanLine(w))
 	}
 	if !u.Expires.IsZero() {
 		fmt.Fprintf(&b, "  It is single-use and expires at %s.\n", u.Expires.Local().Format("15:04:05 MST"))

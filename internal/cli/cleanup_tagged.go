@@ -188,7 +188,7 @@ func (s *session) listRuns(task teller, found search, others []provision.TaggedR
 	list("Left alone, created by other callers:", others)
 	list("Created by you from elsewhere (another computer, or a state folder that is lost):", found.elsewhere)
 	if len(found.elsewhere) > 0 && s.Yes && !s.Elsewhere {
-		task.Tell(event.Note{Text: "They are kept. To delete them, too: " + s.kit.Commands.Line("cleanup", "--all", "--elsewhere")})
+		task.Tell(event.Note{Text: "They are kept. To delete them as well: " + s.kit.Commands.Line("cleanup", "--all", "--elsewhere")})
 	}
 	list("Runs to clean up:", found.mine)
 	switch {

@@ -97,7 +97,7 @@ func (a *App) RunSteps(ctx context.Context, words []string) error {
 	for _, step := range todo {
 		for _, need := range step.Needs {
 			if !slices.Contains(done, need) && !slices.Contains(ids, need) {
-				return a.brokenBefore(usage("%s needs %s, which is not done in run %s; go on with: %s", step.ID, need, r.Run, s.kit.Commands.Line("walk")))
+				return a.brokenBefore(usage("%s needs %s, which is not done in run %s; resume the run first: %s", step.ID, need, r.Run, s.kit.Commands.Line("walk")))
 			}
 		}
 	}

@@ -140,7 +140,7 @@ func (n *FrontEnd) url(id engine.ID, u event.Link) {
 	}
 	n.line("url", map[string]any{"step": id, "purpose": u.Purpose, "url": u.URL, "host": text.CleanLine(u.Host), "expires": expires})
 	for _, warning := range u.Warnings {
-		n.line("note", map[string]any{"step": id, "text": "Look twice at this address: " + warning})
+		n.line("note", map[string]any{"step": id, "text": "Check this link: " + warning})
 	}
 }
 

@@ -236,7 +236,7 @@ func closing(r ui.Run, o ui.Outcome) string {
 		return "\nRun " + r.Name + " is cleaned up.\n"
 	}
 	return fmt.Sprintf("\n%d resources exist. Next:\n"+
-		"  look           %s\n  use elsewhere  %s\n  call again     %s\n  another run    %s\n  clean up       %s\n",
+		"  show status    %s\n  use elsewhere  %s\n  call again     %s\n  another run    %s\n  clean up       %s\n",
 		len(o.Made), r.Command("status"), r.Command("connect"), r.Command("run", "invoke"), r.Another(), r.Command("cleanup"))
 }
 

@@ -36,27 +36,27 @@ func pageKeys() []binding {
 		return func(s *Screen) tea.Cmd { s.lay(o); return nil }
 	}
 	return []binding{
-		on("enter", "enter", "begin, try again, answer, or go on", "", (*Screen).primary),
+		on("enter", "enter", "begin, try again, answer, or continue", "", (*Screen).primary),
 		on("right tab", "→ tab", "look at the next step; nothing that runs is disturbed", "", turn(1)),
 		on("left shift+tab", "←", "look at the step before", "", turn(-1)),
 		on("up down pgup pgdown space home end", "↑ ↓ space", "scroll", "scroll", nil),
 		on("o", "o", "open the link", "open", onLink(link.open)),
 		on("c", "c", "copy the link", "copy", onLink(link.copy)),
 		on("u", "u", "show the bare link on a clean screen", "bare", onLink(link.alone)),
-		on(pasteKey, pasteKey, "paste the address on which the browser ended", "paste", func(s *Screen) tea.Cmd {
-			s.flash = "p pastes on the page of the consent, while it waits for your browser."
+		on(pasteKey, pasteKey, "paste the address where the browser ended", "paste", func(s *Screen) tea.Cmd {
+			s.flash = "p pastes on the Consent page while it waits for your browser."
 			return nil
 		}),
-		on("r", "r", "this step again", "again", (*Screen).askAgain),
+		on("r", "r", "do this step again", "again", (*Screen).askAgain),
 		on("g", "g", "go to the step where it can be fixed", "", (*Screen).goToMender),
 		on("t", "t", "this step's lesson", "lesson", lay(reading)),
 		on("l", "l", "the log of calls", "log", lay(listing)),
 		on("m", "m", "mask account, e-mail and subject (for a projector)", "", (*Screen).toggleMask),
 		on("?", "?", "all keys", "help", lay(helping)),
-		on("q ctrl+c", "q, ctrl+c", "leave; twice leaves at once", "leave", (*Screen).leave),
+		on("q ctrl+c", "q, ctrl+c", "leave; press twice to leave at once", "leave", (*Screen).leave),
 		on("ctrl+z", "ctrl+z", "back to the shell; fg returns (not on Windows)", "", nil),
-		on("ctrl+l", "ctrl+l", "draw the screen again", "", nil),
-		on("esc", "esc", "out of a field, or back", "", func(*Screen) tea.Cmd { return nil }),
+		on("ctrl+l", "ctrl+l", "redraw the screen", "", nil),
+		on("esc", "esc", "leave a field, or go back", "", func(*Screen) tea.Cmd { return nil }),
 	}
 }
 
@@ -93,7 +93,7 @@ func leavingKeys() []binding {
 		return tea.Quit
 	})
 	cleanUp.when = func(s *Screen) bool { return s.looking != steps.Cleanup && !s.run.Forgettable() }
-	return []binding{stay, on("q", "q", "leave, go on later", "leave", (*Screen).leave), cleanUp}
+	return []binding{stay, on("q", "q", "leave, resume later", "leave", (*Screen).leave), cleanUp}
 }
 
 // againKeys hold while the person is asked whether to do a step again.

@@ -111,7 +111,7 @@ func (s *Screen) pageKey(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	b, found := find(pageKeys(), s, msg)
 	if !found || b.do == nil {
-		s.flash = "The key " + msg.String() + " does nothing here; ? names those that do."
+		s.flash = "The key " + msg.String() + " does nothing here; ? lists the keys that do."
 		return nil
 	}
 	return b.do(s)
@@ -121,7 +121,7 @@ func (s *Screen) pageKey(msg tea.KeyPressMsg) tea.Cmd {
 func (s *Screen) paste(content string) tea.Cmd {
 	q := s.asking()
 	if q == nil || s.text.overlay != none || s.hidden() {
-		s.flash = "What you pasted is of no use here."
+		s.flash = "There is nothing to paste into here."
 		return nil
 	}
 	if !s.field.typing && pastes(q) {

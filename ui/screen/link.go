@@ -67,7 +67,7 @@ func linkLines(style styles, u event.Link, now time.Time, width int) []string {
 		lines = append(lines, " leads to: "+style.title.Render(text.CleanLine(u.Host)))
 	}
 	for _, w := range u.Warnings {
-		lines = append(lines, style.bad.Render(paragraph("⚠ look twice: "+text.CleanLine(w), width)))
+		lines = append(lines, style.bad.Render(paragraph("⚠ check this link: "+text.CleanLine(w), width)))
 	}
 	if !u.Expires.IsZero() {
 		lines = append(lines, " time left: "+ui.Clock(max(u.Expires.Sub(now), 0).Round(time.Second)))

@@ -23,16 +23,16 @@ import (
 // meanings says which words on the screen are one meaning of a key. A word that
 // is not here is a meaning of its own.
 var meanings = map[string][]string{
-	"enter":  {"begin", "try again", "answer", "next step", "to the field", "begin, try again, answer, or go on", "send", "renew", "finish", "choose"}, // the next thing to do
-	"esc":    {"back", "out of a field, or back", "commands", "keep waiting", "leave it"},
+	"enter":  {"begin", "try again", "answer", "next step", "to the field", "begin, try again, answer, or continue", "send", "renew", "finish", "choose"}, // the next thing to do
+	"esc":    {"back", "leave a field, or go back", "commands", "keep waiting", "leave it"},
 	"?":      {"help", "all keys"},
-	"q":      {"leave", "leave, go on later", "leave; twice leaves at once"},
-	"ctrl+c": {"leave; twice leaves at once"},
+	"q":      {"leave", "leave, resume later", "leave; press twice to leave at once"},
+	"ctrl+c": {"leave; press twice to leave at once"},
 	"o":      {"open", "open the link", "open portal", "open it here", "open it in your browser"},
 	"c":      {"copy", "copy the link"},
 	"u":      {"bare", "show the bare link on a clean screen"},
-	"p":      {"paste", "paste the address on which the browser ended"},
-	"r":      {"again", "this step again"},
+	"p":      {"paste", "paste the address where the browser ended"},
+	"r":      {"again", "do this step again"},
 	"t":      {"lesson", "this step's lesson"},
 	"l":      {"log", "the log of calls"},
 	"x":      {"clean up", "leave and clean up"},

@@ -25,7 +25,7 @@ func leavingText(m engine.Machine, r ui.Run) string {
 func consequence(p position) string {
 	switch p.looking {
 	case steps.App:
-		return "Asks for client id and secret again. A new secret changes nothing else; a new client id makes register, consent and invoke stale."
+		return "Asks for the client ID and secret again. A new secret changes nothing else; a new client ID makes register, consent and invoke stale."
 	case steps.Register:
 		return "Shows the callback URL and asks again whether it is registered. Nothing becomes stale."
 	case steps.Consent:
