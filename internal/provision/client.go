@@ -154,18 +154,16 @@ func (client) correct(ctx context.Context, s Scope, want Resource, have *Found) 
 // remove only forgets it: it is deleted with its pool.
 func (client) remove(_ context.Context, s Scope, _ *Found) error { return s.Run.Gone(Client) }
 
-// ErrNoClient says that the run has no user pool or no app client yet.
-var ErrNoClient = errors.New("the user pool or its app client does not exist yet")
-
-// ClientSecret reads the secret of the run's app client.
+// ClientSecret reads the secret of the run's app client. The error is a
+// *MissingError where there is none.
 func ClientSecret(ctx context.Context, s Scope) (id, secret string, err error) {
 	pool, id := s.Run.Resource(UserPool).ID, s.Run.Resource(Client).ID
 	if pool == "" || id == "" {
-		return "", "", ErrNoClient
+		return "", "", &MissingError{errors.New("the user pool or its app client does not exist yet")}
 	}
 	out, err := s.AWS.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &id})
 	if err != nil {
-		return "", "", err
+		return "", "", missing(err)
 	}
 	s.Hide(aws.ToString(out.UserPoolClient.ClientSecret))
 	return id, aws.ToString(out.UserPoolClient.ClientSecret), nil

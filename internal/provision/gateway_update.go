@@ -110,12 +110,13 @@ func updateGateway(ctx context.Context, s Scope, wanted *control.UpdateGatewayIn
 	return err
 }
 
-// GatewayURL is where the run's gateway answers, as the service tells it.
+// GatewayURL is where the run's gateway answers, as the service tells it. The
+// error is a *MissingError where there is none.
 func GatewayURL(ctx context.Context, s Scope) (string, error) {
 	id := s.Run.Resource(Gateway).ID
 	g, err := s.AWS.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
 	if err != nil {
-		return "", err
+		return "", missing(err)
 	}
 	return aws.ToString(g.GatewayUrl), nil
 }
