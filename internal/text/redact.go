@@ -97,12 +97,18 @@ func (r *Redactor) find(s string) []span {
 		}
 	}
 	r.mu.RUnlock()
-	spans = append(spans, shaped(s)...)
+	lower := strings.ToLower(s)
+	spans = append(spans, shaped(s, lower)...)
 	for _, m := range jwt.FindAllStringIndex(s, -1) {
 		spans = append(spans, span{m[0], m[1]})
 	}
-	for _, m := range header.FindAllStringSubmatchIndex(s, -1) {
-		spans = append(spans, span{m[2], m[3]})
+	if strings.Contains(lower, "authorization") {
+		for _, m := range header.FindAllStringSubmatchIndex(s, -1) {
+			spans = append(spans, span{m[2], m[3]})
+		}
+	}
+	if !strings.Contains(lower, "bearer") && !strings.Contains(lower, "basic") {
+		return spans
 	}
 	for _, m := range scheme.FindAllStringSubmatchIndex(s, -1) {
 		// "Bearer resource_metadata=" is a challenge, not a credential.

@@ -2,49 +2,122 @@ package text
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// shapes recognise secrets that nobody made known: another program's error text
-// may hold them. The first group of each is the secret.
-var shapes = []*regexp.Regexp{
-	// A named value in JSON (also within a JSON string), XML, a query, a header,
-	// an INI file or a shell's output.
-	regexp.MustCompile(`(?i)(?:secret[_-]?(?:access[_-]?)?key|session[_-]?token|security[_-]?token|access[_-]?token|refresh[_-]?token|id[_-]?token|client[_-]?secret|passw(?:or)?d|x-amz-signature|cookie)["'\\]*\s*[:=>]\s*["'\\]*([^\s"'\\<>,;&]{8,})`),
-	// Session tokens of AWS begin with an encoded origin: “origin_ec…” or “er/aws…”.
-	regexp.MustCompile(`\b((?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/_%-]{16,}=*)`),
-	// A client secret of LinkedIn.
-	regexp.MustCompile(`\b(WPL_AP[0-9]\.[A-Za-z0-9.+/_-]{8,}=*)`),
-	// The password in a URL.
-	regexp.MustCompile(`://[^/\s:@"']*:([^/\s@"']+)@`),
-	regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]*-----END [A-Z ]*PRIVATE KEY-----|[^-]*))`),
+// shape recognises secrets that nobody made known: another program's error text
+// may hold them. Its first group is the secret. Most texts hold none of its
+// hints, and a look for those is much cheaper.
+type shape struct {
+	hints []string
+	form  *regexp.Regexp
 }
 
-// secretKey is the shape of a secret access key of AWS: forty characters of
-// base64 that stand alone.
-var secretKey = regexp.MustCompile(`(?:^|[^A-Za-z0-9/+=._-])([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+=._-]|[.](?:\s|$))`)
+var shapes = []shape{
+	// Session tokens of AWS begin with an encoded origin: “origin_ec…” or “er/aws…”.
+	{[]string{"IQoJ", "FwoG", "FQoG"}, regexp.MustCompile(`\b((?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/_%-]{16,}=*)`)},
+	// A client secret of the developer portal that the sandbox plays.
+	{[]string{"WPL_AP"}, regexp.MustCompile(`\b(WPL_AP[0-9]\.[A-Za-z0-9.+/_-]{8,}=*)`)},
+	// The password in a URL.
+	{[]string{"@"}, regexp.MustCompile(`://[^/\s:@"']*:([^/\s@"']+)@`)},
+	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]*-----END [A-Z ]*PRIVATE KEY-----|[^-]*))`)},
+}
 
-// shaped finds secrets by their looks.
-func shaped(s string) []span {
-	var spans []span
+// named are the names of secrets in JSON (also within a JSON string), XML, a
+// query, a header, an INI file or a shell's output, without hyphens and
+// underscores; value is what follows the name.
+var (
+	named = []string{"secretkey", "secretaccesskey", "sessiontoken", "securitytoken", "accesstoken", "refreshtoken", "idtoken", "clientsecret",
+		"password", "passwd", "xamzsignature", "cookie"}
+	ends  = []string{"key", "token", "secret", "password", "passwd", "signature", "cookie"}
+	value = regexp.MustCompile(`^["'\\]*\s*[:=>]\s*["'\\]*([^\s"'\\<>,;&]{8,})`)
+)
+
+// longestName is that of “x-amz-security-token”, and some.
+const longestName = 24
+
+// shaped finds secrets by their looks. lower is the text in lower case.
+func shaped(s, lower string) []span {
+	spans := append(namedValues(s, lower), secretKeys(s)...)
 	for _, shape := range shapes {
-		for _, m := range shape.FindAllStringSubmatchIndex(s, -1) {
-			// Neither an advice's placeholder nor a flag is a secret.
-			if value := s[m[2]:m[3]]; value != "PASSWORD" && (!strings.HasPrefix(value, "--") || strings.HasPrefix(value, "---")) {
+		if !slices.ContainsFunc(shape.hints, func(hint string) bool { return strings.Contains(s, hint) }) {
+			continue
+		}
+		for _, m := range shape.form.FindAllStringSubmatchIndex(s, -1) {
+			if isValue(s[m[2]:m[3]]) {
 				spans = append(spans, span{m[2], m[3]})
 			}
 		}
 	}
-	for at := 0; ; {
-		m := secretKey.FindStringSubmatchIndex(s[at:])
-		if m == nil {
-			return spans
-		}
-		if mixed(s[at+m[2] : at+m[3]]) {
-			spans = append(spans, span{at + m[2], at + m[3]})
-		}
-		at += m[3] // what ends one key may begin the next
+	return spans
+}
+
+// isValue is false for an advice's placeholder and for a flag.
+func isValue(s string) bool {
+	return s != "PASSWORD" && (!strings.HasPrefix(s, "--") || strings.HasPrefix(s, "---"))
+}
+
+// namedValues finds what stands behind the name of a secret.
+func namedValues(s, lower string) []span {
+	if len(lower) != len(s) { // letters whose lower case is longer or shorter
+		lower = asciiLower(s)
 	}
+	var spans []span
+	for _, end := range ends {
+		for at := 0; ; {
+			i := strings.Index(lower[at:], end)
+			if i < 0 {
+				break
+			}
+			at += i + len(end)
+			name := strings.NewReplacer("_", "", "-", "").Replace(lower[max(0, at-longestName):at])
+			if !slices.ContainsFunc(named, func(n string) bool { return strings.HasSuffix(name, n) }) {
+				continue
+			}
+			if m := value.FindStringSubmatchIndex(s[at:]); m != nil && isValue(s[at+m[2]:at+m[3]]) {
+				spans = append(spans, span{at + m[2], at + m[3]})
+			}
+		}
+	}
+	return spans
+}
+
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// keyLength is that of a secret access key of AWS, in base64.
+const keyLength = 40
+
+// secretKeys finds secret access keys of AWS: forty characters of base64 that
+// stand alone, perhaps at the end of a sentence.
+func secretKeys(s string) []span {
+	var spans []span
+	for i := 0; i < len(s); i++ {
+		from := i
+		for i < len(s) && wordByte(s[i]) {
+			i++
+		}
+		word := s[from:i]
+		if i == len(s) || strings.IndexByte(" \t\n\r\f\v", s[i]) >= 0 {
+			word = strings.TrimSuffix(word, ".")
+		}
+		if len(word) == keyLength && !strings.ContainsAny(word, "=._-") && mixed(word) {
+			spans = append(spans, span{from, from + keyLength})
+		}
+	}
+	return spans
+}
+
+func wordByte(c byte) bool {
+	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("/+=._-", c) >= 0
 }
 
 // mixed tells a key from a hash in hexadecimal and from a path in words.
