@@ -70,11 +70,11 @@ func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *run.Record, person fu
 	r.Settings.Port = freeport.Take(t)
 	step, _ := steps.Find(steps.Prerequisites)
 	todo := []steps.Step{step}
-	kit := testkit.NewKit(s.Store(), r, func(settings *steps.Settings) {
+	kit := testkit.NewWalk(s.Store(), r, func(settings *steps.Settings) {
 		settings.World, settings.Todo = o, todo
 		settings.Unattended, settings.Yes = person == nil, person == nil
 	})
-	return s, s.DriveKit(kit, testkit.NewMachine(engine.Mode{Follow: true}, todo))
+	return s, s.DriveWalk(kit, testkit.NewMachine(engine.Mode{Follow: true}, todo))
 }
 
 func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {
@@ -239,7 +239,7 @@ func TestNothingIsRecordedOfSecretsAndIntentComesBeforeTheCall(t *testing.T) {
 		return false
 	})
 	o := s.MustComplete(s.Walk())
-	token, err := o.Kit.AccessToken(t.Context())
+	token, err := o.Of.AccessToken(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

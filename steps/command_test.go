@@ -36,7 +36,7 @@ func TestPrintedCommandsSelectTheEnvironmentOfTheRun(t *testing.T) {
 			if x.agreed {
 				r.Agreed = time.Now()
 			}
-			kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, r, func(s *steps.Settings) { s.World = x.options })
+			kit := testkit.NewWalk(run.Store{Dir: t.TempDir()}, r, func(s *steps.Settings) { s.World = x.options })
 			for want, got := range map[string]string{x.walk: kit.Commands.Line("walk"), x.status: kit.Commands.Line("status"), x.anothr: kit.Commands.Another()} {
 				if got != "agentcore-3lo "+want {
 					t.Errorf("%q, want %q", got, want)

@@ -37,7 +37,7 @@ func (x explainer) explain(step engine.ID, err error) engine.Failure {
 	f := engine.Failure{Doing: "running the step " + string(step), Log: x.settings.LogPath, Exit: ExitFailed}
 	var p advice.Problem
 	if errors.As(err, &p) {
-		f.Doing, f.Next, f.Mender = p.Doing, p.Next, engine.ID(p.Fix)
+		f.Doing, f.Next, f.Fix = p.Doing, p.Next, engine.ID(p.Fix)
 	}
 	var remedy advice.Remedy
 	if f.Next == "" && errors.As(err, &remedy) {
@@ -52,7 +52,7 @@ func (x explainer) explain(step engine.ID, err error) engine.Failure {
 		f.Next, f.Exit = "Nothing was created. To begin again: "+x.again(step), ExitInterrupted
 	case known:
 		f.Next, f.Exit = cmp.Or(f.Next, cause.Next(x.situation(step))), cause.Exit
-		f.Mender = cmp.Or(f.Mender, engine.ID(cause.Fix))
+		f.Fix = cmp.Or(f.Fix, engine.ID(cause.Fix))
 	default:
 		f.Next = cmp.Or(f.Next, "This is not an answer that the program knows. Look at https://health.aws.amazon.com/health/status and check the network and any proxy (HTTPS_PROXY), then resume where it stopped: "+x.again(step)+
 			"\nIf this continues, ask AWS Support; the log has every call with its request id.")
@@ -65,11 +65,11 @@ func (x explainer) explain(step engine.ID, err error) engine.Failure {
 	if errors.Is(err, context.Canceled) {
 		f.Why.Message = "it was interrupted"
 	}
-	if f.Mender == step {
-		f.Mender = ""
+	if f.Fix == step {
+		f.Fix = ""
 	}
 	var declined advice.Declined
-	f.SaidNo = errors.As(err, &declined)
+	f.Declined = errors.As(err, &declined)
 	// A server may repeat in any of these what it was told.
 	for _, foreign := range []*string{&f.Doing, &f.Why.Service, &f.Why.Code, &f.Why.RequestID, &f.Why.Message, &f.Next} {
 		*foreign = text.Clean(x.redactor.Redact(*foreign))

@@ -165,7 +165,7 @@ func TestOptionsThatContradictEachOtherAreRefused(t *testing.T) {
 	} {
 		r := testkit.NewRecord("test", true)
 		r.Settings = c.run
-		err := testkit.NewKit(run.Store{Dir: t.TempDir()}, r, func(s *steps.Settings) { s.ReturnURL, s.Port = c.returnURL, c.port }).Keep()
+		err := testkit.NewWalk(run.Store{Dir: t.TempDir()}, r, func(s *steps.Settings) { s.ReturnURL, s.Port = c.returnURL, c.port }).Keep()
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want an error that says %q", name, err, c.says)
 		}
@@ -348,7 +348,7 @@ func TestEveryOptionOfARunIsRemembered(t *testing.T) {
 	s.Settings = func(o *steps.Settings) {
 		o.ReturnURL, o.RoleARN, o.Pace, o.RegisterReturnURL = url, role, "manual", true
 	}
-	kit := s.Kit(nil)
+	kit := s.NewWalk(nil)
 	kit.Run.SetMasked(true)
 	for _, err := range []error{kit.Run.Keep(), kit.Run.KeepMask()} {
 		if err != nil {
@@ -362,13 +362,13 @@ func TestEveryOptionOfARunIsRemembered(t *testing.T) {
 		}
 	}
 	s.Settings = nil
-	again := s.Kit(nil)
+	again := s.NewWalk(nil)
 	if got := again.Run.Record().Settings; got.ReturnURL != url || got.RoleARN != role || got.Pace != "manual" || !got.RegisterReturnURL || !again.Run.Masked() {
 		t.Errorf("the next start has %+v", got)
 	}
 	// An option that is given again takes the place of the run's.
 	s.Settings = func(o *steps.Settings) { o.Pace = "auto" }
-	if got := s.Kit(nil).Run.Record().Settings; got.Pace != "auto" || got.RoleARN != role {
+	if got := s.NewWalk(nil).Run.Record().Settings; got.Pace != "auto" || got.RoleARN != role {
 		t.Errorf("with --pace auto it has %+v", got)
 	}
 }

@@ -30,7 +30,7 @@ func register(ctx context.Context, p engine.Person, s provision.Scope, c *creden
 				return err
 			}
 			if err := sim.RegisterRedirect(ctx, c.portal(), s.Run.Record().ClientID, callback); err != nil {
-				return advice.Problem{Doing: "letting the simulated person register the callback URL", Err: err, Fix: App,
+				return advice.Problem{Doing: "letting the simulated person register the callback URL", Err: err, Fix: string(App),
 					Next: "The client id has to be that of an app in the sandbox's portal. Give it again: " + c.commands.Line("run", string(App))}
 			}
 			p.Tell(event.Note{Text: "The simulated person added it under Authorized redirect URLs."})

@@ -57,7 +57,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 		renewals++
 		return engine.Yes, true
 	}
-	kit := s.Kit(steps.Tutorial())
+	kit := s.NewWalk(steps.Tutorial())
 	over := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 3 {
@@ -81,7 +81,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 			}
 		})
 	}
-	s.MustComplete(s.DriveKit(kit, testkit.NewMachine(engine.Mode{Follow: true}, nil)))
+	s.MustComplete(s.DriveWalk(kit, testkit.NewMachine(engine.Mode{Follow: true}, nil)))
 	close(over)
 	readers.Wait()
 	if renewals < 3 {

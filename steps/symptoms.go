@@ -39,8 +39,8 @@ func (d *dialogue) refusedPage(err error) error {
 	p := advice.Problem{Doing: "letting the simulated person consent", Err: err}
 	for _, s := range vendor.Symptoms {
 		if s.Says != "" && advice.Says(err, s.Says) {
-			p.Fix = fixedAt[s.Place]
-			p.Next = fmt.Sprintf("The cause: %s. Put it right: %s\nThen: %s", s.Cause, d.commands.Line("run", string(p.Fix)), d.commands.Line("walk"))
+			p.Fix = string(fixedAt[s.Place])
+			p.Next = fmt.Sprintf("The cause: %s. Put it right: %s\nThen: %s", s.Cause, d.commands.Line("run", p.Fix), d.commands.Line("walk"))
 			break
 		}
 	}

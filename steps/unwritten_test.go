@@ -30,7 +30,7 @@ func TestARecordThatCannotBeWrittenGetsTheAdviceOfItsReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := run.Store{Dir: t.TempDir()}
-			kit := testkit.NewKit(store, testkit.NewRecord("demo", true))
+			kit := testkit.NewWalk(store, testkit.NewRecord("demo", true))
 			t.Cleanup(func() { _ = kit.Close() })
 			if err := kit.Run.Keep(); err != nil {
 				t.Fatal(err)

@@ -38,7 +38,7 @@ func RenderFailure(f engine.Failure, width int) string {
 	}
 	var b strings.Builder
 	title := "✗ Failed while " + text.CleanLine(f.Doing)
-	if f.SaidNo {
+	if f.Declined {
 		title = "Stopped while " + text.CleanLine(f.Doing)
 	}
 	if width != Unwrapped {

@@ -9,8 +9,6 @@ package advice
 import (
 	"strings"
 	"time"
-
-	"agentcore-3lo/steps/engine"
 )
 
 // The exit codes of the program.
@@ -42,7 +40,7 @@ const (
 type Advice struct {
 	Cause  Cause
 	Exit   int           // exit code of a command that ends with it
-	Fix    engine.ID     // the step at which it can be fixed; "" = no step of the walkthrough
+	Fix    string        // the step at which it can be fixed; "" = no step of the walkthrough
 	Action Action        // "" = nothing
 	Wait   time.Duration // how long a call is repeated first, because the cause may pass by itself; 0 = not at all
 

@@ -3,8 +3,6 @@ package advice
 import (
 	"context"
 	"errors"
-
-	"agentcore-3lo/steps/engine"
 )
 
 // Problem is an error that says what was being done when it came, and perhaps
@@ -12,9 +10,9 @@ import (
 type Problem struct {
 	Doing string // such as "creating the gateway"
 	Err   error
-	Next  string    // what to do next; "" = the table's advice
-	Exit  int       // exit code of a command that ends with it; 0 = the table's
-	Fix   engine.ID // the step at which it can be fixed; "" = the table's
+	Next  string // what to do next; "" = the table's advice
+	Exit  int    // exit code of a command that ends with it; 0 = the table's
+	Fix   string // the step at which it can be fixed; "" = the table's
 }
 
 func (p Problem) Error() string { return p.Doing + ": " + p.Err.Error() }
@@ -30,9 +28,15 @@ func (e Declined) Error() string { return string(e) }
 // interruption.
 func Fail(doing string, err error) error {
 	var p Problem
-	var n engine.NeedsPerson
-	if err == nil || errors.As(err, &p) || errors.As(err, &n) || errors.Is(err, context.Canceled) {
+	var own OwnWords
+	if err == nil || errors.As(err, &p) || errors.As(err, &own) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return Problem{Doing: doing, Err: err}
+}
+
+// OwnWords is an error that is shown in its own words, whatever was being done.
+type OwnWords interface {
+	error
+	OwnWords()
 }

@@ -125,7 +125,7 @@ func (s *session) conclude(ctx context.Context, o ui.Outcome, front lineWriter) 
 			return err
 		}
 	}
-	if r := s.kit.Run.Record(); o.Failure != nil && (o.Failure.SaidNo || o.ExitCode == steps.ExitInterrupted) && !r.Begun() {
+	if r := s.kit.Run.Record(); o.Failure != nil && (o.Failure.Declined || o.ExitCode == steps.ExitInterrupted) && !r.Begun() {
 		o.Failure.Log = "" // it is forgotten with the run
 	}
 	s.logNamed = o.Failure != nil && o.Failure.Log != ""

@@ -13,7 +13,7 @@ import (
 
 // Outcome is how a walk ended, and all that happened on the way.
 type Outcome struct {
-	Kit     *steps.Walk
+	Of      *steps.Walk
 	Machine engine.Machine
 	Events  []engine.Event
 	Asked   []string // the names of the questions
@@ -23,14 +23,14 @@ type Outcome struct {
 func (o Outcome) Failure() *engine.Failure { return o.Machine.Failure() }
 
 // Made are the resources that the run has now.
-func (o Outcome) Made() []provision.Made { rec := o.Kit.Run.Record(); return provision.Recorded(&rec) }
+func (o Outcome) Made() []provision.Made { rec := o.Of.Run.Record(); return provision.Recorded(&rec) }
 
 // Left are the resources that a cleanup could not delete or verify.
-func (o Outcome) Left() []provision.Left { return o.Kit.Left() }
+func (o Outcome) Left() []provision.Left { return o.Of.Left() }
 
 // Stale are the steps that have to run again, with the reasons.
 func (o Outcome) Stale() map[engine.ID]string {
-	rec := o.Kit.Run.Record()
+	rec := o.Of.Run.Record()
 	return steps.StaleSteps(&rec)
 }
 

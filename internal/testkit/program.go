@@ -10,7 +10,7 @@ import (
 )
 
 // NewKit returns the kit of a run, with short pauses and no environment variables.
-func NewKit(store run.Store, record *run.Record, changes ...func(*steps.Settings)) *steps.Walk {
+func NewWalk(store run.Store, record *run.Record, changes ...func(*steps.Settings)) *steps.Walk {
 	s := steps.Settings{Program: "agentcore-3lo", LogPath: "/state/logs/test.log",
 		Todo: steps.Tutorial(), Env: func(string) string { return "" },
 		Backoff: wait.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}}

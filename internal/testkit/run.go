@@ -96,11 +96,11 @@ func (r *Run) steps(ids []engine.ID) []steps.Step {
 // Drive runs steps as one process would.
 func (r *Run) Drive(mode engine.Mode, todo ...steps.Step) Outcome {
 	r.T.Helper()
-	return r.DriveKit(r.Kit(todo), NewMachine(mode, todo))
+	return r.DriveWalk(r.NewWalk(todo), NewMachine(mode, todo))
 }
 
 // DriveKit runs a machine's steps with a kit, and closes the kit.
-func (r *Run) DriveKit(kit *steps.Walk, m engine.Machine) Outcome {
+func (r *Run) DriveWalk(kit *steps.Walk, m engine.Machine) Outcome {
 	r.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -110,7 +110,7 @@ func (r *Run) DriveKit(kit *steps.Walk, m engine.Machine) Outcome {
 			w.HTTP.CloseIdleConnections()
 		}
 	}()
-	o := Outcome{Kit: kit}
+	o := Outcome{Of: kit}
 	m, _ = engine.Drive(ctx, NewRunner(kit, r.Person != nil, r.Answerers...), m, &person{run: r, outcome: &o})
 	if ctx.Err() != nil {
 		said := o.Said()
@@ -121,14 +121,14 @@ func (r *Run) DriveKit(kit *steps.Walk, m engine.Machine) Outcome {
 }
 
 // Kit prepares the run for these steps, as a new process would.
-func (r *Run) Kit(todo []steps.Step) *steps.Walk {
+func (r *Run) NewWalk(todo []steps.Step) *steps.Walk {
 	r.T.Helper()
 	record, err := r.Store().Load(r.Name)
 	if err != nil {
 		record = NewRecord(r.Name, true)
 		record.Settings.Port = freeport.Take(r.T) // as if remembered: 9090 may be taken here
 	}
-	kit := NewKit(r.Store(), record, func(s *steps.Settings) {
+	kit := NewWalk(r.Store(), record, func(s *steps.Settings) {
 		s.LogPath, s.Todo = filepath.Join(r.Home, "log"), todo
 		s.Simulated, s.NoBrowser = sandbox.Person{}, true
 		s.Yes, s.Unattended = r.Person == nil, r.Person == nil
@@ -179,7 +179,7 @@ func (r *Run) ResourceID(kind string) string {
 // TaggedRuns are the runs that the account's tags show.
 func (r *Run) TaggedRuns() (provision.TaggedRuns, error) {
 	r.T.Helper()
-	kit := r.Kit(nil)
+	kit := r.NewWalk(nil)
 	defer kit.Close()
 	scope, err := kit.Scope(context.Background(), nil)
 	if err != nil {

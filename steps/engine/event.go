@@ -48,9 +48,9 @@ type Failure struct {
 	Log   string `json:"log"`
 	Exit  int    `json:"-"` // the exit code of a command that ends with it
 	// Mender is another step, at which it can be mended; "" = none is known.
-	Mender ID `json:"-"`
+	Fix ID `json:"-"`
 	// SaidNo says that the person did not want it: nothing went wrong.
-	SaidNo bool `json:"-"`
+	Declined bool `json:"-"`
 }
 
 // Why is the cause, as the service put it.

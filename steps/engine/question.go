@@ -74,6 +74,9 @@ type Answerer func(context.Context, Question) (a Answer, ok bool, err error)
 // NeedsPerson says that questions have no answer and nobody is there to ask.
 type NeedsPerson struct{ Questions []Question }
 
+// OwnWords marks an error that is shown in its own words.
+func (e NeedsPerson) OwnWords() {}
+
 func (e NeedsPerson) Error() string {
 	var names []string
 	for _, q := range e.Questions {

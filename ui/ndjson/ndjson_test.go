@@ -37,7 +37,7 @@ func walkJSON(t *testing.T, intercept testkit.Interceptor) []map[string]any {
 	r := testkit.NewRun(t, testkit.StartSandbox(t))
 	r.Intercept(intercept)
 	t.Setenv("AGENTCORE_3LO_HOME", r.Home)
-	kit := r.Kit(steps.Tutorial())
+	kit := r.NewWalk(steps.Tutorial())
 	var out bytes.Buffer
 	front := ndjson.New(&terminal.Terminal{Out: &out, Err: &out, Width: 80})
 	front.Open(ui.RunOf(kit))

@@ -38,5 +38,5 @@ func FuzzPlain(f *testing.F) {
 
 // aRun is a run in the sandbox.
 func aRun() ui.Run {
-	return ui.RunOf(testkit.NewKit(run.Store{}, testkit.NewRecord("test", true)))
+	return ui.RunOf(testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true)))
 }

@@ -54,7 +54,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { keys.Close(); in.Close() })
 	d := &desk{t: t, out: &paper{}, keys: keys}
 	d.plain = plain.New(&terminal.Terminal{In: terminal.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
-	kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
+	kit := testkit.NewWalk(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
 	d.plain.Open(ui.RunOf(kit))
 	return d
 }

@@ -107,7 +107,7 @@ func (x box) latest() int {
 // mender is the step at which what is wrong with a step can be fixed; "" = none.
 func mender(st engine.Status, p *page) engine.ID {
 	if st.State == engine.Failed {
-		return st.Failure.Mender
+		return st.Failure.Fix
 	}
 	return p.mender
 }

@@ -15,7 +15,7 @@ import (
 
 // newBareScreen is a screen of a run that has no world.
 func newBareScreen() *Screen {
-	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
+	kit := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
 	return Display{}.newScreen(context.Background(), Walkthrough{Run: ui.RunOf(kit), Machine: testkit.NewMachine(engine.Mode{}, nil)})
 }
 

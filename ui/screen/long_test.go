@@ -102,7 +102,7 @@ func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 // inBubble shows a machine's page.
 func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	t.Helper()
-	kit := testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))
+	kit := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
 	b := &bubble{t: t, over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
 	w := Walkthrough{Run: ui.RunOf(kit), Machine: m, Drive: func(front engine.FrontEnd) {
 		_, _ = engine.Drive(t.Context(), engine.NewRunner(engine.Work{}), m, front)

@@ -192,7 +192,7 @@ func TestNoKeyHasTwoMeanings(t *testing.T) {
 	box := testkit.StartSandbox(t)
 	rec := testkit.NewRecord("test", true)
 	rec.Settings.Port = freeport.Take(t)
-	kit := testkit.NewKit(run.Store{Dir: t.TempDir()}, rec, func(s *steps.Settings) {
+	kit := testkit.NewWalk(run.Store{Dir: t.TempDir()}, rec, func(s *steps.Settings) {
 		s.World.Sandbox, s.Simulated = box.Location(sandbox.AccessKeyID), sandbox.Person{}
 		s.OpenURL = func(string) error { return nil }
 	})
@@ -243,7 +243,7 @@ func (r *keyReader) pages() {
 		m = after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
 		for _, x := range []engine.Machine{
 			running,
-			after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Broke{Failure: engine.Failure{Mender: steps.Overview}}}),
+			after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Broke{Failure: engine.Failure{Fix: steps.Overview}}}),
 			after(running, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{Stale: map[engine.ID]string{step.ID: "x"}}}),
 			m,
 		} {

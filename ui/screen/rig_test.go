@@ -90,7 +90,7 @@ func start(t *testing.T, o setup) *rig {
 		rec = testkit.NewRecord("test", !o.aws)
 		rec.Settings.Port = freeport.Take(t) // as if remembered
 	}
-	r.kit = testkit.NewKit(store, rec, func(s *steps.Settings) {
+	r.kit = testkit.NewWalk(store, rec, func(s *steps.Settings) {
 		s.World, s.Simulated, s.OpenURL = place, simulated, r.open
 		s.Env = func(name string) string { return o.env[name] }
 		if len(o.held) > 0 { // a wait that is held must neither end nor be told, as slow as this machine may be

@@ -234,7 +234,7 @@ func onFirstPage(t *testing.T, byDefault engine.Answer, offers ...string) *rig {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t, cancel: cancel,
-		kit: testkit.NewKit(run.Store{}, testkit.NewRecord("test", true))}
+		kit: testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))}
 	page := &StartPage{send: func(m tea.Msg) { r.prog.Send(m) }}
 	o := &opening{ctx: ctx, style: newStyles(true)}
 	o.enter = func() (*Screen, error) {

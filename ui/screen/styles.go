@@ -60,7 +60,7 @@ func glyph(st engine.Status) string {
 // declined says that the step ended because the person did not agree: nothing
 // went wrong.
 func declined(st engine.Status) bool {
-	return st.State == engine.Failed && st.Failure != nil && st.Failure.SaidNo
+	return st.State == engine.Failed && st.Failure != nil && st.Failure.Declined
 }
 
 // stateWord is a step's state in words, with the time it takes. wait is what it
