@@ -16,8 +16,8 @@ import (
 	"agentcore-3lo/ui/terminal"
 )
 
-// Answers are what flags and environment say beforehand.
-type Answers struct {
+// givenAnswers are what flags and environment say beforehand.
+type givenAnswers struct {
 	ClientID   string
 	Secret     string        // from the environment
 	SecretFile string        // a path, or "-" for standard input
@@ -41,7 +41,7 @@ const pipePatience = 30 * time.Second
 // Check cleans ID and secret, and finds what cannot be one before anything is
 // created. Where a person is there, a pipe may take its time: it is waited for
 // where the secret is needed, so that work goes on meanwhile.
-func (a *Answers) Check(ctx context.Context) (err error) {
+func (a *givenAnswers) Check(ctx context.Context) (err error) {
 	if a.ClientID != "" {
 		if a.ClientID, err = linkedin.Vendor().Forms.ClientID([]byte(a.ClientID)); err != nil {
 			return fmt.Errorf("--client-id or LINKEDIN_CLIENT_ID: %w", err)
@@ -76,7 +76,7 @@ func (a *Answers) Check(ctx context.Context) (err error) {
 
 // Given returns the answer to a question; for the secret only whether there is
 // one.
-func (a *Answers) Given(question string) string {
+func (a *givenAnswers) Given(question string) string {
 	switch {
 	case question == "linkedin_client_id":
 		if id, err := linkedin.Vendor().Forms.ClientID([]byte(a.ClientID)); err == nil {
@@ -89,7 +89,7 @@ func (a *Answers) Given(question string) string {
 }
 
 // Answer is the steps.Answerer.
-func (a *Answers) Answer(ctx context.Context, q engine.Question) (engine.Answer, bool, error) {
+func (a *givenAnswers) Answer(ctx context.Context, q engine.Question) (engine.Answer, bool, error) {
 	if a.Given(q.Name) == "" {
 		return "", false, nil
 	}
@@ -116,7 +116,7 @@ func (a *Answers) Answer(ctx context.Context, q engine.Question) (engine.Answer,
 
 const maxSecret = 8 << 10
 
-func (a *Answers) readSecret(path, id string) (string, error) {
+func (a *givenAnswers) readSecret(path, id string) (string, error) {
 	name, raw, err := "--client-secret-file "+path, []byte(nil), error(nil)
 	if path == "-" {
 		name = "standard input"
@@ -135,7 +135,7 @@ func (a *Answers) readSecret(path, id string) (string, error) {
 }
 
 // readStandardInput lets a person type the secret, or reads all that a pipe has.
-func (a *Answers) readStandardInput() ([]byte, error) {
+func (a *givenAnswers) readStandardInput() ([]byte, error) {
 	if a.Input.IsTerminal() {
 		return askSecret(a.Input)
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli_test
+package cli
 
 import (
 	"os"
@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/cli"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -39,7 +38,7 @@ func TestASecretFileThatCannotServeIsFoundBeforehand(t *testing.T) {
 		file("marked", "\ufeffs3cret\n"):                             "",
 		file("wide", "\xff\xfes\x003\x00\r\x00\n\x00"):               "",
 	} {
-		err := (&cli.Answers{SecretFile: path}).Check(t.Context())
+		err := (&givenAnswers{SecretFile: path}).Check(t.Context())
 		if err != nil && strings.Contains(err.Error(), "Zq8") {
 			t.Errorf("%s: the error repeats the secret: %v", path, err)
 		}
@@ -47,7 +46,7 @@ func TestASecretFileThatCannotServeIsFoundBeforehand(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	good := &cli.Answers{SecretFile: filepath.Join(dir, "good")}
+	good := &givenAnswers{SecretFile: filepath.Join(dir, "good")}
 	if err := good.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +61,7 @@ func TestAPipeIsReadOnlyWhenTheSecretIsNeeded(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	answers := &cli.Answers{SecretFile: path}
+	answers := &givenAnswers{SecretFile: path}
 	checked := make(chan error, 1)
 	go func() { checked <- answers.Check(t.Context()) }()
 	select {
@@ -84,7 +83,7 @@ func TestAPipeThatStaysSilentEndsAnUnattendedRun(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	answers := &cli.Answers{SecretFile: path, Patience: 50 * time.Millisecond}
+	answers := &givenAnswers{SecretFile: path, Patience: 50 * time.Millisecond}
 	if err := answers.Check(t.Context()); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "nothing arrived") {
 		t.Errorf("error %v", err)
 	}
@@ -92,7 +91,7 @@ func TestAPipeThatStaysSilentEndsAnUnattendedRun(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	slow := &cli.Answers{SecretFile: path, Patience: time.Minute}
+	slow := &givenAnswers{SecretFile: path, Patience: time.Minute}
 	go func() {
 		time.Sleep(2 * 300 * time.Millisecond) // longer than a run that has a person waits before it begins
 		_ = os.WriteFile(path, []byte("SECRET=WPL_AP1.Zq8.Ab12Cd"), 0o600)
@@ -103,7 +102,7 @@ func TestAPipeThatStaysSilentEndsAnUnattendedRun(t *testing.T) {
 }
 
 func TestAnIDOrSecretThatCannotServeIsFoundBeforehand(t *testing.T) {
-	for want, a := range map[string]*cli.Answers{
+	for want, a := range map[string]*givenAnswers{
 		"LINKEDIN_CLIENT_SECRET: the client secret is in quotation marks": {Secret: "'WPL_AP1.Zq8.Ab12Cd'"},
 		"LINKEDIN_CLIENT_SECRET: this is a client ID":                     {ClientID: "77abcdefghij12", Secret: "77abcdefghij12"},
 		"--client-id or LINKEDIN_CLIENT_ID: this is a client secret":      {ClientID: "WPL_AP1.Zq8.Ab12Cd"},
@@ -116,7 +115,7 @@ func TestAnIDOrSecretThatCannotServeIsFoundBeforehand(t *testing.T) {
 }
 
 func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
-	a := &cli.Answers{ClientID: " id ", Secret: " s \n"}
+	a := &givenAnswers{ClientID: " id ", Secret: " s \n"}
 	if err := a.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +131,7 @@ func TestAnswersComeFromFlagAndEnvironment(t *testing.T) {
 	if _, ok, _ := a.Answer(t.Context(), engine.Question{Name: "plan"}); ok {
 		t.Error("it answers the plan")
 	}
-	if _, ok, _ := (&cli.Answers{}).Answer(t.Context(), secretQuestion); ok {
+	if _, ok, _ := (&givenAnswers{}).Answer(t.Context(), secretQuestion); ok {
 		t.Error("it makes a secret up")
 	}
 }

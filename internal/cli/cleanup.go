@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/spf13/cobra"
+
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
@@ -17,39 +19,50 @@ import (
 	"agentcore-3lo/ui/ndjson"
 )
 
-// Cleanup deletes what one run created, or all runs of this owner.
-func (a *App) Cleanup(ctx context.Context, all bool) error {
+func newCleanupCommand(a *program) *cobra.Command {
+	all := false
+	c := command(a, func(ctx context.Context, a *program) error { return runCleanup(ctx, a, all) },
+		"cleanup", "Delete everything a run created, and verify the deletion",
+		"cleanup", "cleanup --yes --run NAME", "cleanup --all")
+	c.Flags().BoolVar(&all, "all", false, "all runs that you created from this computer, including runs without a local record")
+	c.Flags().BoolVar(&a.Elsewhere, "elsewhere", false, "with --all or --run: also delete what you created from another computer")
+	agreeFlags(a, c)
+	return c
+}
+
+// runCleanup deletes what one run created, or all runs of this owner.
+func runCleanup(ctx context.Context, a *program, all bool) error {
 	if err := a.check(); err != nil {
-		return a.brokenBefore(err)
+		return a.failEarly(err)
 	}
 	switch {
 	case all && a.Run != "":
-		return a.brokenBefore(usage("--all cleans every run up, --run NAME one; leave one of them out"))
+		return a.failEarly(usage("--all cleans every run up, --run NAME one; leave one of them out"))
 	case a.Elsewhere && !all && a.Run == "":
-		return a.brokenBefore(usage("--elsewhere goes with --all, or with --run NAME"))
+		return a.failEarly(usage("--elsewhere goes with --all, or with --run NAME"))
 	case all || a.Elsewhere:
-		return a.cleanupByTags(ctx)
+		return cleanupByTags(ctx, a)
 	}
 	store, r, err := a.existing(ctx, "cleanup")
 	if err != nil {
-		return a.brokenBefore(err, unusableRecords(err)...)
+		return a.failEarly(err, unusableRecords(err)...)
 	}
 	if r == nil {
-		return a.nothingToClean()
+		return nothingToClean(a)
 	}
 	var unusable []error
 	if a.Run == "" {
 		_, unusable = store.List() // one of these may be meant
 	}
-	s, err := a.begin(ctx, store, r, []steps.Step{cleanupStep()}, true)
+	s, err := a.open(ctx, store, r, []steps.Step{cleanupStep()}, true)
 	if err != nil {
 		named := *a
 		named.Run = r.Run
-		return named.brokenBefore(err, append(unusableRecords(err), unchecked(a.failureOf(err), r)...)...)
+		return named.failEarly(err, append(unusableRecords(err), unchecked(a.failureOf(err), r)...)...)
 	}
 	defer s.close()
 	front := s.front()
-	o := s.driveIn(ctx, cleanupMachine(), front)
+	o := s.writeLines(ctx, cleanupMachine(), front)
 	nothingChecked(&o, s.kit)
 	if len(unusable) > 0 {
 		unverified(&o, s.kit, unverifiable(unusable), unusableRecords(unusable...)...)
@@ -139,7 +152,7 @@ func cleanupStep() steps.Step {
 	return step
 }
 
-func (a *App) nothingToClean() error {
+func nothingToClean(a *program) error {
 	if a.JSON {
 		ndjson.Finished(a.Terminal.Out, a.Run, ui.Outcome{})
 		return nil
@@ -148,8 +161,8 @@ func (a *App) nothingToClean() error {
 	return nil
 }
 
-// like is a record that names the environment to look in.
-func (a *App) like(ctx context.Context, store run.Store) (*run.Record, error) {
+// recordToSearch is a record that names the environment to look in.
+func (a *program) recordToSearch(ctx context.Context, store run.Store) (*run.Record, error) {
 	r := run.NewRecord("", run.Environment{Sandbox: a.Sandbox})
 	if a.selects() {
 		r.Environment = a.chosen(ctx)
@@ -161,22 +174,22 @@ func (a *App) like(ctx context.Context, store run.Store) (*run.Record, error) {
 	}
 	// Without a flag the runs here decide, if they are all in one environment.
 	var flags []string
-	for _, x := range a.list(store) {
+	for _, x := range usableRecords(store, a.Terminal.Err) {
 		if flags != nil && !slices.Equal(flags, steps.EnvironmentFlags(x.Environment)) {
-			return nil, Refused("there are runs in several environments", a.cleanupAllIn())
+			return nil, refused("there are runs in several environments", a.cleanupAllIn())
 		}
 		flags, r.Environment = steps.EnvironmentFlags(x.Environment), x.Environment
 	}
 	if flags == nil {
-		return nil, Refused("there is no run here, and nothing says where to look", a.cleanupAllIn())
+		return nil, refused("there is no run here, and nothing says where to look", a.cleanupAllIn())
 	}
 	return r, nil
 }
 
 // cleanupAllIn are the commands that clean up all runs of an environment.
-func (a *App) cleanupAllIn() string {
-	if sandbox, aws := a.environmentFlags(); a.selects() {
-		return a.command(slices.Concat([]string{"cleanup", "--all"}, sandbox, aws)...)
+func (o flags) cleanupAllIn() string {
+	if sandbox, aws := o.environmentFlags(); o.selects() {
+		return o.command(slices.Concat([]string{"cleanup", "--all"}, sandbox, aws)...)
 	}
-	return "In the sandbox: " + a.command("cleanup", "--all", "--sandbox") + "\nIn AWS: " + a.command("cleanup", "--all", "--aws")
+	return "In the sandbox: " + o.command("cleanup", "--all", "--sandbox") + "\nIn AWS: " + o.command("cleanup", "--all", "--aws")
 }

@@ -21,7 +21,7 @@ type decision struct {
 // on which run. named is the record of --run, or nil. runs are the others, newest
 // first. chosen is the environment that the command line selects; it counts only
 // where there are such flags. ask says that a person can be asked.
-func (o Options) decide(named *run.Record, runs []*run.Record, chosen run.Environment, ask bool) (decision, error) {
+func (o flags) decide(named *run.Record, runs []*run.Record, chosen run.Environment, ask bool) (decision, error) {
 	switch {
 	case o.Run != "":
 		return o.decideNamed(named, chosen)
@@ -43,14 +43,14 @@ func (o Options) decide(named *run.Record, runs []*run.Record, chosen run.Enviro
 	switch len(unfinished) {
 	case 0:
 		none := "there is no unfinished run, and nothing says where a new one is to be"
-		return decision{}, Refused(none, o.toFinish(runs)+o.newRun("walk"))
+		return decision{}, refused(none, o.toFinish(runs)+o.newRun("walk"))
 	case 1:
 		return decision{resume: unfinished[0]}, nil
 	}
 	return decision{}, o.several("unfinished runs", unfinished, "walk")
 }
 
-func (o Options) decideNamed(r *run.Record, chosen run.Environment) (decision, error) {
+func (o flags) decideNamed(r *run.Record, chosen run.Environment) (decision, error) {
 	switch {
 	case r == nil && o.selects():
 		return decision{begin: &chosen}, nil
@@ -62,27 +62,27 @@ func (o Options) decideNamed(r *run.Record, chosen run.Environment) (decision, e
 	if steps.StateOf(r) == steps.RunCleanedUp && o.selects() {
 		return decision{begin: &chosen}, nil
 	}
-	if err := o.over(r); err != nil {
+	if err := o.checkUsable(r); err != nil {
 		return decision{}, err
 	}
 	return decision{resume: r}, nil
 }
 
-// over says that the run is cleaned up, or that only cleanup goes on with it; nil
+// checkUsable says that the run is cleaned up, or that only cleanup goes on with it; nil
 // means that it can be used.
-func (o Options) over(r *run.Record) error {
+func (o flags) checkUsable(r *run.Record) error {
 	switch steps.StateOf(r) {
 	case steps.RunCleanedUp:
-		return Refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.Environment))...))
+		return refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.Environment))...))
 	case steps.RunCleaningUp:
-		return Refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
+		return refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
 	}
 	return nil
 }
 
 // environmentFlags are the flags that select the sandbox, and those that select
 // AWS. Environment variables and configuration files select nothing.
-func (o Options) environmentFlags() (sandbox, aws []string) {
+func (o flags) environmentFlags() (sandbox, aws []string) {
 	if o.Sandbox {
 		sandbox = append(sandbox, "--sandbox")
 	}
@@ -102,13 +102,13 @@ func (o Options) environmentFlags() (sandbox, aws []string) {
 }
 
 // selects says whether the command line selects an environment.
-func (o Options) selects() bool {
+func (o flags) selects() bool {
 	sandbox, aws := o.environmentFlags()
 	return len(sandbox)+len(aws) > 0
 }
 
 // contradiction refuses flags that select two environments.
-func (o Options) contradiction() error {
+func (o flags) contradiction() error {
 	sandbox, aws := o.environmentFlags()
 	switch {
 	case len(sandbox) > 0 && len(aws) > 0:
@@ -120,20 +120,20 @@ func (o Options) contradiction() error {
 }
 
 // elsewhere says that the flags select another environment than the run's.
-func (o Options) elsewhere(r *run.Record) error {
+func (o flags) elsewhere(r *run.Record) error {
 	sandbox, aws := o.environmentFlags()
 	flags := slices.Concat(sandbox, aws)
-	return Refused(fmt.Sprintf("run %s is in %s, and %s selects another environment", r.Run, environment(r), flags[0]),
+	return refused(fmt.Sprintf("run %s is in %s, and %s selects another environment", r.Run, environment(r), flags[0]),
 		"Leave "+flags[0]+" out, or begin another run with --new: "+o.command(append([]string{"walk", "--new"}, flags...)...))
 }
 
 // noEnvironment asks for a flag that selects one.
-func (o Options) noEnvironment(why string, with ...string) error {
-	return Refused(why, o.newRun(append([]string{"walk"}, with...)...))
+func (o flags) noEnvironment(why string, with ...string) error {
+	return refused(why, o.newRun(append([]string{"walk"}, with...)...))
 }
 
 // newRun writes the command in the environment that the flags select, or in each.
-func (o Options) newRun(words ...string) string {
+func (o flags) newRun(words ...string) string {
 	if sandbox, aws := o.environmentFlags(); o.selects() {
 		return "Here: " + o.command(slices.Concat(words, sandbox, aws)...)
 	}
@@ -141,7 +141,7 @@ func (o Options) newRun(words ...string) string {
 }
 
 // toFinish are the commands that finish cleanups which were begun, a line each.
-func (o Options) toFinish(runs []*run.Record) string {
+func (o flags) toFinish(runs []*run.Record) string {
 	var lines strings.Builder
 	for _, r := range inState(runs, steps.RunCleaningUp) {
 		fmt.Fprintf(&lines, "The cleanup of run %s is not finished: %s\n", r.Run, o.command("cleanup", "--run", r.Run))
@@ -150,16 +150,16 @@ func (o Options) toFinish(runs []*run.Record) string {
 }
 
 // several gives one complete command for each run.
-func (o Options) several(which string, runs []*run.Record, command ...string) error {
+func (o flags) several(which string, runs []*run.Record, command ...string) error {
 	var lines []string
 	for _, r := range runs {
 		lines = append(lines, fmt.Sprintf("In %s: %s", environment(r), o.command(append(slices.Clone(command), "--run", r.Run)...)))
 	}
-	return Refused(fmt.Sprintf("there are %d %s", len(runs), which), "Name one. "+strings.Join(lines, "\n"))
+	return refused(fmt.Sprintf("there are %d %s", len(runs), which), "Name one. "+strings.Join(lines, "\n"))
 }
 
 // command writes a command with the flags that say how it is carried out.
-func (o Options) command(args ...string) string {
+func (o flags) command(args ...string) string {
 	if o.Yes {
 		args = append(args, "--yes")
 	}
@@ -200,5 +200,5 @@ type usageError struct{ what, next string }
 
 func (e usageError) Error() string { return e.what + ".\n" + e.next }
 
-// Refused is a usage error that says what to do instead.
-func Refused(what, next string) error { return Exit{steps.ExitUsage, usageError{what, next}} }
+// refused is a usage error that says what to do instead.
+func refused(what, next string) error { return exitError{steps.ExitUsage, usageError{what, next}} }

@@ -44,7 +44,7 @@ func TestTheEnvironmentIsTheOneThatWasChosen(t *testing.T) {
 	begun := func(name string, w run.Environment) *run.Record { return remembered(name, steps.RunUnfinished, w) }
 	all := func(r ...*run.Record) []*run.Record { return r }
 	tests := map[string]struct {
-		flags  Options
+		flags  flags
 		ask    bool
 		named  *run.Record
 		runs   []*run.Record
@@ -63,41 +63,41 @@ func TestTheEnvironmentIsTheOneThatWasChosen(t *testing.T) {
 		"a cleanup to finish":                    {runs: all(remembered("a", steps.RunCleaningUp, aws)), want: "usage cleanup --run a"},
 		"a run that another process is planning": {runs: all(remembered("a", steps.RunNotAgreed, box)), want: "usage walk --sandbox|walk --aws"},
 
-		"--sandbox, nothing here":           {flags: Options{Sandbox: true}, chosen: box, want: "begin the sandbox"},
-		"--sandbox, an AWS run":             {flags: Options{Sandbox: true}, chosen: box, runs: all(begun("a", aws)), want: "begin the sandbox"},
-		"--sandbox, the newest":             {flags: Options{Sandbox: true}, chosen: box, runs: all(begun("a", aws), begun("b", box), begun("c", box)), want: "resume b"},
-		"--sandbox, a finished one":         {flags: Options{Sandbox: true}, chosen: box, runs: all(remembered("a", steps.RunComplete, box)), want: "resume a"},
-		"--sandbox, one being cleaned up":   {flags: Options{Sandbox: true}, chosen: box, runs: all(remembered("a", steps.RunCleaningUp, box)), want: "begin the sandbox"},
-		"--sandbox, one served elsewhere":   {flags: Options{Sandbox: true}, chosen: box, runs: all(begun("a", served)), want: "begin the sandbox"},
-		"--sandbox-url":                     {flags: Options{SandboxURL: served.SandboxURL}, chosen: served, runs: all(begun("a", box), begun("b", served)), want: "resume b"},
-		"--sandbox --new":                   {flags: Options{Sandbox: true, New: true}, chosen: box, runs: all(begun("a", box)), want: "begin the sandbox"},
-		"--aws, a sandbox run":              {flags: Options{AWS: true}, chosen: run.Environment{}, runs: all(begun("a", box)), want: "begin AWS"},
-		"--aws, in this account":            {flags: Options{AWS: true}, chosen: aws, runs: all(begun("a", other), begun("b", aws)), want: "resume b"},
-		"--region of another run":           {flags: Options{Region: "eu-west-1"}, chosen: run.Environment{Region: "eu-west-1"}, runs: all(begun("a", aws), begun("b", other)), want: "resume b"},
-		"--profile, a person, a word":       {flags: Options{Profile: "p"}, chosen: run.Environment{Profile: "p"}, ask: true, want: "begin AWS"},
-		"--aws, another endpoint":           {flags: Options{AWS: true}, chosen: run.Environment{Endpoints: map[string]string{"AWS_ENDPOINT_URL_STS": "http://a"}}, runs: all(begun("a", aws)), want: "begin AWS"},
-		"--new alone":                       {flags: Options{New: true}, runs: all(begun("a", box)), want: "usage walk --new --sandbox|walk --new --aws"},
-		"--new alone, a person":             {flags: Options{New: true}, ask: true, want: "page"},
-		"the commands repeat --yes, --json": {flags: Options{Yes: true, JSON: true}, want: "usage walk --sandbox --yes --json|walk --aws --yes --json"},
+		"--sandbox, nothing here":           {flags: flags{Sandbox: true}, chosen: box, want: "begin the sandbox"},
+		"--sandbox, an AWS run":             {flags: flags{Sandbox: true}, chosen: box, runs: all(begun("a", aws)), want: "begin the sandbox"},
+		"--sandbox, the newest":             {flags: flags{Sandbox: true}, chosen: box, runs: all(begun("a", aws), begun("b", box), begun("c", box)), want: "resume b"},
+		"--sandbox, a finished one":         {flags: flags{Sandbox: true}, chosen: box, runs: all(remembered("a", steps.RunComplete, box)), want: "resume a"},
+		"--sandbox, one being cleaned up":   {flags: flags{Sandbox: true}, chosen: box, runs: all(remembered("a", steps.RunCleaningUp, box)), want: "begin the sandbox"},
+		"--sandbox, one served elsewhere":   {flags: flags{Sandbox: true}, chosen: box, runs: all(begun("a", served)), want: "begin the sandbox"},
+		"--sandbox-url":                     {flags: flags{SandboxURL: served.SandboxURL}, chosen: served, runs: all(begun("a", box), begun("b", served)), want: "resume b"},
+		"--sandbox --new":                   {flags: flags{Sandbox: true, New: true}, chosen: box, runs: all(begun("a", box)), want: "begin the sandbox"},
+		"--aws, a sandbox run":              {flags: flags{AWS: true}, chosen: run.Environment{}, runs: all(begun("a", box)), want: "begin AWS"},
+		"--aws, in this account":            {flags: flags{AWS: true}, chosen: aws, runs: all(begun("a", other), begun("b", aws)), want: "resume b"},
+		"--region of another run":           {flags: flags{Region: "eu-west-1"}, chosen: run.Environment{Region: "eu-west-1"}, runs: all(begun("a", aws), begun("b", other)), want: "resume b"},
+		"--profile, a person, a word":       {flags: flags{Profile: "p"}, chosen: run.Environment{Profile: "p"}, ask: true, want: "begin AWS"},
+		"--aws, another endpoint":           {flags: flags{AWS: true}, chosen: run.Environment{Endpoints: map[string]string{"AWS_ENDPOINT_URL_STS": "http://a"}}, runs: all(begun("a", aws)), want: "begin AWS"},
+		"--new alone":                       {flags: flags{New: true}, runs: all(begun("a", box)), want: "usage walk --new --sandbox|walk --new --aws"},
+		"--new alone, a person":             {flags: flags{New: true}, ask: true, want: "page"},
+		"the commands repeat --yes, --json": {flags: flags{Yes: true, JSON: true}, want: "usage walk --sandbox --yes --json|walk --aws --yes --json"},
 
-		"--run":                         {flags: Options{Run: "a"}, named: begun("a", box), runs: all(begun("a", box), begun("b", aws)), want: "resume a"},
-		"--run in AWS":                  {flags: Options{Run: "a"}, named: begun("a", aws), want: "resume a"},
-		"--run, on its first page":      {flags: Options{Run: "a"}, named: remembered("a", steps.RunNotAgreed, box), want: "resume a"},
-		"--run nobody knows":            {flags: Options{Run: "a"}, want: "usage walk --run a --sandbox|walk --run a --aws"},
-		"--run nobody knows, a person":  {flags: Options{Run: "a"}, ask: true, want: "usage no run"},
-		"--run nobody knows, a word":    {flags: Options{Run: "a", Sandbox: true}, chosen: box, want: "begin the sandbox"},
-		"--run of a cleaned AWS run":    {flags: Options{Run: "a"}, named: remembered("a", steps.RunCleanedUp, aws), want: "usage cleaned up|--aws --region us-east-1"},
-		"--run of a cleaned box run":    {flags: Options{Run: "a"}, named: remembered("a", steps.RunCleanedUp, box), want: "usage walk --run a --sandbox"},
-		"--run cleaned, a word":         {flags: Options{Run: "a", AWS: true}, named: remembered("a", steps.RunCleanedUp, aws), want: "begin AWS"},
-		"--run being cleaned up":        {flags: Options{Run: "a"}, named: remembered("a", steps.RunCleaningUp, aws), want: "usage cleanup --run a"},
-		"--run box --aws":               {flags: Options{Run: "a", AWS: true}, named: begun("a", box), want: "usage --aws|--new"},
-		"--run box --region":            {flags: Options{Run: "a", Region: "us-east-1"}, chosen: run.Environment{Region: "us-east-1"}, named: begun("a", box), want: "usage --region|walk --new --region us-east-1"},
-		"--run box --profile":           {flags: Options{Run: "a", Profile: "p"}, chosen: run.Environment{Profile: "p"}, named: begun("a", box), want: "usage --profile|--new"},
-		"--run aws --sandbox":           {flags: Options{Run: "a", Sandbox: true}, chosen: box, named: begun("a", aws), want: "usage --sandbox|--new"},
-		"--run aws --sandbox-url":       {flags: Options{Run: "a", SandboxURL: served.SandboxURL}, chosen: served, named: begun("a", aws), want: "usage --sandbox-url|walk --new --sandbox-url " + served.SandboxURL},
-		"--run aws, another region":     {flags: Options{Run: "a", Region: "eu-west-1"}, chosen: run.Environment{Region: "eu-west-1"}, named: begun("a", aws), want: "usage --region|--new"},
-		"--run cleaned box --aws":       {flags: Options{Run: "a", AWS: true}, named: remembered("a", steps.RunCleanedUp, box), want: "usage --aws|--new"},
-		"--run served box, by own flag": {flags: Options{Run: "a", Sandbox: true}, chosen: box, named: begun("a", served), want: "usage --sandbox|" + served.SandboxURL},
+		"--run":                         {flags: flags{Run: "a"}, named: begun("a", box), runs: all(begun("a", box), begun("b", aws)), want: "resume a"},
+		"--run in AWS":                  {flags: flags{Run: "a"}, named: begun("a", aws), want: "resume a"},
+		"--run, on its first page":      {flags: flags{Run: "a"}, named: remembered("a", steps.RunNotAgreed, box), want: "resume a"},
+		"--run nobody knows":            {flags: flags{Run: "a"}, want: "usage walk --run a --sandbox|walk --run a --aws"},
+		"--run nobody knows, a person":  {flags: flags{Run: "a"}, ask: true, want: "usage no run"},
+		"--run nobody knows, a word":    {flags: flags{Run: "a", Sandbox: true}, chosen: box, want: "begin the sandbox"},
+		"--run of a cleaned AWS run":    {flags: flags{Run: "a"}, named: remembered("a", steps.RunCleanedUp, aws), want: "usage cleaned up|--aws --region us-east-1"},
+		"--run of a cleaned box run":    {flags: flags{Run: "a"}, named: remembered("a", steps.RunCleanedUp, box), want: "usage walk --run a --sandbox"},
+		"--run cleaned, a word":         {flags: flags{Run: "a", AWS: true}, named: remembered("a", steps.RunCleanedUp, aws), want: "begin AWS"},
+		"--run being cleaned up":        {flags: flags{Run: "a"}, named: remembered("a", steps.RunCleaningUp, aws), want: "usage cleanup --run a"},
+		"--run box --aws":               {flags: flags{Run: "a", AWS: true}, named: begun("a", box), want: "usage --aws|--new"},
+		"--run box --region":            {flags: flags{Run: "a", Region: "us-east-1"}, chosen: run.Environment{Region: "us-east-1"}, named: begun("a", box), want: "usage --region|walk --new --region us-east-1"},
+		"--run box --profile":           {flags: flags{Run: "a", Profile: "p"}, chosen: run.Environment{Profile: "p"}, named: begun("a", box), want: "usage --profile|--new"},
+		"--run aws --sandbox":           {flags: flags{Run: "a", Sandbox: true}, chosen: box, named: begun("a", aws), want: "usage --sandbox|--new"},
+		"--run aws --sandbox-url":       {flags: flags{Run: "a", SandboxURL: served.SandboxURL}, chosen: served, named: begun("a", aws), want: "usage --sandbox-url|walk --new --sandbox-url " + served.SandboxURL},
+		"--run aws, another region":     {flags: flags{Run: "a", Region: "eu-west-1"}, chosen: run.Environment{Region: "eu-west-1"}, named: begun("a", aws), want: "usage --region|--new"},
+		"--run cleaned box --aws":       {flags: flags{Run: "a", AWS: true}, named: remembered("a", steps.RunCleanedUp, box), want: "usage --aws|--new"},
+		"--run served box, by own flag": {flags: flags{Run: "a", Sandbox: true}, chosen: box, named: begun("a", served), want: "usage --sandbox|" + served.SandboxURL},
 	}
 	for name, x := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestTheEnvironmentIsTheOneThatWasChosen(t *testing.T) {
 				}
 				return
 			}
-			exit, ok := err.(Exit)
+			exit, ok := err.(exitError)
 			if !ok || exit.Code != steps.ExitUsage {
 				t.Fatalf("%s %v, want a usage error", got, err)
 			}
@@ -133,7 +133,7 @@ func TestTheEnvironmentIsTheOneThatWasChosen(t *testing.T) {
 }
 
 func TestFlagsThatSelectTwoEnvironmentsAreRefused(t *testing.T) {
-	for words, o := range map[string]Options{
+	for words, o := range map[string]flags{
 		"--sandbox --region":       {Sandbox: true, Region: "us-east-1"},
 		"--sandbox --profile":      {Sandbox: true, Profile: "p"},
 		"--sandbox --aws":          {Sandbox: true, AWS: true},
@@ -144,12 +144,12 @@ func TestFlagsThatSelectTwoEnvironmentsAreRefused(t *testing.T) {
 	} {
 		err := o.contradiction()
 		for _, w := range strings.Fields(words)[:2] {
-			if exit, ok := err.(Exit); !ok || exit.Code != steps.ExitUsage || !strings.Contains(err.Error(), w) {
+			if exit, ok := err.(exitError); !ok || exit.Code != steps.ExitUsage || !strings.Contains(err.Error(), w) {
 				t.Errorf("%s: %v", words, err)
 			}
 		}
 	}
-	for _, o := range []Options{{}, {Sandbox: true}, {AWS: true, Region: "us-east-1", Profile: "p"}, {SandboxURL: "http://127.0.0.1:1"}} {
+	for _, o := range []flags{{}, {Sandbox: true}, {AWS: true, Region: "us-east-1", Profile: "p"}, {SandboxURL: "http://127.0.0.1:1"}} {
 		if err := o.contradiction(); err != nil {
 			t.Errorf("%+v: %v", o, err)
 		}

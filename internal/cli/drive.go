@@ -22,8 +22,8 @@ type lineWriter interface {
 	End(ui.Outcome)
 }
 
-// driveIn shows a walkthrough in lines until nothing is left to do.
-func (s *session) driveIn(ctx context.Context, m engine.Machine, front lineWriter) ui.Outcome {
+// writeLines shows a walkthrough in lines until nothing is left to do.
+func (s *opened) writeLines(ctx context.Context, m engine.Machine, front lineWriter) ui.Outcome {
 	front.Open(ui.RunOf(s.kit))
 	if missing := s.kit.Missing(ctx); len(missing) > 0 {
 		f := s.kit.Explain("", engine.NeedsPerson{Questions: missing})

@@ -20,12 +20,12 @@ import (
 // place where an error becomes a message.
 func Execute(ctx context.Context, t *terminal.Terminal, version string, args []string) int {
 	cobra.MousetrapHelpText = "" // a double click in Explorer opens the start page
-	app := &App{Terminal: t, Env: os.Getenv, Version: version}
+	app := &program{Terminal: t, Env: os.Getenv, Version: version}
 	defer terminal.KeepWindow(app.Terminal)
 	out := &terminal.Checked{Writer: app.Terminal.Out}
 	app.Terminal.Out = out
 	app.Person = sandbox.Person{}
-	app.OpenSandbox = func(dir string) (*Sandbox, error) { return openSandbox(app, dir) }
+	app.OpenSandbox = func(dir string) (*servedSandbox, error) { return openSandbox(app, dir) }
 	root := rootCommand(app)
 	root.SetArgs(args)
 	root.SetErr(app.Terminal.Err)
@@ -37,10 +37,10 @@ func Execute(ctx context.Context, t *terminal.Terminal, version string, args []s
 		fmt.Fprintf(app.Terminal.Err, "agentcore-3lo: %v\n", out.Err())
 		return steps.ExitFailed
 	}
-	var exit Exit
+	var exit exitError
 	if ctx.Err() != nil && !errors.As(err, &exit) {
 		err = ctx.Err() // whatever the interrupt has broken
 	}
 	app.JSON = app.JSON || wantsJSON(args)
-	return app.Fail(err, slices.Contains([]string{root.Name(), "walk", "run", "cleanup", "listen"}, command.Name()))
+	return app.fail(err, slices.Contains([]string{root.Name(), "walk", "run", "cleanup", "listen"}, command.Name()))
 }

@@ -13,7 +13,7 @@ import (
 
 // flagError says in a sentence what is wrong with a flag.
 func flagError(c *cobra.Command, err error) error {
-	return Refused(flagProblem(c, err), seeHelp(c))
+	return refused(flagProblem(c, err), seeHelp(c))
 }
 
 // seeHelp is the command that shows what there is.

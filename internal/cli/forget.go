@@ -12,11 +12,11 @@ import (
 	"agentcore-3lo/ui/ndjson"
 )
 
-// ForgetRun deletes what is remembered here of a run that is cleaned up or
+// forgetRun deletes what is remembered here of a run that is cleaned up or
 // created nothing.
-func (a *App) ForgetRun(ctx context.Context, name string) error {
+func forgetRun(ctx context.Context, a *program, name string) error {
 	if a.Run != "" && a.Run != name {
-		return Refused("--forget names the run, and so does --run", "Give one of them.")
+		return refused("--forget names the run, and so does --run", "Give one of them.")
 	}
 	a.Run = name
 	if err := a.check(); err != nil {

@@ -16,16 +16,16 @@ import (
 )
 
 // walkOnScreen goes through one run in the full screen.
-func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
+func (a *program) walkOnScreen(ctx context.Context) (another bool, err error) {
 	behind, warnings := a.behindScreen()
-	var s *session
+	var s *opened
 	var failed error
 	var m engine.Machine
 	sc, shown := a.display().Open(ctx, func(choosing context.Context, page *screen.StartPage) (screen.Walkthrough, error) {
-		if s, failed = behind.enter(choosing, page, true); failed != nil {
+		if s, failed = behind.chooseAndOpen(choosing, page, true); failed != nil {
 			return screen.Walkthrough{}, failed
 		}
-		s.borrows(ctx, page)
+		s.lendTerminal(ctx, page)
 		m = s.tutorial()
 		return s.walkthrough(ctx, &m), nil
 	})
@@ -35,11 +35,11 @@ func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
 	}
 	switch {
 	case failed != nil && !errors.Is(failed, context.Canceled):
-		return false, a.brokenBefore(failed)
+		return false, a.failEarly(failed)
 	case sc == nil: // left before the run was open
-		return false, Exit{Code: steps.ExitInterrupted}
+		return false, exitError{Code: steps.ExitInterrupted}
 	}
-	outcome, err := s.left(ctx, sc, m, shown)
+	outcome, err := s.afterScreen(ctx, sc, m, shown)
 	if err != nil {
 		return false, err
 	}
@@ -51,7 +51,7 @@ func (a *App) walkOnScreen(ctx context.Context) (anew bool, err error) {
 
 // behindScreen is the same app, whose warnings are kept until the screen has
 // gone.
-func (a *App) behindScreen() (*App, *bytes.Buffer) {
+func (a *program) behindScreen() (*program, *bytes.Buffer) {
 	warnings := new(bytes.Buffer)
 	behind, terminal := *a, *a.Terminal
 	terminal.Err = warnings
@@ -59,35 +59,35 @@ func (a *App) behindScreen() (*App, *bytes.Buffer) {
 	return &behind, warnings
 }
 
-func (a *App) display() screen.Display {
+func (a *program) display() screen.Display {
 	return screen.Display{In: a.Terminal.In, NoColor: a.Env("NO_COLOR") != "", OpenURL: terminal.NewBrowser(a.Env).Open,
 		Copy:  func(text string) string { return terminal.Copy(a.Env, text) },
 		Paste: func() (string, bool) { return terminal.Paste(a.Env) }}
 }
 
 // walkthrough is what the screen shows. m is where the steps stand in the end.
-func (s *session) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
+func (s *opened) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
 	return screen.Walkthrough{Run: ui.RunOf(s.kit), Machine: *m, Drive: func(front engine.FrontEnd) {
 		*m, _ = engine.Drive(ctx, s.runner(), *m, front)
 	}}
 }
 
-// show shows a walkthrough on a screen of its own.
-func (s *session) show(ctx context.Context, m engine.Machine) (ui.Outcome, error) {
-	sc, err := s.display().Show(ctx, s.walkthrough(ctx, &m), func(page *screen.StartPage) { s.borrows(ctx, page) })
-	return s.left(ctx, sc, m, err)
+// showOnScreen shows a walkthrough on a screen of its own.
+func (s *opened) showOnScreen(ctx context.Context, m engine.Machine) (ui.Outcome, error) {
+	sc, err := s.display().Show(ctx, s.walkthrough(ctx, &m), func(page *screen.StartPage) { s.lendTerminal(ctx, page) })
+	return s.afterScreen(ctx, sc, m, err)
 }
 
-// borrows lets the steps have the terminal while the screen is up.
-func (s *session) borrows(ctx context.Context, page *screen.StartPage) {
+// lendTerminal lets the steps have the terminal while the screen is up.
+func (s *opened) lendTerminal(ctx context.Context, page *screen.StartPage) {
 	s.kit.Settings.Borrow = page.Release
-	s.kit.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return s.askMFA(ctx, r) }
+	s.kit.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return askMFA(ctx, s.Terminal, r) }
 	s.kit.Settings.Console = func() *awsenv.Console { return s.console(s.kit.Redactor, page) }
 }
 
-// left says how a walkthrough ended on the screen, and writes what stays in the
+// afterScreen says how a walkthrough ended on the screen, and writes what stays in the
 // scrollback.
-func (s *session) left(ctx context.Context, sc *screen.Screen, m engine.Machine, err error) (ui.Outcome, error) {
+func (s *opened) afterScreen(ctx context.Context, sc *screen.Screen, m engine.Machine, err error) (ui.Outcome, error) {
 	if err != nil && ctx.Err() == nil {
 		return ui.Outcome{ExitCode: steps.ExitFailed}, err
 	}

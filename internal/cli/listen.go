@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"agentcore-3lo/callback"
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
@@ -26,17 +28,27 @@ const (
 	listenLife = time.Hour
 )
 
-// Listen serves the callback listener alone: a drop-in for the tutorial's
-// oauth2_callback_server.py. It starts no session itself, so it completes any
-// well-formed one with the token it has, unless one session is named.
-func (a *App) Listen(ctx context.Context, session string) error {
-	if err := a.listen(ctx, session); err != nil {
-		return a.brokenBefore(err)
-	}
-	return nil
+func newListenCommand(a *program) *cobra.Command {
+	session := ""
+	c := command(a, func(ctx context.Context, a *program) error {
+		if err := runListen(ctx, a, session); err != nil {
+			return a.failEarly(err)
+		}
+		return nil
+	}, "listen", "Run only the callback listener (advanced)",
+		"listen --run NAME", "listen --region us-east-1")
+	c.Long = "Finishes session binding for a tool call that another program made, in place of the tutorial's\n" +
+		"oauth2_callback_server.py. The token that made the call comes from AGENTCORE_3LO_BEARER, or by\n" +
+		"POST /userIdentifier/token. With --run it uses the environment, port and return URL of that run."
+	c.Flags().StringVar(&session, "session", "", "complete this session (URN) and no other")
+	listenerFlags(a, c)
+	return c
 }
 
-func (a *App) listen(ctx context.Context, session string) error {
+// runListen runs the callback listener alone: a drop-in for the tutorial's
+// oauth2_callback_server.py. It starts no session itself, so it completes any
+// well-formed one with the token it has, unless one session is named.
+func runListen(ctx context.Context, a *program, session string) error {
 	if err := a.check(); err != nil {
 		return err
 	}
@@ -57,7 +69,7 @@ func (a *App) listen(ctx context.Context, session string) error {
 	}
 	defer done()
 	if settings, err = steps.ListenAt(settings, a.ReturnURL, a.Port); err != nil {
-		return Exit{steps.ExitUsage, err}
+		return exitError{steps.ExitUsage, err}
 	}
 	forward := w.Forward(ctx, a.Env)
 	port := cmp.Or(settings.Port, listenPort)
@@ -115,13 +127,13 @@ func (a *App) listen(ctx context.Context, session string) error {
 // listenEnvironment opens the services: those of the run that is named, else
 // those that the flags name. Then credentials are needed only when a session is
 // completed.
-func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, run.Settings, func(), error) {
+func (a *program) listenEnvironment(ctx context.Context) (*awsenv.Environment, run.Settings, func(), error) {
 	if a.Run != "" {
-		s, err := a.reader(ctx, false, "listen")
+		s, err := a.openToRead(ctx, false, "listen")
 		if err != nil {
 			return nil, run.Settings{}, nil, err
 		}
-		scope, err := s.kit.Scope(ctx, quiet{})
+		scope, err := s.kit.Scope(ctx, nobody{})
 		if err != nil {
 			s.close()
 			return nil, run.Settings{}, nil, err
@@ -132,14 +144,14 @@ func (a *App) listenEnvironment(ctx context.Context) (*awsenv.Environment, run.S
 	if err != nil {
 		return nil, run.Settings{}, nil, err
 	}
-	s := &session{App: a, store: store}
-	options, err := s.open(ctx, &run.Record{Environment: a.chosen(ctx)})
+	s := &opened{program: a, store: store}
+	options, err := s.findEnvironment(ctx, &run.Record{Environment: a.chosen(ctx)})
 	if err != nil {
 		s.close()
 		return nil, run.Settings{}, nil, err
 	}
 	if options.Sandbox == nil {
-		a.aside(ctx, &options, &text.Redactor{})
+		a.askOnErr(ctx, &options, &text.Redactor{})
 	}
 	w, err := awsenv.Open(ctx, options)
 	if errors.Is(err, awsenv.ErrNoRegion) {

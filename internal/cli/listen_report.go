@@ -18,15 +18,15 @@ const listenPause = time.Second
 
 // listenReport writes what the listener meets, for a person or as NDJSON.
 type listenReport struct {
-	*App
+	*program
 	slot     *tokenSlot
 	redactor text.Redactor
 	last     map[string]time.Time
 	skipped  map[string]int
 }
 
-func newListenReport(a *App, slot *tokenSlot) *listenReport {
-	return &listenReport{App: a, slot: slot, last: map[string]time.Time{}, skipped: map[string]int{}}
+func newListenReport(a *program, slot *tokenSlot) *listenReport {
+	return &listenReport{program: a, slot: slot, last: map[string]time.Time{}, skipped: map[string]int{}}
 }
 
 // listening says where, and which sessions are completed.

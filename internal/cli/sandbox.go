@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
@@ -24,7 +25,7 @@ import (
 )
 
 // openSandbox serves the sandbox for this process, or joins another one.
-func openSandbox(app *App, dir string) (*Sandbox, error) {
+func openSandbox(app *program, dir string) (*servedSandbox, error) {
 	latency, err := latencyOf(app.Latency)
 	if err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func openSandbox(app *App, dir string) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sandbox{Endpoint: endpoint, Own: server != nil, Close: func() {
+	return &servedSandbox{Endpoint: endpoint, Own: server != nil, Close: func() {
 		if server != nil {
 			_ = server.Close()
 		}
@@ -54,73 +55,86 @@ func latencyOf(flag string) (sandbox.Latency, error) {
 	case flag == "":
 		return sandbox.LatencyNone, nil
 	case !slices.Contains(known, sandbox.Latency(flag)):
-		return "", Exit{Code: steps.ExitUsage, Err: fmt.Errorf("--latency is none, lifelike or slow, not %q", flag)}
+		return "", exitError{Code: steps.ExitUsage, Err: fmt.Errorf("--latency is none, lifelike or slow, not %q", flag)}
 	}
 	return sandbox.Latency(flag), nil
 }
 
-// sandboxCommand serves the sandbox for any AWS client until Ctrl-C.
-func sandboxCommand(app *App, example string) *cobra.Command {
-	me, port, policyFile, faultTexts := shell.Program(), 0, "", []string{}
-	c := &cobra.Command{Use: "sandbox", Short: "Serve the sandbox until Ctrl-C", Example: example, Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if app.Latency == "" {
-				app.Latency = string(sandbox.LatencyNone)
-			}
-			latency, err := latencyOf(app.Latency)
-			if err != nil {
-				return err
-			}
-			if port < 0 || port > 65535 {
-				return Exit{Code: steps.ExitUsage, Err: errors.New("--port is a number from 1 to 65535")}
-			}
-			o := sandbox.Options{Port: cmp.Or(port, app.SandboxPort), PublicURL: app.PublicURL, Latency: latency}
-			for _, text := range faultTexts {
-				fault, err := sandbox.ParseFault(text)
-				if err != nil {
-					return Exit{Code: steps.ExitUsage, Err: err}
-				}
-				o.Faults = append(o.Faults, fault)
-			}
-			if policyFile != "" {
-				policy, err := readPolicy(cmd.Context(), policyFile)
-				if err != nil {
-					return Exit{Code: steps.ExitUsage, Err: fmt.Errorf("--caller-policy %s: %w", policyFile, err)}
-				}
-				o.CallerPolicy = policy
-			}
-			if o.Dir, err = app.SandboxDir(); err != nil {
-				return err
-			}
-			server, endpoint, err := sandbox.Open(o)
-			var taken *sandbox.PortTakenError
-			if errors.As(err, &taken) {
-				return fmt.Errorf("%w\nStop the program that uses the port, or choose a free one: %s sandbox --port %d", taken, me, taken.Free)
-			}
-			if err != nil {
-				return err
-			}
-			if server == nil {
-				return fmt.Errorf("another process serves this sandbox already, at %s", endpoint)
-			}
-			defer server.Close()
-			if err := announce(app, server); err != nil {
-				return err
-			}
-			if len(faultTexts) > 0 {
-				fmt.Fprintln(app.Terminal.Err, "Injecting faults:", strings.Join(faultTexts, " "))
-			}
-			if policyFile != "" {
-				fmt.Fprintln(app.Terminal.Err, "Callers are limited to the policy in", policyFile)
-			}
-			<-cmd.Context().Done()
-			return nil
-		}}
-	c.Flags().IntVar(&port, "port", 0, fmt.Sprintf("port to serve on, from now on (default: the same as last time, or from %d on)", sandbox.DefaultPort))
-	c.Flags().StringVar(&app.PublicURL, "public-url", "", "URL at which a browser reaches the sandbox, if its port is forwarded")
-	c.Flags().StringArrayVar(&faultTexts, "fault", nil, "KIND@OPERATION or KIND@OPERATION#N: make every call of it go wrong, or the N-th (may be repeated)")
-	c.Flags().StringVar(&policyFile, "caller-policy", "", "file with the IAM policy that AWS callers have (default: everything is allowed)")
+// sandboxOptions are the flags of the command that serves the sandbox.
+type sandboxOptions struct {
+	*program
+	port       int
+	policyFile string
+	faults     []string
+}
+
+func newSandboxCommand(a *program) *cobra.Command {
+	o := &sandboxOptions{program: a}
+	c := command(a, func(ctx context.Context, _ *program) error { return runSandbox(ctx, o) }, "sandbox", "Serve the sandbox until Ctrl-C",
+		"sandbox", "sandbox --port 9600 --json")
+	c.Flags().IntVar(&o.port, "port", 0, fmt.Sprintf("port to serve on, from now on (default: the same as last time, or from %d on)", sandbox.DefaultPort))
+	c.Flags().StringVar(&a.PublicURL, "public-url", "", "URL at which a browser reaches the sandbox, if its port is forwarded")
+	c.Flags().StringArrayVar(&o.faults, "fault", nil, "KIND@OPERATION or KIND@OPERATION#N: make every call of it go wrong, or the N-th (may be repeated)")
+	c.Flags().StringVar(&o.policyFile, "caller-policy", "", "file with the IAM policy that AWS callers have (default: everything is allowed)")
 	return c
+}
+
+// runSandbox serves the sandbox for any AWS client until the context ends.
+func runSandbox(ctx context.Context, o *sandboxOptions) error {
+	options, err := o.options(ctx)
+	if err != nil {
+		return err
+	}
+	server, endpoint, err := sandbox.Open(options)
+	var taken *sandbox.PortTakenError
+	switch {
+	case errors.As(err, &taken):
+		return fmt.Errorf("%w\nStop the program that uses the port, or choose a free one: %s sandbox --port %d", taken, shell.Program(), taken.Free)
+	case err != nil:
+		return err
+	case server == nil:
+		return fmt.Errorf("another process serves this sandbox already, at %s", endpoint)
+	}
+	defer server.Close()
+	if err := announce(o.program, server); err != nil {
+		return err
+	}
+	if len(o.faults) > 0 {
+		fmt.Fprintln(o.Terminal.Err, "Injecting faults:", strings.Join(o.faults, " "))
+	}
+	if o.policyFile != "" {
+		fmt.Fprintln(o.Terminal.Err, "Callers are limited to the policy in", o.policyFile)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// options are those of the sandbox. What is wrong with a flag is a usage error.
+func (o *sandboxOptions) options(ctx context.Context) (options sandbox.Options, err error) {
+	if o.Latency == "" {
+		o.Latency = string(sandbox.LatencyNone)
+	}
+	if options.Latency, err = latencyOf(o.Latency); err != nil {
+		return options, err
+	}
+	if o.port < 0 || o.port > 65535 {
+		return options, usage("--port is a number from 1 to 65535")
+	}
+	options.Port, options.PublicURL = cmp.Or(o.port, o.SandboxPort), o.PublicURL
+	for _, text := range o.faults {
+		fault, err := sandbox.ParseFault(text)
+		if err != nil {
+			return options, exitError{Code: steps.ExitUsage, Err: err}
+		}
+		options.Faults = append(options.Faults, fault)
+	}
+	if o.policyFile != "" {
+		if options.CallerPolicy, err = readPolicy(ctx, o.policyFile); err != nil {
+			return options, usage("--caller-policy %s: %w", o.policyFile, err)
+		}
+	}
+	options.Dir, err = o.sandboxDir()
+	return options, err
 }
 
 // readPolicy reads a policy file; IAM policies have 10,240 characters at most.
@@ -139,7 +153,7 @@ func readPolicy(ctx context.Context, path string) (string, error) {
 	return policy, err
 }
 
-func announce(app *App, server *sandbox.Server) error {
+func announce(app *program, server *sandbox.Server) error {
 	out, env := app.Terminal.Out, server.Env()
 	if app.JSON {
 		return ndjson.Value(out, "sandbox", "", map[string]any{"endpoint": server.Endpoint(), "env": env})
@@ -150,4 +164,32 @@ func announce(app *App, server *sandbox.Server) error {
 	}
 	fmt.Fprintf(out, "\nFor this program: %s\n\nPress Ctrl-C to stop. State is saved.\n", steps.CommandLine(shell.Program(), "walk", "--sandbox-url", server.Endpoint()))
 	return nil
+}
+
+// openSandbox serves the sandbox of the state folder, or joins it.
+func (a *program) openSandbox() (*servedSandbox, error) {
+	dir, err := a.sandboxDir()
+	if err != nil {
+		return nil, fmt.Errorf("open the sandbox: %w", err)
+	}
+	box, err := a.OpenSandbox(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the sandbox: %w", err)
+	}
+	return box, nil
+}
+
+// sandboxDir is the folder that keeps the sandbox's state. It is created if it
+// is missing.
+func (a *program) sandboxDir() (string, error) {
+	store, err := a.store()
+	if err != nil {
+		return "", err
+	}
+	dir, err := private.Make(store.Dir, "sandbox")
+	if err != nil {
+		return "", err
+	}
+	defer dir.Close()
+	return dir.Path(""), nil
 }

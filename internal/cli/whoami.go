@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
@@ -16,10 +18,15 @@ import (
 	"agentcore-3lo/ui/ndjson"
 )
 
-// WhoAmI shows which identity the configuration leads to, and where each part
+func newWhoAmICommand(a *program) *cobra.Command {
+	return command(a, runWhoAmI, "whoami", "Show which AWS identity is used; changes nothing",
+		"whoami", "whoami --profile NAME --json")
+}
+
+// runWhoAmI shows which identity the configuration leads to, and where each part
 // of it comes from. It asks STS and whoever gives the credentials, and changes
 // nothing.
-func (a *App) WhoAmI(ctx context.Context) error {
+func runWhoAmI(ctx context.Context, a *program) error {
 	if err := a.check(); err != nil {
 		return err
 	}
@@ -43,7 +50,7 @@ func (a *App) WhoAmI(ctx context.Context) error {
 		f.Doing = "finding out who is calling"
 		f.Log = a.logBefore(f)
 		a.show(err, f)
-		return Exit{Code: f.Exit}
+		return exitError{Code: f.Exit}
 	}
 	if a.JSON {
 		return ndjson.Value(a.Terminal.Out, "whoami", "", who)
@@ -54,7 +61,7 @@ func (a *App) WhoAmI(ctx context.Context) error {
 
 // whoAmIOptions chooses the environment to look at, with the terminal at its
 // disposal.
-func (a *App) whoAmIOptions(ctx context.Context, kit *steps.Walk) (o awsenv.Options, end func(), err error) {
+func (a *program) whoAmIOptions(ctx context.Context, kit *steps.Walk) (o awsenv.Options, end func(), err error) {
 	address, end := a.SandboxURL, func() {}
 	if a.Sandbox {
 		box, err := a.openSandbox()
@@ -68,7 +75,7 @@ func (a *App) whoAmIOptions(ctx context.Context, kit *steps.Walk) (o awsenv.Opti
 		return o, end, err
 	}
 	o = kit.Settings.World
-	a.aside(ctx, &o, kit.Redactor)
+	a.askOnErr(ctx, &o, kit.Redactor)
 	return o, end, nil
 }
 

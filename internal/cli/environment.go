@@ -17,9 +17,9 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// open finds the run's environment. A run that the AWS configuration leads to a
+// findEnvironment finds the run's environment. A run that the AWS configuration leads to a
 // sandbox is that sandbox's.
-func (s *session) open(ctx context.Context, r *run.Record) (awsenv.Options, error) {
+func (s *opened) findEnvironment(ctx context.Context, r *run.Record) (awsenv.Options, error) {
 	flags := s.awsOptions()
 	o := flags
 	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.Environment.Region), cmp.Or(o.Profile, r.Environment.Profile), r.Environment.Endpoints
@@ -42,9 +42,9 @@ func (s *session) open(ctx context.Context, r *run.Record) (awsenv.Options, erro
 			return flags, fmt.Errorf("open the sandbox at %s: %w", served.Endpoint, err)
 		}
 	default:
-		flags.Pinned, o.Pinned = s.pinned, s.pinned
+		flags.Pinned, o.Pinned = s.keepEndpoints, s.keepEndpoints
 		if to, moved := movedTo(ctx, r, o); moved {
-			return flags, Refused(s.moved(r, to), "Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.command("walk", "--new", "--aws"))
+			return flags, refused(movedText(r, to), "Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.command("walk", "--new", "--aws"))
 		}
 		if flags.Sandbox = awsenv.ConfiguredSandbox(ctx, o); flags.Sandbox != nil {
 			w.Sandbox, w.SandboxURL, w.Configured, w.Endpoints = true, flags.Sandbox.Endpoint, true, nil
@@ -69,28 +69,28 @@ func movedTo(ctx context.Context, r *run.Record, o awsenv.Options) (map[string]s
 	return w.Endpoints(), !maps.Equal(w.Endpoints(), r.Environment.Endpoints)
 }
 
-// moved says that the AWS configuration leads elsewhere than where a run began.
-func (a *App) moved(r *run.Record, to map[string]string) string {
+// movedText says that the AWS configuration leads elsewhere than where a run began.
+func movedText(r *run.Record, to map[string]string) string {
 	return fmt.Sprintf("run %s is in %s%s, and the AWS configuration leads to %s", r.Run, environment(r), at(r.Environment.Endpoints), strings.TrimPrefix(at(to), " at "))
 }
 
-// askWhere lets the person decide where a run goes on whose endpoints the AWS
+// confirmEndpoints lets the person decide where a run goes on whose endpoints the AWS
 // configuration has changed.
-func (a *App) askWhere(ctx context.Context, l lobby, r *run.Record) error {
-	if r.Environment.Sandbox || !a.canAsk() {
+func (c chooser) confirmEndpoints(ctx context.Context, r *run.Record) error {
+	if r.Environment.Sandbox || !c.canAsk() {
 		return nil
 	}
-	o := a.awsOptions()
+	o := c.awsOptions()
 	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.Environment.Region), cmp.Or(o.Profile, r.Environment.Profile), r.Environment.Endpoints
 	to, moved := movedTo(ctx, r, o)
 	if !moved {
 		return nil
 	}
-	q := engine.Question{Kind: engine.Menu, Prompt: "R" + strings.TrimPrefix(a.moved(r, to), "r"), Default: "1"}
+	q := engine.Question{Kind: engine.Menu, Prompt: "R" + strings.TrimPrefix(movedText(r, to), "r"), Default: "1"}
 	offer(&q, "Resume it"+at(r.Environment.Endpoints))
 	offer(&q, "Leave, to change the configuration or to begin another run")
-	n, err := pick(ctx, l, q)
-	a.pinned = n == 0
+	n, err := pick(ctx, c.page, q)
+	c.keepEndpoints = n == 0
 	return err
 }
 
@@ -102,7 +102,7 @@ func at(endpoints map[string]string) string {
 }
 
 // noSandbox says that the run's sandbox does not answer, and how to start it.
-func (s *session) noSandbox(ctx context.Context, r *run.Record, err error) error {
+func (s *opened) noSandbox(ctx context.Context, r *run.Record, err error) error {
 	p := advice.Problem{Doing: "joining the sandbox at " + r.Environment.SandboxURL, Err: err}
 	u, parsed := url.Parse(r.Environment.SandboxURL)
 	if parsed == nil {
@@ -122,14 +122,14 @@ func (s *session) noSandbox(ctx context.Context, r *run.Record, err error) error
 }
 
 // resume is the command that goes on with the run.
-func (s *session) resume(r *run.Record) string {
+func (s *opened) resume(r *run.Record) string {
 	return steps.NextCommand(steps.New(steps.Settings{Program: shell.Program()}, run.Store{}, r, nil).Commands)
 }
 
 // remember writes the record before the first page, so that the run has its
 // environment from then on. A run that was not agreed to is forgotten when the
 // person leaves.
-func (s *session) remember() error {
+func (s *opened) remember() error {
 	if r := s.kit.Run.Record(); r.Begun() {
 		return nil
 	}
