@@ -12,17 +12,16 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// outside are the words by which advice names something to do outside this
-// program: by a person, by time, or by somebody else.
+// outside matches advice to do something outside this program.
 var outside = regexp.MustCompile(`(?i)\b(ask (an|the) administrator|ask (AWS Support|whoever)|get credentials|billing|renew (them|the)|sign in|wait (a|until|for|five)|check the (network|region)|HTTPS_PROXY|health\.aws|products tab|developer portal|` +
 	`documentation|quota|make room|clock|AWS_CA_BUNDLE|stop (it|what)|enter both|register it exactly|another region|choose another|(remove|delete) it yourself)`)
 
-// printed are the commands of an advice, as a person would type them.
+// printed matches the commands in an advice.
 var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
 
-// followAdvice does what a failure advises, to the letter: something outside cures
-// what was wrong, as does recreating a resource; then the printed commands are
-// carried out. It returns the failure of the last one, nil for none.
+// followAdvice does what a failure advises. What has to be done outside the program,
+// or a resource to recreate, ends the fault; then the printed commands are run. It
+// returns the failure of the last one, or nil.
 func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
 	s.T.Helper()
 	cured := outside.MatchString(f.Next) || strings.Contains(f.Next, "--recreate") || strings.Contains(f.Next, "walk --new")
@@ -35,7 +34,7 @@ func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
 		s.T.Errorf("the advice names nothing to do: %s", f.Next)
 	}
 	for _, command := range commands {
-		if slices.Contains(strings.Fields(command[1]), "ARN") { // another way, with what the person has to fill in
+		if slices.Contains(strings.Fields(command[1]), "ARN") { // an alternative with a placeholder to fill in
 			continue
 		}
 		if last = runPrinted(s, strings.Fields(command[1])); last != nil {
@@ -51,7 +50,7 @@ func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
 	return last
 }
 
-// runPrinted carries out one command line, and returns its failure.
+// runPrinted runs a printed command and returns its failure.
 func runPrinted(s *testkit.Run, words []string) *engine.Failure {
 	s.T.Helper()
 	given, run := s.Settings, s.Name
@@ -69,7 +68,7 @@ func runPrinted(s *testkit.Run, words []string) *engine.Failure {
 		case word == "--new":
 			fresh = true
 		case slices.Contains([]string{"--sandbox", "--aws", "--all", "--imds"}, word):
-		case slices.Contains([]string{"--run", "--sandbox-url", "--profile", "--region", "--port"}, words[i]): // its value
+		case slices.Contains([]string{"--run", "--sandbox-url", "--profile", "--region", "--port"}, words[i]): // skip its value
 		case slices.Contains([]string{"--run", "--sandbox-url", "--profile", "--region", "--port"}, word):
 		default:
 			s.T.Errorf("the advice has %q in %q", word, words)

@@ -12,14 +12,14 @@ import (
 	"agentcore-3lo/internal/testkit"
 )
 
-// reference is one undisturbed walk: its profile and what the program asked, in
+// reference runs an undisturbed walk and returns its profile and its operations, in
 // order.
 func reference(t testing.TB) (profile any, ops []string) {
 	t.Helper()
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	x := p.walk(t)
-	x.mustEnd(t, nil)
+	x.mustSucceed(t, nil)
 	if got := countResources(t, b.AWS); got != wholeRun {
 		t.Fatalf("a whole run leaves %+v", got)
 	}
@@ -28,13 +28,12 @@ func reference(t testing.TB) (profile any, ops []string) {
 	return x.profile(), ops
 }
 
-// TestCrashSweep kills the program between any two HTTP exchanges of a whole
-// run, and loses the answer of every call that changes something. The second
-// start resumes and ends with the same profile, nothing was made twice, and
-// cleanup leaves nothing.
+// TestCrashSweep kills the program between any two HTTP exchanges of a run, and
+// drops the response of every call that changes something. The second start resumes
+// and ends with the same profile, no resource exists twice, and cleanup deletes all.
 func TestCrashSweep(t *testing.T) {
 	profile, ops := reference(t)
-	t.Logf("a whole run has %d exchanges", len(ops))
+	t.Logf("a run has %d exchanges", len(ops))
 	step := 1
 	if testing.Short() {
 		step = 5
@@ -44,29 +43,29 @@ func TestCrashSweep(t *testing.T) {
 		for k := 1; k <= len(ops); k += step {
 			t.Run(fmt.Sprintf("before exchange %d", k), func(t *testing.T) {
 				t.Parallel()
-				died := crash(t, profile, func(n int, _ string, kill func()) deed {
+				died := crash(t, profile, func(n int, _ string, kill func()) handling {
 					if n == k {
 						kill()
-						return refused
+						return dropped
 					}
-					return passed
+					return processed
 				})
 				if died {
 					points.Add(1)
-				} else if k <= len(ops)-3 { // polls may be fewer on another day
+				} else if k <= len(ops)-3 { // the number of polls varies
 					t.Errorf("the run had fewer than %d exchanges", k)
 				}
 			})
 		}
-		t.Run("after the last answer", func(t *testing.T) {
+		t.Run("after the last response", func(t *testing.T) {
 			t.Parallel()
 			var calls sync.Map
-			if crash(t, profile, func(n int, op string, kill func()) deed {
+			if crash(t, profile, func(n int, op string, kill func()) handling {
 				seen, _ := calls.LoadOrStore(op, new(atomic.Int64))
 				if op == "gateway:tools/call" && seen.(*atomic.Int64).Add(1) == 2 {
-					return answeredThen(kill)
+					return respondThen(kill)
 				}
-				return passed
+				return processed
 			}) {
 				points.Add(1)
 			}
@@ -78,14 +77,14 @@ func TestCrashSweep(t *testing.T) {
 			if !mutates(op) && op != "gateway:tools/call" && op != "token" || i%step != 0 {
 				continue
 			}
-			t.Run(fmt.Sprintf("answer lost of %s %d", op, j), func(t *testing.T) {
+			t.Run(fmt.Sprintf("response lost: %s %d", op, j), func(t *testing.T) {
 				t.Parallel()
 				var times atomic.Int64
-				died := crash(t, profile, func(_ int, asked string, kill func()) deed {
+				died := crash(t, profile, func(_ int, asked string, kill func()) handling {
 					if asked == op && times.Add(1) == int64(j) {
-						return doneThen(kill)
+						return forwardThen(kill)
 					}
-					return passed
+					return processed
 				})
 				if !died {
 					t.Errorf("%s was not called %d times", op, j)
@@ -94,25 +93,26 @@ func TestCrashSweep(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("points killed: %d of %d exchanges, answers lost: %d", points.Load(), len(ops), lost.Load())
+	t.Logf("points killed: %d of %d exchanges, responses lost: %d", points.Load(), len(ops), lost.Load())
 	if step == 1 && (points.Load() < int64(len(ops)-2) || lost.Load() < 12) {
 		t.Errorf("too few points: %d and %d", points.Load(), lost.Load())
 	}
 }
 
-// deed is what becomes of an exchange.
-type deed struct {
-	work, answer bool
-	then         func()
+// handling says what happens to an exchange.
+type handling struct {
+	forward bool // to the sandbox
+	respond bool // with its answer
+	then    func()
 }
 
 var (
-	passed  = deed{work: true, answer: true}
-	refused = deed{}
+	processed = handling{forward: true, respond: true}
+	dropped   = handling{}
 )
 
-func doneThen(kill func()) deed     { return deed{work: true, then: kill} }
-func answeredThen(kill func()) deed { return deed{work: true, answer: true, then: kill} }
+func forwardThen(kill func()) handling { return handling{forward: true, then: kill} }
+func respondThen(kill func()) handling { return handling{forward: true, respond: true, then: kill} }
 
 // crash starts a walk that decide may kill, walks again, and counts the resources.
 // It reports whether the first walk was killed.
@@ -120,24 +120,24 @@ func crash(t *testing.T, profile any, decide decision) bool {
 	t.Helper()
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	x, died := p.doomed(t, b, decide, p.walkArgs()...)
+	x, died := p.runUntilKilled(t, b, decide, p.walkArgs()...)
 	if !died {
-		x.mustEnd(t, profile)
+		x.mustSucceed(t, profile)
 	} else if x.event("finished") != nil {
-		t.Errorf("the program ended by itself with exit %d\n%s", x.exit(), x.tail())
+		t.Errorf("the program was not killed and exited with %d\n%s", x.exit(), x.tail())
 	}
-	p.walk(t).mustEnd(t, profile)
+	p.walk(t).mustSucceed(t, profile)
 	mustHave(t, b.AWS, wholeRun, "after the second start")
 	p.mustClean(t, b)
 	return died
 }
 
-// decision says what becomes of the n-th exchange.
-type decision func(n int, op string, kill func()) deed
+// decision returns the handling of the n-th exchange.
+type decision func(n int, op string, kill func()) handling
 
-// doomed runs the program with somebody who may kill it, and says whether it
-// was killed.
-func (p *person) doomed(t *testing.T, b *testkit.Sandbox, decide decision, args ...string) (*process, bool) {
+// runUntilKilled runs the program, which decide may kill, and reports whether it was
+// killed.
+func (p *person) runUntilKilled(t *testing.T, b *testkit.Sandbox, decide decision, args ...string) (*process, bool) {
 	t.Helper()
 	started := make(chan struct{})
 	var x *process
@@ -149,23 +149,23 @@ func (p *person) doomed(t *testing.T, b *testkit.Sandbox, decide decision, args 
 	}
 	b.Intercept(eachCall(func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if died.Load() {
-			panic(http.ErrAbortHandler) // nobody is there any more
+			panic(http.ErrAbortHandler) // the client no longer exists
 		}
 		d := decide(n, op, kill)
-		if d.work && d.answer && d.then == nil {
+		if d.forward && d.respond && d.then == nil {
 			return false
 		}
 		switch {
-		case d.work && d.answer:
+		case d.forward && d.respond:
 			next.ServeHTTP(w, r)
 			_ = http.NewResponseController(w).Flush()
-		case d.work:
+		case d.forward:
 			next.ServeHTTP(discarded{http.Header{}}, r)
 		}
 		if d.then != nil {
 			d.then()
 		}
-		if d.answer {
+		if d.respond {
 			return true
 		}
 		panic(http.ErrAbortHandler)
@@ -177,12 +177,12 @@ func (p *person) doomed(t *testing.T, b *testkit.Sandbox, decide decision, args 
 	return x, died.Load()
 }
 
-// TestCrashSweepOfCleanup does the same to cleanup: a second one removes what
-// the first has left, and proves it.
+// TestCrashSweepOfCleanup does the same to cleanup: a second cleanup deletes the
+// rest and verifies it.
 func TestCrashSweepOfCleanup(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	p.walk(t).mustEnd(t, nil)
+	p.walk(t).mustSucceed(t, nil)
 	b.ForgetRequests()
 	p.mustClean(t, b)
 	ops := b.Calls()
@@ -197,8 +197,8 @@ func TestCrashSweepOfCleanup(t *testing.T) {
 				t.Parallel()
 				b := testkit.StartAWS(t)
 				p := newPerson(t, b)
-				p.walk(t).mustEnd(t, nil)
-				x, died := p.doomed(t, b, decide, "cleanup", "--yes", "--json")
+				p.walk(t).mustSucceed(t, nil)
+				x, died := p.runUntilKilled(t, b, decide, "cleanup", "--yes", "--json")
 				if !died && x.exit() != 0 {
 					t.Fatalf("exit %d\n%s", x.exit(), x.tail())
 				}
@@ -206,7 +206,7 @@ func TestCrashSweepOfCleanup(t *testing.T) {
 					count.Add(1)
 				}
 				p.mustClean(t, b)
-				p.mustClean(t, b) // once more is calm
+				p.mustClean(t, b) // a second cleanup succeeds as well
 			})
 		}
 		seen := map[string]int{}
@@ -216,26 +216,26 @@ func TestCrashSweepOfCleanup(t *testing.T) {
 			if k%step != 0 {
 				continue
 			}
-			try(fmt.Sprintf("before exchange %d", k+1), &points, func(n int, _ string, kill func()) deed {
+			try(fmt.Sprintf("before exchange %d", k+1), &points, func(n int, _ string, kill func()) handling {
 				if n != k+1 {
-					return passed
+					return processed
 				}
 				kill()
-				return refused
+				return dropped
 			})
 			if !mutates(op) {
 				continue
 			}
 			var times atomic.Int64
-			try(fmt.Sprintf("answer lost of %s %d", op, j), &lost, func(_ int, asked string, kill func()) deed {
+			try(fmt.Sprintf("response lost: %s %d", op, j), &lost, func(_ int, asked string, kill func()) handling {
 				if asked == op && times.Add(1) == int64(j) {
-					return doneThen(kill)
+					return forwardThen(kill)
 				}
-				return passed
+				return processed
 			})
 		}
 	})
-	t.Logf("points killed in cleanup: %d of %d exchanges, answers lost: %d", points.Load(), len(ops), lost.Load())
+	t.Logf("points killed in cleanup: %d of %d exchanges, responses lost: %d", points.Load(), len(ops), lost.Load())
 	if step == 1 && (points.Load() < int64(len(ops)-3) || lost.Load() < 7) {
 		t.Errorf("too few points: %d and %d", points.Load(), lost.Load())
 	}

@@ -16,19 +16,19 @@ import (
 	"agentcore-3lo/internal/provision"
 )
 
-// What somebody does to a run behind the program's back.
+// The methods of fixture below change a run's resources without the program.
 
-func (o *office) names() provision.Names { return provision.Names{Run: o.Name} }
+func (o *fixture) names() provision.Names { return provision.Names{Run: o.Name} }
 
-func (o *office) must(err error) {
+func (o *fixture) must(err error) {
 	o.T.Helper()
 	if err != nil {
 		o.T.Fatal(err)
 	}
 }
 
-// made is the id that the record has for a kind.
-func (o *office) made(kind string) *string {
+// recordedID returns the ID that the record has for a kind of resource.
+func (o *fixture) recordedID(kind string) *string {
 	o.T.Helper()
 	r, err := o.Store().Load(o.Name)
 	o.must(err)
@@ -39,55 +39,55 @@ func (o *office) made(kind string) *string {
 	return &x.ID
 }
 
-func (o *office) loseRecord() {
+func (o *fixture) loseRecord() {
 	o.T.Helper()
 	o.must(os.Remove(o.Store().Path(o.Name)))
 }
 
-func (o *office) attachToRole() {
+func (o *fixture) attachToRole() {
 	o.T.Helper()
 	_, err := o.AWS.IAM.AttachRolePolicy(context.Background(), &iam.AttachRolePolicyInput{RoleName: aws.String(o.names().Role()),
 		PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")})
 	o.must(err)
 }
 
-func (o *office) alterScopes() {
+func (o *fixture) alterScopes() {
 	o.T.Helper()
-	_, err := o.AWS.Cognito.UpdateResourceServer(context.Background(), &cognito.UpdateResourceServerInput{UserPoolId: o.made(provision.UserPool),
+	_, err := o.AWS.Cognito.UpdateResourceServer(context.Background(), &cognito.UpdateResourceServerInput{UserPoolId: o.recordedID(provision.UserPool),
 		Identifier: aws.String(o.names().ResourceServer()), Name: aws.String("x")})
 	o.must(err)
 }
 
-func (o *office) alterClient() {
+func (o *fixture) alterClient() {
 	o.T.Helper()
-	_, err := o.AWS.Cognito.UpdateUserPoolClient(context.Background(), &cognito.UpdateUserPoolClientInput{UserPoolId: o.made(provision.UserPool),
-		ClientId: o.made(provision.Client), ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}})
+	_, err := o.AWS.Cognito.UpdateUserPoolClient(context.Background(), &cognito.UpdateUserPoolClientInput{UserPoolId: o.recordedID(provision.UserPool),
+		ClientId: o.recordedID(provision.Client), ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}})
 	o.must(err)
 }
 
-func (o *office) removeDomain() {
+func (o *fixture) removeDomain() {
 	o.T.Helper()
-	_, err := o.AWS.Cognito.DeleteUserPoolDomain(context.Background(), &cognito.DeleteUserPoolDomainInput{UserPoolId: o.made(provision.UserPool), Domain: o.made(provision.Domain)})
+	_, err := o.AWS.Cognito.DeleteUserPoolDomain(context.Background(), &cognito.DeleteUserPoolDomainInput{UserPoolId: o.recordedID(provision.UserPool), Domain: o.recordedID(provision.Domain)})
 	o.must(err)
 }
 
-func (o *office) alterTrust() {
+func (o *fixture) alterTrust() {
 	o.T.Helper()
 	_, err := o.AWS.IAM.UpdateAssumeRolePolicy(context.Background(), &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(o.names().Role()),
 		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)})
 	o.must(err)
 }
 
-func (o *office) alterRolePolicy() {
+func (o *fixture) alterRolePolicy() {
 	o.T.Helper()
 	_, err := o.AWS.IAM.PutRolePolicy(context.Background(), &iam.PutRolePolicyInput{RoleName: aws.String(o.names().Role()), PolicyName: aws.String("AgentCoreGatewayOutbound"),
 		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`)})
 	o.must(err)
 }
 
-func (o *office) alterGateway() {
+func (o *fixture) alterGateway() {
 	o.T.Helper()
-	ctx, id := context.Background(), o.made(provision.Gateway)
+	ctx, id := context.Background(), o.recordedID(provision.Gateway)
 	g, err := o.AWS.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: id})
 	o.must(err)
 	_, err = o.AWS.Control.UpdateGateway(ctx, &control.UpdateGatewayInput{GatewayIdentifier: id, Name: g.Name, ProtocolType: g.ProtocolType,
@@ -95,9 +95,9 @@ func (o *office) alterGateway() {
 	o.must(err)
 }
 
-func (o *office) alterTarget() {
+func (o *fixture) alterTarget() {
 	o.T.Helper()
-	ctx, gateway, id := context.Background(), o.made(provision.Gateway), o.made(provision.Target)
+	ctx, gateway, id := context.Background(), o.recordedID(provision.Gateway), o.recordedID(provision.Target)
 	x, err := o.AWS.Control.GetGatewayTarget(ctx, &control.GetGatewayTargetInput{GatewayIdentifier: gateway, TargetId: id})
 	o.must(err)
 	x.CredentialProviderConfigurations[0].CredentialProvider.(*types.CredentialProviderMemberOauthCredentialProvider).Value.DefaultReturnUrl = aws.String("http://localhost:3021")

@@ -27,7 +27,7 @@ import (
 	"agentcore-3lo/steps"
 )
 
-// oneRecord is the only record's path.
+// oneRecord returns the path of the only record.
 func (p *person) oneRecord(t testing.TB) string {
 	t.Helper()
 	found, _ := filepath.Glob(filepath.Join(p.state(), "runs", "*.json"))
@@ -37,12 +37,12 @@ func (p *person) oneRecord(t testing.TB) string {
 	return found[0]
 }
 
-// TestTwoProcesses starts a second walk, a cleanup and a step on a run at work:
-// each says who holds it, and the first goes on undisturbed.
+// TestTwoProcesses starts a second walk, a cleanup and a step on a run that is in
+// progress: each names the process that has the lock, and the first walk continues.
 func TestTwoProcesses(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	first, link := p.waiting(t)
+	first, link := p.startConsent(t)
 	before := len(b.Calls())
 	for _, args := range [][]string{p.walkArgs(), {"run", "invoke", "--json", "--yes"}, {"cleanup", "--yes", "--json"}} {
 		x := p.command(t, args...)
@@ -59,18 +59,18 @@ func TestTwoProcesses(t *testing.T) {
 	if err := allow(context.Background(), link); err != nil {
 		t.Error(err)
 	}
-	first.mustEnd(t, nil)
+	first.mustSucceed(t, nil)
 	mustHave(t, b.AWS, wholeRun, "at the end")
-	// A holder that was killed holds nothing.
-	second, _ := p.waitingAgain(t)
+	// A process that was killed has no lock.
+	second, _ := p.startAnotherConsent(t)
 	second.kill()
-	p.walk(t).mustEnd(t, nil)
+	p.walk(t).mustSucceed(t, nil)
 }
 
-// TestRecordThatCannotBeUsed gives the program a record from a newer version, a
-// truncated one, a corrupt one, one of another account. The error is clear,
-// nothing is called that changes anything, and the old bytes are kept.
-func TestRecordThatCannotBeUsed(t *testing.T) {
+// TestUnusableRecord starts the program with a record of a newer version or another
+// account, or a truncated or corrupt one. The error says so, no call changes
+// anything, and the file is kept.
+func TestUnusableRecord(t *testing.T) {
 	truncated := func(raw []byte) []byte { return raw[:len(raw)/2] }
 	for _, x := range []struct {
 		name  string
@@ -94,7 +94,7 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			t.Parallel()
 			b := testkit.StartAWS(t)
 			p := newPerson(t, b)
-			p.start(t, allow, append(p.walkArgs(), "--run", "mine")...).mustEnd(t, nil)
+			p.start(t, allow, append(p.walkArgs(), "--run", "mine")...).mustSucceed(t, nil)
 			path := p.oneRecord(t)
 			spoiled := x.spoil([]byte(read(t, path)))
 			for _, args := range [][]string{append(p.walkArgs(), "--run", "mine"), {"cleanup", "--yes", "--json", "--run", "mine"}} {
@@ -124,8 +124,8 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 			if x.exit == steps.ExitDenied {
 				return
 			}
-			// Whatever the record says, the tags still find the run; but the record is
-			// reported as long as it is there. What a newer version created is left to it.
+			// The tags find the run, but the record is reported for as long as it exists.
+			// What a newer version created is left to that version.
 			all := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json")
 			left, _ := all.event("finished")["left"].([]any)
 			if all.exit() != steps.ExitFailed || len(left) != 1 || left[0].(map[string]any)["kind"] != "record" || left[0].(map[string]any)["name"] != "mine" {
@@ -148,8 +148,8 @@ func TestRecordThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// sameButOverview compares two records. The first step, which calls nothing, is
-// done again before anybody knows whose credentials these are.
+// sameButOverview compares two records except for the first step, which makes no
+// calls and is repeated before the credentials are checked.
 func sameButOverview(t *testing.T, a, b string) bool {
 	t.Helper()
 	var x, y run.Record
@@ -161,8 +161,8 @@ func sameButOverview(t *testing.T, a, b string) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-// asNobody runs the program as a user that file modes bind. Root is bound by
-// none.
+// asNobody runs the program as a user to whom file modes apply; they do not apply
+// to root.
 func (p *person) asNobody(t *testing.T) {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -180,9 +180,9 @@ func (p *person) asNobody(t *testing.T) {
 	}
 }
 
-// TestReadOnlyState starts where nothing can be written, and takes the right to
-// write away in the middle: a clear error, the old record kept, and a resume
-// once the folder can be written again.
+// TestReadOnlyState starts with a read-only state folder, and makes it read-only
+// during a walk. The error says so, the record is kept, and the walk resumes once
+// the folder is writable again.
 func TestReadOnlyState(t *testing.T) {
 	t.Run("from the start", func(t *testing.T) {
 		b := testkit.StartAWS(t)
@@ -211,7 +211,7 @@ func TestReadOnlyState(t *testing.T) {
 		runs := filepath.Join(p.state(), "runs")
 		var before string
 		b.Intercept(func(op string, _ int, _ http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
-			if op == "iam:PutRolePolicy" { // just before the gateway's intent is written
+			if op == "iam:PutRolePolicy" { // just before the record announces the gateway
 				before = read(t, p.oneRecord(t))
 				_ = os.Chmod(runs, 0o555)
 			}
@@ -231,12 +231,12 @@ func TestReadOnlyState(t *testing.T) {
 			t.Errorf("the old record is not kept: %s", after)
 		}
 		b.Intercept(nil)
-		p.walk(t).mustEnd(t, nil)
+		p.walk(t).mustSucceed(t, nil)
 		mustHave(t, b.AWS, wholeRun, "at the end")
 	})
 }
 
-// TestFullDisk fills the disk of the state folder in the middle of a run.
+// TestFullDisk fills the disk of the state folder during a run.
 func TestFullDisk(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
@@ -275,7 +275,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	_ = os.Remove(ballast)
 	b.Intercept(nil)
-	p.walk(t).mustEnd(t, nil)
+	p.walk(t).mustSucceed(t, nil)
 	mustHave(t, b.AWS, wholeRun, "at the end")
 	p.mustClean(t, b)
 }
@@ -284,8 +284,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-// TestSignals interrupts at several moments of a run. The program ends by
-// itself and soon, says so, leaves no listener and a record that resumes.
+// TestSignals interrupts a run at several moments. The program exits soon, says so,
+// leaves no listener, and its record can be resumed.
 func TestSignals(t *testing.T) {
 	_, ops := reference(t)
 	var sent atomic.Int64
@@ -307,7 +307,7 @@ func TestSignals(t *testing.T) {
 							return false
 						}
 						once.Do(func() { _ = syscall.Kill(<-pid, sig) })
-						time.Sleep(20 * time.Millisecond) // the answer comes when it has heard it
+						time.Sleep(20 * time.Millisecond) // respond after the program has received the signal
 						return false
 					}))
 					follow := allow
@@ -323,7 +323,7 @@ func TestSignals(t *testing.T) {
 						if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port)); err != nil {
 							t.Errorf("no listener: %v", err)
 						} else {
-							defer conn.Close() // a silent connection must not hold it up
+							defer conn.Close() // a silent connection must not delay the exit
 						}
 						_ = x.cmd.Process.Signal(sig)
 					}
@@ -346,7 +346,7 @@ func TestSignals(t *testing.T) {
 						}
 					}
 					b.Intercept(nil)
-					p.walk(t).mustEnd(t, nil)
+					p.walk(t).mustSucceed(t, nil)
 					mustHave(t, b.AWS, wholeRun, "at the end")
 					p.mustClean(t, b)
 					sent.Add(1)

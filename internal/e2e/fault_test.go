@@ -18,20 +18,20 @@ import (
 	"agentcore-3lo/steps"
 )
 
-// fault is one of the sandbox's kinds, and what the program makes of it.
+// fault is one of the sandbox's kinds of fault, and how the program handles it.
 type fault struct {
 	kind sandbox.FaultKind
-	// heals says that the program gets over it by itself when it happens once.
-	heals func(op string) bool
-	exit  int // of a run that stops
+	// recovers reports whether a walk completes although the fault happens once.
+	recovers func(op string) bool
+	exit     int // exit code of a run that fails
 }
 
 func isMCP(op string) bool { return strings.HasPrefix(op, "gateway:") }
 
-// faults are all kinds. One that nobody expected stops as a failure.
+// faults lists all kinds. A kind without an entry must fail.
 func faults() []fault {
 	always := func(string) bool { return true }
-	heals := map[sandbox.FaultKind]func(string) bool{
+	recovers := map[sandbox.FaultKind]func(string) bool{
 		sandbox.FaultThrottled: always, sandbox.FaultSlow: always, sandbox.FaultSSE: always,
 		sandbox.FaultInternal: always, sandbox.FaultCutBefore: always, sandbox.FaultHTMLError: always, sandbox.FaultBearerRefused: always,
 		sandbox.FaultCutAfter:         func(op string) bool { return !mutates(op) },
@@ -41,21 +41,21 @@ func faults() []fault {
 		sandbox.FaultOpaque: always, sandbox.FaultReturnURL: always, sandbox.FaultVendorToken: always, sandbox.FaultVendorThrottled: always,
 		sandbox.FaultVendorDown: always, sandbox.FaultVendorBody: always,
 	}
-	// An answer that never comes is repeated too, but a busy machine can use up the
-	// tests' short limits.
+	// A silent call is repeated too, but on a busy machine the tests' short limits can
+	// run out, so it has no entry.
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultDomainTaken, sandbox.FaultNoSearch, sandbox.FaultUnknownClient} {
-		heals[kind] = always
+		recovers[kind] = always
 	}
-	heals[sandbox.FaultStalled] = func(op string) bool { return !mutates(op) } // the work was done
+	recovers[sandbox.FaultStalled] = func(op string) bool { return !mutates(op) } // the operation had taken effect
 	exits := map[sandbox.FaultKind]int{sandbox.FaultDeniedBySCP: steps.ExitDenied, sandbox.FaultDeniedByBoundary: steps.ExitDenied,
 		sandbox.FaultDeniedBySession: steps.ExitDenied, sandbox.FaultDeniedByEndpoint: steps.ExitDenied, sandbox.FaultRegionOff: steps.ExitDenied,
 		sandbox.FaultNotSubscribed: steps.ExitDenied,
 		sandbox.FaultDenied:        steps.ExitDenied, sandbox.FaultExpired: steps.ExitDenied, sandbox.FaultVendorToken: steps.ExitNeedsPerson}
 	var all []fault
 	for _, kind := range sandbox.FaultKinds() {
-		f := fault{kind, heals[kind], steps.ExitFailed}
-		if f.heals == nil {
-			f.heals = func(string) bool { return false }
+		f := fault{kind, recovers[kind], steps.ExitFailed}
+		if f.recovers == nil {
+			f.recovers = func(string) bool { return false }
 		}
 		if exit, known := exits[kind]; known {
 			f.exit = exit
@@ -65,10 +65,10 @@ func faults() []fault {
 	return all
 }
 
-// exchange is one of a whole run: the n-th call of an operation.
+// exchange is the n-th call of an operation in a run.
 type exchange struct {
 	op string
-	n  int // from 1; 0 = every one
+	n  int // from 1; 0 = every call
 }
 
 func exchanges(journal []string) []exchange {
@@ -91,7 +91,7 @@ func (x exchange) String() string {
 	return fmt.Sprintf("%s %d", x.op, x.n)
 }
 
-// injectFault makes that exchange of that account fail, and counts how often.
+// injectFault makes an exchange of the run's account fail, and counts how often.
 func injectFault(s *testkit.Run, x exchange, f fault) *atomic.Int64 {
 	var seen, struck atomic.Int64
 	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -105,8 +105,8 @@ func injectFault(s *testkit.Run, x exchange, f fault) *atomic.Int64 {
 	return &struck
 }
 
-// journals are what a whole run and its cleanup ask of the services. The fault
-// table is made from them, so that a new call cannot be forgotten.
+// journals returns the calls of a run and of its cleanup. The fault table is made
+// from them, so that it includes every new call.
 func journals(t *testing.T) (profile string, walking, cleaning []string) {
 	t.Helper()
 	s := newRun(t, testkit.StartAWS(t))
@@ -117,8 +117,7 @@ func journals(t *testing.T) (profile string, walking, cleaning []string) {
 	return profile, walking, s.Calls()
 }
 
-// sameProfile compares without the subject, which is the app's own name for
-// the person.
+// sameProfile compares profiles without the subject, which differs between apps.
 func sameProfile(a, b string) bool {
 	var x, y map[string]any
 	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
@@ -129,10 +128,10 @@ func sameProfile(a, b string) bool {
 	return len(x) > 2 && fmt.Sprint(x) == fmt.Sprint(y)
 }
 
-// TestFaultTable tries every fault in every exchange of a whole run, once and
-// for good. The run completes, or stops with the four-part error. Doing what it
-// advises never ends in the same failure. A second start without the fault ends
-// with the same profile, nothing was made twice, and cleanup leaves nothing.
+// TestFaultTable injects every fault into every exchange of a run, once and
+// permanently. The run completes or stops with the four-part error, and following
+// its advice never leads to the same failure. A second start without the fault ends
+// with the same profile, no resource exists twice, and cleanup deletes all.
 func TestFaultTable(t *testing.T) {
 	profile, walking, cleaning := journals(t)
 	every := share
@@ -152,7 +151,7 @@ func TestFaultTable(t *testing.T) {
 				o := s.Walk()
 				defer b.Intercept(nil)
 				if struck.Load() == 0 {
-					return // this exchange did not come today: polls may be fewer
+					return // the exchange did not happen: the number of polls varies
 				}
 				tried.Add(1)
 				if failure := o.Failure(); failure == nil {
@@ -164,7 +163,7 @@ func TestFaultTable(t *testing.T) {
 				} else {
 					stopped.Add(1)
 					exit := f.exit
-					if strings.Contains(failure.Why.Message, "not authorized to perform") { // a right that was not given follows
+					if strings.Contains(failure.Why.Message, "not authorized to perform") { // a permission that is still missing
 						exit = steps.ExitDenied
 					}
 					s.MustExplain(failure, exit)
@@ -175,7 +174,7 @@ func TestFaultTable(t *testing.T) {
 							t.Errorf("the missing statement is not there: %s", failure.Next)
 						}
 					}
-					if x.n > 0 && f.heals(x.op) {
+					if x.n > 0 && f.recovers(x.op) {
 						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
 					followAdvice(s, failure)
@@ -215,7 +214,7 @@ func TestFaultTable(t *testing.T) {
 				} else {
 					stopped.Add(1)
 					s.MustExplain(failure, f.exit)
-					if x.n > 0 && f.heals(x.op) {
+					if x.n > 0 && f.recovers(x.op) {
 						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
 					followAdvice(s, failure)

@@ -23,7 +23,7 @@ import (
 	"agentcore-3lo/steps"
 )
 
-// elicit answers a tools/call with a link.
+// elicit answers a tools/call with a URL elicitation.
 func elicit(w http.ResponseWriter, r *http.Request, link, message string) {
 	var in struct{ ID json.RawMessage }
 	body, _ := io.ReadAll(r.Body)
@@ -42,10 +42,10 @@ func forced(r *http.Request, count *atomic.Int64) {
 	}
 }
 
-// TestLinksThatMustNotBeFollowed lets the gateway send links that are no
-// consent page. None is shown as one, opened or followed; the run stops, says
-// why, and ends well once the gateway is honest again.
-func TestLinksThatMustNotBeFollowed(t *testing.T) {
+// TestForbiddenLinks lets the gateway send links that do not lead to a consent page.
+// None is shown as a consent link, opened or followed; the run stops and says why,
+// and completes once the gateway sends the right link.
+func TestForbiddenLinks(t *testing.T) {
 	const urn = "request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Aabc"
 	links := []string{
 		"javascript:alert(1)//?" + urn, "data:text/html,x?" + urn, "file:///etc/passwd?" + urn, "vbscript:x?" + urn,
@@ -98,8 +98,8 @@ func TestLinksThatMustNotBeFollowed(t *testing.T) {
 	t.Logf("links refused: %d", refusedCount.Load())
 }
 
-// TestEndlessElicitation lets the gateway ask for consent for ever. The walk
-// stops after a bounded number of rounds, and has forced authentication once.
+// TestEndlessElicitation lets the gateway ask for consent at every call. The walk
+// stops after a limited number of rounds and forces authentication only once.
 func TestEndlessElicitation(t *testing.T) {
 	b := testkit.StartAWS(t)
 	s := newRun(t, b)
@@ -110,12 +110,12 @@ func TestEndlessElicitation(t *testing.T) {
 		}
 		forced(r, &force)
 		asked.Add(1)
-		// As if the vault forgot every token at once: each call is made to force.
+		// Forcing authentication on every call makes the vault forget every token.
 		body, _ := io.ReadAll(r.Body)
 		body = bytes.Replace(body, []byte(`"forceAuthentication":false`), []byte(`"forceAuthentication":true`), 1)
 		again, _ := http.NewRequest(http.MethodPost, b.Endpoint()+r.URL.Path, bytes.NewReader(body))
 		again.Header = r.Header.Clone()
-		resp, err := b.AWS.HTTP.Do(again) // past this interceptor
+		resp, err := b.AWS.HTTP.Do(again) // bypasses this interceptor
 		if err != nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -130,7 +130,7 @@ func TestEndlessElicitation(t *testing.T) {
 	if f == nil {
 		t.Fatal("it has an end that it cannot have")
 	}
-	if force.Load() != 1 || len(o.Links(event.Consent)) > 3 || asked.Load() > 60 { // a lagging vault is waited for
+	if force.Load() != 1 || len(o.Links(event.Consent)) > 3 || asked.Load() > 60 { // the walk waits for a vault that is not up to date
 		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.Links(event.Consent)))
 	}
 	if !strings.Contains(f.Why.Message, "asks for consent") {
@@ -141,10 +141,10 @@ func TestEndlessElicitation(t *testing.T) {
 	t.Logf("calls until it stops: %d", asked.Load())
 }
 
-// TestWhatIsSeenBeforeTheLinkIsFollowed looks at a walk that waits: which
-// server asks, the whole link, where it leads, until when. Nobody has fetched
-// the link, and the listener is there already.
-func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
+// TestConsentPrompt checks what a walk shows while it waits for consent: the server
+// that asks, the whole link, its host and its expiry. The link has not been fetched,
+// and the listener is open.
+func TestConsentPrompt(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	links := make(chan string, 1)
@@ -196,7 +196,7 @@ func TestWhatIsSeenBeforeTheLinkIsFollowed(t *testing.T) {
 	}
 	for _, r := range b.Requests() {
 		if !testkit.IsCall(r.Op) {
-			t.Errorf("before anybody opened the link, somebody asked for %s", r.Op)
+			t.Errorf("%s was requested before the link was opened", r.Op)
 		}
 	}
 	x.kill()

@@ -31,7 +31,7 @@ var program string
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 func runTests(m *testing.M) int {
-	// Nothing of the machine may lead to a real account.
+	// No setting of this machine may lead to a real account.
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "LINKEDIN_") || strings.HasPrefix(name, "AGENTCORE_3LO_HOME") {
@@ -53,7 +53,7 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// eachCall numbers the program's calls from 1, and leaves what browsers ask for alone.
+// eachCall passes only the program's calls to f, numbered from 1, and not those of browsers.
 func eachCall(f testkit.Interceptor) testkit.Interceptor {
 	var calls atomic.Int64
 	return func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -65,7 +65,7 @@ func eachCall(f testkit.Interceptor) testkit.Interceptor {
 // completes a session.
 func mutates(op string) bool { return testkit.IsChange(op) || strings.Contains(op, ":Complete") }
 
-// discarded is an answer that never leaves.
+// discarded is a response that is not sent.
 type discarded struct{ header http.Header }
 
 func (d discarded) Header() http.Header { return d.header }
@@ -74,12 +74,12 @@ func (d discarded) Write(p []byte) (int, error) { return len(p), nil }
 
 func (d discarded) WriteHeader(int) {}
 
-// resources is how many there are of each kind, no matter who created them.
+// resources counts the resources of each kind, whoever created them.
 type resources struct {
 	Pools, Domains, Servers, Clients, Roles, Policies, Gateways, Targets, Providers int
 }
 
-// wholeRun is what a complete run has created.
+// wholeRun is what a complete run creates.
 var (
 	wholeRun = resources{1, 1, 1, 1, 1, 1, 1, 1, 1}
 	nothing  = resources{}
@@ -93,7 +93,7 @@ func mustHave(t testing.TB, w *awsenv.Environment, want resources, when string) 
 	}
 }
 
-// countResources asks the services.
+// countResources counts what exists at the services.
 func countResources(t testing.TB, w *awsenv.Environment) resources {
 	t.Helper()
 	var s resources
@@ -143,13 +143,13 @@ func countResources(t testing.TB, w *awsenv.Environment) resources {
 	return s
 }
 
-// person is one user of the machine: with a home folder, a listener's port and
+// person is a user of this machine, with a home folder, a port for the listener and
 // environment variables.
 type person struct {
 	home string
 	port int
 	env  map[string]string
-	uid  uint32 // 0 = this process's own
+	uid  uint32 // 0: the user of this process
 }
 
 func newPerson(t testing.TB, b *testkit.Sandbox) *person {
@@ -176,14 +176,14 @@ func (p *person) environ() []string {
 	return all
 }
 
-// allow is a person who follows the link and presses Allow.
+// allow opens the link and presses Allow, as a user does.
 func allow(ctx context.Context, url string) error { return sandbox.Person{}.Allow(ctx, url) }
 
 func allowWith(client *http.Client, url string) error {
 	return sandbox.Person{Client: client}.Allow(context.Background(), url)
 }
 
-// files is everything in the folder, as one text, with names and modes.
+// files returns every file below a folder, by path.
 func files(t testing.TB, dir string) map[string]os.FileInfo {
 	t.Helper()
 	all := map[string]os.FileInfo{}
@@ -210,7 +210,7 @@ func read(t testing.TB, path string) string {
 	return string(raw)
 }
 
-// refuse answers in the form of the operation's service.
+// refuse answers with an error in the format of the operation's service.
 func refuse(w http.ResponseWriter, op string, status int, code, message string) {
 	if strings.HasPrefix(op, "iam:") || strings.HasPrefix(op, "sts:") {
 		testkit.RefuseXML(w, status, code, message)

@@ -18,9 +18,9 @@ import (
 	"agentcore-3lo/internal/testkit"
 )
 
-// TestOpenerLearnsTheLinkAlone lets the program open the person's browser. The
-// child gets the link, and none of the secrets of the environment.
-func TestOpenerLearnsTheLinkAlone(t *testing.T) {
+// TestOpenerGetsOnlyTheLink lets the program open the user's browser. The child
+// process gets the link, and no secret from the environment.
+func TestOpenerGetsOnlyTheLink(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	s := newSpy(p)
@@ -35,7 +35,7 @@ func TestOpenerLearnsTheLinkAlone(t *testing.T) {
 	p.env["TERM"] = "xterm"
 	x := s.open(t, p, false, "walk", "--aws", "--yes", "--json", "--port", fmt.Sprint(p.port))
 	link := <-s.links
-	x.shown(t) // before that no person could open it
+	x.shown(t) // no earlier can a user open it
 	if err := s.browse(link); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestOpenerLearnsTheLinkAlone(t *testing.T) {
 	s.openWithBrowser(t, p, dump)
 }
 
-// openWithBrowser asks for a fresh consent in a terminal and chooses to open it.
+// openWithBrowser starts a new consent in a terminal and chooses to open the browser.
 func (s *spy) openWithBrowser(t *testing.T, p *person, dump string) {
 	t.Helper()
 	master, tty, err := pty.Open()

@@ -18,12 +18,12 @@ import (
 	"agentcore-3lo/internal/testkit"
 )
 
-// process is the program at work. A browser follows the consent links that it
-// shows, unless nobody does.
+// process is a running program. A browser may follow the consent links that it
+// shows.
 type process struct {
 	t      testing.TB
 	cmd    *exec.Cmd
-	done   chan struct{} // closed when it has ended and all was read
+	done   chan struct{} // closed when the process has ended and its output has been read
 	stderr bytes.Buffer
 
 	mu     sync.Mutex
@@ -32,16 +32,16 @@ type process struct {
 	notify chan struct{}
 }
 
-// limit ends a process that hangs.
+// limit is the time after which a process that hangs is killed.
 const limit = 60 * time.Second
 
-// walkArgs are those of a walk by a script, with a person at a browser.
+// walkArgs returns the arguments of a scripted walk with a user at a browser.
 func (p *person) walkArgs() []string {
 	return []string{"walk", "--aws", "--json", "--yes", "--port", fmt.Sprint(p.port)}
 }
 
-// start begins the program. follow is what the browser does with a consent
-// link; nil follows none.
+// start starts the program. follow is what the browser does with a consent link; if
+// nil, no link is followed.
 func (p *person) start(t testing.TB, follow func(ctx context.Context, url string) error, args ...string) *process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -75,7 +75,7 @@ func (p *person) start(t testing.TB, follow func(ctx context.Context, url string
 			}
 			x.mu.Unlock()
 			if known && e["event"] == "url" && e["purpose"] == "consent" && follow != nil {
-				browsers.Go(func() { _ = follow(ctx, e["url"].(string)) }) // the program may be dead by now
+				browsers.Go(func() { _ = follow(ctx, e["url"].(string)) }) // the program may have been killed
 			}
 			select {
 			case x.notify <- struct{}{}:
@@ -83,16 +83,16 @@ func (p *person) start(t testing.TB, follow func(ctx context.Context, url string
 			}
 		}
 		_ = x.cmd.Wait()
-		cancel() // nobody is left for a browser to reach
+		cancel() // browsers can no longer reach the program
 		browsers.Wait()
 	}()
 	t.Cleanup(func() { x.kill() })
 	return x
 }
 
-// consentURL is the link that it showed last.
+// consentURL returns the link that was shown last.
 func (x *process) consentURL() string {
-	for _, e := range slices.Backward(x.all()) {
+	for _, e := range slices.Backward(x.allEvents()) {
 		if e["event"] == "url" && e["purpose"] == "consent" {
 			return e["url"].(string)
 		}
@@ -100,19 +100,19 @@ func (x *process) consentURL() string {
 	return ""
 }
 
-// kill ends it as the kernel would, and returns when it is gone.
+// kill kills the process and waits for its end.
 func (x *process) kill() {
 	_ = x.cmd.Process.Kill()
 	<-x.done
 }
 
-// stop kills it without waiting for what it has written to be read: a handler
-// that holds its request may call it.
+// stop kills the process without waiting, so that a handler that holds its request
+// may call it.
 func (x *process) stop() { _ = x.cmd.Process.Kill() }
 
 func (x *process) exit() int { <-x.done; return x.cmd.ProcessState.ExitCode() }
 
-func (x *process) all() []map[string]any {
+func (x *process) allEvents() []map[string]any {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return slices.Clone(x.events)
@@ -134,7 +134,7 @@ func (x *process) stderrText() string {
 }
 
 func (x *process) event(name string) map[string]any {
-	for _, e := range slices.Backward(x.all()) {
+	for _, e := range slices.Backward(x.allEvents()) {
 		if e["event"] == name {
 			return e
 		}
@@ -142,11 +142,11 @@ func (x *process) event(name string) map[string]any {
 	return nil
 }
 
-// await returns the first event that fits, or nil when the process ended.
+// await waits for an event that fits. It returns nil if the process ends first.
 func (x *process) await(fits func(map[string]any) bool) map[string]any {
 	seen := 0
 	for {
-		all := x.all()
+		all := x.allEvents()
 		for _, e := range all[seen:] {
 			if fits(e) {
 				return e
@@ -156,7 +156,7 @@ func (x *process) await(fits func(map[string]any) bool) map[string]any {
 		select {
 		case <-x.notify:
 		case <-x.done:
-			for _, e := range x.all()[seen:] {
+			for _, e := range x.allEvents()[seen:] {
 				if fits(e) {
 					return e
 				}
@@ -166,7 +166,7 @@ func (x *process) await(fits func(map[string]any) bool) map[string]any {
 	}
 }
 
-// profile is what the tool answered; nil when there was none.
+// profile returns the result of the tool, or nil.
 func (x *process) profile() any {
 	if e := x.event("result"); e != nil {
 		return e["profile"]
@@ -174,7 +174,7 @@ func (x *process) profile() any {
 	return nil
 }
 
-// walk runs the program to its end.
+// walk runs a walk to its end.
 func (p *person) walk(t testing.TB) *process {
 	t.Helper()
 	x := p.start(t, allow, p.walkArgs()...)
@@ -189,8 +189,8 @@ func (p *person) command(t testing.TB, args ...string) *process {
 	return x
 }
 
-// mustEnd insists on exit 0 and the profile.
-func (x *process) mustEnd(t testing.TB, want any) {
+// mustSucceed fails the test unless the exit code is 0 and the profile is as wanted.
+func (x *process) mustSucceed(t testing.TB, want any) {
 	t.Helper()
 	if code := x.exit(); code != 0 || x.profile() == nil {
 		t.Fatalf("exit %d, profile %v\n%s", code, x.profile(), x.tail())
@@ -205,7 +205,7 @@ func (x *process) tail() string {
 	return text[max(0, len(text)-3000):]
 }
 
-// mustClean cleans up and insists that nothing stands.
+// mustClean cleans up and fails the test if a resource is left.
 func (p *person) mustClean(t testing.TB, b *testkit.Sandbox) {
 	t.Helper()
 	x := p.command(t, "cleanup", "--yes", "--json")
@@ -215,8 +215,8 @@ func (p *person) mustClean(t testing.TB, b *testkit.Sandbox) {
 	mustHave(t, b.AWS, nothing, "after cleanup")
 }
 
-// mustFail insists on the four-part error and on a last line that agrees with
-// the exit code, and returns the error.
+// mustFail returns the four-part error. It fails the test if there is none, or if the
+// last line does not agree with the exit code.
 func (x *process) mustFail(t testing.TB) map[string]any {
 	t.Helper()
 	<-x.done

@@ -2,6 +2,6 @@
 
 package e2e_test
 
-// share is the part of the fault table that is tried: with the race detector,
-// which makes it five times as slow, one row in twelve. CI tries all of it without.
+// share is the part of the fault table that is run: one row in twelve with the race
+// detector, which is five times as slow. CI runs all of it without.
 const share = 12

@@ -38,7 +38,7 @@ type statement struct {
 	Condition map[string]any `json:",omitempty"`
 }
 
-// list is a string or several, as policies write both.
+// list accepts a string or a list of strings, as policies do.
 type list []string
 
 func (l *list) UnmarshalJSON(raw []byte) error {
@@ -64,7 +64,7 @@ func parseDocument(t testing.TB, raw string) document {
 
 func (d document) String() string { raw, _ := json.Marshal(d); return string(raw) }
 
-// actions lists every action that the document allows.
+// actions lists the actions that the document allows.
 func (d document) actions() []string {
 	var all []string
 	for _, st := range d.Statement {
@@ -73,7 +73,7 @@ func (d document) actions() []string {
 	return unique(all)
 }
 
-// without takes one action out wherever it stands.
+// without returns the document without one action.
 func (d document) without(action string) document {
 	out := document{Version: d.Version}
 	for _, st := range d.Statement {
@@ -85,7 +85,7 @@ func (d document) without(action string) document {
 	return out
 }
 
-// allows asks the sandbox's own evaluation. passedTo is iam:PassedToService.
+// allows evaluates the document as the sandbox does. passedTo is iam:PassedToService.
 func (d document) allows(t testing.TB, action, resource, passedTo string) bool {
 	t.Helper()
 	allowed, err := sandbox.PolicyAllows(d.String(), action, resource, map[string]string{"iam:PassedToService": passedTo})
@@ -95,20 +95,19 @@ func (d document) allows(t testing.TB, action, resource, passedTo string) bool {
 	return allowed
 }
 
-// callerPolicy is what `policy` prints to a caller of that account.
+// callerPolicy returns the policy that `policy` prints for an account.
 func callerPolicy(t testing.TB, account string) document {
 	t.Helper()
 	return parseDocument(t, provision.CallerPolicy(provision.PolicyScope{Account: account, Region: "us-east-1"}))
 }
 
 // TestCallerPolicy gives the sandbox's caller the policy that `policy` prints:
-// with it everything passes, from a first walk to `cleanup --all`. Each action
-// of it is needed: without it something stops, names the action, and prints the
-// statement to add, and that is enough.
+// every command works with it. Without any one of its actions some command fails,
+// names the action and prints the statement to add, and that statement is enough.
 func TestCallerPolicy(t *testing.T) {
 	account := "111122223333"
 	whole := callerPolicy(t, account)
-	all := errands()
+	all := scenarios()
 	var claimed []string
 	for _, e := range all {
 		claimed = append(claimed, e.needs...)
@@ -118,10 +117,10 @@ func TestCallerPolicy(t *testing.T) {
 			t.Errorf("the policy has no action %s", action)
 		}
 	}
-	// Whatever no other errand needs, the first walk and its cleanup do.
+	// The first walk and its cleanup need every action that no other scenario needs.
 	for _, action := range whole.actions() {
 		if action == "sagemaker:DescribeSpace" {
-			continue // only in a Studio space, and there its lack is a note
+			continue // only needed in a Studio space, and optional there
 		}
 		if !slices.Contains(claimed, action) {
 			all[0].needs = append(all[0].needs, action)
@@ -131,16 +130,16 @@ func TestCallerPolicy(t *testing.T) {
 	var cases []namedCase
 	for _, e := range all {
 		cases = append(cases, namedCase{e.name, func(t *testing.T, b *testkit.Sandbox) {
-			o := newOffice(t, b, e)
-			o.limit(callerPolicy(t, o.Caller))
-			if f, said := e.act(o); f != nil {
-				t.Fatalf("with the whole policy it stops while %s: %s\n%s", f.Doing, f.Why.Message, said)
+			o := newFixture(t, b, e)
+			o.setCallerPolicy(callerPolicy(t, o.Caller))
+			if f, said := e.run(o); f != nil {
+				t.Fatalf("with the whole policy it fails while %s: %s\n%s", f.Doing, f.Why.Message, said)
 			}
 		}})
-		for _, action := range slices.Concat(e.needs, e.shares) {
+		for _, action := range slices.Concat(e.needs, e.alsoNeeds) {
 			cases = append(cases, namedCase{e.name + " without " + action, func(t *testing.T, b *testkit.Sandbox) {
-				o := newOffice(t, b, e)
-				o.mustMiss(e, action)
+				o := newFixture(t, b, e)
+				o.mustNeed(e, action)
 				refusals.Add(1)
 			}})
 		}
@@ -165,40 +164,40 @@ func TestCallerPolicy(t *testing.T) {
 			t.Errorf("the policy has a wildcard action %s", action)
 		}
 	}
-	t.Logf("actions of the caller's policy: %d; errands: %d; refused one by one: %d", len(whole.actions()), len(all), refusals.Load())
+	t.Logf("actions of the caller's policy: %d; scenarios: %d; actions removed one by one: %d", len(whole.actions()), len(all), refusals.Load())
 }
 
-// errand is something that a caller does with the program.
-type errand struct {
-	name   string
-	needs  []string // what the first walk and its cleanup do not need
-	shares []string // what they need as well
-	// prepare happens with all rights; nil = nothing.
-	prepare func(*office)
-	act     func(*office) (f *engine.Failure, said string)
+// scenario is a use of the program and the actions of the caller's policy that it needs.
+type scenario struct {
+	name      string
+	needs     []string // actions that the first walk and its cleanup do not need
+	alsoNeeds []string // actions that they need as well
+	// prepare runs with all permissions. Optional.
+	prepare func(*fixture)
+	run     func(*fixture) (f *engine.Failure, output string)
 }
 
-func (e errand) sharing(actions ...string) errand {
-	e.shares = actions
+func (e scenario) alsoNeeding(actions ...string) scenario {
+	e.alsoNeeds = actions
 	return e
 }
 
-// office is where an errand is run: a run, and a user of the built program in
-// the same account.
-type office struct {
+// fixture is what a scenario runs on: a run in this process, and a user of the
+// built program in the same account.
+type fixture struct {
 	*testkit.Run
-	person     *person
-	walkedOnce bool // a second try goes on with the cleanup
+	person *person
+	walked bool // by the first scenario: the next attempt continues with the cleanup
 }
 
-func newOffice(t *testing.T, b *testkit.Sandbox, e errand) *office {
+func newFixture(t *testing.T, b *testkit.Sandbox, e scenario) *fixture {
 	t.Helper()
 	if err := b.SetCallerPolicy(""); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.SetCallerPolicy("") })
 	s := newRun(t, b)
-	o := &office{Run: s, person: newPerson(t, b)}
+	o := &fixture{Run: s, person: newPerson(t, b)}
 	o.person.env["AWS_ACCESS_KEY_ID"] = s.Caller
 	if e.prepare != nil {
 		e.prepare(o)
@@ -206,24 +205,24 @@ func newOffice(t *testing.T, b *testkit.Sandbox, e errand) *office {
 	return o
 }
 
-// limit gives every caller this policy.
-func (o *office) limit(d document) {
+// setCallerPolicy gives every caller this policy.
+func (o *fixture) setCallerPolicy(d document) {
 	o.T.Helper()
 	if err := o.Sandbox.SetCallerPolicy(d.String()); err != nil {
 		o.T.Fatal(err)
 	}
 }
 
-// mustMiss tries the errand without an action, and then with what it says to
-// add: the same action on one resource after the other.
-func (o *office) mustMiss(e errand, action string) {
+// mustNeed runs the scenario without an action, which must fail, and then with
+// the statements that the errors print, one resource after the other.
+func (o *fixture) mustNeed(e scenario, action string) {
 	o.T.Helper()
 	whole := callerPolicy(o.T, o.Caller)
 	less := whole.without(action)
-	o.limit(less)
-	f, _ := e.act(o)
+	o.setCallerPolicy(less)
+	f, _ := e.run(o)
 	if f == nil {
-		o.T.Fatal("nothing fails")
+		o.T.Fatal("it succeeds without " + action)
 	}
 	for range 4 {
 		if f == nil {
@@ -233,90 +232,90 @@ func (o *office) mustMiss(e errand, action string) {
 		_, after, _ := strings.Cut(f.Next, "{")
 		var add statement
 		if err := json.NewDecoder(strings.NewReader("{" + after)).Decode(&add); err != nil {
-			o.T.Fatalf("the statement to add is no JSON: %v\n%s", err, f.Next)
+			o.T.Fatalf("the statement to add is not JSON: %v\n%s", err, f.Next)
 		}
 		if !slices.Equal(add.Action, list{action}) {
 			o.T.Fatalf("it says to add %v: %s", add.Action, f.Why.Message)
 		}
 		less.Statement = append(less.Statement, add)
-		o.limit(less)
-		f, _ = e.act(o)
+		o.setCallerPolicy(less)
+		f, _ = e.run(o)
 	}
 	if f != nil {
-		o.T.Errorf("with the statements added it still stops: %s", f.Why.Message)
+		o.T.Errorf("it still fails with the statements added: %s", f.Why.Message)
 	}
 }
 
-// errands are all that the program does at AWS. The first is the first walk.
-func errands() []errand {
-	walk := func(o *office) (*engine.Failure, string) { x := o.Walk(); return x.Failure(), x.Said() }
-	clean := func(o *office) (*engine.Failure, string) { x := o.Cleanup(); return x.Failure(), x.Said() }
-	walked := func(o *office) { o.T.Helper(); o.MustComplete(o.Walk()) }
-	mended := func(name string, damage func(*office), needs ...string) errand {
-		return errand{name: name, needs: needs, prepare: func(o *office) { walked(o); damage(o) }, act: walk}
+// scenarios cover every call to AWS. The first one is a first walk.
+func scenarios() []scenario {
+	walk := func(o *fixture) (*engine.Failure, string) { x := o.Walk(); return x.Failure(), x.Said() }
+	clean := func(o *fixture) (*engine.Failure, string) { x := o.Cleanup(); return x.Failure(), x.Said() }
+	walked := func(o *fixture) { o.T.Helper(); o.MustComplete(o.Walk()) }
+	repaired := func(name string, damage func(*fixture), needs ...string) scenario {
+		return scenario{name: name, needs: needs, prepare: func(o *fixture) { walked(o); damage(o) }, run: walk}
 	}
-	byProgram := func(args ...string) func(*office) (*engine.Failure, string) {
-		return func(o *office) (*engine.Failure, string) { return o.program(args...) }
+	byProgram := func(args ...string) func(*fixture) (*engine.Failure, string) {
+		return func(o *fixture) (*engine.Failure, string) { return o.program(args...) }
 	}
-	walkedByProgram := func(o *office) {
+	walkedByProgram := func(o *fixture) {
 		o.T.Helper()
-		o.person.start(o.T, allow, append(o.person.walkArgs(), "--run", o.Name)...).mustEnd(o.T, nil)
+		o.person.start(o.T, allow, append(o.person.walkArgs(), "--run", o.Name)...).mustSucceed(o.T, nil)
 	}
-	return []errand{
-		{name: "first walk and cleanup", act: func(o *office) (*engine.Failure, string) {
-			if !o.walkedOnce {
+	return []scenario{
+		{name: "first walk and cleanup", run: func(o *fixture) (*engine.Failure, string) {
+			if !o.walked {
 				if f, said := walk(o); f != nil {
 					return f, said
 				}
-				o.walkedOnce = true
+				o.walked = true
 			}
 			return clean(o)
 		}},
-		{name: "second walk", prepare: walked, act: walk, shares: []string{"bedrock-agentcore:GetGatewayTarget"}},
-		{name: "walk without the record", prepare: func(o *office) { walked(o); o.loseRecord() }, act: walk,
+		{name: "second walk", prepare: walked, run: walk, alsoNeeds: []string{"bedrock-agentcore:GetGatewayTarget"}},
+		{name: "walk without the record", prepare: func(o *fixture) { walked(o); o.loseRecord() }, run: walk,
 			needs: []string{"bedrock-agentcore:ListTagsForResource"}},
-		{name: "walk --register-return-url", prepare: walked, act: func(o *office) (*engine.Failure, string) {
+		{name: "walk --register-return-url", prepare: walked, run: func(o *fixture) (*engine.Failure, string) {
 			o.Configure(func(settings *steps.Settings) { settings.RegisterReturnURL = true })
 			return walk(o)
 		}, needs: []string{"bedrock-agentcore:GetWorkloadIdentity", "bedrock-agentcore:UpdateWorkloadIdentity"}},
-		{name: "cleanup of a role that somebody gave a policy", prepare: func(o *office) { walked(o); o.attachToRole() }, act: clean,
+		{name: "cleanup of a role with an attached policy", prepare: func(o *fixture) { walked(o); o.attachToRole() }, run: clean,
 			needs: []string{"iam:DetachRolePolicy"}},
-		mended("resource server's scope", (*office).alterScopes, "cognito-idp:UpdateResourceServer"),
-		mended("machine client's grant", (*office).alterClient, "cognito-idp:UpdateUserPoolClient"),
-		mended("domain", (*office).removeDomain).sharing("cognito-idp:CreateUserPoolDomain", "cognito-idp:DescribeUserPoolDomain"),
-		mended("role's trust", (*office).alterTrust, "iam:UpdateAssumeRolePolicy"),
-		mended("role's policy", (*office).alterRolePolicy).sharing("iam:GetRolePolicy", "iam:PutRolePolicy"),
-		mended("gateway's versions", (*office).alterGateway, "bedrock-agentcore:UpdateGateway"),
-		mended("target's return URL", (*office).alterTarget, "bedrock-agentcore:UpdateGatewayTarget"),
-		{name: "run linkedin", prepare: walkedByProgram, act: byProgram("run", "linkedin", "--yes"),
+		repaired("resource server's scope", (*fixture).alterScopes, "cognito-idp:UpdateResourceServer"),
+		repaired("machine client's grant", (*fixture).alterClient, "cognito-idp:UpdateUserPoolClient"),
+		repaired("domain", (*fixture).removeDomain).alsoNeeding("cognito-idp:CreateUserPoolDomain", "cognito-idp:DescribeUserPoolDomain"),
+		repaired("role's trust", (*fixture).alterTrust, "iam:UpdateAssumeRolePolicy"),
+		repaired("role's policy", (*fixture).alterRolePolicy).alsoNeeding("iam:GetRolePolicy", "iam:PutRolePolicy"),
+		repaired("gateway's versions", (*fixture).alterGateway, "bedrock-agentcore:UpdateGateway"),
+		repaired("target's return URL", (*fixture).alterTarget, "bedrock-agentcore:UpdateGatewayTarget"),
+		{name: "run linkedin", prepare: walkedByProgram, run: byProgram("run", "linkedin", "--yes"),
 			needs: []string{"bedrock-agentcore:UpdateOauth2CredentialProvider", "secretsmanager:PutSecretValue"}},
-		{name: "run provider --recreate", prepare: walkedByProgram, act: byProgram("run", "provider", "--recreate", "--yes"),
-			shares: []string{"bedrock-agentcore:DeleteOauth2CredentialProvider", "secretsmanager:DeleteSecret", "bedrock-agentcore:DeleteGatewayTarget"}},
-		{name: "run inbound --recreate", prepare: walkedByProgram, act: byProgram("run", "inbound", "--recreate", "--yes"),
-			shares: []string{"cognito-idp:DeleteUserPool"}},
-		{name: "run invoke", prepare: walkedByProgram, act: byProgram("run", "invoke", "--yes")},
-		{name: "status", prepare: walkedByProgram, act: byProgram("status"), shares: []string{"cognito-idp:DescribeResourceServer"}},
-		{name: "connect", prepare: walkedByProgram, act: byProgram("connect"), shares: []string{"bedrock-agentcore:GetGateway"}},
-		{name: "token", prepare: walkedByProgram, act: byProgram("token"), shares: []string{"cognito-idp:DescribeUserPoolClient"}},
-		{name: "cleanup --all", prepare: walkedByProgram, act: byProgram("cleanup", "--all", "--aws", "--yes"),
-			needs:  []string{"iam:ListRoles", "bedrock-agentcore:ListOauth2CredentialProviders"},
-			shares: []string{"bedrock-agentcore:ListGateways", "cognito-idp:ListUserPools"}},
+		{name: "run provider --recreate", prepare: walkedByProgram, run: byProgram("run", "provider", "--recreate", "--yes"),
+			alsoNeeds: []string{"bedrock-agentcore:DeleteOauth2CredentialProvider", "secretsmanager:DeleteSecret", "bedrock-agentcore:DeleteGatewayTarget"}},
+		{name: "run inbound --recreate", prepare: walkedByProgram, run: byProgram("run", "inbound", "--recreate", "--yes"),
+			alsoNeeds: []string{"cognito-idp:DeleteUserPool"}},
+		{name: "run invoke", prepare: walkedByProgram, run: byProgram("run", "invoke", "--yes")},
+		{name: "status", prepare: walkedByProgram, run: byProgram("status"), alsoNeeds: []string{"cognito-idp:DescribeResourceServer"}},
+		{name: "connect", prepare: walkedByProgram, run: byProgram("connect"), alsoNeeds: []string{"bedrock-agentcore:GetGateway"}},
+		{name: "token", prepare: walkedByProgram, run: byProgram("token"), alsoNeeds: []string{"cognito-idp:DescribeUserPoolClient"}},
+		{name: "cleanup --all", prepare: walkedByProgram, run: byProgram("cleanup", "--all", "--aws", "--yes"),
+			needs:     []string{"iam:ListRoles", "bedrock-agentcore:ListOauth2CredentialProviders"},
+			alsoNeeds: []string{"bedrock-agentcore:ListGateways", "cognito-idp:ListUserPools"}},
 	}
 }
 
-// shown are the four parts of a failure on standard error.
-var shown = regexp.MustCompile(`(?s)Failed while ([^\n]+)\n +Why +(.+?)\n +Next +(.+?)\n +Log +(\S+)`)
+// failureText matches the four parts of a failure on standard error.
+var failureText = regexp.MustCompile(`(?s)Failed while ([^\n]+)\n +Why +(.+?)\n +Next +(.+?)\n +Log +(\S+)`)
 
-// program runs the built program, and returns its failure in the four parts: in
-// an event, or on standard error for a command that runs no step.
-func (o *office) program(args ...string) (*engine.Failure, string) {
+// program runs the built program and returns its failure, from the failed event
+// or, for a command that runs no step, from standard error.
+func (o *fixture) program(args ...string) (*engine.Failure, string) {
 	o.T.Helper()
 	x := o.person.command(o.T, append(args, "--json")...)
 	if x.exit() == 0 {
 		return nil, x.output()
 	}
 	f := &engine.Failure{Exit: x.exit()}
-	if parts := shown.FindStringSubmatch(x.stderrText()); parts != nil {
+	if parts := failureText.FindStringSubmatch(x.stderrText()); parts != nil {
 		f.Doing, f.Why.Message, f.Next, f.Log = parts[1], parts[2], parts[3], parts[4]
 		return f, x.output()
 	}
@@ -327,10 +326,10 @@ func (o *office) program(args ...string) (*engine.Failure, string) {
 	return f, x.output()
 }
 
-// TestRolePolicyIsExactlyWhatIsNeeded takes the role's rights away one by one,
-// behind the program's back: the gateway refuses the call. It needs nothing
-// that is not there, and trusts nobody else.
-func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
+// TestRolePolicyIsMinimal removes the permissions of the gateway's role one by one,
+// without the program: the gateway then refuses the call. The role grants nothing
+// else and trusts only this gateway.
+func TestRolePolicyIsMinimal(t *testing.T) {
 	b := testkit.StartAWS(t)
 	s := newRun(t, b)
 	s.MustComplete(s.Walk())
@@ -356,7 +355,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 		}
 	}
 	invoke, _ := steps.Find(steps.Invoke)
-	// The program fixes its role, so only the gateway's first answer counts.
+	// The program repairs its role, so only the gateway's first answer counts.
 	works := func() bool {
 		var first atomic.Pointer[string]
 		b.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -406,8 +405,8 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 	}
 	put(t, whole)
 	for _, n := range [][2]string{
-		{"bedrock-agentcore:GetResourceOauth2Token", "arn:aws:bedrock-agentcore:us-east-1:" + s.Caller + ":token-vault/default/oauth2credentialprovider/somebody-elses"},
-		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:" + s.Caller + ":secret:bedrock-agentcore-identity!default/oauth2/somebody-elses-AbCdEf"},
+		{"bedrock-agentcore:GetResourceOauth2Token", "arn:aws:bedrock-agentcore:us-east-1:" + s.Caller + ":token-vault/default/oauth2credentialprovider/foreign"},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:" + s.Caller + ":secret:bedrock-agentcore-identity!default/oauth2/foreign-AbCdEf"},
 		{"bedrock-agentcore:GetWorkloadAccessTokenForJWT", "arn:aws:bedrock-agentcore:us-east-1:" + s.Caller + ":workload-identity-directory/default/workload-identity/other-0123456789"},
 		{"s3:GetObject", "*"}, {"iam:PassRole", "*"},
 	} {
@@ -415,7 +414,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 			t.Errorf("the role may %s on %s", n[0], n[1])
 		}
 	}
-	// The trust: this account's gateway of this run, nobody else.
+	// Only this run's gateway in this account may assume the role.
 	got, err := s.AWS.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
 	if err != nil {
 		t.Fatal(err)
@@ -443,7 +442,7 @@ func TestRolePolicyIsExactlyWhatIsNeeded(t *testing.T) {
 	if !works() {
 		t.Error("put back, it does not work")
 	}
-	// The next walk finds what was altered.
+	// The next walk detects the change.
 	put(t, whole.without(needed[0]))
 	if o := s.MustComplete(s.Walk()); !strings.Contains(o.Said(), "policy was altered") || !works() {
 		t.Errorf("the next walk did not mend the policy: %s", o.Said())

@@ -19,8 +19,8 @@ import (
 
 var accounts atomic.Int64
 
-// newRun returns a run in an account of its own, with the sandbox's ready-made
-// LinkedIn app.
+// newRun returns a run in a separate account, with the sandbox's ready-made LinkedIn
+// app.
 func newRun(t testing.TB, b *testkit.Sandbox) *testkit.Run {
 	t.Helper()
 	s := testkit.NewRun(t, b)
@@ -45,7 +45,7 @@ func newRun(t testing.TB, b *testkit.Sandbox) *testkit.Run {
 	return s
 }
 
-// profileOf is the profile that a walk ended with, as JSON, or "".
+// profileOf returns the profile that a walk ended with, as JSON, or "".
 func profileOf(o testkit.Outcome) string {
 	r := o.Result()
 	if r == nil {
@@ -55,8 +55,7 @@ func profileOf(o testkit.Outcome) string {
 	return string(raw)
 }
 
-// inParallel gives every case to one of the workers, each of which has a
-// sandbox of its own.
+// inParallel distributes the cases to workers, each with its own sandbox.
 func inParallel(t *testing.T, workers int, cases []namedCase) {
 	t.Helper()
 	queue := make(chan namedCase)
@@ -85,7 +84,7 @@ type namedCase struct {
 	run  func(*testing.T, *testkit.Sandbox)
 }
 
-// unique keeps the first of each.
+// unique removes duplicates and keeps the order.
 func unique(all []string) []string {
 	var out []string
 	for _, x := range all {

@@ -27,10 +27,10 @@ import (
 	"agentcore-3lo/internal/testkit"
 )
 
-// spy learns the secrets of a run on the wire, where they belong.
+// spy collects the secrets of a run from its requests and responses.
 type spy struct {
 	mu      sync.Mutex
-	secrets map[string]string // what it is, by value
+	secrets map[string]string // name by value
 	session []string
 	links   chan string
 }
@@ -100,7 +100,7 @@ func (s *spy) watch(op string, _ int, w http.ResponseWriter, r *http.Request, ne
 	return false
 }
 
-// browse consents as a browser that notes what it is sent.
+// browse consents, and collects the secrets that a browser is sent.
 func (s *spy) browse(link string) error {
 	return allowWith(&http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		s.add("authorization code", r.URL.Query().Get("code"))
@@ -108,8 +108,7 @@ func (s *spy) browse(link string) error {
 	}}, link)
 }
 
-// leaks lists the secrets that a text holds, whole or in pieces that a
-// narrow screen may have made of them.
+// leaks lists the secrets in a text, also those that a narrow screen has split.
 func (s *spy) leaks(text string, sessionToo bool) []string {
 	const piece = 20
 	s.mu.Lock()
@@ -146,8 +145,8 @@ func (s *spy) kinds() int {
 	return len(kinds) + min(1, len(s.session))
 }
 
-// search looks at every file under the home folder, at its mode, and at every
-// process of the machine. It returns how many places it has looked at.
+// search checks the content and mode of every file under the home folder, and every
+// process of the machine. It returns the number of places it has checked.
 func (s *spy) search(t *testing.T, p *person, children ...int) int {
 	t.Helper()
 	places := 0
@@ -170,7 +169,7 @@ func (s *spy) search(t *testing.T, p *person, children ...int) int {
 	for _, path := range processes {
 		raw, err := os.ReadFile(path)
 		if err != nil {
-			continue // it has ended
+			continue // the process has ended
 		}
 		if found := s.leaks(string(raw), true); found != nil {
 			t.Errorf("%s tells %v", path, found)
@@ -192,8 +191,8 @@ func (s *spy) search(t *testing.T, p *person, children ...int) int {
 }
 
 // TestNoSecretLeaks walks with marked secrets in all front ends, at the log's
-// highest level, and looks for them wherever they have no business: in files,
-// output, the process list, and the dump of a crash.
+// highest level, and searches files, output, the process list and a crash dump for
+// them.
 func TestNoSecretLeaks(t *testing.T) {
 	var places, secrets int
 	for _, mode := range []string{"json", "plain", "screen"} {
@@ -224,7 +223,7 @@ func TestNoSecretLeaks(t *testing.T) {
 				t.Errorf("the profile was not shown\n%s", x.text())
 			}
 			texts := map[string]string{"walk": x.text()}
-			// What comes afterwards, failures among it.
+			// The commands after a walk, with and without failures.
 			for _, words := range [][]string{{"status"}, {"runs"}, {"connect"}, {"policy"}, {"plan"}, {"status", "--json"}, {"connect", "--json"}, {"run", "invoke", "--yes", "--plain"}} {
 				y := s.open(t, p, false, words...)
 				y.ended(t)
@@ -237,7 +236,7 @@ func TestNoSecretLeaks(t *testing.T) {
 					}
 					w.Header().Set("Content-Type", "application/json")
 					w.WriteHeader(401)
-					// A service that repeats what it was told.
+					// A service that repeats the request in its error.
 					fmt.Fprintf(w, `{"jsonrpc":"2.0","id":0,"error":{"code":-32001,"message":"Invalid Bearer token %s"}}`, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 					return true
 				},
@@ -276,7 +275,7 @@ func TestNoSecretLeaks(t *testing.T) {
 			if len(logs) == 0 || !strings.Contains(read(t, logs[0]), "level=DEBUG") {
 				t.Errorf("the logs %v are not at their highest level", logs)
 			}
-			// The search above has looked into the journal. It must have had reason to.
+			// The search above included the journal, which must not be empty.
 			journals, _ := filepath.Glob(filepath.Join(p.state(), "journals", "*.ndjson"))
 			if len(journals) != 1 {
 				t.Fatalf("the journals are %v", journals)
@@ -319,7 +318,7 @@ func TestNoSecretLeaks(t *testing.T) {
 	t.Logf("leaks looked for: %d secrets in %d places", secrets, places)
 }
 
-// onlyInLinks allows a session where the link itself is shown, and nowhere else.
+// onlyInLinks fails the test if a session is shown outside its link.
 func (s *spy) onlyInLinks(t *testing.T, name, text string) {
 	t.Helper()
 	s.mu.Lock()
@@ -338,7 +337,7 @@ func (s *spy) onlyInLinks(t *testing.T, name, text string) {
 	}
 }
 
-// watched is a process whose every word is kept, in a terminal or not.
+// watched is a process, in a terminal or not, whose whole output is kept.
 type watched struct {
 	cmd  *exec.Cmd
 	done chan struct{}
@@ -358,7 +357,7 @@ func (x *watched) text() string {
 	return x.out.String()
 }
 
-// open starts the program under the widest umask: modes must be its own.
+// open starts the program with umask 0, so that it must set the modes itself.
 func (s *spy) open(t *testing.T, p *person, terminal bool, args ...string) *watched {
 	t.Helper()
 	x := &watched{done: make(chan struct{})}
@@ -401,7 +400,7 @@ func (x *watched) ended(t *testing.T) int {
 	return x.cmd.ProcessState.ExitCode()
 }
 
-// shown waits until the link stands on the screen.
+// shown waits until the screen shows the link.
 func (x *watched) shown(t *testing.T) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {

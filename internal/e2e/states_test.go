@@ -19,13 +19,12 @@ import (
 
 const because = "The service says why: xyzzy"
 
-// TestWaitsThatFail ends each wait in each failure state. The reason reaches
-// the person; the second start mends what failed, in the same run, and nothing
-// stands twice.
-func TestWaitsThatFail(t *testing.T) {
+// TestFailedStates ends each wait in each failure state. The error has the service's
+// reason; the second start of the run repairs it, and no resource exists twice.
+func TestFailedStates(t *testing.T) {
 	type wait struct {
 		name, look, state string
-		undo              string // the call that takes the failed thing away; "" = it recovers by itself
+		undo              string // the call that deletes the failed resource; "" = it recovers by itself
 		cleaning          bool
 	}
 	var waits []wait
@@ -38,7 +37,7 @@ func TestWaitsThatFail(t *testing.T) {
 	for _, state := range []string{"CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"} {
 		undo := "DeleteOauth2CredentialProvider"
 		if state == "UPDATE_FAILED" {
-			undo = "UpdateOauth2CredentialProvider" // its callback URL is worth keeping
+			undo = "UpdateOauth2CredentialProvider" // which keeps its callback URL
 		}
 		waits = append(waits, wait{"provider", "GetOauth2CredentialProvider", state, undo, false},
 			wait{"provider", "GetOauth2CredentialProvider", state, "", false})
@@ -70,7 +69,7 @@ func TestWaitsThatFail(t *testing.T) {
 					undone.Store(true)
 				}
 				if x.cleaning && name == "DeleteOauth2CredentialProvider" && x.look == "GetOauth2CredentialProvider" && !cured.Load() {
-					w.WriteHeader(http.StatusNoContent) // accepted, and it fails later
+					w.WriteHeader(http.StatusNoContent) // the deletion is accepted and fails later
 					return true
 				}
 				if name != x.look || undone.Load() || cured.Load() || x.cleaning && !deleting.Load() {
@@ -115,7 +114,7 @@ func TestWaitsThatFail(t *testing.T) {
 	t.Logf("failure states tried: %d", tried.Load())
 }
 
-// failing makes an answer's state a failure, with the service's reason.
+// failing replaces the state in a response by a failure with a reason.
 func failing(body []byte, state string) []byte {
 	var all map[string]any
 	if json.Unmarshal(body, &all) != nil {
@@ -124,7 +123,7 @@ func failing(body []byte, state string) []byte {
 	in := all
 	if d, ok := all["DomainDescription"].(map[string]any); ok {
 		if d["Status"] == nil {
-			return body // nobody has the domain yet
+			return body // the domain does not exist yet
 		}
 		d["Status"] = state
 	} else {
@@ -136,12 +135,12 @@ func failing(body []byte, state string) []byte {
 	return raw
 }
 
-// TestPatience shows the states that pass, for a while: the run completes, and
-// no thing is made twice on the way.
-func TestPatience(t *testing.T) {
+// TestTransientStates returns each transient state for a while: the run completes,
+// and no resource is created twice.
+func TestTransientStates(t *testing.T) {
 	taken := func(code, message string) func(op string, w http.ResponseWriter, r *http.Request, next http.Handler) {
 		return func(op string, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			next.ServeHTTP(discarded{http.Header{}}, r) // ours, and its answer was lost
+			next.ServeHTTP(discarded{http.Header{}}, r) // the call succeeded and its response was lost
 			refuse(w, op, 400, code, message)
 		}
 	}
@@ -167,10 +166,10 @@ func TestPatience(t *testing.T) {
 		{"role exists", "CreateRole", 1, taken("EntityAlreadyExists", "Role with name x already exists.")},
 		{"resource server exists", "CreateResourceServer", 1, taken("InvalidParameterException", "x already exists in user pool y.")},
 		{"domain exists", "CreateUserPoolDomain", 1, taken("InvalidParameterException", "Domain already associated with another user pool.")},
-		{"target under way", "DeleteGatewayTarget", 1, taken("ConflictException", "Target is in DELETING status")},
-		{"gateway under way", "DeleteGateway", 1, taken("ConflictException", "Gateway is in DELETING status")},
-		{"discovery document not there", "discovery", 4, says(404, "NotFound", "x")},
-		{"token endpoint not there", "token", 4, says(404, "NotFound", "x")},
+		{"target DELETING", "DeleteGatewayTarget", 1, taken("ConflictException", "Target is in DELETING status")},
+		{"gateway DELETING", "DeleteGateway", 1, taken("ConflictException", "Gateway is in DELETING status")},
+		{"no discovery document yet", "discovery", 4, says(404, "NotFound", "x")},
+		{"no token endpoint yet", "token", 4, says(404, "NotFound", "x")},
 		{"gateway throttles", "gateway:tools/call", 2, func(_ string, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(429)
@@ -235,7 +234,7 @@ func TestPatience(t *testing.T) {
 	t.Logf("passing states tried: %d", tried.Load())
 }
 
-// unresolved knows no name of a token endpoint, for a while.
+// unresolved cannot resolve the name of the token endpoint for a while.
 type unresolved struct {
 	next   http.RoundTripper
 	looked *atomic.Int64
@@ -249,9 +248,9 @@ func (u unresolved) RoundTrip(r *http.Request) (*http.Response, error) {
 	return u.next.RoundTrip(r)
 }
 
-// TestSomebodyElsesProvider takes the provider's name between our look and our
-// create: the ValidationException names it, and it is not adopted.
-func TestSomebodyElsesProvider(t *testing.T) {
+// TestForeignProvider creates a provider of the same name between the program's check
+// and its create call: the error names it, and it is not adopted.
+func TestForeignProvider(t *testing.T) {
 	s := newRun(t, testkit.StartAWS(t))
 	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 		if op != "bedrock-agentcore:CreateOauth2CredentialProvider" {
@@ -261,7 +260,7 @@ func TestSomebodyElsesProvider(t *testing.T) {
 		raw := new(bytes.Buffer)
 		_, _ = raw.ReadFrom(r.Body)
 		_ = json.Unmarshal(raw.Bytes(), &in)
-		settleProvider(t, s.AWS, in["name"].(string))
+		createForeignProvider(t, s.AWS, in["name"].(string))
 		refuse(w, op, 400, "ValidationException", "Credential provider with name: "+in["name"].(string)+" already exists")
 		return true
 	})

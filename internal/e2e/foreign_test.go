@@ -25,34 +25,34 @@ import (
 	"agentcore-3lo/internal/vendors/linkedin"
 )
 
-// neighbour is a set of resources that somebody else made, with the tutorial's
-// own names and these tags.
-type neighbour struct {
+// foreignRun is a set of resources that someone else created, with the tutorial's
+// names and these tags.
+type foreignRun struct {
 	run  string
 	tags map[string]string
 }
 
-// neighbours live beside our run: the notebook's (no tags at all), a
-// colleague's of this very program, and another tool's that calls its runs the
-// same.
-func neighbours(ours string) []neighbour {
-	return []neighbour{
+// foreignRuns exist in the same account as the run called own: one of the notebook
+// (without tags), one that a colleague created with this program, and those of a
+// tool that uses the same run name.
+func foreignRuns(own string) []foreignRun {
+	return []foreignRun{
 		{"20251202-185451", nil},
 		{"colleague-1", map[string]string{"created-by": "agentcore-3lo", "run": "colleague-1", "caller": "arn:aws:iam::111122223333:user/colleague"}},
-		{ours + "x", nil},
-		{"other-tool", map[string]string{"created-by": "terraform", "run": ours}},
-		{"half", map[string]string{"run": ours, "caller": "arn:aws:iam::111122223333:user/sandbox"}},
+		{own + "x", nil},
+		{"other-tool", map[string]string{"created-by": "terraform", "run": own}},
+		{"half", map[string]string{"run": own, "caller": "arn:aws:iam::111122223333:user/sandbox"}},
 	}
 }
 
-// settle makes everything that a run of the notebook makes.
-func settle(t *testing.T, w *awsenv.Environment, n neighbour) {
+// createForeign creates everything that a run of the notebook creates.
+func createForeign(t *testing.T, w *awsenv.Environment, n foreignRun) {
 	t.Helper()
 	ctx, names := context.Background(), provision.Names{Run: n.run}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
-			t.Fatalf("settling the neighbour %s: %v", n.run, err)
+			t.Fatalf("creating the foreign run %s: %v", n.run, err)
 		}
 	}
 	pool, err := w.Cognito.CreateUserPool(ctx, &cognito.CreateUserPoolInput{PoolName: aws.String(names.UserPool()), UserPoolTags: n.tags})
@@ -71,7 +71,7 @@ func settle(t *testing.T, w *awsenv.Environment, n neighbour) {
 	must(err)
 	_, err = w.IAM.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: role.Role.RoleName, PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess")})
 	must(err)
-	provider := settleProvider(t, w, names.Provider(), n.tags)
+	provider := createForeignProvider(t, w, names.Provider(), n.tags)
 	gateway, err := w.Control.CreateGateway(ctx, &control.CreateGatewayInput{Name: aws.String(strings.ToLower(names.Gateway())), RoleArn: role.Role.Arn, Tags: n.tags,
 		ProtocolType:          types.GatewayProtocolTypeMcp,
 		ProtocolConfiguration: &types.GatewayProtocolConfigurationMemberMcp{Value: types.MCPGatewayConfiguration{SupportedVersions: []string{"2025-11-25"}}},
@@ -79,7 +79,7 @@ func settle(t *testing.T, w *awsenv.Environment, n neighbour) {
 		AuthorizerConfiguration: &types.AuthorizerConfigurationMemberCustomJWTAuthorizer{Value: types.CustomJWTAuthorizerConfiguration{
 			DiscoveryUrl: aws.String(w.DiscoveryURL(*pool.UserPool.Id)), AllowedClients: []string{*client.UserPoolClient.ClientId}}}})
 	must(err)
-	for range 3 { // asking is how time passes there
+	for range 3 { // a transition ends when it is polled
 		_, err = w.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: gateway.GatewayId})
 		must(err)
 		_, err = w.Control.GetOauth2CredentialProvider(ctx, &control.GetOauth2CredentialProviderInput{Name: aws.String(names.Provider())})
@@ -95,12 +95,12 @@ func settle(t *testing.T, w *awsenv.Environment, n neighbour) {
 	must(err)
 }
 
-// settleProvider makes a credential provider and returns its ARN.
-func settleProvider(t *testing.T, w *awsenv.Environment, name string, tags ...map[string]string) string {
+// createForeignProvider creates a credential provider and returns its ARN.
+func createForeignProvider(t *testing.T, w *awsenv.Environment, name string, tags ...map[string]string) string {
 	t.Helper()
 	in := &control.CreateOauth2CredentialProviderInput{Name: &name, CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2,
 		Oauth2ProviderConfigInput: &types.Oauth2ProviderConfigInputMemberLinkedinOauth2ProviderConfig{
-			Value: types.LinkedinOauth2ProviderConfigInput{ClientId: aws.String("neighbour-app"), ClientSecret: aws.String("neighbour-secret")}}}
+			Value: types.LinkedinOauth2ProviderConfigInput{ClientId: aws.String("foreign-app"), ClientSecret: aws.String("foreign-secret")}}}
 	if len(tags) > 0 {
 		in.Tags = tags[0]
 	}
@@ -111,8 +111,8 @@ func settleProvider(t *testing.T, w *awsenv.Environment, name string, tags ...ma
 	return *out.CredentialProviderArn
 }
 
-// unsettle removes all of a neighbour but one kind.
-func unsettle(t *testing.T, w *awsenv.Environment, run, but string) {
+// deleteForeignExcept deletes a foreign run except for one kind of resource.
+func deleteForeignExcept(t *testing.T, w *awsenv.Environment, run, but string) {
 	t.Helper()
 	ctx, names := context.Background(), provision.Names{Run: run}
 	must := func(err error) {
@@ -164,8 +164,8 @@ func unsettle(t *testing.T, w *awsenv.Environment, run, but string) {
 	}
 }
 
-// census names everything that stands, with what can be altered about it.
-func census(t *testing.T, w *awsenv.Environment) []string {
+// inventory lists every resource, with the properties that the program could change.
+func inventory(t *testing.T, w *awsenv.Environment) []string {
 	t.Helper()
 	ctx := context.Background()
 	var all []string
@@ -215,44 +215,44 @@ func census(t *testing.T, w *awsenv.Environment) []string {
 	return all
 }
 
-// TestCleanupAllWithoutRecord loses the state folder after a whole run and a
-// half one. `cleanup --all --elsewhere` finds both by their tags, and everything
-// that lives beside them stays as it was.
+// TestCleanupAllWithoutRecord deletes the state folder after a complete run and an
+// interrupted one. `cleanup --all --elsewhere` finds both by their tags and changes
+// no foreign resource.
 func TestCleanupAllWithoutRecord(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
 	const name = "ours-1"
-	for _, n := range neighbours(name) {
-		settle(t, b.AWS, n)
+	for _, n := range foreignRuns(name) {
+		createForeign(t, b.AWS, n)
 	}
-	theirs := census(t, b.AWS)
-	// A pool of our very name and no tags: Cognito allows several of one name,
-	// and ours is made before it, so that the walk does not refuse.
-	p.start(t, allow, append(p.walkArgs(), "--run", name)...).mustEnd(t, nil)
+	foreign := inventory(t, b.AWS)
+	// An untagged pool of the same name, which Cognito allows. It is created after
+	// the walk, which would otherwise refuse the name.
+	p.start(t, allow, append(p.walkArgs(), "--run", name)...).mustSucceed(t, nil)
 	twin, err := b.AWS.Cognito.CreateUserPool(context.Background(), &cognito.CreateUserPoolInput{PoolName: aws.String(provision.Names{Run: name}.UserPool())})
 	if err != nil {
 		t.Fatal(err)
 	}
-	half, died := p.doomed(t, b, func(_ int, op string, kill func()) deed {
+	half, died := p.runUntilKilled(t, b, func(_ int, op string, kill func()) handling {
 		if op == "bedrock-agentcore:CreateGateway" {
-			return doneThen(kill)
+			return forwardThen(kill)
 		}
-		return passed
+		return processed
 	}, append(p.walkArgs(), "--run", "ours-2")...)
 	if !died {
 		t.Fatalf("the second run was not killed\n%s", half.tail())
 	}
-	before := census(t, b.AWS)
+	before := inventory(t, b.AWS)
 	if err := os.RemoveAll(p.state()); err != nil {
 		t.Fatal(err)
 	}
-	// Without the state folder they could be those of another computer with the
-	// same credentials.
+	// Without the state folder, these runs could belong to another computer that uses
+	// the same credentials.
 	if y := p.command(t, "cleanup", "--all", "--aws", "--yes", "--json"); y.exit() != 0 || !strings.Contains(y.output(), "--all --elsewhere") {
 		t.Fatalf("exit %d\n%s", y.exit(), y.tail())
 	}
-	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
-		t.Errorf("without --elsewhere there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
+	if after := inventory(t, b.AWS); !reflect.DeepEqual(after, before) {
+		t.Errorf("without --elsewhere: got\n%s\nwant\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 	x := p.command(t, "cleanup", "--all", "--aws", "--elsewhere", "--yes", "--json")
 	if x.exit() != 0 {
@@ -260,63 +260,63 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	}
 	for _, line := range before {
 		if strings.Contains(line, *twin.UserPool.Id) {
-			theirs = append(theirs, line)
+			foreign = append(foreign, line)
 		}
 	}
-	slices.Sort(theirs)
-	if after := census(t, b.AWS); !reflect.DeepEqual(after, theirs) {
-		t.Errorf("there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(theirs, "\n"))
+	slices.Sort(foreign)
+	if after := inventory(t, b.AWS); !reflect.DeepEqual(after, foreign) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(after, "\n"), strings.Join(foreign, "\n"))
 	}
 	if !strings.Contains(x.output(), "colleague-1") {
-		t.Error("the colleague's run is not named as left alone")
+		t.Error("the output does not say that the colleague's run was left alone")
 	}
-	t.Logf("removed by tag alone: %d, neighbours' things left as they were: %d", len(before)-len(theirs), len(theirs))
+	t.Logf("deleted by tag: %d, foreign resources unchanged: %d", len(before)-len(foreign), len(foreign))
 }
 
-// TestCleanupTouchesNothingBeside does the same with the record in place.
-func TestCleanupTouchesNothingBeside(t *testing.T) {
+// TestCleanupLeavesForeignResources does the same with the record in place.
+func TestCleanupLeavesForeignResources(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	for _, n := range neighbours("ours-1") {
-		settle(t, b.AWS, n)
+	for _, n := range foreignRuns("ours-1") {
+		createForeign(t, b.AWS, n)
 	}
-	before := census(t, b.AWS)
-	p.start(t, allow, append(p.walkArgs(), "--run", "ours-1")...).mustEnd(t, nil)
+	before := inventory(t, b.AWS)
+	p.start(t, allow, append(p.walkArgs(), "--run", "ours-1")...).mustSucceed(t, nil)
 	if x := p.command(t, "cleanup", "--yes", "--json", "--run", "ours-1"); x.exit() != 0 {
 		t.Fatalf("exit %d\n%s", x.exit(), x.tail())
 	}
-	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
-		t.Errorf("there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
+	if after := inventory(t, b.AWS); !reflect.DeepEqual(after, before) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 	if _, err := os.Stat(filepath.Join(p.state(), "runs", "ours-1.json")); err != nil {
 		t.Error("the record of the cleaned run is gone")
 	}
 }
 
-// TestNamesTakenByOthers begins a run whose names somebody else has taken: the
-// notebook, another tool, a colleague whose run is called the same. It says so,
-// makes nothing under another's name, adopts nothing, and removes nothing.
-func TestNamesTakenByOthers(t *testing.T) {
+// TestNamesTaken starts a run whose resource names are taken by the notebook,
+// another tool, or a colleague's run of the same name. The walk fails and says so;
+// it adopts, changes and deletes nothing.
+func TestNamesTaken(t *testing.T) {
 	for whose, tags := range map[string]map[string]string{
 		"the notebook's": nil,
 		"another tool's": {"created-by": "terraform", "run": "taken-1", "caller": "arn:aws:iam::111122223333:user/sandbox"},
-		"nobody's":       {"run": "taken-1", "caller": "arn:aws:iam::111122223333:user/sandbox"},
+		"no tool's":      {"run": "taken-1", "caller": "arn:aws:iam::111122223333:user/sandbox"},
 		"another run's":  {"created-by": "agentcore-3lo", "run": "taken-2", "caller": "arn:aws:iam::111122223333:user/sandbox"},
 		"a colleague's":  {"created-by": "agentcore-3lo", "run": "taken-1", "caller": "arn:aws:iam::111122223333:user/colleague"},
 	} {
 		for _, kind := range []string{"user pool", "role", "gateway", "credential provider"} {
-			t.Run(whose+" "+kind, func(t *testing.T) { taken(t, kind, tags) })
+			t.Run(whose+" "+kind, func(t *testing.T) { checkNameTaken(t, kind, tags) })
 		}
 	}
 }
 
-func taken(t *testing.T, kind string, tags map[string]string) {
+func checkNameTaken(t *testing.T, kind string, tags map[string]string) {
 	t.Parallel()
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	settle(t, b.AWS, neighbour{"taken-1", tags})
-	unsettle(t, b.AWS, "taken-1", kind)
-	before := census(t, b.AWS)
+	createForeign(t, b.AWS, foreignRun{"taken-1", tags})
+	deleteForeignExcept(t, b.AWS, "taken-1", kind)
+	before := inventory(t, b.AWS)
 	x := p.start(t, allow, append(p.walkArgs(), "--run", "taken-1")...)
 	f := x.mustFail(t)
 	if !strings.Contains(fmt.Sprint(f["why"]), kind) || !strings.Contains(fmt.Sprint(f["why"]), "left alone") {
@@ -325,7 +325,7 @@ func taken(t *testing.T, kind string, tags map[string]string) {
 	if x := p.command(t, "cleanup", "--yes", "--json", "--run", "taken-1"); x.exit() != 0 {
 		t.Errorf("cleanup: exit %d\n%s", x.exit(), x.tail())
 	}
-	if after := census(t, b.AWS); !reflect.DeepEqual(after, before) {
-		t.Errorf("there is\n%s\nand should\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
+	if after := inventory(t, b.AWS); !reflect.DeepEqual(after, before) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 }

@@ -20,8 +20,8 @@ import (
 
 func isConsent(e map[string]any) bool { return e["event"] == "url" && e["purpose"] == "consent" }
 
-// waiting starts a walk that nobody consents to, and returns when it waits.
-func (p *person) waiting(t testing.TB, args ...string) (*process, string) {
+// startConsent starts a walk and returns when it waits for consent.
+func (p *person) startConsent(t testing.TB, args ...string) (*process, string) {
 	t.Helper()
 	x := p.start(t, nil, append(p.walkArgs(), args...)...)
 	e := x.await(isConsent)
@@ -31,8 +31,8 @@ func (p *person) waiting(t testing.TB, args ...string) (*process, string) {
 	return x, e["url"].(string)
 }
 
-// waitingAgain begins another consent round on the run.
-func (p *person) waitingAgain(t testing.TB) (*process, string) {
+// startAnotherConsent begins another consent round of the run.
+func (p *person) startAnotherConsent(t testing.TB) (*process, string) {
 	t.Helper()
 	x := p.start(t, nil, "run", "consent", "--json", "--yes", "--port", fmt.Sprint(p.port))
 	e := x.await(isConsent)
@@ -42,8 +42,8 @@ func (p *person) waitingAgain(t testing.TB) (*process, string) {
 	return x, e["url"].(string)
 }
 
-// bearers watches which JWT makes a session and which completes it.
-type bearers struct {
+// tokenUse records which JWT starts a session and which one completes it.
+type tokenUse struct {
 	mu       sync.Mutex
 	asked    []string // of tools/call, in order
 	complete []string
@@ -51,7 +51,7 @@ type bearers struct {
 	makers   []string
 }
 
-func (w *bearers) watch(op string, r *http.Request) {
+func (w *tokenUse) watch(op string, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	w.mu.Lock()
@@ -66,28 +66,28 @@ func (w *bearers) watch(op string, r *http.Request) {
 		}
 		_ = json.Unmarshal(body, &in)
 		w.complete = append(w.complete, in.UserIdentifier["userToken"])
-		w.makers = append(w.makers, w.asked[len(w.asked)-1]) // the last call is the one that made the link
+		w.makers = append(w.makers, w.asked[len(w.asked)-1]) // the last call returned the link
 		w.sessions = append(w.sessions, in.SessionURI)
 	}
 }
 
-// TestExpiredBearer lets time pass between the link and the consent: eleven
-// minutes, by which the link has expired, and more than an hour, by which the
-// JWT has as well. No other token ever completes the old session; the next
-// start shows a new link.
-func TestExpiredBearer(t *testing.T) {
+// TestExpiredToken lets time pass between the link and the consent: eleven minutes,
+// after which the link has expired, and more than an hour, after which the JWT has
+// expired as well. No other token completes the old session; the next start shows a
+// new link.
+func TestExpiredToken(t *testing.T) {
 	for _, later := range []time.Duration{11 * time.Minute, 61 * time.Minute} {
 		t.Run(later.String(), func(t *testing.T) {
 			b := testkit.StartAWS(t)
 			p := newPerson(t, b)
-			var seen bearers
+			var seen tokenUse
 			watch := func(op string, _ int, _ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				seen.watch(op, r)
 				return false
 			}
 			b.Intercept(watch)
-			x, link := p.waiting(t)
-			returned := returnedBy(t, link) // consent was given in time, and the browser comes back late
+			x, link := p.startConsent(t)
+			returned := returnedBy(t, link) // the user consents in time, and the browser returns late
 			b.Advance(later)
 			if status := get(t, returned); status < 400 {
 				t.Errorf("the browser shows %d", status)
@@ -97,7 +97,7 @@ func TestExpiredBearer(t *testing.T) {
 				t.Errorf("it does not lead to a fresh link: %v", f)
 			}
 			again := p.start(t, allow, p.walkArgs()...)
-			again.mustEnd(t, nil)
+			again.mustSucceed(t, nil)
 			if again.consentURL() == "" || again.consentURL() == link {
 				t.Error("the old link was shown again")
 			}
@@ -116,8 +116,8 @@ func TestExpiredBearer(t *testing.T) {
 	}
 }
 
-// returnedBy is a browser that consents and is sent back, and has not followed
-// yet: the address of the return URL.
+// returnedBy consents and returns the URL to which the browser is then redirected,
+// without opening it.
 func returnedBy(t testing.TB, link string) string {
 	t.Helper()
 	var returned string
@@ -145,15 +145,15 @@ func get(t testing.TB, address string) int {
 	return resp.StatusCode
 }
 
-// TestAttacksOnTheWaitingProgram delivers what strangers could deliver to the
-// listener of a walk that waits. None completes anything or ends the wait, and
-// the right browser still does afterwards.
-func TestAttacksOnTheWaitingProgram(t *testing.T) {
+// TestAttacksOnTheListener sends a waiting walk's listener what an attacker could
+// send. Nothing is completed and the wait does not end; afterwards the user's browser
+// still completes the session.
+func TestAttacksOnTheListener(t *testing.T) {
 	b := testkit.StartAWS(t)
 	victim, attacker := newPerson(t, b), newPerson(t, b)
-	a, theirs := attacker.waiting(t, "--new")
-	stolen := returnedBy(t, theirs) // a session that is valid, and the attacker's
-	v, link := victim.waiting(t, "--new")
+	a, theirs := attacker.startConsent(t, "--new")
+	stolen := returnedBy(t, theirs) // the attacker's valid session
+	v, link := victim.startConsent(t, "--new")
 	callback := fmt.Sprintf("http://localhost:%d/oauth2/callback", victim.port)
 	mine := "?session_id=" + url.QueryEscape(session(t, link))
 	foreign := stolen[strings.Index(stolen, "?"):]
@@ -230,7 +230,7 @@ func TestAttacksOnTheWaitingProgram(t *testing.T) {
 	if err := allow(context.Background(), link); err != nil {
 		t.Error(err)
 	}
-	v.mustEnd(t, nil)
+	v.mustSucceed(t, nil)
 	if got := completed(b) - before; got != 1 {
 		t.Errorf("%d sessions were completed", got)
 	}
@@ -248,7 +248,7 @@ func completed(b *testkit.Sandbox) int {
 	return n
 }
 
-// session is the one that a consent link names.
+// session returns the session of a consent link.
 func session(t testing.TB, link string) string {
 	t.Helper()
 	u, err := url.Parse(link)
