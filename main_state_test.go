@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/steps"
@@ -109,7 +109,7 @@ func TestEveryCommandSaysTheSameAboutARun(t *testing.T) {
 			return nil
 		},
 		"somebody deletes the role": func(x *walked) error {
-			role := aws.String(provision.Names{Run: "mine"}.Role())
+			role := aws.String(run.Names{Run: "mine"}.Role())
 			list, err := x.aws.IAM.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: role})
 			if err != nil {
 				return err

@@ -13,8 +13,9 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/event"
-	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/ownership"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wait"
@@ -25,7 +26,7 @@ import (
 // steps, and again after its credentials were renewed.
 type account struct {
 	run      *run.Run
-	commands Commands
+	commands commandline.Writer
 	redactor *text.Redactor
 	log      *slog.Logger
 	computer func() (string, error) // this computer's ID
@@ -64,7 +65,7 @@ func (a *account) reopen(ctx context.Context, p engine.Person) error {
 func (a *account) openOwn(ctx context.Context, p engine.Person) (*awsenv.Environment, error) {
 	w, err := a.signIn(ctx, p)
 	if err == awsenv.ErrNoRegion {
-		return nil, advice.Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + CommandLine(a.commands.Program, "walk", "--aws", "--region", "us-east-1"), Exit: ExitNeedsPerson}
+		return nil, advice.Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + commandline.Line(a.commands.Program, "walk", "--aws", "--region", "us-east-1"), Exit: ExitNeedsPerson}
 	}
 	if err != nil {
 		return nil, advice.Fail("reading the AWS configuration", err)
@@ -117,12 +118,12 @@ func (a *account) same(w *awsenv.Environment) error {
 // elsewhere begins a run where this command's flags lead, not where its run is.
 func (a *account) elsewhere(region string) string {
 	w := run.Environment{Profile: a.settings.World.Profile, Region: cmp.Or(region, a.settings.World.Region)}
-	return CommandLine(a.commands.Program, append([]string{"walk", "--new"}, EnvironmentFlags(w)...)...)
+	return commandline.Line(a.commands.Program, append([]string{"walk", "--new"}, commandline.EnvironmentFlags(w)...)...)
 }
 
 // owner is who works on this run: the caller, at this computer. For a cleanup of
 // what the same principal created elsewhere it is that computer.
-func (a *account) owner(w *awsenv.Environment) (provision.Owner, error) {
+func (a *account) owner(w *awsenv.Environment) (ownership.Owner, error) {
 	computer := a.settings.Computer
 	if computer == "" {
 		var err error
@@ -131,13 +132,13 @@ func (a *account) owner(w *awsenv.Environment) (provision.Owner, error) {
 		if errors.As(err, &damaged) {
 			err = advice.Problem{Doing: "reading this computer's id", Err: err,
 				Next: "Restore the file, or delete it: then what was created here counts as created elsewhere, and this lists it: " +
-					CommandLine(a.commands.Program, "cleanup", "--all", "--elsewhere")}
+					commandline.Line(a.commands.Program, "cleanup", "--all", "--elsewhere")}
 		}
 		if err != nil {
-			return provision.Owner{}, advice.Fail("reading this computer's id", err)
+			return ownership.Owner{}, advice.Fail("reading this computer's id", err)
 		}
 	}
-	o, err := provision.OwnerOf(w.CallerARN, computer)
+	o, err := ownership.Of(w.CallerARN, computer)
 	return o, advice.Fail("finding out who is calling", err)
 }
 

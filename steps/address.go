@@ -11,6 +11,7 @@ import (
 	"agentcore-3lo/callback"
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
@@ -26,7 +27,7 @@ const (
 // rest of its life, and how a browser reaches it.
 type address struct {
 	run      *run.Run
-	commands Commands
+	commands commandline.Writer
 	log      *slog.Logger
 	env      func(string) string
 	changes  []string // what the options of this command change, until it is told

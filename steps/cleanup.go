@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
@@ -20,7 +21,7 @@ type cleaning struct {
 	scope    scopes
 	run      *run.Run
 	tokens   *token.Source
-	commands Commands
+	commands commandline.Writer
 	portal   func() string
 	left     func([]provision.Left) // takes note of what could not be removed
 }

@@ -17,6 +17,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"agentcore-3lo/internal/ownership"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -271,7 +272,7 @@ func TestEveryListIsReadToItsLastPage(t *testing.T) {
 	}
 	loseRecord(s)
 	found, err := s.TaggedRuns()
-	if err != nil || len(found.Runs) != 1 || found.Runs[0].Run != "test" || found.Runs[0].Relation != provision.Mine || len(found.Unverified) != 0 {
+	if err != nil || len(found.Runs) != 1 || found.Runs[0].Run != "test" || found.Runs[0].Relation != ownership.Mine || len(found.Unverified) != 0 {
 		t.Errorf("tagged runs: %+v %v", found, err)
 	}
 	s.MustComplete(s.Repeat(steps.Cleanup))

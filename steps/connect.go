@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 )
 
@@ -31,7 +33,7 @@ type Connection struct {
 
 // Surroundings are what a connection depends on beside the gateway.
 type Surroundings struct {
-	Commands   Commands
+	Commands   commandline.Writer
 	OwnSandbox bool // this process serves the sandbox, which ends with it
 	HoldsPort  bool // this process holds the port of the return URL
 }
@@ -52,7 +54,7 @@ func Connect(ctx context.Context, s provision.Scope, around Surroundings) (Conne
 		notes = append(notes, "The sandbox answers only while a process serves it.")
 	}
 	if around.OwnSandbox { // this process, which ends
-		c.ServeCommand = CommandLine(around.Commands.Program, "sandbox")
+		c.ServeCommand = commandline.Line(around.Commands.Program, "sandbox")
 	}
 	c.Note = strings.Join(notes, " ")
 	call, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": map[string]any{
@@ -63,7 +65,7 @@ func Connect(ctx context.Context, s provision.Scope, around Surroundings) (Conne
 		return c, err
 	}
 	c.Curl = toolCall(shell.Current(), address, c.TokenCommand, string(call))
-	c.ClientConfig, err = json.MarshalIndent(map[string]any{"mcpServers": map[string]any{provision.Names{Run: c.Run}.Gateway(): map[string]any{
+	c.ClientConfig, err = json.MarshalIndent(map[string]any{"mcpServers": map[string]any{run.Names{Run: c.Run}.Gateway(): map[string]any{
 		"type": "http", "url": address, "headers": map[string]string{
 			"Authorization":        "Bearer ${" + BearerVariable + "}",
 			"MCP-Protocol-Version": "2025-11-25",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/consent"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/mcp"
@@ -21,7 +22,7 @@ type consenting struct {
 	address  *address
 	browser  browser
 	settings *Settings
-	commands Commands
+	commands commandline.Writer
 	log      warner
 	wire     func(mcp.Exchange) string // an exchange as a person reads it
 	observed func(engine.Person) func(context.Context) context.Context

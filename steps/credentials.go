@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
@@ -18,7 +19,7 @@ import (
 // until AgentCore has taken them.
 type credentials struct {
 	run      *run.Run
-	commands Commands
+	commands commandline.Writer
 	hide     func(...string)
 	settings *Settings
 	portal   func() string // URL of the developer portal

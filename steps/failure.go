@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/advice"
-	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/commandline"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps/engine"
 )
@@ -26,7 +27,7 @@ const (
 // explainer turns errors of one command into what a person sees.
 type explainer struct {
 	account  *account
-	commands Commands
+	commands commandline.Writer
 	redactor *text.Redactor
 	settings *Settings
 }
@@ -81,7 +82,7 @@ func (x explainer) explain(step engine.ID, err error) engine.Failure {
 func (x explainer) situation(step engine.ID) advice.Situation {
 	given := x.commands.Run.Record().Consent.Given
 	s := advice.Situation{Step: string(step), Retry: x.again(step), Program: x.settings.Program, Flags: x.commands.Flags(), Profile: x.account.profile(),
-		Role:      provision.Names{Run: x.commands.Run.Name()}.Role(),
+		Role:      run.Names{Run: x.commands.Run.Name()}.Role(),
 		Consented: !given.IsZero() && time.Since(given) < 2*time.Minute, Run: x.commands.Line, Another: x.commands.Another()}
 	if w := x.account.world.Load(); w != nil {
 		s.Caller = w.CallerARN

@@ -8,7 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/ownership"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
 )
 
@@ -52,7 +53,7 @@ func TestAWrongRoleIsFoundBeforeAnythingIsCreated(t *testing.T) {
 // it is, and whatever it may do.
 func TestAnotherRunsRoleIsNoRoleToName(t *testing.T) {
 	t.Parallel()
-	for name, owner := range map[string]provision.Owner{
+	for name, owner := range map[string]ownership.Owner{
 		"one's own run": {Account: "111122223333", Principal: "user/sandbox", Computer: strings.Repeat("a", 32)},
 		"a colleague's": {Account: "111122223333", Principal: "user/colleague", Computer: strings.Repeat("b", 32)},
 	} {
@@ -62,7 +63,7 @@ func TestAnotherRunsRoleIsNoRoleToName(t *testing.T) {
 			role := must(s.AWS.IAM.CreateRole(bg, &iam.CreateRoleInput{RoleName: aws.String("BedrockAgentCoreGatewayRole-other"), AssumeRolePolicyDocument: aws.String(
 				`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock-agentcore.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)}))(t).Role
 			var tags []types.Tag
-			for key, value := range provision.Tags("other", owner) {
+			for key, value := range ownership.Tags("other", owner) {
 				tags = append(tags, types.Tag{Key: &key, Value: &value})
 			}
 			must(s.AWS.IAM.TagRole(bg, &iam.TagRoleInput{RoleName: role.RoleName, Tags: tags}))(t)
@@ -83,7 +84,7 @@ func TestTheRoleIsBoundedByThePolicyOfTheRun(t *testing.T) {
 	s.Settings = func(o *steps.Settings) { o.PermissionsBoundary = boundary }
 	s.MustComplete(s.Walk())
 	s.Settings = nil
-	name := provision.Names{Run: s.Name}.Role()
+	name := run.Names{Run: s.Name}.Role()
 	bounded := func() string {
 		role := must(s.AWS.IAM.GetRole(bg, &iam.GetRoleInput{RoleName: &name}))(t).Role
 		if role.PermissionsBoundary == nil {

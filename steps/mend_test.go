@@ -16,6 +16,7 @@ import (
 
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -34,7 +35,7 @@ func must[T any](answer T, err error) func(testing.TB) T {
 
 var bg = context.Background()
 
-func namesOf(s *testkit.Run) provision.Names { return provision.Names{Run: s.Name} }
+func namesOf(s *testkit.Run) run.Names { return run.Names{Run: s.Name} }
 
 func removeTarget(s *testkit.Run) {
 	s.T.Helper()

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"agentcore-3lo/internal/ownership"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -31,8 +32,8 @@ const (
 
 const otherComputer = "fedcba9876543210fedcba9876543210" // another computer
 
-func colleagueOwner() provision.Owner {
-	return provision.Owner{Account: "111122223333", Principal: "user/colleague", Computer: otherComputer}
+func colleagueOwner() ownership.Owner {
+	return ownership.Owner{Account: "111122223333", Principal: "user/colleague", Computer: otherComputer}
 }
 
 // moveTo goes on at another computer, whose state folder is empty.
@@ -41,13 +42,13 @@ func moveTo(s *testkit.Run, home string) {
 }
 
 // ownerOf is who the program works for.
-func ownerOf(s *testkit.Run) provision.Owner {
+func ownerOf(s *testkit.Run) ownership.Owner {
 	s.T.Helper()
 	computer, err := s.Store().Computer()
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	return provision.Owner{Account: "111122223333", Principal: "user/sandbox", Computer: computer}
+	return ownership.Owner{Account: "111122223333", Principal: "user/sandbox", Computer: computer}
 }
 
 // retag gives a resource these tags and no others.
@@ -110,7 +111,7 @@ func leftKinds(o testkit.Outcome) []string {
 // by somebody else, or have lost its tags.
 func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) {
 	t.Parallel()
-	ours := func(s *testkit.Run) map[string]string { return provision.Tags("test", ownerOf(s)) }
+	ours := func(s *testkit.Run) map[string]string { return ownership.Tags("test", ownerOf(s)) }
 	with := func(change map[string]string) func(*testkit.Run) map[string]string {
 		return func(s *testkit.Run) map[string]string {
 			tags := ours(s)
@@ -124,8 +125,8 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 		theirs bool // of a role or provider: ours is gone for certain, so nothing is left
 	}{
 		"a colleague's":       {with(map[string]string{"owner": colleagueOwner().String()}), "user/colleague", true},
-		"another computer's":  {with(map[string]string{"owner": provision.Owner{Account: "111122223333", Principal: "user/sandbox", Computer: otherComputer}.String()}), "elsewhere", false},
-		"another account's":   {with(map[string]string{"owner": provision.Owner{Account: "999988887777", Principal: "user/sandbox", Computer: otherComputer}.String()}), "user/sandbox", true},
+		"another computer's":  {with(map[string]string{"owner": ownership.Owner{Account: "111122223333", Principal: "user/sandbox", Computer: otherComputer}.String()}), "elsewhere", false},
+		"another account's":   {with(map[string]string{"owner": ownership.Owner{Account: "999988887777", Principal: "user/sandbox", Computer: otherComputer}.String()}), "user/sandbox", true},
 		"another run's":       {with(map[string]string{"run": "other"}), "your run other", false},
 		"another tool's":      {with(map[string]string{"created-by": "terraform"}), "does not carry", false},
 		"an unreadable owner": {with(map[string]string{"owner": "me"}), "does not carry", false},
@@ -136,7 +137,7 @@ func TestARecordedResourceWithOtherTagsIsNeitherChangedNorDeleted(t *testing.T) 
 		"another principal at this computer": {func(s *testkit.Run) map[string]string {
 			o := ownerOf(s)
 			o.Principal = "role/Admin"
-			return provision.Tags("test", o)
+			return ownership.Tags("test", o)
 		}, "role/Admin", false},
 	} {
 		for _, kind := range ownedKinds {
@@ -207,7 +208,7 @@ func TestTwoComputersThatShareARoleKeepOffEachOthersRuns(t *testing.T) {
 		t.Errorf("the second computer changed %v", changes)
 	}
 	found, err := s.TaggedRuns()
-	if err != nil || len(found.Runs) != 1 || found.Runs[0].Relation != provision.Elsewhere || len(found.Runs[0].Resources) != 4 || found.Runs[0].Created.IsZero() {
+	if err != nil || len(found.Runs) != 1 || found.Runs[0].Relation != ownership.Elsewhere || len(found.Runs[0].Resources) != 4 || found.Runs[0].Created.IsZero() {
 		t.Errorf("found %+v, %v", found, err)
 	}
 	moveTo(s, first)
@@ -247,7 +248,7 @@ func TestRunsAreFoundByTheirTagsWithTheirOwners(t *testing.T) {
 	away := mine
 	away.Computer = otherComputer
 	for i, tags := range []map[string]string{
-		provision.Tags("b-mine", mine), provision.Tags("a-away", away), provision.Tags("theirs", colleagueOwner()), nil,
+		ownership.Tags("b-mine", mine), ownership.Tags("a-away", away), ownership.Tags("theirs", colleagueOwner()), nil,
 		{"created-by": "agentcore-3lo", "run": "older", "caller": "arn:aws:sts::111122223333:assumed-role/Workshop/one"},
 		{"created-by": "agentcore-3lo", "run": "older", "caller": "arn:aws:sts::111122223333:assumed-role/Workshop/two"},
 		{"created-by": "agentcore-3lo", "run": "not a run's name", "owner": mine.String()},
@@ -341,7 +342,7 @@ func TestRecreateDeletesNothingOfOthers(t *testing.T) {
 			t.Parallel()
 			s := newRun(t)
 			s.MustComplete(s.Walk())
-			retag(s, kind, provision.Tags("test", colleagueOwner()))
+			retag(s, kind, ownership.Tags("test", colleagueOwner()))
 			s.Settings = func(o *steps.Settings) { o.Recreate = true }
 			s.ForgetRequests()
 			s.MustFail(s.Repeat(step), steps.ExitFailed, "user/colleague", "left alone")

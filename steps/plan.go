@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
@@ -46,7 +47,7 @@ func planOf(in provision.Inputs) Plan {
 
 // agreeToPlan shows what would be created, and where, and waits for the yes.
 // Before it nothing is changed anywhere.
-func agreeToPlan(ctx context.Context, p engine.Person, s provision.Scope, commands Commands, moment func(context.Context) error) error {
+func agreeToPlan(ctx context.Context, p engine.Person, s provision.Scope, commands commandline.Writer, moment func(context.Context) error) error {
 	w := s.AWS
 	plan := planOf(s.Inputs())
 	plan.Sandbox, plan.Account, plan.Caller, plan.Region, plan.ReturnURL = w.Sandbox, w.Account, w.CallerARN, w.Region, s.Run.Record().Settings.ReturnURL

@@ -7,6 +7,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/token"
 	"agentcore-3lo/steps/engine"
 )
@@ -14,7 +15,7 @@ import (
 // recreateProvider removes the provider and what cannot stay without it, after
 // naming it all.
 func recreateProvider(ctx context.Context, p engine.Person, s provision.Scope) error {
-	names := provision.Names{Run: s.Run.Name()}
+	names := run.Names{Run: s.Run.Name()}
 	if err := agreeToRemove(ctx, p, "the target "+vendor.Target+" (it uses the provider; the next walk makes it again)",
 		"the credential provider "+names.Provider()+", its callback URL and every token in its vault",
 		"your registration of that callback URL, and the consent"); err != nil {
@@ -30,7 +31,7 @@ func recreateProvider(ctx context.Context, p engine.Person, s provision.Scope) e
 
 // recreateInbound removes the pool with all its children.
 func recreateInbound(ctx context.Context, p engine.Person, s provision.Scope, tokens *token.Source) error {
-	name := provision.Names{Run: s.Run.Name()}.UserPool()
+	name := run.Names{Run: s.Run.Name()}.UserPool()
 	if err := agreeToRemove(ctx, p, "the user pool "+name+" with its domain, resource server and machine client",
 		"every access token issued so far, and the consent (it belongs to the old client)",
 		"the gateway's authorizer, which the next walk points at the new pool"); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/steps/engine"
@@ -16,7 +17,7 @@ import (
 // registration is about the list of return URLs that a gateway's workload
 // identity may have.
 type registration struct {
-	commands Commands
+	commands commandline.Writer
 	asked    bool // this command says that the return URL is to be registered
 	nobody   bool // nobody is there to agree
 }

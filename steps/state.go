@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
@@ -38,7 +39,7 @@ func StateOf(r *run.Record) RunState {
 }
 
 // NextCommand writes the command that goes on with the run.
-func NextCommand(c Commands) string {
+func NextCommand(c commandline.Writer) string {
 	r := c.Run.Record()
 	switch StateOf(&r) {
 	case RunCleanedUp:

@@ -7,6 +7,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
@@ -41,7 +42,7 @@ type ResourceReport struct {
 
 // Look reports on a run with everything looked up. It changes nothing but the
 // record, which remembers what is gone. open opens the run's environment.
-func Look(ctx context.Context, c Commands, open func(context.Context) (provision.Scope, error)) (Report, error) {
+func Look(ctx context.Context, c commandline.Writer, open func(context.Context) (provision.Scope, error)) (Report, error) {
 	found, err := lookUp(ctx, c.Run, open)
 	rec := c.Run.Record()
 	r := Report{Run: rec.Run, Sandbox: rec.Environment.Sandbox, Account: rec.Environment.Account, Region: rec.Environment.Region,
@@ -136,7 +137,7 @@ type Summary struct {
 // Summarize describes a remembered run without calling anything.
 func Summarize(program string, r *run.Record) Summary {
 	s := Summary{Run: r.Run, Created: r.Created.Format("2006-01-02T15:04:05Z07:00"), World: "sandbox", SandboxURL: r.Environment.SandboxURL, State: StateOf(r), Made: []string{},
-		Next: NextCommand(Commands{Program: program, Run: run.New(run.Store{}, r, false), World: &awsenv.Options{}})}
+		Next: NextCommand(commandline.Writer{Program: program, Run: run.New(run.Store{}, r, false), World: &awsenv.Options{}})}
 	switch {
 	case !r.Environment.Sandbox && r.Environment.Account == "":
 		s.World = "AWS"

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/steps/engine"
@@ -21,7 +22,7 @@ func target(ctx context.Context, p engine.Person, s provision.Scope, r registrat
 
 // ensureTarget verifies what it joins before: the target changes the gateway and
 // lets it use the provider.
-func ensureTarget(ctx context.Context, s provision.Scope, commands Commands) error {
+func ensureTarget(ctx context.Context, s provision.Scope, commands commandline.Writer) error {
 	if s.Run.Resource(provision.Gateway).ID == "" {
 		return advice.Problem{Doing: "adding the target", Err: errors.New("this run has no gateway yet"), Next: "Make it: " + commands.Line("walk")}
 	}

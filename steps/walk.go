@@ -12,6 +12,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/consent"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/mcp"
@@ -29,7 +30,7 @@ import (
 type Walk struct {
 	Settings *Settings
 	Run      *run.Run
-	Commands Commands
+	Commands commandline.Writer
 	Redactor *text.Redactor
 	Tokens   *token.Source
 
@@ -64,7 +65,7 @@ func New(settings Settings, store run.Store, r *run.Record, log *slog.Logger) *W
 	s.HelpAfter = cmp.Or(s.HelpAfter, helpAfter)
 	s.TellAfter = cmp.Or(s.TellAfter, tellAfter)
 	w := &Walk{Settings: s, Run: run.New(store, r, !s.LookOnly), Redactor: &text.Redactor{}, Tokens: &token.Source{Clock: s.Now}, early: &earlyCalls{}, store: store}
-	w.Commands = Commands{Program: s.Program, Run: w.Run, World: &s.World, Undecided: s.Undecided}
+	w.Commands = commandline.Writer{Program: s.Program, Run: w.Run, World: &s.World, Undecided: s.Undecided}
 	w.log = slog.New(w.Redactor.Handler(log.Handler()))
 	w.account = &account{run: w.Run, commands: w.Commands, redactor: w.Redactor, log: w.log, settings: s, renewing: make(chan struct{}, 1),
 		computer: sync.OnceValues(store.Computer), explain: w.Explain}

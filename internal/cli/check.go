@@ -50,7 +50,7 @@ func (a *program) check() error {
 		return usage("--sandbox-port is a number from 1 to 65535")
 	}
 	if a.Run != "" {
-		if err := provision.CheckRunName(a.Run); err != nil {
+		if err := run.CheckAWSName(a.Run); err != nil {
 			return exitError{steps.ExitUsage, err}
 		}
 	}

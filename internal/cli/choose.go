@@ -165,7 +165,7 @@ func (o flags) chosen(ctx context.Context) run.Environment {
 }
 
 func (o flags) newRecord(w run.Environment) *run.Record {
-	r := run.NewRecord(cmp.Or(o.Run, steps.NewRunName(time.Now())), w)
+	r := run.NewRecord(cmp.Or(o.Run, run.NewName(time.Now())), w)
 	r.Environment = w
 	return r
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
@@ -175,10 +176,10 @@ func (a *program) recordToSearch(ctx context.Context, store run.Store) (*run.Rec
 	// Without a flag the runs here decide, if they are all in one environment.
 	var flags []string
 	for _, x := range usableRecords(store, a.Terminal.Err) {
-		if flags != nil && !slices.Equal(flags, steps.EnvironmentFlags(x.Environment)) {
+		if flags != nil && !slices.Equal(flags, commandline.EnvironmentFlags(x.Environment)) {
 			return nil, refused("there are runs in several environments", a.cleanupAllIn())
 		}
-		flags, r.Environment = steps.EnvironmentFlags(x.Environment), x.Environment
+		flags, r.Environment = commandline.EnvironmentFlags(x.Environment), x.Environment
 	}
 	if flags == nil {
 		return nil, refused("there is no run here, and nothing says where to look", a.cleanupAllIn())

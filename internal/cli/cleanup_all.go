@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/ownership"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps"
@@ -152,7 +153,7 @@ func (s *opened) cleanOne(ctx context.Context, found provision.TaggedRun, front 
 	r, err := s.store.Load(found.Run)
 	var unusable *run.UnusableError
 	var newer *run.NewerError // it may know of more than this version can find
-	byTags := found.Relation == provision.Elsewhere || errors.Is(err, run.ErrNotFound) || errors.As(err, &unusable) && !errors.As(err, &newer)
+	byTags := found.Relation == ownership.Elsewhere || errors.Is(err, run.ErrNotFound) || errors.As(err, &unusable) && !errors.As(err, &newer)
 	if byTags {
 		lock, err := s.store.Lock(found.Run)
 		if err != nil {
@@ -169,7 +170,7 @@ func (s *opened) cleanOne(ctx context.Context, found provision.TaggedRun, front 
 		return ui.Outcome{}, err
 	}
 	defer one.close()
-	if found.Relation == provision.Elsewhere {
+	if found.Relation == ownership.Elsewhere {
 		one.kit.Settings.Computer = cmp.Or(found.Owner.Computer, "unknown")
 	}
 	return one.writeLines(ctx, cleanupMachine(), front), nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/ownership"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/ui"
@@ -41,7 +42,7 @@ func (s *opened) search(ctx context.Context, front lineWriter) (search, error) {
 			if !hasRun(found.mine, run.Run) {
 				found.mine = append(found.mine, provision.TaggedRun{Run: run.Run})
 			}
-		case run.Relation == provision.Elsewhere:
+		case run.Relation == ownership.Elsewhere:
 			found.elsewhere = append(found.elsewhere, run)
 		default:
 			others = append(others, run)
@@ -66,8 +67,8 @@ func (s *opened) search(ctx context.Context, front lineWriter) (search, error) {
 // isOwn says whether the run was created by this owner. An earlier version did
 // not tag the computer, and put its tag into the record.
 func (s *opened) isOwn(run provision.TaggedRun) bool {
-	if run.Relation != provision.Elsewhere || len(run.Callers) == 0 {
-		return run.Relation == provision.Mine
+	if run.Relation != ownership.Elsewhere || len(run.Callers) == 0 {
+		return run.Relation == ownership.Mine
 	}
 	r, err := s.store.Load(run.Run)
 	return err == nil && !slices.ContainsFunc(run.Callers, func(c string) bool { return !slices.Contains(r.Callers, c) })

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/steps"
@@ -73,7 +74,7 @@ func (o flags) decideNamed(r *run.Record, chosen run.Environment) (decision, err
 func (o flags) checkUsable(r *run.Record) error {
 	switch steps.StateOf(r) {
 	case steps.RunCleanedUp:
-		return refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, steps.EnvironmentFlags(r.Environment))...))
+		return refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, commandline.EnvironmentFlags(r.Environment))...))
 	case steps.RunCleaningUp:
 		return refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
 	}
@@ -169,7 +170,7 @@ func (o flags) command(args ...string) string {
 	if o.Plain {
 		args = append(args, "--plain")
 	}
-	return steps.CommandLine(shell.Program(), args...)
+	return commandline.Line(shell.Program(), args...)
 }
 
 // environment names where a run is.

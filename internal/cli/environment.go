@@ -11,6 +11,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/steps"
@@ -113,7 +114,7 @@ func (s *opened) noSandbox(ctx context.Context, r *run.Record, err error) error 
 		}
 	}
 	if parsed == nil && !errors.Is(err, awsenv.ErrNotSandbox) {
-		p.Next = "Start it in another terminal: " + steps.CommandLine(shell.Program(), "sandbox", "--port", u.Port()) + "\nThen: "
+		p.Next = "Start it in another terminal: " + commandline.Line(shell.Program(), "sandbox", "--port", u.Port()) + "\nThen: "
 	} else {
 		p.Next = "Check what answers there, and start the sandbox in its place. Then: "
 	}

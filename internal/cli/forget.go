@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/steps"
@@ -33,7 +34,7 @@ func forgetRun(ctx context.Context, a *program, name string) error {
 	var left *run.LeftError
 	if errors.As(err, &left) {
 		return advice.Problem{Doing: "forgetting run " + name, Err: err, Exit: steps.ExitFailed,
-			Next: "Clean it up first: " + steps.CommandLine(shell.Program(), "cleanup", "--run", name)}
+			Next: "Clean it up first: " + commandline.Line(shell.Program(), "cleanup", "--run", name)}
 	}
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func runPlan(ctx context.Context, a *program) error {
 	}
 	name, world := a.Run, a.chosen(ctx)
 	if name == "" {
-		name = steps.NewRunName(time.Now())
+		name = run.NewName(time.Now())
 	} else if store, err := a.store(); err == nil {
 		r, err := store.Load(name)
 		switch {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/iampolicy"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/ui/ndjson"
 )
@@ -40,11 +40,11 @@ func runPolicy(ctx context.Context, a *program) error {
 	}); len(in) == 1 {
 		r = in[0]
 	}
-	scope := provision.PolicyScope{Account: "*", Region: cmp.Or(a.Region, "*"), RoleARN: a.RoleARN, Boundary: a.PermissionsBoundary}
+	scope := iampolicy.Scope{Account: "*", Region: cmp.Or(a.Region, "*"), RoleARN: a.RoleARN, Boundary: a.PermissionsBoundary}
 	if r != nil && !r.Environment.Sandbox {
-		scope = provision.ScopeOf(r, scope)
+		scope = iampolicy.ScopeOf(r, scope)
 	}
-	policy := provision.CallerPolicy(scope)
+	policy := iampolicy.Caller(scope)
 	if a.JSON {
 		return ndjson.Value(a.Terminal.Out, "policy", a.Run, map[string]any{"policy": json.RawMessage(policy)})
 	}

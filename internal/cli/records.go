@@ -7,11 +7,11 @@ import (
 	"io"
 	"slices"
 
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/steps"
 )
 
 // store opens the folder of records.
@@ -68,7 +68,7 @@ func records(store run.Store) (all []*run.Record, unusable []error) {
 func (a *program) load(ctx context.Context, store run.Store) (*run.Record, error) {
 	r, err := store.Load(a.Run)
 	if errors.Is(err, run.ErrNotFound) {
-		err = refused(fmt.Sprintf("there is no run %q here", a.Run), "List the runs: "+steps.CommandLine(shell.Program(), "runs"))
+		err = refused(fmt.Sprintf("there is no run %q here", a.Run), "List the runs: "+commandline.Line(shell.Program(), "runs"))
 	}
 	if err == nil && a.selects() && !r.Environment.Within(a.chosen(ctx)) {
 		err = a.elsewhere(r)

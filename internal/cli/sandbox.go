@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/private"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/shell"
@@ -162,7 +163,7 @@ func announce(app *program, server *sandbox.Server) error {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		fmt.Fprintln(out, "  "+shell.Current().SetVariable(name, env[name]))
 	}
-	fmt.Fprintf(out, "\nFor this program: %s\n\nPress Ctrl-C to stop. State is saved.\n", steps.CommandLine(shell.Program(), "walk", "--sandbox-url", server.Endpoint()))
+	fmt.Fprintf(out, "\nFor this program: %s\n\nPress Ctrl-C to stop. State is saved.\n", commandline.Line(shell.Program(), "walk", "--sandbox-url", server.Endpoint()))
 	return nil
 }
 

@@ -14,11 +14,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 )
 
 // The methods of fixture below change a run's resources without the program.
 
-func (o *fixture) names() provision.Names { return provision.Names{Run: o.Name} }
+func (o *fixture) names() run.Names { return run.Names{Run: o.Name} }
 
 func (o *fixture) must(err error) {
 	o.T.Helper()

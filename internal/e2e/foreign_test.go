@@ -20,7 +20,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/vendors/linkedin"
 )
@@ -48,7 +48,7 @@ func foreignRuns(own string) []foreignRun {
 // createForeign creates everything that a run of the notebook creates.
 func createForeign(t *testing.T, w *awsenv.Environment, n foreignRun) {
 	t.Helper()
-	ctx, names := context.Background(), provision.Names{Run: n.run}
+	ctx, names := context.Background(), run.Names{Run: n.run}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -112,9 +112,9 @@ func createForeignProvider(t *testing.T, w *awsenv.Environment, name string, tag
 }
 
 // deleteForeignExcept deletes a foreign run except for one kind of resource.
-func deleteForeignExcept(t *testing.T, w *awsenv.Environment, run, but string) {
+func deleteForeignExcept(t *testing.T, w *awsenv.Environment, name, but string) {
 	t.Helper()
-	ctx, names := context.Background(), provision.Names{Run: run}
+	ctx, names := context.Background(), run.Names{Run: name}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -229,7 +229,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 	// An untagged pool of the same name, which Cognito allows. It is created after
 	// the walk, which would otherwise refuse the name.
 	p.start(t, allow, append(p.walkArgs(), "--run", name)...).mustSucceed(t, nil)
-	twin, err := b.AWS.Cognito.CreateUserPool(context.Background(), &cognito.CreateUserPoolInput{PoolName: aws.String(provision.Names{Run: name}.UserPool())})
+	twin, err := b.AWS.Cognito.CreateUserPool(context.Background(), &cognito.CreateUserPoolInput{PoolName: aws.String(run.Names{Run: name}.UserPool())})
 	if err != nil {
 		t.Fatal(err)
 	}

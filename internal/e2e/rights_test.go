@@ -16,7 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/iampolicy"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -98,7 +99,7 @@ func (d document) allows(t testing.TB, action, resource, passedTo string) bool {
 // callerPolicy returns the policy that `policy` prints for an account.
 func callerPolicy(t testing.TB, account string) document {
 	t.Helper()
-	return parseDocument(t, provision.CallerPolicy(provision.PolicyScope{Account: account, Region: "us-east-1"}))
+	return parseDocument(t, iampolicy.Caller(iampolicy.Scope{Account: account, Region: "us-east-1"}))
 }
 
 // TestCallerPolicy gives the sandbox's caller the policy that `policy` prints:
@@ -333,7 +334,7 @@ func TestRolePolicyIsMinimal(t *testing.T) {
 	b := testkit.StartAWS(t)
 	s := newRun(t, b)
 	s.MustComplete(s.Walk())
-	ctx, role := context.Background(), provision.Names{Run: s.Name}.Role()
+	ctx, role := context.Background(), run.Names{Run: s.Name}.Role()
 	names, err := s.AWS.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &role})
 	if err != nil || len(names.PolicyNames) != 1 {
 		t.Fatalf("inline policies: %v %v", names, err)

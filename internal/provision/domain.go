@@ -77,7 +77,7 @@ func (domain) create(ctx context.Context, s Scope, want Resource) (*Found, error
 			return nil, &DomainTakenError{Prefix: *input.Domain, Others: try - 1}
 		}
 		was := *input.Domain
-		input.Domain = aws.String(Names{}.Domain(aws.ToString(input.UserPoolId)) + "-" + randomHex(3))
+		input.Domain = aws.String(run.Names{}.Domain(aws.ToString(input.UserPoolId)) + "-" + randomHex(3))
 		s.Tell(event.Note{Text: fmt.Sprintf("The domain prefix %s belongs to another user pool, so %s is used instead.", was, *input.Domain)})
 	}
 }

@@ -9,6 +9,8 @@ import (
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/ownership"
+	"agentcore-3lo/internal/run"
 )
 
 // What is ours carries the tags of this run and its owner, or is a child of such
@@ -20,8 +22,8 @@ import (
 // that its tags do not say that it is this run's. It is left alone.
 type ForeignError struct {
 	Kind, Name, ID string
-	Claim          Claim // zero where the tags are not of this program
-	Relation       Relation
+	Claim          ownership.Claim // zero where the tags are not of this program
+	Relation       ownership.Relation
 	Here           bool   // created at this computer, or by a caller on the record
 	Run            string // this run
 	Recorded       bool   // the record says that this run created it
@@ -36,9 +38,9 @@ func (e *ForeignError) Whose() string {
 	switch {
 	case e.Claim.Run == "":
 		return "does not carry this run's tags"
-	case e.Relation == Mine:
+	case e.Relation == ownership.Mine:
 		return "belongs to your run " + e.Claim.Run
-	case e.Relation == Elsewhere:
+	case e.Relation == ownership.Elsewhere:
 		return "was created by you elsewhere (" + e.Claim.Owner.Origin() + ")"
 	}
 	return "was created by " + e.Claim.Owner.Origin()
@@ -47,7 +49,7 @@ func (e *ForeignError) Whose() string {
 // Replaced says that a name on the record means a resource of somebody else by
 // now: ours must be gone.
 func (e *ForeignError) Replaced() bool {
-	return (e.Kind == Role || e.Kind == Provider) && e.Claim.Run != "" && e.Relation == NotMine && !e.Here
+	return (e.Kind == Role || e.Kind == Provider) && e.Claim.Run != "" && e.Relation == ownership.NotMine && !e.Here
 }
 
 // Remedy is what to do about it.
@@ -57,9 +59,9 @@ func (e *ForeignError) Remedy(s advice.Situation) string {
 		another = ""
 	}
 	switch {
-	case e.Claim.Run == e.Run && e.Relation == Elsewhere:
+	case e.Claim.Run == e.Run && e.Relation == ownership.Elsewhere:
 		return "To delete it from here: " + s.Run("cleanup", "--elsewhere") + another
-	case e.Here && e.Relation == NotMine:
+	case e.Here && e.Relation == ownership.NotMine:
 		return "Sign in as " + e.Claim.Owner.Principal + ", who created it, then: " + s.Retry + another
 	case e.Recorded:
 		return "If this run created it and somebody changed its tags, delete it yourself, then: " + s.Retry + another
@@ -71,16 +73,16 @@ func (e *ForeignError) Remedy(s advice.Situation) string {
 // else a Problem with a *ForeignError.
 func (s Scope) verified(kind, name, id string, tags map[string]string) error {
 	e := &ForeignError{Kind: kind, Name: name, ID: id, Run: s.Run.Name(), Recorded: !s.Run.Resource(kind).Made.IsZero()}
-	claim, ok := ReadTags(tags)
-	if ok = ok && CheckRunName(claim.Run) == nil; ok {
+	claim, ok := ownership.ReadTags(tags)
+	if ok = ok && run.CheckAWSName(claim.Run) == nil; ok {
 		e.Claim, e.Relation = claim, claim.Relation(s.Owner)
 		// An earlier version tagged no computer, and put the tag into the record.
 		e.Here = claim.Owner.Computer == s.Owner.Computer || claim.Caller != "" && slices.Contains(s.Run.Record().Callers, claim.Caller)
-		if e.Relation == Elsewhere && e.Here {
-			e.Relation = Mine
+		if e.Relation == ownership.Elsewhere && e.Here {
+			e.Relation = ownership.Mine
 		}
 	}
-	if ok && claim.Run == e.Run && e.Relation == Mine {
+	if ok && claim.Run == e.Run && e.Relation == ownership.Mine {
 		return nil
 	}
 	return advice.Problem{Doing: "checking whose the " + Title(kind) + " is", Err: e}

@@ -2,11 +2,9 @@ package provision
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,6 +14,8 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/iampolicy"
+	"agentcore-3lo/internal/ownership"
 )
 
 // iamForm is how IAM writes the ARN of a role or a policy (IAM user guide, “IAM
@@ -122,98 +122,26 @@ func checkGivenRole(ctx context.Context, s Scope, given string) error {
 	if found := aws.ToString(out.Role.Arn); found != given {
 		return wrongRole("--role-arn", fmt.Errorf("the role %s is %s, not %s", name, found, given), "Give its ARN", "")
 	}
-	if claim, ours := ReadTags(roleTags(out.Role)); ours && claim.Run != s.Run.Name() {
+	if claim, ours := ownership.ReadTags(roleTags(out.Role)); ours && claim.Run != s.Run.Name() {
 		return wrongRole("--role-arn", fmt.Errorf("the role %s was created for run %s, and the cleanup of that run deletes it", given, claim.Run), "Name another role", "")
 	}
-	if why := distrusts(s.AWS, s.names(), decoded(aws.ToString(out.Role.AssumeRolePolicyDocument))); why != "" {
-		return wrongRole("--role-arn", fmt.Errorf("the trust policy of %s %s", given, why), "Have the owner of the role give it this trust policy", TrustPolicy(s.AWS, s.names()).String())
+	if why := iampolicy.Distrusts(s.AWS, s.names(), iampolicy.Decoded(aws.ToString(out.Role.AssumeRolePolicyDocument))); why != "" {
+		return wrongRole("--role-arn", fmt.Errorf("the trust policy of %s %s", given, why), "Have the owner of the role give it this trust policy", iampolicy.TrustPolicy(s.AWS, s.names()).String())
 	}
-	lacks, err := lacks(ctx, s.AWS, name, OutboundPolicy(s.AWS, s.names()))
+	lacks, err := lacks(ctx, s.AWS, name, iampolicy.OutboundPolicy(s.AWS, s.names()))
 	if err != nil {
 		s.Tell(event.Warning{Text: fmt.Sprintf("The rights of the role %s cannot be checked (%s).", given, Brief(err))})
 		return nil
 	}
 	if len(lacks) > 0 {
-		return wrongRole("--role-arn", fmt.Errorf("no policy of %s allows %s", given, strings.Join(lacks, ", ")), "Have the owner of the role give it this policy", OutboundPolicy(s.AWS, s.names()).String())
+		return wrongRole("--role-arn", fmt.Errorf("no policy of %s allows %s", given, strings.Join(lacks, ", ")), "Have the owner of the role give it this policy", iampolicy.OutboundPolicy(s.AWS, s.names()).String())
 	}
 	return nil
 }
 
-// given is a policy document of somebody else's. Everything in it may be one
-// text or several.
-type given struct {
-	Statement oneOrMore[struct {
-		Effect    string
-		Principal principals
-		Action    oneOrMore[string]
-		NotAction oneOrMore[string]
-		Condition map[string]map[string]oneOrMore[string]
-	}]
-}
-
-type oneOrMore[T any] []T
-
-func (o *oneOrMore[T]) UnmarshalJSON(raw []byte) error {
-	if json.Unmarshal(raw, (*[]T)(o)) == nil {
-		return nil
-	}
-	var one T
-	err := json.Unmarshal(raw, &one)
-	*o = []T{one}
-	return err
-}
-
-// principals are those of the kind Service; "*" is everybody.
-type principals struct{ Service oneOrMore[string] }
-
-func (p *principals) UnmarshalJSON(raw []byte) error {
-	if string(raw) == `"*"` {
-		p.Service = []string{"*"}
-		return nil
-	}
-	type plain principals
-	return json.Unmarshal(raw, (*plain)(p))
-}
-
-// distrusts says why AgentCore could not assume the role for this run's
-// gateway; "" = it could, as far as the document shows.
-func distrusts(w *awsenv.Environment, n Names, document string) string {
-	var d given
-	if err := json.Unmarshal([]byte(document), &d); err != nil {
-		return "cannot be read: " + err.Error()
-	}
-	why := "does not let " + AgentCorePrincipal + " assume it"
-	for _, s := range d.Statement {
-		if s.Effect != "Allow" || !matchesAny(s.Action, "sts:AssumeRole") || !matchesAny(s.Principal.Service, AgentCorePrincipal) {
-			continue
-		}
-		refusal := ""
-		for _, keys := range s.Condition {
-			for key, values := range keys {
-				switch {
-				case strings.EqualFold(key, "aws:SourceAccount") && !matchesAny(values, w.Account):
-					refusal = "trusts only gateways of account " + strings.Join(values, ", ")
-				case strings.EqualFold(key, "aws:SourceArn") && !slices.ContainsFunc(values, func(v string) bool { return coversGateway(w, n, v) }):
-					refusal = "trusts only " + strings.Join(values, ", ") + ", which this run's gateway will not be"
-				}
-			}
-		}
-		if refusal == "" {
-			return ""
-		}
-		why = refusal
-	}
-	return why
-}
-
-// coversGateway says whether a pattern can match the ARN of the gateway to come.
-func coversGateway(w *awsenv.Environment, n Names, pattern string) bool {
-	return wildcard(pattern, w.ARN("bedrock-agentcore", "gateway/"+strings.TrimSuffix(n.GatewayPattern(), "*")+"0123456789"))
-}
-
 // lacks lists the actions of the desired policy that no inline policy of the
 // role allows. With an attached policy nobody can say without reading it too.
-func lacks(ctx context.Context, w *awsenv.Environment, role string, wanted Document) ([]string, error) {
+func lacks(ctx context.Context, w *awsenv.Environment, role string, wanted iampolicy.Document) ([]string, error) {
 	attached, err := w.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
 	if err != nil || len(attached.AttachedPolicies) > 0 {
 		return nil, err
@@ -231,37 +159,11 @@ func lacks(ctx context.Context, w *awsenv.Environment, role string, wanted Docum
 		if err != nil {
 			return nil, err
 		}
-		var d given
-		if err := json.Unmarshal([]byte(decoded(aws.ToString(out.PolicyDocument))), &d); err != nil {
+		actions, all, err := iampolicy.Allowed(iampolicy.Decoded(aws.ToString(out.PolicyDocument)))
+		if err != nil || all {
 			return nil, err
 		}
-		for _, s := range d.Statement {
-			if s.Effect == "Allow" {
-				allowed = append(allowed, s.Action...)
-			}
-			if s.Effect == "Allow" && len(s.NotAction) > 0 {
-				return nil, nil // it allows almost everything
-			}
-		}
+		allowed = append(allowed, actions...)
 	}
-	var missing []string
-	for _, s := range wanted.Statement {
-		for _, action := range s.Action {
-			if !matchesAny(allowed, action) {
-				missing = append(missing, action)
-			}
-		}
-	}
-	return missing, nil
-}
-
-func matchesAny(patterns []string, value string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool { return wildcard(p, value) })
-}
-
-// wildcard matches * and ? as policies do, in any case.
-func wildcard(pattern, value string) bool {
-	expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
-	matched, err := regexp.MatchString(`(?is)^`+expression+`$`, value)
-	return err == nil && matched
+	return wanted.Missing(allowed), nil
 }

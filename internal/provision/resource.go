@@ -51,7 +51,7 @@ type Inputs struct {
 	Tags   map[string]string // of everything that can be tagged
 }
 
-func (in Inputs) names() Names { return Names{in.Record.Run} }
+func (in Inputs) names() run.Names { return run.Names{Run: in.Record.Run} }
 
 // id is the recorded ID of a kind; "" where it does not exist yet.
 func (in Inputs) id(kind string) string {

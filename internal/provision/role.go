@@ -10,6 +10,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/iampolicy"
 	"agentcore-3lo/internal/run"
 )
 
@@ -33,12 +34,12 @@ func (role) describe(in Inputs) (Resource, bool) {
 		r.Desired = desiredRole{
 			Role: &iam.CreateRoleInput{
 				RoleName:                 &name,
-				AssumeRolePolicyDocument: aws.String(TrustPolicy(in.AWS, in.names()).String()),
+				AssumeRolePolicyDocument: aws.String(iampolicy.TrustPolicy(in.AWS, in.names()).String()),
 				Description:              aws.String("IAM role for Bedrock Agent Core Gateway with 3LO"),
 				PermissionsBoundary:      optional(in.Record.Settings.PermissionsBoundary),
 				Tags:                     iamTags(in.Tags),
 			},
-			Policy: &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String(rolePolicy), PolicyDocument: aws.String(OutboundPolicy(in.AWS, in.names()).String())},
+			Policy: &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String(rolePolicy), PolicyDocument: aws.String(iampolicy.OutboundPolicy(in.AWS, in.names()).String())},
 		}
 	}
 	return r, own
@@ -102,7 +103,7 @@ func (role) correct(ctx context.Context, s Scope, want Resource, have *Found) (d
 		differed = true
 		s.Tell(event.Change{Kind: Role, Name: want.Name, Found: event.Altered, Part: part})
 	}
-	if existed && !sameDocument(aws.ToString(there.AssumeRolePolicyDocument), *d.Role.AssumeRolePolicyDocument) {
+	if existed && !iampolicy.Same(aws.ToString(there.AssumeRolePolicyDocument), *d.Role.AssumeRolePolicyDocument) {
 		altered("trust policy")
 		if _, err := s.AWS.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: &want.Name, PolicyDocument: d.Role.AssumeRolePolicyDocument}); err != nil {
 			return differed, err
@@ -118,7 +119,7 @@ func (role) correct(ctx context.Context, s Scope, want Resource, have *Found) (d
 	if err != nil && !advice.Gone(err) {
 		return differed, err
 	}
-	if err == nil && sameDocument(aws.ToString(out.PolicyDocument), *d.Policy.PolicyDocument) {
+	if err == nil && iampolicy.Same(aws.ToString(out.PolicyDocument), *d.Policy.PolicyDocument) {
 		return differed, nil
 	}
 	if existed {

@@ -9,6 +9,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/ownership"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/vendors"
@@ -19,7 +20,7 @@ import (
 type Scope struct {
 	AWS     *awsenv.Environment
 	Run     *run.Run
-	Owner   Owner
+	Owner   ownership.Owner
 	Vendor  vendors.Vendor
 	Backoff wait.Backoff
 	Tell    func(body any)          // shows what happens
@@ -49,7 +50,7 @@ const (
 // Inputs are what the run's resources follow from at present.
 func (s Scope) Inputs() Inputs {
 	r := s.Run.Record()
-	return Inputs{Record: r, AWS: s.AWS, Vendor: s.Vendor, Tags: Tags(r.Run, s.Owner)}
+	return Inputs{Record: r, AWS: s.AWS, Vendor: s.Vendor, Tags: ownership.Tags(r.Run, s.Owner)}
 }
 
 // want is the description of one kind at present.
@@ -59,7 +60,7 @@ func (s Scope) want(name string) (kind, Resource) {
 	return k, r
 }
 
-func (s Scope) names() Names { return Names{s.Run.Name()} }
+func (s Scope) names() run.Names { return run.Names{Run: s.Run.Name()} }
 
 // poll looks until done, and tells each new state.
 func (s Scope) poll(ctx context.Context, what string, limit time.Duration, look wait.Look) error {

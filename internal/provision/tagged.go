@@ -14,15 +14,17 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/ownership"
+	"agentcore-3lo/internal/run"
 )
 
 // TaggedRun is a run as the tags of its resources show it, whether or not there
 // is a record of it here.
 type TaggedRun struct {
 	Run       string
-	Owner     Owner
-	Relation  Relation  // to the caller at this computer
-	Created   time.Time // of its oldest resource
+	Owner     ownership.Owner
+	Relation  ownership.Relation // to the caller at this computer
+	Created   time.Time          // of its oldest resource
 	Resources []Made
 	Callers   []string // as an earlier version tagged them
 }
@@ -45,10 +47,10 @@ func FindTagged(ctx context.Context, s Scope) (TaggedRuns, error) {
 		kind, prefix string
 		do           func(context.Context) error
 	}{
-		{UserPool, Names{}.UserPool(), x.pools},
-		{Gateway, Names{}.Gateway(), x.gateways},
-		{Provider, Names{}.Provider(), x.providers},
-		{Role, Names{}.Role(), x.roles},
+		{UserPool, run.Names{}.UserPool(), x.pools},
+		{Gateway, run.Names{}.Gateway(), x.gateways},
+		{Provider, run.Names{}.Provider(), x.providers},
+		{Role, run.Names{}.Role(), x.roles},
 	} {
 		x.kind = each.kind
 		if err := each.do(ctx); err != nil {
@@ -78,8 +80,8 @@ func (x *search) unread(name, id string, err error) {
 
 // note adds a resource to the run that its tags name.
 func (x *search) note(m Made, created *time.Time, tags map[string]string) {
-	claim, ok := ReadTags(tags)
-	if !ok || CheckRunName(claim.Run) != nil {
+	claim, ok := ownership.ReadTags(tags)
+	if !ok || run.CheckAWSName(claim.Run) != nil {
 		return
 	}
 	i := slices.IndexFunc(x.all.Runs, func(r TaggedRun) bool { return r.Run == claim.Run && r.Owner == claim.Owner })
@@ -99,7 +101,7 @@ func (x *search) note(m Made, created *time.Time, tags map[string]string) {
 
 func (x *search) pools(ctx context.Context) error {
 	return eachPool(ctx, x.s, func(name, id string) error {
-		if !strings.HasPrefix(name, Names{}.UserPool()) {
+		if !strings.HasPrefix(name, run.Names{}.UserPool()) {
 			return nil
 		}
 		pool, err := describePool(ctx, x.s, id)
@@ -125,7 +127,7 @@ func (x *search) take(name, id string, err error, note func()) {
 
 func (x *search) gateways(ctx context.Context) error {
 	return eachGateway(ctx, x.s, func(name, id string) error {
-		if !strings.HasPrefix(name, Names{}.Gateway()) {
+		if !strings.HasPrefix(name, run.Names{}.Gateway()) {
 			return nil
 		}
 		g, err := getGateway(ctx, x.s, id)
@@ -145,7 +147,7 @@ func (x *search) providers(ctx context.Context) error {
 		}
 		for _, p := range page.CredentialProviders {
 			name := aws.ToString(p.Name)
-			if !strings.HasPrefix(name, Names{}.Provider()) {
+			if !strings.HasPrefix(name, run.Names{}.Provider()) {
 				continue
 			}
 			if _, err := getProvider(ctx, x.s, name); advice.Gone(err) {
@@ -166,7 +168,7 @@ func (x *search) roles(ctx context.Context) error {
 		}
 		for _, r := range page.Roles {
 			name := aws.ToString(r.RoleName)
-			if !strings.HasPrefix(name, Names{}.Role()) {
+			if !strings.HasPrefix(name, run.Names{}.Role()) {
 				continue
 			}
 			out, err := x.s.AWS.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name}) // ListRoles leaves tags out

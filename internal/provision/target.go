@@ -12,6 +12,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/iampolicy"
 )
 
 // target is the tool: what the vendor offers, joined with the provider that gets
@@ -190,7 +191,7 @@ func targetFits(x *control.GetGatewayTargetOutput, input *control.CreateGatewayT
 	}
 	// A service that does not show the document back gives nothing to compare.
 	got := document(x.TargetConfiguration)
-	return got == "" || sameJSON(got, document(input.TargetConfiguration))
+	return got == "" || iampolicy.SameJSON(got, document(input.TargetConfiguration))
 }
 
 // outbound is the OAuth part of a target; nil where there is none.

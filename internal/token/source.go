@@ -19,6 +19,7 @@ import (
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/wait"
 )
 
@@ -70,7 +71,7 @@ func (s *Source) Token(ctx context.Context, p provision.Scope, atLeast time.Dura
 		}
 		return ""
 	}
-	names := provision.Names{Run: p.Run.Name()}
+	names := run.Names{Run: p.Run.Name()}
 	err = p.Backoff.Retry(ctx, "token endpoint", domainLimit, p.Waiting("token endpoint"), passing, func(ctx context.Context) error {
 		endpoint, err := endpoint(ctx, p.AWS, p.Run.Resource(provision.UserPool).ID)
 		if err != nil {

@@ -1,4 +1,4 @@
-package provision
+package ownership
 
 import (
 	"regexp"
@@ -40,10 +40,10 @@ func ReadTags(tags map[string]string) (c Claim, ok bool) {
 	value, present := tags[tagOwner]
 	var err error
 	if present {
-		c.Owner, err = ParseOwner(value)
+		c.Owner, err = Parse(value)
 	} else {
 		c.Caller = tags[tagCaller]
-		c.Owner, err = OwnerOf(c.Caller, "")
+		c.Owner, err = Of(c.Caller, "")
 	}
 	return c, err == nil
 }

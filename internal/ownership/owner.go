@@ -1,6 +1,6 @@
-// Package provision knows whose the resources are: what marks the ones that
+// Package ownership knows whose the resources are: what marks the ones that
 // this program creates, and what those marks say about their owner.
-package provision
+package ownership
 
 import (
 	"crypto/sha256"
@@ -20,10 +20,10 @@ type Owner struct {
 	Computer  string // the id of the state folder; "" = unknown
 }
 
-// OwnerOf returns the owner that the caller's ARN stands for. An assumed role's
+// Of returns the owner that the caller's ARN stands for. An assumed role's
 // ARN ends in a session name, which may change with every process, so it is
 // left out (IAM user guide, "IAM identifiers", ARNs of assumed-role sessions).
-func OwnerOf(callerARN, computer string) (Owner, error) {
+func Of(callerARN, computer string) (Owner, error) {
 	parsed, err := arn.Parse(callerARN)
 	if err != nil || parsed.AccountID == "" || parsed.Resource == "" {
 		return Owner{}, fmt.Errorf("the caller %q is not an ARN of an account", callerARN)
@@ -58,13 +58,13 @@ func shortened(principal string) string {
 }
 
 // String is the owner as a tag's value, "ACCOUNT/PRINCIPAL@COMPUTER", which
-// ParseOwner reads. It holds only what a tag may hold in every service.
+// Parse reads. It holds only what a tag may hold in every service.
 func (o Owner) String() string {
 	return o.Account + "/" + escape(shortened(o.Principal)) + "@" + o.Computer
 }
 
-// ParseOwner reads a tag's value. It fails for what String cannot have written.
-func ParseOwner(value string) (Owner, error) {
+// Parse reads a tag's value. It fails for what String cannot have written.
+func Parse(value string) (Owner, error) {
 	account, rest, _ := strings.Cut(value, "/")
 	at := strings.LastIndex(rest, "@")
 	if at < 0 {

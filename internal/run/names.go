@@ -1,9 +1,11 @@
-package provision
+package run
 
 import (
 	"crypto/rand"
-	"encoding/hex"
+	"fmt"
+	"regexp"
 	"strings"
+	"time"
 )
 
 // Names derives every resource's name from the run's, as the tutorial does from
@@ -34,19 +36,34 @@ func (n Names) GatewayPattern() string { return strings.ToLower(n.Gateway()) + "
 // chance a word that a domain must not (Cognito developer guide, "Using the
 // Amazon Cognito domain"); a hyphen parts it then.
 func (n Names) Domain(poolID string) string {
-	return reserved.Replace(strings.ToLower(strings.ReplaceAll(poolID, "_", "")))
+	return awsWords.Replace(strings.ToLower(strings.ReplaceAll(poolID, "_", "")))
 }
 
-var reserved = strings.NewReplacer("aws", "a-ws", "amazon", "a-mazon", "cognito", "c-ognito")
+var awsWords = strings.NewReplacer("aws", "a-ws", "amazon", "a-mazon", "cognito", "c-ognito")
 
-// randomHex is so many random bytes as digits and the letters a to f, which
-// spell no word that AWS reserves.
-func randomHex(bytes int) string {
-	raw := make([]byte, bytes)
-	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	return hex.EncodeToString(raw)
+var awsName = regexp.MustCompile(`^[0-9A-Za-z](-?[0-9A-Za-z])*$`)
+
+// CheckAWSName refuses a name of a run from which AWS would not take resource
+// names. The longest one made of it, the role's, has 64 characters at most.
+func CheckAWSName(name string) error {
+	if len(name) > 36 || !awsName.MatchString(name) {
+		return fmt.Errorf("%q is no run name: letters and digits, single hyphens between them, at most 36 characters", name)
+	}
+	return CheckName(name)
 }
 
-// newClientToken makes an idempotency token: 33 to 256 letters, digits and
-// hyphens (AgentCore service model).
-func newClientToken() string { return randomHex(20) }
+// NewName is the UTC time with four random letters behind it: a room of people
+// shares an account.
+func NewName(now time.Time) string {
+	letters := make([]byte, 4)
+	_, _ = rand.Read(letters) // never fails (crypto/rand)
+	for i := range letters {
+		letters[i] = 'a' + letters[i]%26
+	}
+	return fmt.Sprintf("%s-%s", now.UTC().Format("20060102-150405"), letters)
+}
+
+var generated = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[a-z]{4}$`)
+
+// IsGenerated says that NewName may have made the name.
+func IsGenerated(name string) bool { return generated.MatchString(name) }

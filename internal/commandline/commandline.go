@@ -1,24 +1,21 @@
-package steps
+// Package commandline writes commands of this program, ready to be pasted into the
+// shell that started it.
+package commandline
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
-	"time"
-
-	"crypto/rand"
-	"fmt"
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 )
 
-// CommandLine writes a command of this program, ready to be pasted into the
+// Line writes a command of this program, ready to be pasted into the
 // shell that started it. Every printed command is put together here, from its
 // arguments; the program's own form is quoted already.
-func CommandLine(program string, args ...string) string {
+func Line(program string, args ...string) string {
 	if len(args) == 0 {
 		return program
 	}
@@ -43,9 +40,9 @@ func EnvironmentFlags(w run.Environment) []string {
 	return flags
 }
 
-// Commands writes commands of this program that work on one run, in its
+// Writer writes commands that work on one run, in its
 // environment.
-type Commands struct {
+type Writer struct {
 	Program   string
 	Run       *run.Run
 	World     *awsenv.Options // what this command's own flags say
@@ -54,7 +51,7 @@ type Commands struct {
 
 // Line writes a command. Until the plan is agreed to there is nothing to resume,
 // so a walk repeats what selects the environment instead of naming the run.
-func (c Commands) Line(words ...string) string {
+func (c Writer) Line(words ...string) string {
 	args, name := slices.Clone(words), c.Run.Name()
 	again := !c.Run.Begun() && words[0] == "walk"
 	if again {
@@ -64,22 +61,22 @@ func (c Commands) Line(words ...string) string {
 	} else if c.World.IMDS {
 		args = append(args, "--imds")
 	}
-	if name != "" && !(again && generatedName.MatchString(name)) {
+	if name != "" && !(again && run.IsGenerated(name)) {
 		args = append(args, "--run", name)
 	}
-	return CommandLine(c.Program, args...)
+	return Line(c.Program, args...)
 }
 
 // Another writes the command that begins another run in the same environment.
-func (c Commands) Another() string {
-	return CommandLine(c.Program, append([]string{"walk", "--new"}, c.environment()...)...)
+func (c Writer) Another() string {
+	return Line(c.Program, append([]string{"walk", "--new"}, c.environment()...)...)
 }
 
 // Flags are those that select the environment, with a leading space.
-func (c Commands) Flags() string { return CommandLine("", c.environment()...) }
+func (c Writer) Flags() string { return Line("", c.environment()...) }
 
 // environment is what the record knows, and this command's own flags.
-func (c Commands) environment() []string {
+func (c Writer) environment() []string {
 	if c.Undecided {
 		return nil
 	}
@@ -95,7 +92,7 @@ func (c Commands) environment() []string {
 
 // options repeat what is the run's own, for a command that cannot name the run
 // yet. What words say of the return URL and its port takes their place.
-func (c Commands) options(words []string) []string {
+func (c Writer) options(words []string) []string {
 	var flags []string
 	s := c.Run.Record().Settings
 	here := slices.Contains(words, "--return-url") || slices.Contains(words, "--port")
@@ -112,17 +109,3 @@ func (c Commands) options(words []string) []string {
 	add(s.Pace != "", "--pace", s.Pace)
 	return flags
 }
-
-// NewRunName is the UTC time with four random letters behind it: a room of
-// people shares an account.
-func NewRunName(now time.Time) string {
-	letters := make([]byte, 4)
-	_, _ = rand.Read(letters) // never fails (crypto/rand)
-	for i := range letters {
-		letters[i] = 'a' + letters[i]%26
-	}
-	return fmt.Sprintf("%s-%s", now.UTC().Format("20060102-150405"), letters)
-}
-
-// generatedName recognises what NewRunName makes.
-var generatedName = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[a-z]{4}$`)

@@ -1,4 +1,5 @@
-package provision
+// Package iampolicy has the IAM policies of the gateway's role and of its creator.
+package iampolicy
 
 import (
 	"encoding/json"
@@ -7,6 +8,7 @@ import (
 	"strings"
 
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/run"
 )
 
 // AgentCorePrincipal is AgentCore's service principal. Service principals end
@@ -38,7 +40,7 @@ func (d Document) String() string {
 
 // TrustPolicy lets AgentCore assume the role for this account's gateway of this
 // run only (AgentCore developer guide, "Gateway service role").
-func TrustPolicy(w *awsenv.Environment, n Names) Document {
+func TrustPolicy(w *awsenv.Environment, n run.Names) Document {
 	return Document{"2012-10-17", []Statement{{
 		Effect:    "Allow",
 		Principal: map[string]any{"Service": AgentCorePrincipal},
@@ -52,7 +54,7 @@ func TrustPolicy(w *awsenv.Environment, n Names) Document {
 
 // OutboundPolicy is what a gateway needs to fetch a user's token and no more. It
 // names things by pattern, so that it does not wait for them to exist.
-func OutboundPolicy(w *awsenv.Environment, n Names) Document {
+func OutboundPolicy(w *awsenv.Environment, n run.Names) Document {
 	const directory = "workload-identity-directory/default"
 	arn := func(resource string) string { return w.ARN("bedrock-agentcore", resource) }
 	identities := []string{arn(directory), arn(directory + "/workload-identity/" + n.GatewayPattern())}
@@ -73,19 +75,20 @@ func OutboundPolicy(w *awsenv.Environment, n Names) Document {
 	}}
 }
 
-// decoded is a document as it was written: IAM returns it URL-encoded.
-func decoded(document string) string {
+// Decoded is a document as it was written: IAM returns it URL-encoded.
+func Decoded(document string) string {
 	if plain, err := url.QueryUnescape(document); err == nil && strings.HasPrefix(strings.TrimSpace(document), "%7B") {
 		return plain
 	}
 	return document
 }
 
-// sameDocument compares a policy document that IAM returned with the one that is
+// Same compares a policy document that IAM returned with the one that is
 // desired, by meaning.
-func sameDocument(got, wanted string) bool { return sameJSON(decoded(got), wanted) }
+func Same(got, wanted string) bool { return SameJSON(Decoded(got), wanted) }
 
-func sameJSON(a, b string) bool {
+// SameJSON compares two JSON texts by meaning.
+func SameJSON(a, b string) bool {
 	var x, y any
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }

@@ -1,4 +1,4 @@
-package provision
+package iampolicy
 
 import (
 	"cmp"
@@ -9,8 +9,8 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// PolicyScope narrows the policy of a caller.
-type PolicyScope struct {
+// Scope narrows the policy of a caller.
+type Scope struct {
 	Account, Region string // "*" = any
 	RoleARN         string // a role that exists and serves the gateway; "" = the program creates one
 	OwnRole         bool   // with RoleARN: the run has created one nevertheless, and will delete it
@@ -18,25 +18,25 @@ type PolicyScope struct {
 }
 
 // ScopeOf is the scope of a run; what is given now takes the place of the run's.
-func ScopeOf(r *run.Record, given PolicyScope) PolicyScope {
-	return PolicyScope{
+func ScopeOf(r *run.Record, given Scope) Scope {
+	return Scope{
 		Account: cmp.Or(r.Environment.Account, "*"), Region: cmp.Or(r.Environment.Region, given.Region, "*"),
 		RoleARN:  cmp.Or(given.RoleARN, r.Settings.RoleARN),
-		OwnRole:  r.Find(Role) != nil,
+		OwnRole:  r.Find("role") != nil,
 		Boundary: cmp.Or(given.Boundary, r.Settings.PermissionsBoundary),
 	}
 }
 
-// CallerPolicy is the IAM policy that the person (not the gateway) needs for a
+// Caller is the IAM policy that the person (not the gateway) needs for a
 // walk, a re-run and the cleanup. Asking who is calling needs no right (STS API
 // reference, GetCallerIdentity).
-func CallerPolicy(s PolicyScope) string {
+func Caller(s Scope) string {
 	partition, account, region := awsenv.PartitionOf(s.Region).ID, s.Account, s.Region
 	arn := func(service, region, account, resource string) string {
 		return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partition, service, region, account, resource)
 	}
 	agentcore := func(resource string) string { return arn("bedrock-agentcore", region, account, resource) }
-	role := arn("iam", "", account, "role/"+Names{Run: "*"}.Role())
+	role := arn("iam", "", account, "role/"+run.Names{Run: "*"}.Role())
 	secret := arn("secretsmanager", region, account, "secret:bedrock-agentcore-identity!default/oauth2/*")
 	directory := "workload-identity-directory/default"
 	statements := []object{
@@ -73,7 +73,7 @@ func CallerPolicy(s PolicyScope) string {
 
 // roleStatements are about the gateway's role: the one that the program creates,
 // and the one that the person gave.
-func (s PolicyScope) roleStatements(pattern string) []object {
+func (s Scope) roleStatements(pattern string) []object {
 	var all []object
 	var passed []string
 	if s.RoleARN != "" {
@@ -92,7 +92,7 @@ func (s PolicyScope) roleStatements(pattern string) []object {
 }
 
 // creation allows a role to be created, with a boundary only where there is one.
-func (s PolicyScope) creation(pattern string) object {
+func (s Scope) creation(pattern string) object {
 	if s.Boundary == "" {
 		return object{"Sid": "CreateGatewayRole", "Effect": "Allow", "Resource": pattern, "Action": actions("iam", "CreateRole")}
 	}
