@@ -100,7 +100,7 @@ func TestTheKeyThatGoesToTheStepThatCanMendIt(t *testing.T) {
 	r.Press("g") // means nothing here
 	r.When("5  LinkedIn app")
 	r.Press("r")
-	r.Asks("Asks for client id and secret again", "y do it again")
+	r.Asks("Asks for the client ID and secret again", "y do it again")
 	r.Press("y")
 	r.Asks("let the simulated person")
 	r.Press("n")
