@@ -10,6 +10,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
@@ -27,6 +28,7 @@ type attempts struct {
 	redact    func(string) string // secrets, and authorization sessions, which become labels
 	log       *slog.Logger
 	tellAfter time.Duration
+	steps     map[engine.ID]Step // of the tutorial
 	work      map[engine.ID]work
 	secret    *credentials // whose arrival marks a deferred step done
 }
@@ -61,12 +63,15 @@ func (x attempts) do(ctx context.Context, a *engine.Attempt, attended bool) (sta
 
 // finish marks the step done, and says which others are stale by now.
 func (x attempts) finish(id engine.ID) (stale map[engine.ID]string, err error) {
-	step, _ := Find(id)
-	switch {
-	case id == Cleanup:
+	step, part := x.steps[id]
+	if !part { // cleanup
 		return nil, nil
-	case !step.Deferred:
-		err = markDone(x.account.run, step)
+	}
+	if !step.Deferred {
+		err = x.markDone(id)
+	}
+	if step.Completes != "" {
+		err = errors.Join(err, x.markDone(step.Completes))
 	}
 	rec := x.account.run.Record()
 	stale = StaleSteps(&rec)
@@ -74,6 +79,17 @@ func (x attempts) finish(id engine.ID) (stale map[engine.ID]string, err error) {
 		stale[Provider] = "a new secret waits to be handed over"
 	}
 	return stale, err
+}
+
+// markDone records a step as done, and on what that rests.
+func (x attempts) markDone(id engine.ID) error {
+	return x.account.run.Update(func(r *run.Record) {
+		m := run.Mark{Done: time.Now().UTC()}
+		if basis := x.steps[id].Basis; basis != nil {
+			m.Basis = basis(r).String()
+		}
+		r.Steps[string(id)] = m
+	})
 }
 
 // observer tells and logs each exchange.

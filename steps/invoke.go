@@ -21,6 +21,7 @@ type invoking struct {
 	caller     caller
 	consenting consenting
 	settings   *Settings
+	consented  func() error                                               // marks the consent done
 	chosen     func(Choice)                                               // what the person wants afterwards
 	connection func(context.Context, provision.Scope) (Connection, error) // how to use the gateway elsewhere
 	wire       func(event.Result) string                                  // the exchange as a person reads it
@@ -126,8 +127,7 @@ func (x invoking) consentAgain(ctx context.Context, p engine.Person, s provision
 	if err := x.consenting.run(ctx, p, s, true); err != nil {
 		return err
 	}
-	step, _ := Find(Consent)
-	return markDone(s.Run, step)
+	return x.consented()
 }
 
 // whatNext offers what can be done with a working gateway. Enter keeps it. The

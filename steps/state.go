@@ -2,7 +2,6 @@ package steps
 
 import (
 	"slices"
-	"time"
 
 	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/provision"
@@ -84,17 +83,6 @@ func DoneSteps(r *run.Record) []engine.ID {
 		}
 	}
 	return done
-}
-
-// markDone records the step as done.
-func markDone(r *run.Run, s Step) error {
-	return r.Update(func(rec *run.Record) {
-		m := run.Mark{Done: time.Now().UTC()}
-		if s.Basis != nil {
-			m.Basis = s.Basis(rec).String()
-		}
-		rec.Steps[string(s.ID)] = m
-	})
 }
 
 // wasDone says whether the step is done and its basis still holds.

@@ -47,9 +47,10 @@ type Step struct {
 	// Basis is what the step's result rests on. When it changes, the step is
 	// stale.
 	Basis func(*run.Record) basis
-	// Deferred steps are marked done by a later one, when their result has
-	// arrived there.
-	Deferred bool
+	// Deferred steps are marked done by the one that Completes them, when their
+	// result has arrived there.
+	Deferred  bool
+	Completes engine.ID // "" = none
 }
 
 // Tutorial returns the steps of the walkthrough, without cleanup, in order.
@@ -72,7 +73,7 @@ func Tutorial() []Step {
 		{ID: App, Title: vendor.Name + " app", Needs: []engine.ID{Prerequisites}, Deferred: true,
 			Does: "shows how to create the app; asks for its client ID and client secret",
 			Asks: []engine.Question{clientIDQuestion(), clientSecretQuestion("")}},
-		{ID: Provider, Title: "Credential provider", Needs: []engine.ID{App},
+		{ID: Provider, Title: "Credential provider", Needs: []engine.ID{App}, Completes: App,
 			Does:    "creates the OAuth2 credential provider, which has the callback URL",
 			Creates: []string{provision.Provider},
 			Asks:    []engine.Question{clientIDQuestion(), clientSecretQuestion("")}},

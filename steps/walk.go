@@ -71,7 +71,10 @@ func New(settings Settings, store run.Store, r *run.Record, log *slog.Logger) *W
 		computer: sync.OnceValues(store.Computer), explain: w.Explain}
 	w.address = &address{run: w.Run, commands: w.Commands, log: w.log, env: s.Env}
 	w.explains = explainer{account: w.account, commands: w.Commands, redactor: w.Redactor, settings: s}
-	w.attempts = attempts{account: w.account, redactor: w.Redactor, log: w.log, tellAfter: s.TellAfter}
+	w.attempts = attempts{account: w.account, redactor: w.Redactor, log: w.log, tellAfter: s.TellAfter, steps: map[engine.ID]Step{}}
+	for _, step := range Tutorial() {
+		w.attempts.steps[step.ID] = step
+	}
 	w.attempts.secret = &credentials{run: w.Run, commands: w.Commands, hide: w.Redactor.Add, settings: s, portal: w.portal, again: w.explains.again(App)}
 	w.attempts.work = w.work()
 	return w
@@ -87,7 +90,7 @@ func (w *Walk) work() map[engine.ID]work {
 	calls := caller{tokens: w.Tokens, registration: registers, situation: func() advice.Situation { return w.explains.situation(Consent) }}
 	consents := consenting{caller: calls, address: w.address, browser: show, settings: s, commands: w.Commands, log: w.log, observed: w.observed,
 		wire: func(x mcp.Exchange) string { return text.Clean(w.Redactor.Redact(exchangeText(x))) }}
-	invokes := invoking{caller: calls, consenting: consents, settings: s, chosen: w.Choose, connection: w.connect,
+	invokes := invoking{caller: calls, consenting: consents, settings: s, chosen: w.Choose, connection: w.connect, consented: func() error { return w.attempts.markDone(Consent) },
 		wire: func(r event.Result) string { return text.Clean(r.Request + "\n\n" + w.Redactor.Redact(r.Response)) }}
 	checks := prerequisites{account: w.account, address: w.address, browser: show, scope: w.Scope, early: w.early, moment: s.moment}
 	cleans := cleaning{scope: w.Scope, run: w.Run, tokens: w.Tokens, commands: w.Commands, portal: w.portal, left: w.setLeft}
