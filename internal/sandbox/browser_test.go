@@ -17,13 +17,13 @@ func press(text string) chromium.Step {
 	return chromedp.Click(`//*[(self::a or self::button) and normalize-space()="` + text + `"]`)
 }
 
-// titled waits until the page has this heading.
+// titled waits until the page has a heading.
 func titled(heading string) chromium.Step {
 	return chromedp.WaitVisible(`//h1[normalize-space()="` + heading + `"]`)
 }
 
-// makeApp goes through the portal as a person does, and returns what the Auth
-// tab shows.
+// makeApp creates an app in the portal as a user does, and returns the credentials
+// on the Auth tab.
 func makeApp(t *testing.T, tab context.Context, portal string) (id, secret string) {
 	t.Helper()
 	chromium.Do(t, tab, chromedp.Navigate(portal), titled("My apps"))
@@ -73,8 +73,8 @@ func TestThePortalInABrowser(t *testing.T) {
 	chromium.Do(t, tab, press("My apps"), titled("My apps"), press("Walk"), titled("Walk"))
 }
 
-// consentLink makes the whole gateway, with an app made in the browser, and
-// returns the link of the first call.
+// consentLink creates a gateway with an app made in the browser, and returns the
+// link of the first call.
 func consentLink(t *testing.T, tab context.Context, s *sandbox.Server) (*walk, *listener, string) {
 	t.Helper()
 	w := newWalk(t, s)
@@ -90,7 +90,7 @@ func consentLink(t *testing.T, tab context.Context, s *sandbox.Server) (*walk, *
 	return w, l, w.call(l.URL, true).link(t)
 }
 
-// arrives waits until the browser is at the listener.
+// arrives waits until the browser reaches the listener.
 func arrives(t *testing.T, tab context.Context, l *listener) {
 	t.Helper()
 	for range 200 {
@@ -127,13 +127,13 @@ func TestConsentInABrowser(t *testing.T) {
 		t.Errorf("no profile: %s", text)
 	}
 
-	// Back and Allow again: the code was used, and nothing breaks.
+	// Back and Allow again: the code has been used, and nothing changes.
 	chromium.Do(t, tab, chromedp.NavigateBack(), chromedp.WaitReady("h1"))
 	if text := chromium.Text(t, tab); !strings.Contains(text, "SANDBOX") {
 		t.Errorf("back shows:\n%s", text)
 	}
 	chromium.Picture(t, tab, "consent-back")
-	// The link itself was used up.
+	// The link has been used as well.
 	chromium.Do(t, tab, chromedp.Navigate(link), titled("Invalid request"))
 	chromium.Picture(t, tab, "consent-used")
 }
@@ -151,7 +151,7 @@ func TestCancelInABrowser(t *testing.T) {
 	chromium.Do(t, tab, chromedp.NavigateBack(), chromedp.WaitReady("h1"))
 }
 
-func TestWhereNothingIs(t *testing.T) {
+func TestUnknownPaths(t *testing.T) {
 	t.Parallel()
 	tab := chromium.Start(t)
 	s := start(t, sandbox.Options{})

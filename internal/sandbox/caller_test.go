@@ -17,7 +17,7 @@ import (
 
 const everything = `{"Effect":"Allow","Action":"*","Resource":"*"}`
 
-// allBut is a policy that allows everything but one action.
+// allBut returns a policy that allows everything except one action.
 func allBut(action string) string {
 	return `{"Version":"2012-10-17","Statement":[` + everything + `,{"Effect":"Deny","Action":"` + action + `","Resource":"*"}]}`
 }
@@ -29,7 +29,7 @@ func setPolicy(t *testing.T, s *sandbox.Server, document string) {
 	}
 }
 
-// mustRefuse insists on the code and on IAM's wording, action and resource.
+// mustRefuse checks an error's code, and IAM's message with action and resource.
 func mustRefuse(t *testing.T, err error, code, action, resource string) {
 	t.Helper()
 	want := fmt.Sprintf("User: arn:aws:iam::111122223333:user/sandbox is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action", action, resource, action)
@@ -38,10 +38,10 @@ func mustRefuse(t *testing.T, err error, code, action, resource string) {
 	}
 }
 
-func TestWithoutARightTheServiceRefusesInItsOwnWords(t *testing.T) {
+func TestACallWithoutPermissionIsRefused(t *testing.T) {
 	s := start(t, sandbox.Options{CallerPolicy: `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`})
 	c := connect(s.Endpoint(), sandbox.AccessKeyID)
-	// Who is calling is told to everybody.
+	// GetCallerIdentity needs no permission.
 	if out := must(c.sts.GetCallerIdentity(ctx(), nil))(t); *out.Arn != "arn:aws:iam::111122223333:user/sandbox" {
 		t.Errorf("the caller is %s", *out.Arn)
 	}
@@ -69,9 +69,9 @@ func TestWithoutARightTheServiceRefusesInItsOwnWords(t *testing.T) {
 	}
 }
 
-// What AWS does on the way is refused like the call itself, and nothing of the
-// call is done.
-func TestWhatAWSDoesInTheCallersNameNeedsRights(t *testing.T) {
+// A denied call that AWS makes for the caller fails the operation, which then has
+// no effect.
+func TestCallsThatAWSMakesForTheCallerNeedPermission(t *testing.T) {
 	const core = "arn:aws:bedrock-agentcore:us-east-1:111122223333:"
 	const secrets = "arn:aws:secretsmanager:us-east-1:111122223333:secret:bedrock-agentcore-identity!default/oauth2/ac-provider-x"
 	s := start(t, sandbox.Options{})
@@ -105,7 +105,7 @@ func TestWhatAWSDoesInTheCallersNameNeedsRights(t *testing.T) {
 		return err
 	}
 	w.poolID, w.clientID = "us-east-1_x", "client"
-	suffix := func() string { // of the provider's secret, once there is one
+	suffix := func() string { // of the secret's ARN, once the provider exists
 		out := must(w.c.control.GetOauth2CredentialProvider(ctx(), &ac.GetOauth2CredentialProviderInput{Name: &w.provider}))(t)
 		return strings.TrimPrefix(*out.ClientSecretArn.SecretArn, secrets)
 	}
@@ -129,7 +129,7 @@ func TestWhatAWSDoesInTheCallersNameNeedsRights(t *testing.T) {
 	} {
 		if c.resource == "secret" {
 			setPolicy(t, s, "")
-			_ = createProvider() // the second time it exists
+			_ = createProvider() // fails the second time, because it exists
 			c.resource = secrets + suffix()
 		}
 		if c.action == "" {
@@ -153,7 +153,7 @@ func TestWhatAWSDoesInTheCallersNameNeedsRights(t *testing.T) {
 	if out := must(w.c.control.ListGateways(ctx(), &ac.ListGatewaysInput{}))(t); len(out.Items) != 0 {
 		t.Errorf("%d gateways were made", len(out.Items))
 	}
-	// Without tags the right to tag is not asked for.
+	// Without tags, no permission to tag is needed.
 	role.Tags, role.RoleName, pool.UserPoolTags = nil, aws.String("untagged"), nil
 	setPolicy(t, s, allBut("*:Tag*"))
 	if err := createPool(); err != nil {
@@ -166,7 +166,7 @@ func TestWhatAWSDoesInTheCallersNameNeedsRights(t *testing.T) {
 	if err := createRole(); err != nil {
 		t.Error(err)
 	}
-	// A role may be passed to AgentCore where the condition says so.
+	// PassRole is allowed under the condition on the service.
 	for service, want := range map[string]string{"bedrock-agentcore.amazonaws.com": "", "lambda.amazonaws.com": "AccessDeniedException"} {
 		setPolicy(t, s, `{"Statement":[{"Effect":"Allow","NotAction":"iam:PassRole","Resource":"*"},{"Effect":"Allow","Action":"iam:PassRole","Resource":"`+roleARN+`","Condition":{"StringEquals":{"iam:PassedToService":"`+service+`"}}}]}`)
 		if err := createGateway(); codeOf(err) != want {
@@ -188,7 +188,7 @@ func TestAnUpdatePassesTheRoleAgain(t *testing.T) {
 	mustRefuse(t, err, "AccessDeniedException", "iam:PassRole", w.roleARN)
 }
 
-func TestAGatewayBehindIAMAsksForInvokeGateway(t *testing.T) {
+func TestAnIAMGatewayNeedsInvokeGateway(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	w := newWalk(t, s)
 	w.makeRole("")
@@ -206,7 +206,7 @@ func TestAGatewayBehindIAMAsksForInvokeGateway(t *testing.T) {
 	}
 }
 
-func TestAGatewayWhoseIdentityTheCallerMayNotRemoveIsParkedAsFailed(t *testing.T) {
+func TestAGatewayWhoseIdentityCannotBeDeletedFails(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	w := newWalk(t, s)
 	w.inbound()
@@ -241,7 +241,7 @@ func TestAGatewayWhoseIdentityTheCallerMayNotRemoveIsParkedAsFailed(t *testing.T
 	}
 }
 
-func TestCompletionReadsTheSecretInTheCallersName(t *testing.T) {
+func TestCompletionNeedsGetSecretValue(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	w := newWalk(t, s).all()
 	l := newListener(t)

@@ -52,7 +52,7 @@ func createPool(c clients) error {
 	return err
 }
 
-// rawPools is what the wire says to ListUserPools.
+// rawPools returns the raw response to ListUserPools.
 func rawPools(t *testing.T, s *sandbox.Server) (status int, body string) {
 	t.Helper()
 	got := cognito("ListUserPools", `{"MaxResults":60}`).send(t, s.Endpoint())
@@ -61,7 +61,7 @@ func rawPools(t *testing.T, s *sandbox.Server) (status int, body string) {
 
 func TestEveryFaultDoesWhatItSays(t *testing.T) {
 	const pools = "cognito-idp:ListUserPools"
-	// refusal is a check of three services' own codes.
+	// refusal checks the error codes of three services.
 	refusal := func(xml, json, rest string) func(*testing.T, *sandbox.Server) {
 		return func(t *testing.T, s *sandbox.Server) {
 			c := connect(s.Endpoint(), sandbox.AccessKeyID)
@@ -222,7 +222,7 @@ func TestEveryFaultDoesWhatItSays(t *testing.T) {
 				made := must(w.c.control.CreateGateway(ctx(), w.gatewayInput()))(t)
 				w.gatewayID = *made.GatewayId
 				w.makeProvider(s.ReadyApp())
-				for range 2 { // time passes without being asked for
+				for range 2 { // a call that is not a poll
 					must(w.c.control.ListGateways(ctx(), &ac.ListGatewaysInput{}))(t)
 				}
 				target := must(w.c.control.CreateGatewayTarget(ctx(), w.targetInput("http://localhost:1")))(t)
@@ -340,7 +340,7 @@ func TestEveryFaultDoesWhatItSays(t *testing.T) {
 	}
 }
 
-func TestAFaultBefallsTheNthCallAlone(t *testing.T) {
+func TestAFaultAppliesToTheNthCallOnly(t *testing.T) {
 	s := start(t, sandbox.Options{Faults: []sandbox.Fault{
 		{Operation: "cognito-idp:ListUserPools", Kind: sandbox.FaultThrottled, Nth: 2},
 		{Operation: "cognito-idp:ListUserPools", Kind: sandbox.FaultExpired, Nth: 4},
@@ -371,19 +371,19 @@ func TestParseFault(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                           "write KIND@OPERATION or KIND@OPERATION#N; the kinds are throttled, internal-error,",
 		"throttled":                  "write KIND@OPERATION",
-		"flooded@iam:CreateRole":     `no kind "flooded"; the kinds are throttled,`,
+		"flooded@iam:CreateRole":     `unknown kind "flooded"; the kinds are throttled,`,
 		"throttled@CreateGateway":    "did you mean bedrock-agentcore:CreateGateway?",
 		"throttled@iam:createrole":   "did you mean iam:CreateRole?",
 		"throttled@TagResource":      "did you mean bedrock-agentcore:TagResource or cognito-idp:TagResource?",
-		"throttled@x":                "operations are called bedrock-agentcore:CreateGateway,",
-		"throttled@":                 "there is no operation",
-		"slow@ping":                  "no operation \"ping\"",
+		"throttled@x":                "operations have names such as bedrock-agentcore:CreateGateway,",
+		"throttled@":                 "unknown operation",
+		"slow@ping":                  "unknown operation \"ping\"",
 		"throttled@iam:CreateRole#":  "from 1",
 		"throttled@iam:CreateRole#0": "from 1",
-		"sse@iam:CreateRole":         "iam:CreateRole cannot go wrong like that; sse is for gateway:initialize,",
-		"denied@token":               "cannot go wrong like that",
-		"empty-object@iam:GetRole":   "cannot go wrong like that",
-		"in-use@iam:DeleteRole":      "in-use is for bedrock-agentcore:DeleteGateway, bedrock-agentcore:DeleteOauth2CredentialProvider, cognito-idp:DeleteUserPool",
+		"sse@iam:CreateRole":         "iam:CreateRole cannot fail like that; sse applies to gateway:initialize,",
+		"denied@token":               "cannot fail like that",
+		"empty-object@iam:GetRole":   "cannot fail like that",
+		"in-use@iam:DeleteRole":      "in-use applies to bedrock-agentcore:DeleteGateway, bedrock-agentcore:DeleteOauth2CredentialProvider, cognito-idp:DeleteUserPool",
 	} {
 		if got, err := sandbox.ParseFault(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %+v %v", text, got, err)

@@ -5,10 +5,10 @@ import "agentcore-3lo/internal/sandbox/fault"
 // Fault describes how an operation fails.
 type Fault = fault.Fault
 
-// FaultKind is one way in which an operation fails.
+// FaultKind is a way in which an operation fails.
 type FaultKind = fault.Kind
 
-// The kinds of fault, under the names that they have here.
+// The kinds of fault.
 const (
 	FaultThrottled        = fault.Throttled
 	FaultInternal         = fault.Internal
@@ -59,6 +59,6 @@ const (
 // FaultKinds lists all kinds.
 func FaultKinds() []FaultKind { return fault.Kinds() }
 
-// ParseFault reads "KIND@OPERATION", every call, or "KIND@OPERATION#N", the N-th
-// call alone. Its errors list what there is to choose from.
+// ParseFault parses "KIND@OPERATION", for every call, or "KIND@OPERATION#N", for
+// the N-th call only. Errors list the possible values.
 func ParseFault(text string) (Fault, error) { return fault.Parse(text, operations()) }

@@ -13,11 +13,11 @@ import (
 	"agentcore-3lo/internal/sandbox"
 )
 
-func TestTheWholeWay(t *testing.T) {
+func TestCompleteFlow(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	w := newWalk(t, s)
 
-	// A strict app of the person's own, made at the portal.
+	// A strict app, created in the portal.
 	person := sandbox.Person{}
 	clientID, secret, err := person.CreateApp(ctx(), s.PortalURL())
 	if err != nil {
@@ -65,7 +65,7 @@ func TestTheWholeWay(t *testing.T) {
 	w.cleanup()
 }
 
-// cleanup removes everything, in the order that the services insist on.
+// cleanup deletes everything in the order that the services require.
 func (w *walk) cleanup() {
 	t := w.t
 	t.Helper()
@@ -75,7 +75,7 @@ func (w *walk) cleanup() {
 			break
 		}
 	}
-	must(w.c.control.GetOauth2CredentialProvider(ctx(), &ac.GetOauth2CredentialProviderInput{Name: &w.provider}))(t) // asking is how CREATING passes
+	must(w.c.control.GetOauth2CredentialProvider(ctx(), &ac.GetOauth2CredentialProviderInput{Name: &w.provider}))(t) // polling ends CREATING
 	must(w.c.control.DeleteOauth2CredentialProvider(ctx(), &ac.DeleteOauth2CredentialProviderInput{Name: &w.provider}))(t)
 	pool := must(w.c.cognito.DescribeUserPool(ctx(), &cip.DescribeUserPoolInput{UserPoolId: &w.poolID}))(t)
 	must(w.c.cognito.DeleteUserPoolDomain(ctx(), &cip.DeleteUserPoolDomainInput{UserPoolId: &w.poolID, Domain: pool.UserPool.Domain}))(t)

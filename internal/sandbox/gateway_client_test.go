@@ -17,7 +17,7 @@ import (
 	"agentcore-3lo/internal/sandbox"
 )
 
-// rpcAnswer is what a gateway says, whatever it is.
+// rpcAnswer is any response of a gateway.
 type rpcAnswer struct {
 	Status int
 	Header http.Header
@@ -47,7 +47,7 @@ func (a rpcAnswer) text() string {
 	return a.Result.Content[0].Text
 }
 
-// link is the one authorization URL of an elicitation.
+// link returns the authorization URL of an elicitation.
 func (a rpcAnswer) link(t *testing.T) string {
 	t.Helper()
 	if a.Error == nil || a.Error.Code != -32042 || len(a.Error.Data.Elicitations) != 1 {
@@ -56,7 +56,8 @@ func (a rpcAnswer) link(t *testing.T) string {
 	return a.Error.Data.Elicitations[0].URL
 }
 
-// rpc posts one message; headers come in pairs and may empty the usual ones.
+// rpc sends one message. Headers come in pairs and replace the default ones; an
+// empty value removes one.
 func (w *walk) rpc(method string, params any, headers ...string) rpcAnswer {
 	w.t.Helper()
 	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 24, "method": method, "params": params})
@@ -91,11 +92,11 @@ func (w *walk) post(body string, headers ...string) rpcAnswer {
 	if _, event, isEvent := bytes.Cut(raw, []byte("data: ")); isEvent {
 		raw = event
 	}
-	_ = json.Unmarshal(raw, &out) // not every answer is JSON
+	_ = json.Unmarshal(raw, &out) // not every response is JSON
 	return out
 }
 
-// call calls the tool; returnURL "" leaves the target's default.
+// call calls the tool. With returnURL "", the target's default applies.
 func (w *walk) call(returnURL string, force bool, headers ...string) rpcAnswer {
 	w.t.Helper()
 	credential := map[string]any{"forceAuthentication": force}
@@ -115,7 +116,8 @@ func (w *walk) complete(session, bearer string) error {
 	return err
 }
 
-// A listener stands where the walkthrough's own one would: it notes what the browser brings.
+// listener takes the place of the program's listener and records the queries of the
+// browser.
 type listener struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -125,7 +127,7 @@ type listener struct {
 func newListener(t *testing.T) *listener {
 	l := &listener{}
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/favicon.ico" { // browsers ask by themselves, at any time
+		if r.URL.Path == "/favicon.ico" { // browsers request it at any time
 			http.NotFound(w, r)
 			return
 		}
@@ -148,7 +150,7 @@ func (l *listener) last(t *testing.T) url.Values {
 	return l.seen[len(l.seen)-1]
 }
 
-// consent goes through a whole round, to the completed session.
+// consent consents and completes the session.
 func (w *walk) consent(l *listener) {
 	w.t.Helper()
 	link := w.call(l.URL, true).link(w.t)

@@ -25,7 +25,7 @@ import (
 	"agentcore-3lo/internal/testkit/freeport"
 )
 
-// start serves a sandbox for one test, from memory unless told otherwise.
+// start starts a sandbox for one test, in memory by default.
 func start(t *testing.T, o sandbox.Options) *sandbox.Server {
 	t.Helper()
 	if o.Port == 0 {
@@ -39,7 +39,7 @@ func start(t *testing.T, o sandbox.Options) *sandbox.Server {
 	return s
 }
 
-// A clock moves only when it is told to.
+// clock is a clock that moves only in Advance.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -59,7 +59,7 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// clients are the SDK's, for one account.
+// clients are SDK clients of one account.
 type clients struct {
 	sts     *sts.Client
 	iam     *iam.Client
@@ -83,7 +83,7 @@ const (
 	toolName      = "LinkedInAuthCode___getUserInfo"
 )
 
-// A walk is what the walkthrough makes, made with the SDK.
+// walk creates with the SDK what the walkthrough creates.
 type walk struct {
 	t          *testing.T
 	s          *sandbox.Server
@@ -118,7 +118,7 @@ func newWalk(t *testing.T, s *sandbox.Server) *walk {
 	return &walk{t: t, s: s, c: connect(s.Endpoint(), sandbox.AccessKeyID), roleName: "BedrockAgentCoreGatewayRole-x", provider: "ac-provider-x"}
 }
 
-// all makes everything up to the target, with the ready app.
+// all creates everything up to the target, with the ready app.
 func (w *walk) all() *walk {
 	w.t.Helper()
 	w.inbound()

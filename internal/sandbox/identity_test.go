@@ -155,7 +155,7 @@ func TestProviderPages(t *testing.T) {
 
 func TestProductNotRequested(t *testing.T) {
 	s := start(t, sandbox.Options{})
-	// An app without the product, made by hand as a hasty person would.
+	// An app without the product, created with direct requests.
 	form := func(path string, fields url.Values) *http.Response {
 		reply := must(http.PostForm(s.Endpoint()+path, fields))(t)
 		_ = readAll(t, reply)
@@ -264,7 +264,7 @@ func TestPagesAreGuarded(t *testing.T) {
 	}
 }
 
-// GetResourceOauth2Token is the way of programs that are no gateway.
+// Programs other than gateways use GetResourceOauth2Token.
 func TestDataPlane(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	w := newWalk(t, s).all()

@@ -14,23 +14,23 @@ import (
 )
 
 const (
-	lockFile    = "lock"
-	servingFile = "serving.json"
+	lockFile     = "lock"
+	instanceFile = "serving.json"
 )
 
-// errServed means that another process serves the folder.
-var errServed = errors.New("another process serves this sandbox")
+// errInUse means that another process serves the folder.
+var errInUse = errors.New("another process serves this sandbox")
 
-// A claim is the right to serve a folder. Its lock falls with the process, so
-// that a crash leaves nothing to clear away.
-type claim struct {
+// dirLock is the exclusive right to serve a folder. The operating system releases
+// it when the process ends, so nothing has to be cleaned up after a crash.
+type dirLock struct {
 	dir  string
-	lock *flock.Flock // nil for a world in memory
+	lock *flock.Flock // nil for a sandbox in memory
 }
 
-func claimDir(dir string) (*claim, error) {
+func lockDir(dir string) (*dirLock, error) {
 	if dir == "" {
-		return &claim{}, nil
+		return &dirLock{}, nil
 	}
 	folder, err := private.Make(dir)
 	if err != nil {
@@ -46,43 +46,43 @@ func claimDir(dir string) (*claim, error) {
 		return nil, fmt.Errorf("lock the sandbox's folder: %w", err)
 	}
 	if !got {
-		return nil, fmt.Errorf("%w: %s", errServed, dir)
+		return nil, fmt.Errorf("%w: %s", errInUse, dir)
 	}
-	return &claim{dir, lock}, nil
+	return &dirLock{dir, lock}, nil
 }
 
-// A notice tells other processes where a world is served.
-type notice struct {
+// instance tells other processes where a sandbox is served.
+type instance struct {
 	Endpoint string `json:"endpoint"`
 	PID      int    `json:"pid"`
 	World    string `json:"world"`
 }
 
-func (c *claim) publish(endpoint, world string) error {
+func (c *dirLock) publish(endpoint, world string) error {
 	if c.dir == "" {
 		return nil
 	}
-	raw, err := json.Marshal(notice{endpoint, os.Getpid(), world})
+	raw, err := json.Marshal(instance{endpoint, os.Getpid(), world})
 	if err != nil {
 		return err
 	}
-	return private.WriteFile(c.dir, servingFile, raw)
+	return private.WriteFile(c.dir, instanceFile, raw)
 }
 
-func (c *claim) release() {
+func (c *dirLock) release() {
 	if c.lock == nil {
 		return
 	}
 	if folder, err := private.Open(c.dir); err == nil {
-		_ = folder.Remove(servingFile) // a stale notice is harmless: nobody answers there
+		_ = folder.Remove(instanceFile) // a stale file is harmless: no sandbox responds there
 		folder.Close()
 	}
 	_ = c.lock.Unlock()
 }
 
-// Open joins the process that serves o.Dir already - s is then nil - or starts a
-// server itself. It gives a process that is just starting, or just ending, five
-// seconds to make up its mind.
+// Open returns the endpoint of the process that already serves o.Dir, with a nil
+// Server, or starts a server. It waits up to five seconds for a process that is
+// starting or ending.
 func Open(o Options) (s *Server, endpoint string, err error) {
 	deadline := time.Now().Add(5 * time.Second)
 	for {
@@ -90,30 +90,31 @@ func Open(o Options) (s *Server, endpoint string, err error) {
 		if err == nil {
 			return s, s.Endpoint(), nil
 		}
-		if !errors.Is(err, errServed) {
+		if !errors.Is(err, errInUse) {
 			return nil, "", err
 		}
-		if n, ok := served(o.Dir); ok {
+		if n, ok := runningInstance(o.Dir); ok {
 			if o.Port != 0 && !strings.HasSuffix(n.Endpoint, fmt.Sprint(":", o.Port)) {
-				return nil, "", fmt.Errorf("process %d serves this sandbox already, at %s; leave the port out, or stop that process", n.PID, n.Endpoint)
+				return nil, "", fmt.Errorf("process %d serves this sandbox already, at %s; omit the port, or stop that process", n.PID, n.Endpoint)
 			}
 			return nil, n.Endpoint, nil
 		}
 		if time.Now().After(deadline) {
-			return nil, "", fmt.Errorf("%w, and it does not answer", err)
+			return nil, "", fmt.Errorf("%w, but it does not respond", err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 }
 
-// served reads where a folder is served, and believes it only if that world answers there.
-func served(dir string) (n notice, ok bool) {
-	raw, err := private.ReadFile(dir, servingFile)
+// runningInstance reads where a folder is served, and checks that this sandbox
+// responds there.
+func runningInstance(dir string) (n instance, ok bool) {
+	raw, err := private.ReadFile(dir, instanceFile)
 	if err != nil {
-		return notice{}, false
+		return instance{}, false
 	}
 	if json.Unmarshal(raw, &n) != nil || n.World == "" || !strings.HasPrefix(n.Endpoint, "http://127.0.0.1:") {
-		return notice{}, false // a file sends nobody to another computer
+		return instance{}, false // a file must not direct requests to another computer
 	}
 	answer, err := identify(n.Endpoint)
 	return n, err == nil && answer.Sandbox && answer.World == n.World

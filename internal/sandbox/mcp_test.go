@@ -227,9 +227,10 @@ func TestToolCallRules(t *testing.T) {
 		t.Errorf("an old version is enough once there is a token: %s", got.Raw)
 	}
 	w.call(l.URL, true).link(t)
-	w.call(l.URL, false).link(t) // forcing has forgotten the token
+	w.call(l.URL, false).link(t) // forcing has deleted the token
 
-	// The list of return URLs: empty allows all, one entry binds all, the default too.
+	// An empty list of return URLs allows every URL. With an entry, every URL must
+	// be on it, also the default.
 	identity := w.gatewayID
 	setURLs := func(urls ...string) {
 		must(w.c.control.UpdateWorkloadIdentity(ctx(), &ac.UpdateWorkloadIdentityInput{Name: &identity, AllowedResourceOauth2ReturnUrls: urls}))(t)
@@ -246,7 +247,7 @@ func TestToolCallRules(t *testing.T) {
 	}
 	setURLs()
 
-	// The role decides, at every call.
+	// The role's permissions are checked at every call.
 	must(w.c.iam.DetachRolePolicy(ctx(), &iam.DetachRolePolicyInput{RoleName: &w.roleName, PolicyArn: aws.String(adminPolicy)}))(t)
 	if got := w.call(l.URL, false); !got.Result.IsError || got.text() != hidden {
 		t.Errorf("a role without policies: %s", got.Raw)
@@ -282,7 +283,7 @@ func TestToolCallRules(t *testing.T) {
 	}
 }
 
-// The least-privilege policy of the walkthrough, by name patterns, has to be enough.
+// The least-privilege policy of the walkthrough, with name patterns, is sufficient.
 func TestLeastPrivilegeIsEnough(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	w := newWalk(t, s)
@@ -310,7 +311,7 @@ func TestLeastPrivilegeIsEnough(t *testing.T) {
 	}
 }
 
-// bearerTransport is how an MCP client of somebody else's carries the token.
+// bearerTransport adds the token to the requests of another MCP client.
 type bearerTransport string
 
 func (b bearerTransport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -18,29 +18,30 @@ import (
 )
 
 const (
-	// DefaultPort is the first port that is tried for a new folder.
+	// DefaultPort is the first port to try for a new folder.
 	DefaultPort = 9595
-	// AccessKeyID is a key id that looks like one and opens nothing.
+	// AccessKeyID looks like an access key ID, and works only in a sandbox.
 	AccessKeyID = "AKIASANDBOX000000000"
-	// SecretAccessKey goes with AccessKeyID; the sandbox never sees it.
+	// SecretAccessKey belongs to AccessKeyID. It is never sent to the sandbox.
 	SecretAccessKey = "sandbox-secret-access-key-opens-nothing"
-	// Region is the one that Env names; every other works as well.
+	// Region is the region in Env. Every other region works as well.
 	Region = aws.DefaultRegion
-	// Account is the account of every key id that is not twelve digits itself.
+	// Account is the account of an access key ID that does not begin with twelve
+	// digits.
 	Account = aws.DefaultAccount
 )
 
-// Latency is how long things take: a class of waits, not a duration.
+// Latency selects how long operations and transitions take.
 type Latency = state.LatencyClass
 
-// The classes of latency.
+// The latencies.
 const (
 	LatencyNone     = state.LatencyNone
 	LatencyLifelike = state.LatencyLifelike
 	LatencySlow     = state.LatencySlow
 )
 
-// Refusal is what AgentCore Identity does after the person chose Cancel at the
+// Refusal is what AgentCore Identity does after the user chose Cancel at the
 // identity provider.
 type Refusal = identity.Refusal
 
@@ -51,35 +52,36 @@ const (
 	RefusalDeadEnd   = identity.RefusalDeadEnd
 )
 
-// Person plays the human at the browser.
+// Person simulates the user at the browser.
 type Person = person.Person
 
 // PolicyAllows reports whether a policy document allows an action on a resource.
-// The context has the values of condition keys, such as iam:PassedToService. It
-// fails for a document that is no IAM policy.
+// context has the values of condition keys, such as iam:PassedToService. It fails
+// for a document that is not an IAM policy.
 func PolicyAllows(document, action, resource string, context map[string]string) (bool, error) {
 	return policy.DocumentAllows(document, action, resource, context)
 }
 
-// Options are the sandbox's settings; the zero value serves from memory.
+// Options are the sandbox's settings. The zero value keeps the state in memory.
 type Options struct {
-	Dir       string           // folder that keeps the world between processes; "" = memory only
-	Port      int              // 0: the one that Dir remembers, else the first free one from DefaultPort on
-	PublicURL string           // base under which a browser reaches the sandbox behind a proxy; "" = the endpoint
+	Dir       string           // folder for the state; "" = memory only
+	Port      int              // 0: the port saved in Dir, or else the first free one from DefaultPort on
+	PublicURL string           // base URL for browsers behind a proxy; "" = the endpoint
 	Latency   Latency          // "" = LatencyNone
 	Refusal   Refusal          // "" = RefusalWithError
 	Now       func() time.Time // nil = time.Now
 
-	// Intercept, if set, wraps every operation, so that a test can make
-	// it fail, wait, or lose its answer. Operations are called
+	// Intercept, if set, wraps every operation, so that a test can change its
+	// result, delay it or drop its response. Operations have names such as
 	// "cognito-idp:CreateUserPool", "bedrock-agentcore:CreateGateway",
-	// "gateway:tools/call", "token", "discovery", "authorize", "callback" and so on.
+	// "gateway:tools/call", "token", "discovery", "authorize" and "callback".
 	Intercept func(operation string, next http.Handler) http.Handler
 
-	// Faults act behind Intercept, counted from the start of this process.
+	// Faults apply inside Intercept. Calls are counted from the start of this
+	// process.
 	Faults []Fault
-	// CallerPolicy is an IAM policy document that says what callers of AWS may
-	// do, whatever their account; "" allows everything.
+	// CallerPolicy is an IAM policy document for all callers of AWS operations, in
+	// every account; "" allows everything.
 	CallerPolicy string
 
 	Log *slog.Logger // nil = silent
@@ -87,7 +89,7 @@ type Options struct {
 	public *url.URL // PublicURL, checked
 }
 
-// check refuses settings that do not exist and fills in the defaults.
+// check rejects invalid settings and sets the defaults.
 func (o *Options) check() (*fault.Set, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -98,19 +100,19 @@ func (o *Options) check() (*fault.Set, error) {
 	switch o.Latency {
 	case "", LatencyNone, LatencyLifelike, LatencySlow:
 	default:
-		return nil, fmt.Errorf("latency %q: none, lifelike or slow", o.Latency)
+		return nil, fmt.Errorf("unknown latency %q; use none, lifelike or slow", o.Latency)
 	}
 	switch o.Refusal {
 	case "":
 		o.Refusal = RefusalWithError
 	case RefusalWithError, RefusalBare, RefusalDeadEnd:
 	default:
-		return nil, fmt.Errorf("refusal %q: %s, %s or %s", o.Refusal, RefusalWithError, RefusalBare, RefusalDeadEnd)
+		return nil, fmt.Errorf("unknown refusal %q; use %s, %s or %s", o.Refusal, RefusalWithError, RefusalBare, RefusalDeadEnd)
 	}
 	if o.PublicURL != "" {
 		public, err := url.Parse(strings.TrimRight(o.PublicURL, "/"))
 		if err != nil || public.Host == "" || public.User != nil || (public.Scheme != "http" && public.Scheme != "https") {
-			return nil, errors.New("the public URL is an http or https address, without user name and password")
+			return nil, errors.New("the public URL must be an http or https URL without user name and password")
 		}
 		o.public = public
 	}

@@ -14,13 +14,13 @@ import (
 
 const (
 	portFile  = "port"
-	portTries = 400 // how many ports after the wanted one are tried
+	portTries = 400 // number of ports to try
 )
 
-// PortTakenError says that another program has the port of the sandbox.
+// PortTakenError means that another program listens on the port of the sandbox.
 type PortTakenError struct {
 	Port int
-	Free int // another port, free just now; 0 = none was found
+	Free int // another port that is free; 0 = none found
 	Err  error
 }
 
@@ -33,9 +33,9 @@ func (e *PortTakenError) Error() string {
 
 func (e *PortTakenError) Unwrap() error { return e.Err }
 
-// bind listens on the given port, or on the one that the folder remembers. A
-// folder that remembers none gets the next free one, and keeps it: what a person
-// forwards or registers today has to work tomorrow.
+// bind listens on the given port, or on the saved port of the folder. A folder
+// without a saved port gets the first free one and keeps it, because forwarded
+// ports and registered URLs must stay valid.
 func bind(dir string, given int) ([]net.Listener, error) {
 	wanted := given
 	if wanted == 0 {
@@ -60,7 +60,7 @@ func bind(dir string, given int) ([]net.Listener, error) {
 	return listeners, rememberPort(dir, wanted, listeners)
 }
 
-// bindFree listens on the first free port from here on.
+// bindFree listens on the first free port, starting at from.
 func bindFree(from int) ([]net.Listener, int, error) {
 	var all error
 	for port := from; port <= min(from+portTries, 65535); port++ {
@@ -79,7 +79,7 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-// rememberedPort is the folder's port; 0 = none.
+// rememberedPort returns the folder's saved port, or 0.
 func rememberedPort(dir string) int {
 	if dir == "" {
 		return 0
@@ -92,8 +92,8 @@ func rememberedPort(dir string) int {
 	return port
 }
 
-// rememberPort keeps the port for the next start. Without that the listeners are
-// closed again.
+// rememberPort saves the port for the next start. If that fails, it closes the
+// listeners.
 func rememberPort(dir string, port int, listeners []net.Listener) error {
 	if dir == "" || rememberedPort(dir) == port {
 		return nil

@@ -32,7 +32,7 @@ func TestAFolderKeepsItsPort(t *testing.T) {
 		}
 		_ = s.Close()
 	}
-	// Another port that is given takes the old one's place for good.
+	// A given port replaces the saved one.
 	other := freeport.Take(t)
 	_ = startIn(t, dir, other).Close()
 	if s := startIn(t, dir, 0); !strings.HasSuffix(s.Endpoint(), fmt.Sprint(":", other)) {
@@ -40,7 +40,7 @@ func TestAFolderKeepsItsPort(t *testing.T) {
 	}
 }
 
-func TestANewFolderTakesAPortOfItsOwn(t *testing.T) {
+func TestANewFolderGetsAFreePort(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for range 3 {
@@ -52,7 +52,7 @@ func TestANewFolderTakesAPortOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestAFoldersPortThatIsTakenIsNotReplaced(t *testing.T) {
+func TestARememberedPortThatIsTakenIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"127.0.0.1", "[::1]"} {
 		for name, given := range map[string]bool{"remembered": false, "given": true} {
@@ -73,13 +73,13 @@ func TestAFoldersPortThatIsTakenIsNotReplaced(t *testing.T) {
 				if _, _, err := Open(o); !errors.As(err, &taken) || taken.Port != port || taken.Free == 0 {
 					t.Fatalf("%v", err)
 				}
-				startIn(t, dir, taken.Free) // the advice
+				startIn(t, dir, taken.Free) // the port that the error advises
 			})
 		}
 	}
 }
 
-func TestAPortFileThatIsNoPortCountsForNothing(t *testing.T) {
+func TestAnInvalidPortFileIsIgnored(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{"", "x", "-1", "0", "65536", "9595 9596"} {
 		dir := t.TempDir()
@@ -94,7 +94,7 @@ func TestAPortFileThatIsNoPortCountsForNothing(t *testing.T) {
 	}
 }
 
-func TestASandboxThatIsServedOnAnotherPortIsAConflict(t *testing.T) {
+func TestASandboxRunningOnAnotherPortIsAConflict(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freeport.Take(t)
 	s := startIn(t, dir, port)

@@ -12,7 +12,7 @@ import (
 	"agentcore-3lo/internal/sandbox"
 )
 
-// A refusal is a service's error as it stands on the wire.
+// refusal is an error as it was received.
 type refusal struct {
 	Status  int
 	Code    string
@@ -20,15 +20,15 @@ type refusal struct {
 	Raw     string
 }
 
-// A rawCall is one request without an SDK, and so without its checks.
+// rawCall is one request without an SDK, and so without its checks.
 type rawCall struct {
-	service string // as signed
+	service string // in the signature
 	method  string
 	path    string
 	headers map[string]string
 	body    string
 	key     string
-	sign    func(http.Header) // spoils the signature
+	sign    func(http.Header) // changes the signature
 }
 
 func cognito(operation, body string) rawCall {
@@ -53,7 +53,7 @@ func rest(method, path, body string) rawCall {
 	return rawCall{service: "bedrock-agentcore", method: method, path: path, body: body, headers: map[string]string{"Content-Type": "application/json"}}
 }
 
-// identities is a POST of AgentCore Identity.
+// identities returns a POST request to AgentCore Identity.
 func identities(operation, body string) rawCall {
 	return rest(http.MethodPost, "/identities/"+operation, body)
 }
@@ -107,13 +107,13 @@ func readRefusal(reply *http.Response, body string) refusal {
 	return out
 }
 
-// A rule is something that a service refuses, broken once.
+// rule is a request that breaks one rule of a service, and the expected error.
 type rule struct {
 	name    string
 	call    rawCall
 	status  int
 	code    string
-	message string // a part of it
+	message string // part of the message
 }
 
 func expectRules(t *testing.T, endpoint string, rules []rule) {

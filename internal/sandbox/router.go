@@ -18,8 +18,8 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// parts are the services, put together.
-type parts struct {
+// backend holds the services.
+type backend struct {
 	environment aws.Environment
 	pages       *site.Pages
 	vendor      *linkedin.Provider
@@ -28,9 +28,9 @@ type parts struct {
 	identity    *identity.Service
 }
 
-func newParts(e aws.Environment, pages *site.Pages, refusal Refusal) *parts {
+func newBackend(e aws.Environment, pages *site.Pages, refusal Refusal) *backend {
 	vendor := &linkedin.Provider{Store: e.Store, Pages: pages}
-	return &parts{
+	return &backend{
 		environment: e,
 		pages:       pages,
 		vendor:      vendor,
@@ -40,20 +40,20 @@ func newParts(e aws.Environment, pages *site.Pages, refusal Refusal) *parts {
 	}
 }
 
-// services are those of AWS's API.
-func (p *parts) services() []aws.Service {
+// services returns the AWS services.
+func (p *backend) services() []aws.Service {
 	return append(iam.Services(), cognito.Service(), agentcore.Service(), p.identity.API())
 }
 
-// routes are those of everything else, but for the gateways.
-func (p *parts) routes() []site.Route {
+// routes returns all other routes except those of gateways.
+func (p *backend) routes() []site.Route {
 	return slices.Concat(p.vendor.Routes(), p.portal.Routes(), p.pools.Routes(), p.identity.Routes())
 }
 
-// operations lists what faults can apply to. It leaves out the sandbox's own
-// identity, which processes that join it rely on.
+// operations lists the operations to which faults can apply. It omits the sandbox's
+// identity, on which joining processes rely.
 func operations() []string {
-	p := newParts(aws.Environment{}, &site.Pages{}, "")
+	p := newBackend(aws.Environment{}, &site.Pages{}, "")
 	var all []string
 	for _, route := range append(p.routes(), (&gateway.Endpoint{}).Routes()...) {
 		if route.Name == nil {
@@ -70,16 +70,16 @@ func operations() []string {
 	return slices.Compact(all)
 }
 
-// router finds the operation that a request asks for, and puts Intercept and the
-// faults before it.
-func (p *parts) router(intercept func(string, http.Handler) http.Handler, faults *fault.Set) (http.Handler, error) {
+// router finds the operation of a request and wraps it with Intercept and the
+// faults.
+func (p *backend) router(intercept func(string, http.Handler) http.Handler, faults *fault.Set) (http.Handler, error) {
 	api, err := aws.NewAPI(p.environment, p.services())
 	if err != nil {
 		return nil, err
 	}
 	gateways := &gateway.Endpoint{
 		Store: p.environment.Store, Address: p.environment.Address, Latency: p.environment.Latency, Identity: p.identity,
-		Admit: api.Admit, UserInfo: linkedin.UserInfo, NotFound: p.pages.NotFound,
+		Authorize: api.Authorize, UserInfo: linkedin.UserInfo, NotFound: p.pages.NotFound,
 	}
 	serve := func(w http.ResponseWriter, r *http.Request, operation string, do http.HandlerFunc) {
 		next := faults.Apply(operation, do)
@@ -89,7 +89,7 @@ func (p *parts) router(intercept func(string, http.Handler) http.Handler, faults
 		next.ServeHTTP(w, r)
 	}
 	mux := http.NewServeMux()
-	for _, route := range slices.Concat(api.Routes(), p.routes(), gateways.Routes(), []site.Route{p.selfRoute()}) {
+	for _, route := range slices.Concat(api.Routes(), p.routes(), gateways.Routes(), []site.Route{p.identityRoute()}) {
 		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
 			operation := route.Operation
 			if route.Name != nil {
@@ -99,7 +99,7 @@ func (p *parts) router(intercept func(string, http.Handler) http.Handler, faults
 		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		operation, do := api.Recognise(r)
+		operation, do := api.MatchOperation(r)
 		if do == nil {
 			operation, do = "unknown", p.pages.NotFound
 		}
@@ -108,13 +108,13 @@ func (p *parts) router(intercept func(string, http.Handler) http.Handler, faults
 	return front(p.environment.Address, mux), nil
 }
 
-// front is what every request meets first: an id, the host that it was sent to, a
-// bounded body, one form of its path.
+// front handles every request first: it sets a request ID, checks the host, limits
+// the body, and normalizes the path.
 func front(address site.Address, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(aws.RequestIDHeader, state.RandomUUID())
 		if !knowsHost(address, r.Host) {
-			http.Error(w, "SANDBOX: this server answers to loopback names only", http.StatusMisdirectedRequest)
+			http.Error(w, "SANDBOX: use a loopback name such as localhost for this server", http.StatusMisdirectedRequest)
 			return
 		}
 		r, err := site.KeepBody(w, r)
@@ -129,7 +129,8 @@ func front(address site.Address, next http.Handler) http.Handler {
 	})
 }
 
-// knowsHost keeps out a web page that rebinds its own name to loopback.
+// knowsHost protects against DNS rebinding: another site's name that resolves to
+// loopback.
 func knowsHost(address site.Address, host string) bool {
 	if address.Public != nil && strings.EqualFold(host, address.Public.Host) {
 		return true
@@ -145,8 +146,8 @@ func knowsHost(address site.Address, host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// normalPath undoes the prefix of a proxy that forwards it, and the trailing slash,
-// which AWS does not mind.
+// normalPath removes the prefix of a proxy and the trailing slash, which AWS
+// accepts.
 func normalPath(address site.Address, path string) string {
 	if rest, found := strings.CutPrefix(path, address.Path()+"/"); found {
 		path = "/" + rest

@@ -1,12 +1,11 @@
-// Package sandbox plays the services of the walkthrough on one loopback port:
+// Package sandbox simulates the services of the walkthrough on one loopback port:
 // STS, IAM, Cognito, Amazon Bedrock AgentCore with its gateways and its identity
-// service, and a LinkedIn-like provider with a developer portal and a consent
-// page. It refuses what the services are known to refuse, with their own codes
-// and texts, and remembers its world between processes. Clients reach it over
-// HTTP, as they reach AWS.
+// service, and a LinkedIn-like provider with a developer portal and a consent page.
+// It returns the errors of the real services, with their codes and messages, and
+// keeps its state between processes. Clients reach it over HTTP, as they reach AWS.
 //
-// This package holds the server; each service has a package of its own below it,
-// which gets the state store and its addresses, never the server.
+// This package has the server. Each service is a package below it, which is given
+// the state and its addresses, but not the server.
 package sandbox
 
 import (
@@ -25,28 +24,28 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Server is a sandbox that is running.
+// Server is a running sandbox.
 type Server struct {
 	log     *slog.Logger
-	rights  *aws.Rights
+	rights  *aws.CallerPolicy
 	address site.Address
-	parts   *parts
+	parts   *backend
 	close   func() error
 }
 
-// Start serves on 127.0.0.1, and on [::1] where there is one, until Close. It
-// fails when its port is taken, when another process serves the same folder, or
-// when the world there cannot be read.
+// Start serves on 127.0.0.1 and, if available, on [::1], until Close. It fails if
+// the port is taken, if another process serves the same folder, or if the state in
+// it cannot be read.
 func Start(o Options) (*Server, error) {
 	faults, err := o.check()
 	if err != nil {
 		return nil, err
 	}
-	rights := &aws.Rights{}
+	rights := &aws.CallerPolicy{}
 	if err := rights.Set(o.CallerPolicy); err != nil {
 		return nil, err
 	}
-	claim, err := claimDir(o.Dir)
+	claim, err := lockDir(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +57,7 @@ func Start(o Options) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) start(o Options, faults *fault.Set, claim *claim) error {
+func (s *Server) start(o Options, faults *fault.Set, claim *dirLock) error {
 	store, err := state.Open(o.Dir, o.Now)
 	if err != nil {
 		return err
@@ -69,7 +68,7 @@ func (s *Server) start(o Options, faults *fault.Set, claim *claim) error {
 	}
 	s.address = site.Address{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", listeners[0].Addr().(*net.TCPAddr).Port), Public: o.public}
 	pages := site.NewPages(s.address, s.log)
-	s.parts = newParts(aws.Environment{Store: store, Address: s.address, Latency: o.Latency.Latency(), Rights: s.rights, Log: s.log}, pages, o.Refusal)
+	s.parts = newBackend(aws.Environment{Store: store, Address: s.address, Latency: o.Latency.Latency(), CallerPolicy: s.rights, Log: s.log}, pages, o.Refusal)
 	router, err := s.parts.router(o.Intercept, faults)
 	if err != nil {
 		closeAll(listeners)
@@ -91,14 +90,14 @@ func (s *Server) start(o Options, faults *fault.Set, claim *claim) error {
 		return errors.Join(err, server.Close())
 	}
 	s.close = sync.OnceValue(func() error {
-		// A silent connection, such as browsers open ahead of need, would hold
-		// Shutdown for seconds.
+		// Shutdown would wait seconds for a silent connection, such as browsers
+		// open in advance.
 		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 		defer cancel()
 		if err := server.Shutdown(ctx); err != nil {
 			_ = server.Close()
 		}
-		closeAll(listeners) // Shutdown does not know one whose Serve has not begun yet
+		closeAll(listeners) // Shutdown misses a listener whose Serve has not started
 		defer claim.release()
 		return store.Save()
 	})
@@ -109,27 +108,28 @@ func (s *Server) start(o Options, faults *fault.Set, claim *claim) error {
 // Endpoint is the address for API clients, "http://127.0.0.1:9595", without a trailing slash.
 func (s *Server) Endpoint() string { return s.address.Endpoint }
 
-// PortalURL is the first page of the developer portal, where a browser reaches it.
+// PortalURL is the first page of the developer portal, for a browser.
 func (s *Server) PortalURL() string { return s.address.Base() + site.PortalPath }
 
-// ReadyApp returns the credentials of an app that needs no visit to the portal: it
-// has the sign-in product, and the callback of every provider created with it
-// registers itself. It is created on first use and stays the same in one world.
+// ReadyApp returns the credentials of an app that needs no setup at the portal: it
+// has the sign-in product, and the callback URL of every provider that uses it is
+// registered automatically. It is created on first use and does not change.
 func (s *Server) ReadyApp() (clientID, clientSecret string) {
 	clientID, clientSecret, err := s.parts.vendor.ReadyApp()
 	if err != nil {
-		// The world could not be saved; the app is not there, and using it will say so.
+		// The state could not be saved, so the app does not exist, and its first
+		// use fails.
 		s.log.Error("ready app", "error", err)
 	}
 	return clientID, clientSecret
 }
 
-// SetCallerPolicy replaces Options.CallerPolicy from the next call on. It
-// refuses a document that is no IAM policy; "" allows everything.
+// SetCallerPolicy replaces Options.CallerPolicy for later calls. "" allows
+// everything; a document that is not an IAM policy is an error.
 func (s *Server) SetCallerPolicy(document string) error { return s.rights.Set(document) }
 
-// Env is what an AWS client, and this program, need in their environment to use
-// the sandbox. LINKEDIN_CLIENT_ID and LINKEDIN_CLIENT_SECRET are the ready app's.
+// Env returns the environment variables with which AWS clients and this program use
+// the sandbox. LINKEDIN_CLIENT_ID and LINKEDIN_CLIENT_SECRET are those of ReadyApp.
 func (s *Server) Env() map[string]string {
 	clientID, clientSecret := s.ReadyApp()
 	return map[string]string{
@@ -143,5 +143,6 @@ func (s *Server) Env() map[string]string {
 	}
 }
 
-// Close ends serving within a second; the world is saved. It is safe to call twice.
+// Close stops the server within one second. The state is already saved. It may be
+// called twice.
 func (s *Server) Close() error { return s.close() }

@@ -9,7 +9,7 @@ import (
 	"agentcore-3lo/internal/sandbox"
 )
 
-// A browser hashes a style after it has made CRLF one line feed.
+// Browsers normalize CRLF to LF before they hash a style.
 func TestAPagesOwnStyleIsAllowedWhateverItsLineEnds(t *testing.T) {
 	s := start(t, sandbox.Options{})
 	for _, address := range []string{s.PortalURL(), s.Endpoint() + "/nothing-here"} {

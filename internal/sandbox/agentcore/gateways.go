@@ -16,11 +16,11 @@ import (
 
 func gatewayOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateGateway": aws.On(createGateway),
-		"GetGateway":    aws.On(getGateway),
-		"UpdateGateway": aws.On(updateGateway),
-		"DeleteGateway": aws.On(deleteGateway),
-		"ListGateways":  aws.On(listGateways),
+		"CreateGateway": aws.Typed(createGateway),
+		"GetGateway":    aws.Typed(getGateway),
+		"UpdateGateway": aws.Typed(updateGateway),
+		"DeleteGateway": aws.Typed(deleteGateway),
+		"ListGateways":  aws.Typed(listGateways),
 	}
 }
 
@@ -35,7 +35,7 @@ func gatewayObject(c *aws.Call, g *state.Gateway) aws.Object {
 	out := toObject(shown)
 	maps.Copy(out, aws.Object{
 		"gatewayArn": g.ARN(), "gatewayId": g.ID, "gatewayUrl": c.Address.Endpoint + "/gateway/" + g.ID + "/mcp",
-		"createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "status": g.Transition.Status(c.Now, g.Settled()),
+		"createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "status": g.Transition.Status(c.Now, g.StableStatus()),
 		"workloadIdentityDetails": aws.Object{"workloadIdentityArn": state.WorkloadARN(g.Region, g.Account, g.ID)},
 	})
 	if g.Failure != "" {
@@ -44,7 +44,7 @@ func gatewayObject(c *aws.Call, g *state.Gateway) aws.Object {
 	return out
 }
 
-// toObject is a struct as JSON has it.
+// toObject converts a struct to its JSON object.
 func toObject(v any) aws.Object {
 	out := aws.Object{}
 	raw, _ := json.Marshal(v)     // plain data
@@ -52,7 +52,7 @@ func toObject(v any) aws.Object {
 	return out
 }
 
-// iso is how AgentCore's gateways write times.
+// iso formats a time as the gateway operations do.
 func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func findGateway(c *aws.Call, id string) (*state.Gateway, error) {
@@ -63,7 +63,7 @@ func findGateway(c *aws.Call, id string) (*state.Gateway, error) {
 }
 
 func createGateway(c *aws.Call, in state.GatewayInput) (any, error) {
-	made, err := repeated(c, "CreateGateway", in.ClientToken, func(id string) bool { return c.Realm.Gateways[id] != nil })
+	made, err := findIdempotent(c, "CreateGateway", in.ClientToken, func(id string) bool { return c.Realm.Gateways[id] != nil })
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func createGateway(c *aws.Call, in state.GatewayInput) (any, error) {
 	}
 	for _, g := range c.Realm.Gateways {
 		if g.Input.Name == in.Name {
-			g.Transition.Look(c.Now, g.Settled())
+			g.Transition.Poll(c.Now, g.StableStatus())
 			return nil, aws.Refuse("ConflictException", "A gateway with name %s already exists", in.Name)
 		}
 	}
@@ -86,11 +86,11 @@ func createGateway(c *aws.Call, in state.GatewayInput) (any, error) {
 	g.Input = storedGateway(c, in)
 	c.Realm.Gateways[g.ID] = g
 	c.Realm.Identities[g.ID] = &state.Workload{Name: g.ID, Gateway: true, Tags: map[string]string{}, Created: c.Now, Updated: c.Now}
-	remember(c, "CreateGateway", in.ClientToken, g.ID)
+	rememberIdempotent(c, "CreateGateway", in.ClientToken, g.ID)
 	return gatewayObject(c, g), nil
 }
 
-// storedGateway leaves the sandbox's own origin out.
+// storedGateway returns the input without the sandbox's origin in its URLs.
 func storedGateway(c *aws.Call, in state.GatewayInput) state.GatewayInput {
 	if in.Authorizer != nil {
 		in.Authorizer.JWT.DiscoveryURL = c.Address.Relative(in.Authorizer.JWT.DiscoveryURL)
@@ -123,7 +123,7 @@ func checkGateway(c *aws.Call, in state.GatewayInput, arn string) error {
 	return nil
 }
 
-// RoleNotAssumable refuses a role that AgentCore may not assume.
+// RoleNotAssumable is the error for a role that AgentCore may not assume.
 func RoleNotAssumable(arn string) error {
 	return aws.Invalid("roleArn", "Role validation failed for '%s'. Please verify that the role exists and its trust policy allows assumption by this service (%s)", arn, policy.AgentCore)
 }
@@ -134,11 +134,12 @@ func getGateway(c *aws.Call, in state.GatewayInput) (any, error) {
 		return nil, err
 	}
 	out := gatewayObject(c, g)
-	out["status"] = g.Transition.Look(c.Now, g.Settled())
+	out["status"] = g.Transition.Poll(c.Now, g.StableStatus())
 	return out, nil
 }
 
-// updateGateway replaces every setting: what the request leaves out is gone.
+// updateGateway replaces every setting; a setting that the request omits is
+// removed.
 func updateGateway(c *aws.Call, in state.GatewayInput) (any, error) {
 	g, err := findGateway(c, in.GatewayIdentifier)
 	if err != nil {
@@ -159,40 +160,41 @@ func updateGateway(c *aws.Call, in state.GatewayInput) (any, error) {
 }
 
 func mustBeReady(g *state.Gateway, operation string, now time.Time) error {
-	if status := g.Transition.Look(now, g.Settled()); status != state.Ready {
-		return InStatus(operation, status)
+	if status := g.Transition.Poll(now, g.StableStatus()); status != state.Ready {
+		return WrongStatus(operation, status)
 	}
 	return nil
 }
 
-// InStatus refuses what a gateway in a status does not allow.
-func InStatus(operation, status string) error {
+// WrongStatus is the error for an operation that the status of the gateway does not
+// allow.
+func WrongStatus(operation, status string) error {
 	return aws.Invalid("", "Cannot perform operation %s when gateway is in %s status", operation, status)
 }
 
-// deleteGateway is accepted before the service removes the gateway's workload
-// identity on behalf of the caller. A caller who may not do that finds the gateway
-// FAILED, with the reason, and may delete it again.
+// deleteGateway accepts the deletion, and then deletes the gateway's workload
+// identity with the caller's permissions. If the caller lacks them, the gateway
+// becomes FAILED, with the reason, and can be deleted again.
 func deleteGateway(c *aws.Call, in state.GatewayInput) (any, error) {
 	g, err := findGateway(c, in.GatewayIdentifier)
 	if err != nil {
 		return nil, err
 	}
 	if len(g.Targets) > 0 {
-		for _, t := range g.Targets { // asking again and again is how clients wait for them to go
-			t.Transition.Look(c.Now, state.Ready)
+		for _, t := range g.Targets { // clients poll DeleteGateway until the targets are gone
+			t.Transition.Poll(c.Now, state.Ready)
 		}
 		return nil, HasTargets(g.ID)
 	}
-	if err := mayBeDeleted(&g.Transition, c.Now, "DeleteGateway", "gateway"); err != nil {
+	if err := checkDeletable(&g.Transition, c.Now, "DeleteGateway", "gateway"); err != nil {
 		return nil, err
 	}
 	accepted := aws.Object{"gatewayId": g.ID, "status": state.Deleting}
 	if g.Transition.Phase == state.Deleting {
 		return accepted, nil
 	}
-	for _, n := range aws.Needs("bedrock-agentcore:DeleteWorkloadIdentity", state.WorkloadARNs(g.Region, g.Account, g.ID)...) {
-		if err := c.May(n); err != nil {
+	for _, n := range aws.Permissions("bedrock-agentcore:DeleteWorkloadIdentity", state.WorkloadARNs(g.Region, g.Account, g.ID)...) {
+		if err := c.Require(n); err != nil {
 			g.Transition, g.Failure = state.Transition{}, aws.AsError(err, aws.RESTJSON).Message
 			return accepted, nil
 		}
@@ -201,7 +203,7 @@ func deleteGateway(c *aws.Call, in state.GatewayInput) (any, error) {
 	return accepted, nil
 }
 
-// HasTargets refuses to delete a gateway that has targets.
+// HasTargets is the error for deleting a gateway that has targets.
 func HasTargets(id string) error {
 	return aws.Invalid("", "Gateway %s has targets associated with it. Delete all targets before deleting the gateway.", id)
 }
@@ -218,7 +220,7 @@ func listGateways(c *aws.Call, in listInput) (any, error) {
 	}
 	items := []aws.Object{}
 	for _, g := range found.Items {
-		item := aws.Object{"gatewayId": g.ID, "name": g.Input.Name, "status": g.Transition.Look(c.Now, g.Settled()), "createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "authorizerType": g.Input.AuthorizerType}
+		item := aws.Object{"gatewayId": g.ID, "name": g.Input.Name, "status": g.Transition.Poll(c.Now, g.StableStatus()), "createdAt": iso(g.Created), "updatedAt": iso(g.Updated), "authorizerType": g.Input.AuthorizerType}
 		aws.SetIf(item, "protocolType", g.Input.ProtocolType)
 		aws.SetIf(item, "description", g.Input.Description)
 		items = append(items, item)

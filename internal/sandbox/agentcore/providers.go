@@ -14,11 +14,11 @@ import (
 
 func providerOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateOauth2CredentialProvider": aws.On(createProvider),
-		"GetOauth2CredentialProvider":    aws.On(getProvider),
-		"UpdateOauth2CredentialProvider": aws.On(updateProvider),
-		"DeleteOauth2CredentialProvider": aws.On(deleteProvider),
-		"ListOauth2CredentialProviders":  aws.On(listProviders),
+		"CreateOauth2CredentialProvider": aws.Typed(createProvider),
+		"GetOauth2CredentialProvider":    aws.Typed(getProvider),
+		"UpdateOauth2CredentialProvider": aws.Typed(updateProvider),
+		"DeleteOauth2CredentialProvider": aws.Typed(deleteProvider),
+		"ListOauth2CredentialProviders":  aws.Typed(listProviders),
 		"GetTokenVault":                  getTokenVault,
 	}
 }
@@ -36,7 +36,7 @@ type providerConfig struct {
 	Discovery json.RawMessage `json:"oauthDiscovery"`
 }
 
-// configMember is the member of the configuration that belongs to a vendor.
+// configMember returns the name of the configuration member for a vendor.
 func configMember(vendor string) string {
 	name := strings.TrimSuffix(vendor, "Oauth2")
 	switch name {
@@ -51,7 +51,7 @@ func providerObject(c *aws.Call, p *state.CredentialProvider, status string) aws
 	discovery := any(p.Discovery)
 	if p.Discovery == nil {
 		issuer := "https://www.linkedin.com"
-		if p.Vendor != "LinkedinOauth2" { // the sandbox has one provider, whatever the vendor
+		if p.Vendor != "LinkedinOauth2" { // the sandbox has one identity provider for all vendors
 			issuer = c.Address.Base()
 		}
 		discovery = aws.Object{"authorizationServerMetadata": aws.Object{
@@ -81,8 +81,8 @@ func findProvider(c *aws.Call, name string) (*state.CredentialProvider, error) {
 	return nil, aws.Refuse("ResourceNotFoundException", "Credential provider with name: %s not found", name)
 }
 
-// configure takes client id and secret. They are not tried: only the
-// vendor can say whether they are right, and it is asked at the first use.
+// configure stores the client ID and secret without checking them, as the service
+// does: the vendor checks them at first use.
 func configure(p *state.CredentialProvider, in providerInput) error {
 	config, found := in.Config[configMember(in.Vendor)]
 	if !found {
@@ -92,11 +92,11 @@ func configure(p *state.CredentialProvider, in providerInput) error {
 	return nil
 }
 
-// createProvider answers a name that is taken with ValidationException; the
-// model would let one expect ConflictException.
+// createProvider rejects a name that exists with ValidationException, not with the
+// ConflictException of the service model.
 func createProvider(c *aws.Call, in providerInput) (any, error) {
 	if old := c.Realm.Providers[in.Name]; old != nil {
-		old.Transition.Look(c.Now, state.Ready)
+		old.Transition.Poll(c.Now, state.Ready)
 		return nil, aws.Invalid("name", "Credential provider with name: %s already exists", in.Name)
 	}
 	p := &state.CredentialProvider{
@@ -116,7 +116,7 @@ func getProvider(c *aws.Call, in providerInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fullProviderObject(c, p, p.Transition.Look(c.Now, state.Ready)), nil
+	return fullProviderObject(c, p, p.Transition.Poll(c.Now, state.Ready)), nil
 }
 
 // updateProvider keeps the callback URL.
@@ -136,7 +136,8 @@ func updateProvider(c *aws.Call, in providerInput) (any, error) {
 	return fullProviderObject(c, p, state.Updating), nil
 }
 
-// deleteProvider accepts a provider that does not exist, as the service seems to do.
+// deleteProvider succeeds for a provider that does not exist, as the service seems
+// to do.
 func deleteProvider(c *aws.Call, in providerInput) (any, error) {
 	p := c.Realm.Providers[in.Name]
 	if p == nil {
@@ -146,12 +147,12 @@ func deleteProvider(c *aws.Call, in providerInput) (any, error) {
 	for _, g := range c.Realm.Gateways {
 		for _, t := range g.Targets {
 			if oauth := t.Input.OAuth(); oauth != nil && oauth.ProviderARN == arn {
-				t.Transition.Look(c.Now, state.Ready)
+				t.Transition.Poll(c.Now, state.Ready)
 				return nil, ProviderInUse(p.Name, t.ID, g.ID)
 			}
 		}
 	}
-	if err := mayBeDeleted(&p.Transition, c.Now, "DeleteOauth2CredentialProvider", "credential provider"); err != nil {
+	if err := checkDeletable(&p.Transition, c.Now, "DeleteOauth2CredentialProvider", "credential provider"); err != nil {
 		return nil, err
 	}
 	if p.Transition.Phase != state.Deleting {
@@ -161,7 +162,7 @@ func deleteProvider(c *aws.Call, in providerInput) (any, error) {
 	return nil, nil
 }
 
-// ProviderInUse refuses to delete a provider that a target uses.
+// ProviderInUse is the error for deleting a provider that a target uses.
 func ProviderInUse(name, target, gateway string) error {
 	return aws.Refuse("ConflictException", "Credential provider with name: %s is in use by target %s of gateway %s", name, target, gateway)
 }
@@ -181,7 +182,7 @@ func listProviders(c *aws.Call, in listInput) (any, error) {
 	return aws.WithToken(aws.Object{"credentialProviders": list}, "nextToken", found.Next), nil
 }
 
-// getTokenVault shows the one vault, which every account has without making it.
+// getTokenVault returns the default vault, which every account has.
 func getTokenVault(c *aws.Call) (any, error) {
 	if id, given := c.Input["tokenVaultId"]; given && id != "default" {
 		return nil, aws.Refuse("ResourceNotFoundException", "Token vault with ID: %v not found", id)

@@ -11,9 +11,9 @@ import (
 
 func tagOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"TagResource":         aws.On(tagResource),
-		"UntagResource":       aws.On(untagResource),
-		"ListTagsForResource": aws.On(listTags),
+		"TagResource":         aws.Typed(tagResource),
+		"UntagResource":       aws.Typed(untagResource),
+		"ListTagsForResource": aws.Typed(listTags),
 	}
 }
 
@@ -23,7 +23,7 @@ type tagInput struct {
 	Keys []string          `json:"tagKeys"`
 }
 
-// findTags finds the tags of what an ARN names. Targets have none.
+// findTags returns the tags of the resource with an ARN. Targets have none.
 func findTags(c *aws.Call, arn string) (map[string]string, error) {
 	for _, g := range c.Realm.Gateways {
 		if g.ARN() == arn {

@@ -13,11 +13,11 @@ import (
 
 func targetOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateGatewayTarget": aws.On(createTarget),
-		"GetGatewayTarget":    aws.On(getTarget),
-		"UpdateGatewayTarget": aws.On(updateTarget),
-		"DeleteGatewayTarget": aws.On(deleteTarget),
-		"ListGatewayTargets":  aws.On(listTargets),
+		"CreateGatewayTarget": aws.Typed(createTarget),
+		"GetGatewayTarget":    aws.Typed(getTarget),
+		"UpdateGatewayTarget": aws.Typed(updateTarget),
+		"DeleteGatewayTarget": aws.Typed(deleteTarget),
+		"ListGatewayTargets":  aws.Typed(listTargets),
 	}
 }
 
@@ -49,7 +49,7 @@ func createTarget(c *aws.Call, in state.TargetInput) (any, error) {
 		return nil, err
 	}
 	operation := "CreateGatewayTarget " + g.ID
-	made, err := repeated(c, operation, in.ClientToken, func(id string) bool { return g.Targets[id] != nil })
+	made, err := findIdempotent(c, operation, in.ClientToken, func(id string) bool { return g.Targets[id] != nil })
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func createTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	if err := mustBeReady(g, "CreateGatewayTarget", c.Now); err != nil {
 		return nil, err
 	}
-	if err := nameFree(c, g, in.Name); err != nil {
+	if err := checkNameFree(c, g, in.Name); err != nil {
 		return nil, err
 	}
 	if err := checkTarget(c, g, in); err != nil {
@@ -68,15 +68,16 @@ func createTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	}
 	t := &state.Target{ID: strings.ToUpper(state.RandomText(10, state.Lower)), Input: in, Transition: c.Latency.Begin(state.Creating, c.Now, c.Latency.Target), Created: c.Now, Updated: c.Now}
 	g.Targets[t.ID] = t
-	remember(c, operation, in.ClientToken, t.ID)
+	rememberIdempotent(c, operation, in.ClientToken, t.ID)
 	return targetObject(c, g, t, state.Creating), nil
 }
 
-// nameFree: a name is taken until its target is gone, also while it is being deleted.
-func nameFree(c *aws.Call, g *state.Gateway, name string) error {
+// checkNameFree fails if a target has the name, also while that target is being
+// deleted.
+func checkNameFree(c *aws.Call, g *state.Gateway, name string) error {
 	for _, t := range g.Targets {
 		if t.Input.Name == name {
-			t.Transition.Look(c.Now, state.Ready)
+			t.Transition.Poll(c.Now, state.Ready)
 			return aws.Refuse("ConflictException", "A target with name %s already exists in gateway %s", name, g.ID)
 		}
 	}
@@ -122,7 +123,7 @@ func getTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return targetObject(c, g, t, t.Transition.Look(c.Now, state.Ready)), nil
+	return targetObject(c, g, t, t.Transition.Poll(c.Now, state.Ready)), nil
 }
 
 func updateTarget(c *aws.Call, in state.TargetInput) (any, error) {
@@ -133,11 +134,11 @@ func updateTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	if err := mustBeReady(g, "UpdateGatewayTarget", c.Now); err != nil {
 		return nil, err
 	}
-	if status := t.Transition.Look(c.Now, state.Ready); status != state.Ready {
+	if status := t.Transition.Poll(c.Now, state.Ready); status != state.Ready {
 		return nil, aws.Invalid("", "Cannot perform operation UpdateGatewayTarget when target is in %s status", status)
 	}
 	if in.Name != t.Input.Name {
-		if err := nameFree(c, g, in.Name); err != nil {
+		if err := checkNameFree(c, g, in.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -154,10 +155,10 @@ func deleteTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mayBeDeleted(&g.Transition, c.Now, "DeleteGatewayTarget", "gateway"); err != nil {
+	if err := checkDeletable(&g.Transition, c.Now, "DeleteGatewayTarget", "gateway"); err != nil {
 		return nil, err
 	}
-	if err := mayBeDeleted(&t.Transition, c.Now, "DeleteGatewayTarget", "target"); err != nil {
+	if err := checkDeletable(&t.Transition, c.Now, "DeleteGatewayTarget", "target"); err != nil {
 		return nil, err
 	}
 	if t.Transition.Phase != state.Deleting {
@@ -180,7 +181,7 @@ func listTargets(c *aws.Call, in struct {
 	}
 	items := []aws.Object{}
 	for _, t := range found.Items {
-		item := aws.Object{"targetId": t.ID, "name": t.Input.Name, "status": t.Transition.Look(c.Now, state.Ready), "createdAt": iso(t.Created), "updatedAt": iso(t.Updated)}
+		item := aws.Object{"targetId": t.ID, "name": t.Input.Name, "status": t.Transition.Poll(c.Now, state.Ready), "createdAt": iso(t.Created), "updatedAt": iso(t.Updated)}
 		aws.SetIf(item, "description", t.Input.Description)
 		items = append(items, item)
 	}

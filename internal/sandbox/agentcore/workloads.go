@@ -11,11 +11,11 @@ import (
 
 func workloadOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateWorkloadIdentity": aws.On(createWorkload),
-		"GetWorkloadIdentity":    aws.On(getWorkload),
-		"UpdateWorkloadIdentity": aws.On(updateWorkload),
-		"DeleteWorkloadIdentity": aws.On(deleteWorkload),
-		"ListWorkloadIdentities": aws.On(listWorkloads),
+		"CreateWorkloadIdentity": aws.Typed(createWorkload),
+		"GetWorkloadIdentity":    aws.Typed(getWorkload),
+		"UpdateWorkloadIdentity": aws.Typed(updateWorkload),
+		"DeleteWorkloadIdentity": aws.Typed(deleteWorkload),
+		"ListWorkloadIdentities": aws.Typed(listWorkloads),
 	}
 }
 

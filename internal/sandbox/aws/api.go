@@ -1,6 +1,7 @@
-// Package aws speaks the protocols of AWS: it recognises a request, checks its
-// signature, its members and its caller's rights, lets an operation work, and
-// answers as the service's protocol does. The services are given to it.
+// Package aws implements the protocols of AWS: it identifies the operation of a
+// request, checks its signature, its members and the caller's permissions, calls
+// the operation, and writes the response in the protocol of the service. It is
+// given the services.
 package aws
 
 import (
@@ -17,7 +18,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Protocol is how a service writes requests, answers and errors.
+// Protocol is the format of a service's requests, responses and errors.
 type Protocol string
 
 // The protocols of the services.
@@ -27,19 +28,20 @@ const (
 	RESTJSON Protocol = "rest-json" // AgentCore, both planes
 )
 
-// RequestIDHeader names the request in every answer.
+// RequestIDHeader is the response header with the request ID.
 const RequestIDHeader = "x-amzn-requestid"
 
 // Service is one AWS service.
 type Service struct {
-	Name       string // as botocore calls it, and model.json
-	SignedAs   string // as signatures call it, and Intercept and faults
-	Protocol   Protocol
-	Operations map[string]Handler
-	Needs      func(*Call) []Need // the rights that a call needs; nil: none
+	Name        string // in botocore and model.json
+	SignedAs    string // in signatures, Intercept and faults
+	Protocol    Protocol
+	Operations  map[string]Handler
+	Permissions func(*Call) []Permission // permissions that a call needs; nil: none
 }
 
-// OperationNames lists the service's operations as Intercept and faults name them.
+// OperationNames lists the service's operations, by the names that Intercept and
+// faults use.
 func (s Service) OperationNames() []string {
 	var all []string
 	for name := range s.Operations {
@@ -48,13 +50,13 @@ func (s Service) OperationNames() []string {
 	return all
 }
 
-// Environment is what operations find around them.
+// Environment is what operations have access to.
 type Environment struct {
-	Store   *state.Store
-	Address site.Address
-	Latency state.Latency
-	Rights  *Rights
-	Log     *slog.Logger
+	Store        *state.Store
+	Address      site.Address
+	Latency      state.Latency
+	CallerPolicy *CallerPolicy
+	Log          *slog.Logger
 }
 
 // API serves AWS services.
@@ -65,8 +67,8 @@ type API struct {
 	signature signatureShape
 }
 
-// NewAPI reads the services' models. It fails where a service has an operation that
-// its model lacks, or the other way round.
+// NewAPI loads the services' models. It fails if a service's operations are not
+// those of its model.
 func NewAPI(e Environment, services []Service) (*API, error) {
 	models, err := loadModels()
 	if err != nil {
@@ -86,7 +88,7 @@ func NewAPI(e Environment, services []Service) (*API, error) {
 	return api, nil
 }
 
-// Routes are those of the services that have a path per operation.
+// Routes returns the routes of the services that have a path per operation.
 func (a *API) Routes() []site.Route {
 	var all []site.Route
 	for _, s := range a.services {
@@ -102,10 +104,10 @@ func (a *API) Routes() []site.Route {
 	return all
 }
 
-// Recognise finds the operation of a request that has no path of its own: the
-// services with one path name it inside. It returns the operation as Intercept and
-// faults name it, and a nil handler for a request that is none of AWS's.
-func (a *API) Recognise(r *http.Request) (operation string, serve http.HandlerFunc) {
+// MatchOperation finds the operation of a request by its body or headers, for
+// services that have a single path. It returns the operation as Intercept and
+// faults name it, or a nil handler if the request is not for AWS.
+func (a *API) MatchOperation(r *http.Request) (operation string, serve http.HandlerFunc) {
 	if r.Method == http.MethodPost && r.URL.Path == "/" {
 		if operation, found := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "AWSCognitoIdentityProviderService."); found {
 			return a.named("cognito-idp", operation)
@@ -129,14 +131,14 @@ func (a *API) named(service, operation string) (string, http.HandlerFunc) {
 	return s.SignedAs + ":" + operation, a.handler(s, operation)
 }
 
-// Admit checks the signature and the rights of a request to AgentCore that is not
-// an operation.
-func (a *API) Admit(r *http.Request, needed Need) error {
+// Authorize checks the signature and the permission of a request to AgentCore that
+// is not an AWS operation.
+func (a *API) Authorize(r *http.Request, needed Permission) error {
 	who, err := a.signature.check(r, RESTJSON, "bedrock-agentcore", a.Store.Now())
 	if err != nil {
 		return err
 	}
-	return a.Rights.check(who.account, RESTJSON, needed)
+	return a.CallerPolicy.check(who.account, RESTJSON, needed)
 }
 
 func (a *API) handler(s Service, operation string) http.HandlerFunc {
@@ -153,8 +155,8 @@ func (a *API) handler(s Service, operation string) http.HandlerFunc {
 	}
 }
 
-// answer checks a request as AWS does - signature, operation, members, the
-// caller's rights - and then lets the operation work.
+// answer checks the signature, the operation, the members and the caller's
+// permissions, in the order of AWS, and calls the operation.
 func (a *API) answer(r *http.Request, s Service, operation string) (result any, err error) {
 	who, err := a.signature.check(r, s.Protocol, s.SignedAs, a.Store.Now())
 	if err != nil {
@@ -169,7 +171,7 @@ func (a *API) answer(r *http.Request, s Service, operation string) (result any, 
 		return nil, err
 	}
 	if violations := m.check(operation, input); violations != nil {
-		return nil, broken(s.Protocol, violations)
+		return nil, violationError(s.Protocol, violations)
 	}
 	if err := a.Latency.Wait(r.Context()); err != nil {
 		return nil, err
@@ -177,7 +179,7 @@ func (a *API) answer(r *http.Request, s Service, operation string) (result any, 
 	err = a.Store.Change(func(w *state.World, now time.Time) (err error) {
 		c := &Call{
 			World: w, Realm: w.Realm(who.account, who.region), Account: who.account, Region: who.region, Caller: who.caller, Now: now,
-			Operation: operation, Input: input, Secrets: a.Store.Secrets, Address: a.Address, Latency: a.Latency, service: s, rights: a.Rights,
+			Operation: operation, Input: input, Secrets: a.Store.Secrets, Address: a.Address, Latency: a.Latency, service: s, rights: a.CallerPolicy,
 		}
 		if err = c.authorize(); err != nil {
 			return err
@@ -214,7 +216,7 @@ func unknownOperation(s Service, operation string) error {
 	return Refuse("UnknownOperationException", "")
 }
 
-// Merge joins tables of operations.
+// Merge merges maps of operations.
 func Merge(tables ...map[string]Handler) map[string]Handler {
 	all := map[string]Handler{}
 	for _, table := range tables {

@@ -26,7 +26,6 @@ func TestNewAPIRefusesAServiceThatItsModelDoesNotKnow(t *testing.T) {
 	}
 }
 
-// A body that is null has no members, and no panic.
 func TestABodyThatIsNullHasNoMembers(t *testing.T) {
 	models, err := loadModels()
 	if err != nil {

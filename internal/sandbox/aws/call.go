@@ -12,13 +12,13 @@ import (
 // Object is a JSON object.
 type Object = map[string]any
 
-// Call is one operation at work on the world, which it has to itself.
+// Call is one call of an operation. It has exclusive access to the state.
 type Call struct {
 	World     *state.World
-	Realm     *state.Realm // the caller's
+	Realm     *state.Realm // of the caller
 	Account   string
 	Region    string
-	Caller    string // ARN of who signed
+	Caller    string // ARN of the caller
 	Now       time.Time
 	Operation string
 	Input     map[string]any
@@ -27,15 +27,15 @@ type Call struct {
 	Latency   state.Latency
 
 	service Service
-	rights  *Rights
+	rights  *CallerPolicy
 }
 
-// Handler does what an operation does. Its result is what the answer says; nil is
-// an answer without a body.
+// Handler executes an operation. Its result is the response; nil is a response
+// without a body.
 type Handler func(*Call) (any, error)
 
-// On makes a handler of a function that wants its input as a struct.
-func On[In any](do func(*Call, In) (any, error)) Handler {
+// Typed adapts a function that takes its input as a struct.
+func Typed[In any](do func(*Call, In) (any, error)) Handler {
 	return func(c *Call) (any, error) {
 		var in In
 		raw, err := json.Marshal(c.Input)
@@ -49,13 +49,13 @@ func On[In any](do func(*Call, In) (any, error)) Handler {
 	}
 }
 
-// Text is a text member of the request; "" where there is none.
+// Text returns a string member of the request, or "".
 func (c *Call) Text(name string) string {
 	text, _ := c.Input[name].(string)
 	return text
 }
 
-// Has reports whether a map or list of the request, such as its tags, has entries.
+// Has reports whether a map or list of the request, such as its tags, is not empty.
 func (c *Call) Has(name string) bool {
 	switch given := c.Input[name].(type) {
 	case map[string]any:
@@ -67,7 +67,7 @@ func (c *Call) Has(name string) bool {
 	}
 }
 
-// InputWithout is the request in JSON, without some of its members.
+// InputWithout returns the request as JSON without the named members.
 func (c *Call) InputWithout(names ...string) json.RawMessage {
 	kept := maps.Clone(c.Input)
 	for _, name := range names {

@@ -10,7 +10,7 @@ import (
 	"agentcore-3lo/internal/sandbox/site"
 )
 
-// Error is what a service refuses with: its code and message, and for a
+// Error is an error of a service: its code and message, and for a
 // ValidationException the members that broke a rule.
 type Error struct {
 	Code    string
@@ -21,12 +21,12 @@ type Error struct {
 
 func (f *Error) Error() string { return f.Code + ": " + f.Message }
 
-// Refuse is a service error with a code.
+// Refuse returns a service error with a code.
 func Refuse(code, format string, args ...any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// invalid is AgentCore's ValidationException for one member.
+// Invalid returns AgentCore's ValidationException for one member.
 func Invalid(field, format string, args ...any) error {
 	message := fmt.Sprintf(format, args...)
 	f := &Error{Code: "ValidationException", Message: message, Reason: "FieldValidationFailed"}
@@ -36,7 +36,8 @@ func Invalid(field, format string, args ...any) error {
 	return f
 }
 
-// AsError returns a service's error as it is, and any other one as the service's internal error.
+// AsError returns a service error as it is, and any other error as the service's
+// internal error.
 func AsError(err error, p Protocol) *Error {
 	var f *Error
 	if errors.As(err, &f) {
@@ -45,13 +46,14 @@ func AsError(err error, p Protocol) *Error {
 	return InternalError(p, err.Error())
 }
 
-// InternalError is how each protocol reports that a service failed.
+// InternalError returns the protocol's error for a service that failed.
 func InternalError(p Protocol, message string) *Error {
 	code := map[Protocol]string{QueryXML: "ServiceFailure", JSON11: "InternalErrorException", RESTJSON: "InternalServerException"}[p]
 	return &Error{Code: code, Message: message}
 }
 
-// AccessDenied is how each protocol reports a call that its caller may not make.
+// AccessDenied returns the protocol's error for a call that the caller may not
+// make.
 func AccessDenied(p Protocol, message string) *Error {
 	if p == QueryXML {
 		return &Error{Code: "AccessDenied", Message: message}
@@ -59,7 +61,7 @@ func AccessDenied(p Protocol, message string) *Error {
 	return &Error{Code: "AccessDeniedException", Message: message}
 }
 
-// statusOf is the HTTP status that goes with a code; every other one is 400.
+// statusOf returns the HTTP status of an error code. The default is 400.
 func statusOf(code string) int {
 	switch code {
 	case "UnauthorizedException":
@@ -81,20 +83,21 @@ func statusOf(code string) int {
 	}
 }
 
-// WriteError answers as the protocol of the request does.
+// WriteError writes an error in the format of the protocol.
 func WriteError(w http.ResponseWriter, p Protocol, requestID string, f *Error) {
 	switch p {
 	case QueryXML:
 		writeQueryError(w, requestID, f)
 	case JSON11:
-		// Cognito answers 400 to whatever is the client's fault.
+		// Cognito responds with 400 to every error of the client.
 		status := http.StatusBadRequest
 		if statusOf(f.Code) >= http.StatusInternalServerError {
 			status = http.StatusInternalServerError
 		}
 		site.WriteJSON(w, "application/x-amz-json-1.1", status, map[string]any{"__type": f.Code, "message": f.Message})
 	default:
-		// API Gateway, in front of AgentCore, answers 403 to a signature it does not take.
+		// API Gateway, in front of AgentCore, responds with 403 to an invalid
+		// signature.
 		status := statusOf(f.Code)
 		if isSignatureError(f.Code) {
 			status = http.StatusForbidden
@@ -137,11 +140,12 @@ func writeQueryError(w http.ResponseWriter, requestID string, f *Error) {
 	writeXML(w, status, response{Error: detail{blame, f.Code, f.Message}, RequestID: requestID})
 }
 
-// broken is how each protocol reports requests that break their model.
-func broken(p Protocol, violations []violation) *Error {
+// violationError returns the protocol's error for a request that violates its
+// model.
+func violationError(p Protocol, violations []violation) *Error {
 	var sentences []string
 	for _, v := range violations {
-		sentences = append(sentences, v.sentence(p))
+		sentences = append(sentences, v.message(p))
 	}
 	plural := ""
 	if len(sentences) > 1 {
@@ -158,9 +162,9 @@ func broken(p Protocol, violations []violation) *Error {
 	}
 }
 
-// sentence words a violation. The JSON and query services quote the value and
-// name members in lower camel case; AgentCore names a path and keeps the value to itself.
-func (v violation) sentence(p Protocol) string {
+// message describes a violation. The JSON and query services quote the value and
+// write members in lower camel case; AgentCore names a path and omits the value.
+func (v violation) message(p Protocol) string {
 	if p == RESTJSON {
 		value := ""
 		if v.value == nil {

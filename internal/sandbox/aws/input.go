@@ -9,7 +9,7 @@ import (
 	"agentcore-3lo/internal/sandbox/site"
 )
 
-// input gathers what a request says, from body, path and query.
+// input collects the members of a request from body, path and query.
 func (m *model) input(r *http.Request, p Protocol, operation string) (map[string]any, error) {
 	top := m.Shapes[m.Operations[operation].Input]
 	if p == QueryXML {
@@ -45,7 +45,8 @@ func (m *model) input(r *http.Request, p Protocol, operation string) (map[string
 	return input, nil
 }
 
-// shortJSONError keeps the request's own text, which may be a secret, out of the answer.
+// shortJSONError describes a JSON error without quoting the request, which may
+// contain a secret.
 func shortJSONError(err error) string {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {

@@ -16,8 +16,8 @@ import (
 //go:embed model.json
 var modelJSON []byte
 
-// model says what the requests of one service look like. It comes from
-// botocore, the authority on names, patterns and bounds; trim_model.py writes it.
+// model describes the requests of one service. It is extracted from botocore, the
+// authority on names, patterns and limits, by trim_model.py.
 type model struct {
 	Operations map[string]*operationModel `json:"operations"`
 	Shapes     map[string]*shape          `json:"shapes"`
@@ -71,14 +71,14 @@ func loadModels() (map[string]*model, error) {
 	return models, nil
 }
 
-// A violation is one broken constraint of a request.
+// violation is a constraint that a request violates.
 type violation struct {
 	path    string // "/name", "/targetConfiguration/mcp"
 	value   any
 	problem string // "Member must not be null"
 }
 
-// check returns what is wrong with the input of an operation, in a stable order.
+// check returns the violations in the input of an operation, in a stable order.
 func (m *model) check(operation string, input map[string]any) []violation {
 	op := m.Operations[operation]
 	if op == nil || op.Input == "" {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// queryVersions are the API versions that a query request has to name.
+// queryVersions are the API versions that a query request must name.
 var queryVersions = map[string]string{"sts": "2011-06-15", "iam": "2010-05-08"}
 
-// fromForm reads the members of a shape out of a form: Tags.member.1.Key and so on.
+// fromForm reads the members of a shape from a form: Tags.member.1.Key and so on.
 func (m *model) fromForm(s *shape, prefix string, form url.Values) any {
 	switch s.Type {
 	case "structure":
@@ -53,8 +53,9 @@ func hasPrefix(form url.Values, key string) bool {
 	return false
 }
 
-// fromText gives text of a form or a query string the type that its shape has.
-// What cannot be read stays text, for the model to refuse.
+// fromText converts text from a form or a query string to the type of its shape.
+// Text that cannot be converted is returned unchanged and then fails the model's
+// check.
 func (m *model) fromText(s *shape, values []string) any {
 	if s.Type == "list" {
 		out := []any{}
@@ -93,7 +94,7 @@ func writeQueryResult(w http.ResponseWriter, service, operation, requestID strin
 		Attr: []xml.Attr{{Name: xml.Name{Local: "xmlns"}, Value: namespace}},
 	}
 	e := xml.NewEncoder(w)
-	// A client that went away is the only way these can fail.
+	// These fail only if the client has disconnected.
 	_ = e.EncodeToken(root)
 	if result != nil {
 		_ = e.EncodeElement(result, xml.StartElement{Name: xml.Name{Local: operation + "Result"}})

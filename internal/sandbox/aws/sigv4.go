@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// A signer is who signed a request, and for where.
+// signer is the caller that signed a request, and the account and region it was
+// signed for.
 type signer struct{ account, region, caller string }
 
-// signatureShape is one Authorization header; the sandbox knows no secrets, so
-// that it can check how a request is signed but not with what.
+// signatureShape checks the form of the Authorization header. The sandbox knows no
+// secret keys, so it cannot verify the signature itself.
 type signatureShape struct {
 	credential *regexp.Regexp
 	signature  *regexp.Regexp
@@ -28,13 +29,14 @@ func newSignatureShape() signatureShape {
 const signingAlgorithm = "AWS4-HMAC-SHA256"
 
 const (
-	// DefaultAccount is the account of every key id that does not begin with twelve digits.
+	// DefaultAccount is the account of an access key ID that does not begin with
+	// twelve digits.
 	DefaultAccount = "111122223333"
 	// DefaultRegion is the region of requests without a signature.
 	DefaultRegion = "us-east-1"
 )
 
-// signatureCodes are a protocol's names for the ways a signature can be wrong.
+// signatureCodes are a protocol's error codes for invalid signatures.
 type signatureCodes struct{ missing, incomplete, mismatch string }
 
 func codesOf(p Protocol) signatureCodes {
@@ -49,7 +51,8 @@ func isSignatureError(code string) bool {
 	return code == c.missing || code == c.incomplete || code == c.mismatch
 }
 
-// check says who signed the request, or refuses it as AWS does.
+// check returns the signer of a request, or the error that AWS returns for an
+// invalid signature.
 func (shape signatureShape) check(r *http.Request, p Protocol, service string, now time.Time) (signer, error) {
 	codes := codesOf(p)
 	header := r.Header.Get("Authorization")
@@ -100,7 +103,7 @@ func (shape signatureShape) check(r *http.Request, p Protocol, service string, n
 	return signer{account: accountOf(key), region: region, caller: callerOf(key)}, nil
 }
 
-// SignedScope reads account and region from a signature that nobody has checked.
+// SignedScope returns the account and region of a signature without checking it.
 func SignedScope(r *http.Request) (account, region string) {
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	parts := strings.Split(credential, "/")
@@ -112,8 +115,8 @@ func SignedScope(r *http.Request) (account, region string) {
 
 func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 
-// accountOf lets a test choose an account: it is the twelve digits that a key id
-// begins with.
+// accountOf returns the twelve digits at the beginning of an access key ID, by
+// which a test chooses the account.
 func accountOf(key string) string {
 	account, _, _ := strings.Cut(key, "_")
 	if len(account) == 12 && strings.Trim(account, "0123456789") == "" {
@@ -122,8 +125,8 @@ func accountOf(key string) string {
 	return DefaultAccount
 }
 
-// callerOf lets a test choose who calls: behind the account a key id may have
-// _user_NAME, or _role_NAME_SESSION.
+// callerOf returns the caller that a test chooses by what follows the account in
+// the access key ID: _user_NAME or _role_NAME_SESSION.
 func callerOf(key string) string {
 	account, rest, _ := strings.Cut(key, "_")
 	switch kind, name, _ := strings.Cut(rest, "_"); {

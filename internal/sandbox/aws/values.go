@@ -13,9 +13,9 @@ type Listing[T any] struct {
 	Next  string // "" on the last page
 }
 
-// Page cuts a page out of a list. Tokens name the last item of the page before by
-// its key, so that what is created or deleted in between neither repeats nor hides
-// anything. It fails for a token of another list.
+// Page returns one page of a list. A token names the last item of the previous page
+// by its key, so that items created or deleted in between are neither repeated nor
+// skipped. It reports false for a token of another list.
 func Page[T any](all []T, key func(T) string, list, token string, size int) (Listing[T], bool) {
 	sort.Slice(all, func(i, j int) bool { return key(all[i]) < key(all[j]) })
 	if token != "" {
@@ -33,13 +33,13 @@ func Page[T any](all []T, key func(T) string, list, token string, size int) (Lis
 	return Listing[T]{all[:size], base64.RawURLEncoding.EncodeToString([]byte(next))}, true
 }
 
-// WithToken adds the token of the next page to an answer, unless it is the last page.
+// WithToken adds the token of the next page to a response, except on the last page.
 func WithToken(out Object, name, next string) Object {
 	SetIf(out, name, next)
 	return out
 }
 
-// SetIf adds a member to an answer, unless it is empty.
+// SetIf adds a member to a response unless it is empty.
 func SetIf(out Object, name, value string) {
 	if value != "" {
 		out[name] = value
@@ -54,5 +54,5 @@ func Tags(t map[string]string) map[string]string {
 	return t
 }
 
-// Epoch is how Cognito and AgentCore Identity write times: in seconds.
+// Epoch formats a time as Cognito and AgentCore Identity do, in seconds.
 func Epoch(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -13,15 +13,15 @@ import (
 
 func clientOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateUserPoolClient":   aws.On(createClient),
-		"DescribeUserPoolClient": aws.On(describeClient),
-		"UpdateUserPoolClient":   aws.On(updateClient),
-		"DeleteUserPoolClient":   aws.On(deleteClient),
-		"ListUserPoolClients":    aws.On(listClients),
+		"CreateUserPoolClient":   aws.Typed(createClient),
+		"DescribeUserPoolClient": aws.Typed(describeClient),
+		"UpdateUserPoolClient":   aws.Typed(updateClient),
+		"DeleteUserPoolClient":   aws.Typed(deleteClient),
+		"ListUserPoolClients":    aws.Typed(listClients),
 	}
 }
 
-// clientSettings are the members of a client that the sandbox acts on.
+// clientSettings are the settings of a client that affect the sandbox.
 type clientSettings struct {
 	ClientName                      string
 	AllowedOAuthFlows               []string
@@ -45,7 +45,7 @@ func settingsOf(cl *state.PoolClient) clientSettings {
 	return out
 }
 
-// tokenLifetime is an hour unless the client says otherwise; a bare number counts hours.
+// tokenLifetime defaults to one hour. A number without a unit counts hours.
 func (cs clientSettings) tokenLifetime() time.Duration {
 	units := map[string]time.Duration{"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour, "": time.Hour}
 	return time.Duration(cmp.Or(cs.AccessTokenValidity, 1)) * units[cs.TokenValidityUnits.AccessToken]
@@ -80,7 +80,8 @@ func clientObject(c *aws.Call, p *state.UserPool, cl *state.PoolClient) aws.Obje
 	return out
 }
 
-// checkClient refuses settings that contradict each other or name what is not there.
+// checkClient rejects settings that contradict each other or refer to something
+// that does not exist.
 func checkClient(p *state.UserPool, in clientSettings, hasSecret bool) error {
 	flows := in.AllowedOAuthFlows
 	machine := slices.Contains(flows, "client_credentials")
@@ -112,7 +113,8 @@ func checkClient(p *state.UserPool, in clientSettings, hasSecret bool) error {
 	return nil
 }
 
-// hasScope knows a custom scope as "<resource server>/<scope>".
+// hasScope reports whether a pool has a custom scope, written "<resource
+// server>/<scope>".
 func hasScope(p *state.UserPool, scope string) bool {
 	at := strings.LastIndex(scope, "/")
 	if at < 0 {
@@ -149,7 +151,7 @@ func describeClient(c *aws.Call, in clientInput) (any, error) {
 	return aws.Object{"UserPoolClient": clientObject(c, p, cl)}, nil
 }
 
-// updateClient replaces every setting but the name, which stays when left out.
+// updateClient replaces every setting except the name, which is kept if omitted.
 func updateClient(c *aws.Call, in clientInput) (any, error) {
 	p, cl, err := findClient(c, in)
 	if err != nil {

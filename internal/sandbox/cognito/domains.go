@@ -8,8 +8,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// reservedWord is a word in a name that the prefix of a Cognito domain may not
-// contain; "" when there is none.
+// reservedWord returns the reserved word that a domain prefix contains, or "".
 func reservedWord(name string) string {
 	for _, word := range []string{"aws", "amazon", "cognito"} {
 		if strings.Contains(name, word) {
@@ -37,12 +36,13 @@ func createDomain(c *aws.Call, in poolInput) (any, error) {
 	return aws.Object{"ManagedLoginVersion": p.Domain.Version}, nil
 }
 
-// DomainTaken refuses a domain prefix that another pool has.
+// DomainTaken is the error for a domain prefix of another pool.
 func DomainTaken() error {
 	return refuse("Domain already associated with another user pool")
 }
 
-// domainOwner looks in every account of the region: a prefix is one name in DNS.
+// domainOwner searches all accounts of the region, because a prefix is a name in
+// DNS.
 func domainOwner(c *aws.Call, domain string) *state.UserPool {
 	for key, r := range c.World.Realms {
 		if !strings.HasSuffix(key, "/"+c.Region) {
@@ -64,7 +64,7 @@ func describeDomain(c *aws.Call, in poolInput) (any, error) {
 	}
 	return aws.Object{"DomainDescription": aws.Object{
 		"UserPoolId": p.ID, "AWSAccountId": p.Account, "Domain": p.Domain.Name, "Version": "1",
-		"ManagedLoginVersion": p.Domain.Version, "Status": p.Domain.Transition.Look(c.Now, "ACTIVE"),
+		"ManagedLoginVersion": p.Domain.Version, "Status": p.Domain.Transition.Poll(c.Now, "ACTIVE"),
 	}}, nil
 }
 

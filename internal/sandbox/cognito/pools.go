@@ -11,18 +11,18 @@ import (
 
 func poolOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateUserPool":         aws.On(createPool),
-		"DescribeUserPool":       aws.On(describePool),
-		"UpdateUserPool":         aws.On(updatePool),
-		"DeleteUserPool":         aws.On(deletePool),
-		"ListUserPools":          aws.On(listPools),
-		"CreateUserPoolDomain":   aws.On(createDomain),
-		"DescribeUserPoolDomain": aws.On(describeDomain),
-		"UpdateUserPoolDomain":   aws.On(updateDomain),
-		"DeleteUserPoolDomain":   aws.On(deleteDomain),
-		"TagResource":            aws.On(tagPool),
-		"UntagResource":          aws.On(untagPool),
-		"ListTagsForResource":    aws.On(listPoolTags),
+		"CreateUserPool":         aws.Typed(createPool),
+		"DescribeUserPool":       aws.Typed(describePool),
+		"UpdateUserPool":         aws.Typed(updatePool),
+		"DeleteUserPool":         aws.Typed(deletePool),
+		"ListUserPools":          aws.Typed(listPools),
+		"CreateUserPoolDomain":   aws.Typed(createDomain),
+		"DescribeUserPoolDomain": aws.Typed(describeDomain),
+		"UpdateUserPoolDomain":   aws.Typed(updateDomain),
+		"DeleteUserPoolDomain":   aws.Typed(deleteDomain),
+		"TagResource":            aws.Typed(tagPool),
+		"UntagResource":          aws.Typed(untagPool),
+		"ListTagsForResource":    aws.Typed(listPoolTags),
 	}
 }
 
@@ -46,7 +46,7 @@ func readSettings(raw json.RawMessage) aws.Object {
 	return out
 }
 
-// decodeSettings cannot fail: settings wrote them, after the model's check.
+// decodeSettings cannot fail: the settings have passed the model's check.
 func decodeSettings(raw json.RawMessage, into any) { _ = json.Unmarshal(raw, into) }
 
 func poolObject(p *state.UserPool) aws.Object {
@@ -68,7 +68,8 @@ func poolObject(p *state.UserPool) aws.Object {
 	return out
 }
 
-// createPool does not mind a name that is taken: Cognito's are not unique.
+// createPool accepts a name that exists: the names of Cognito's pools are not
+// unique.
 func createPool(c *aws.Call, in poolInput) (any, error) {
 	p := &state.UserPool{
 		ID: c.Region + "_" + state.RandomText(9, state.Mixed), Name: in.PoolName, Account: c.Account, Region: c.Region,
@@ -87,7 +88,8 @@ func describePool(c *aws.Call, in poolInput) (any, error) {
 	return aws.Object{"UserPool": poolObject(p)}, nil
 }
 
-// updatePool replaces every setting: what the request leaves out falls back to its default.
+// updatePool replaces every setting; a setting that the request omits gets its
+// default.
 func updatePool(c *aws.Call, in poolInput) (any, error) {
 	p, err := findPool(c, in.UserPoolId)
 	if err != nil {
@@ -118,7 +120,7 @@ func deletePool(c *aws.Call, in poolInput) (any, error) {
 	return nil, nil
 }
 
-// HasDomain refuses to delete a pool that has a domain.
+// HasDomain is the error for deleting a pool that has a domain.
 func HasDomain() error {
 	return refuse("User pool cannot be deleted. It has a domain configured that should be deleted first.")
 }

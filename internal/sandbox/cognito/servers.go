@@ -11,11 +11,11 @@ import (
 
 func serverOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateResourceServer":   aws.On(createResourceServer),
-		"DescribeResourceServer": aws.On(describeResourceServer),
-		"UpdateResourceServer":   aws.On(updateResourceServer),
-		"DeleteResourceServer":   aws.On(deleteResourceServer),
-		"ListResourceServers":    aws.On(listResourceServers),
+		"CreateResourceServer":   aws.Typed(createResourceServer),
+		"DescribeResourceServer": aws.Typed(describeResourceServer),
+		"UpdateResourceServer":   aws.Typed(updateResourceServer),
+		"DeleteResourceServer":   aws.Typed(deleteResourceServer),
+		"ListResourceServers":    aws.Typed(listResourceServers),
 	}
 }
 

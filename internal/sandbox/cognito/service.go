@@ -1,4 +1,4 @@
-// Package cognito plays Amazon Cognito: user pools, their domains, resource
+// Package cognito simulates Amazon Cognito: user pools, their domains, resource
 // servers and app clients, and the token endpoint.
 package cognito
 
@@ -7,29 +7,29 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Service is Cognito's control plane.
+// Service returns Cognito's control plane.
 func Service() aws.Service {
 	return aws.Service{
-		Name: "cognito-idp", SignedAs: "cognito-idp", Protocol: aws.JSON11, Needs: needs,
+		Name: "cognito-idp", SignedAs: "cognito-idp", Protocol: aws.JSON11, Permissions: requiredPermissions,
 		Operations: aws.Merge(poolOperations(), serverOperations(), clientOperations()),
 	}
 }
 
-func needs(c *aws.Call) []aws.Need {
+func requiredPermissions(c *aws.Call) []aws.Permission {
 	pool := func(id string) string { return (&state.UserPool{ID: id, Account: c.Account, Region: c.Region}).ARN() }
 	switch c.Operation {
 	case "ListUserPools", "DescribeUserPoolDomain":
-		return []aws.Need{c.Own("*")}
+		return []aws.Permission{c.OwnPermission("*")}
 	case "CreateUserPool":
-		all := []aws.Need{c.Own("*")}
+		all := []aws.Permission{c.OwnPermission("*")}
 		if c.Has("UserPoolTags") {
-			all = append(all, aws.Need{Action: "cognito-idp:TagResource", Resource: pool(c.Region + "_?????????")})
+			all = append(all, aws.Permission{Action: "cognito-idp:TagResource", Resource: pool(c.Region + "_?????????")})
 		}
 		return all
 	case "TagResource", "UntagResource", "ListTagsForResource":
-		return []aws.Need{c.Own(c.Text("ResourceArn"))}
+		return []aws.Permission{c.OwnPermission(c.Text("ResourceArn"))}
 	default:
-		return []aws.Need{c.Own(pool(c.Text("UserPoolId")))}
+		return []aws.Permission{c.OwnPermission(pool(c.Text("UserPoolId")))}
 	}
 }
 

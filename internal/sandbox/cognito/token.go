@@ -15,14 +15,15 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Endpoint is a user pool's token endpoint, with its discovery document and keys.
+// Endpoint serves the token endpoints of all user pools, and their discovery
+// documents and keys.
 type Endpoint struct {
 	site.Address
 	Store   *state.Store
 	Latency state.Latency
 }
 
-// Routes are those of all pools.
+// Routes returns the routes of all pools.
 func (e *Endpoint) Routes() []site.Route {
 	return []site.Route{
 		{Pattern: "GET /{pool}/.well-known/openid-configuration", Operation: "discovery", Serve: e.serveDiscovery},
@@ -32,13 +33,12 @@ func (e *Endpoint) Routes() []site.Route {
 	}
 }
 
-// NoSuchPool answers for a pool, or its domain, that does not exist.
+// NoSuchPool responds for a pool or domain that does not exist.
 func NoSuchPool(w http.ResponseWriter, id string) {
 	site.WriteJSON(w, site.JSON, http.StatusNotFound, aws.Object{"message": "User pool " + id + " does not exist."})
 }
 
-// serveDiscovery names the token endpoint only where there is one: a pool
-// without a domain gives no tokens.
+// serveDiscovery omits the token endpoint of a pool without a domain.
 func (e *Endpoint) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 	pool := r.PathValue("pool")
 	known, hasDomain := false, false
@@ -79,7 +79,8 @@ func (e *Endpoint) serveJWKS(w http.ResponseWriter, r *http.Request) {
 	site.WriteJSON(w, site.JSON, http.StatusOK, jwt.KeySet(e.Store.Secrets, pool))
 }
 
-// serveToken is Cognito's token endpoint. An empty pool means the one that the client belongs to.
+// serveToken is Cognito's token endpoint. Without a pool in the path, the client's
+// pool is used.
 func (e *Endpoint) serveToken(w http.ResponseWriter, r *http.Request) {
 	pool := r.PathValue("pool")
 	w.Header().Set("Cache-Control", "no-store")
@@ -106,7 +107,7 @@ func (e *Endpoint) serveToken(w http.ResponseWriter, r *http.Request) {
 	case "":
 		site.WriteJSON(w, site.JSON, http.StatusOK, aws.Object{"access_token": token, "expires_in": int(lasts.Seconds()), "token_type": "Bearer"})
 	case noDomain:
-		// In AWS the name of the domain does not resolve yet, or no longer.
+		// In AWS, the domain's name does not resolve in this state.
 		NoSuchPool(w, "with an active domain at this address")
 	case "server_error":
 		site.WriteJSON(w, site.JSON, http.StatusInternalServerError, aws.Object{"error": problem})
@@ -122,7 +123,8 @@ type tokenRequest struct {
 	scopes           []string
 }
 
-// readTokenRequest reads a client-credentials request, or says which of Cognito's errors it is.
+// readTokenRequest reads a client credentials request, or returns Cognito's error
+// code.
 func readTokenRequest(r *http.Request) (tokenRequest, string) {
 	var request tokenRequest
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))

@@ -11,8 +11,8 @@ import (
 	"agentcore-3lo/internal/sandbox/site"
 )
 
-// accessFaults lie between a caller and the services: policies that no Allow
-// overrides, accounts and regions, proxies, answers that do not come.
+// accessFaults happen between a caller and the services: policies that override an
+// Allow, accounts and regions, proxies, and missing responses.
 func accessFaults() []rule {
 	return []rule{
 		{DeniedBySCP, isAWS, denyBecause("with an explicit deny in a service control policy: arn:aws:organizations::999988887777:policy/o-sandbox/service_control_policy/p-sandbox")},
@@ -41,12 +41,12 @@ func accessFaults() []rule {
 			panic(http.ErrAbortHandler)
 		}},
 		{Stalled, anyOperation, func(_ Fault, w http.ResponseWriter, r *http.Request, next http.Handler) {
-			kept := newKeptAnswer()
+			kept := newBufferedResponse()
 			next.ServeHTTP(kept, r)
 			for name, values := range kept.header {
 				w.Header()[name] = values
 			}
-			w.Header().Set("Content-Length", strconv.Itoa(kept.body.Len()+1)) // the rest never comes
+			w.Header().Set("Content-Length", strconv.Itoa(kept.body.Len()+1)) // one byte more than is sent
 			w.WriteHeader(kept.status)
 			_, _ = w.Write(kept.body.Bytes()[:kept.body.Len()/2])
 			if f, ok := w.(http.Flusher); ok {
@@ -73,8 +73,8 @@ func accessFaults() []rule {
 
 func notGateway(op string) bool { return !isGateway(op) }
 
-// denyBecause refuses an action in IAM's words (IAM user guide, “Troubleshoot
-// access denied error messages”). The reason may name the action.
+// denyBecause denies an action in IAM's words (IAM user guide, “Troubleshoot access
+// denied error messages”). The reason may name the action.
 func denyBecause(reason string) func(Fault, http.ResponseWriter, *http.Request, http.Handler) {
 	return func(f Fault, w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		account, _ := aws.SignedScope(r)

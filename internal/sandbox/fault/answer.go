@@ -9,10 +9,10 @@ import (
 	"strconv"
 )
 
-// identifiers are what the services' answers name things by.
+// identifiers matches the identifiers of resources in responses.
 var identifiers = regexp.MustCompile(`"(Id|ClientId|UserPoolId|gatewayId|targetId|callbackUrl)":\s*"[^"]+"|"id":\s*[0-9]+|<(RoleId|Arn|Account)>[^<]+`)
 
-// otherID alters the last characters of an identifier and keeps its form.
+// otherID changes the last characters of an identifier and keeps its format.
 func otherID(id []byte) []byte {
 	out := bytes.Clone(id)
 	next := func(c, first, count byte) byte { return first + (c-first+1)%count }
@@ -35,26 +35,29 @@ func otherID(id []byte) []byte {
 func writePage(w http.ResponseWriter, status int, page string) {
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(page)) // a client that went away is no news
+	_, _ = w.Write([]byte(page)) // fails only if the client has disconnected
 }
 
-// keptAnswer holds an answer back.
-type keptAnswer struct {
+// bufferedResponse holds a response back.
+type bufferedResponse struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func newKeptAnswer() *keptAnswer { return &keptAnswer{header: http.Header{}, status: http.StatusOK} }
+func newBufferedResponse() *bufferedResponse {
+	return &bufferedResponse{header: http.Header{}, status: http.StatusOK}
+}
 
-func (k *keptAnswer) Header() http.Header         { return k.header }
-func (k *keptAnswer) WriteHeader(status int)      { k.status = status }
-func (k *keptAnswer) Write(p []byte) (int, error) { return k.body.Write(p) }
+func (k *bufferedResponse) Header() http.Header         { return k.header }
+func (k *bufferedResponse) WriteHeader(status int)      { k.status = status }
+func (k *bufferedResponse) Write(p []byte) (int, error) { return k.body.Write(p) }
 
-// altered lets the operation work, and changes what a success says.
-func altered(change func(Fault, []byte) []byte) func(Fault, http.ResponseWriter, *http.Request, http.Handler) {
+// alterResponse executes the operation and changes the body of a successful
+// response.
+func alterResponse(change func(Fault, []byte) []byte) func(Fault, http.ResponseWriter, *http.Request, http.Handler) {
 	return func(f Fault, w http.ResponseWriter, r *http.Request, next http.Handler) {
-		kept := newKeptAnswer()
+		kept := newBufferedResponse()
 		next.ServeHTTP(kept, r)
 		maps.Copy(w.Header(), kept.header)
 		body := kept.body.Bytes()
@@ -69,9 +72,9 @@ func altered(change func(Fault, []byte) []byte) func(Fault, http.ResponseWriter,
 	}
 }
 
-// asEvents answers as a gateway may: with a stream of one event.
+// asEvents responds with an event stream of one event, as a gateway may.
 func asEvents(_ Fault, w http.ResponseWriter, r *http.Request, next http.Handler) {
-	kept := newKeptAnswer()
+	kept := newBufferedResponse()
 	next.ServeHTTP(kept, r)
 	w.Header().Set("Content-Type", "text/event-stream")
 	_, _ = fmt.Fprintf(w, ": a comment\n\nevent: message\ndata: %s\n\n", bytes.ReplaceAll(kept.body.Bytes(), []byte("\n"), nil))

@@ -1,5 +1,5 @@
-// Package fault makes the sandbox's operations fail in the ways in which the real
-// services, and the networks before them, do.
+// Package fault makes the sandbox's operations fail as the real services and
+// networks do.
 package fault
 
 import (
@@ -22,7 +22,7 @@ func Kinds() []Kind {
 	return all
 }
 
-// Applies reports whether an operation can fail like that.
+// Applies reports whether the kind of fault is possible for an operation.
 func (k Kind) Applies(operation string) bool {
 	rule := k.rule()
 	return rule.strike != nil && rule.applies(operation)
@@ -44,11 +44,11 @@ const defaultDelay = 3 * time.Second
 type Fault struct {
 	Operation string // "bedrock-agentcore:CreateGateway", "gateway:tools/call", "token", ...
 	Kind      Kind
-	Nth       int           // which call of the operation since the start, from 1; 0 = every one
+	Nth       int           // number of the call since the start, from 1; 0 = every call
 	Delay     time.Duration // of Slow; 0 = three seconds
 }
 
-// String is the form that Parse reads.
+// String formats the fault as Parse reads it.
 func (f Fault) String() string {
 	text := string(f.Kind) + "@" + f.Operation
 	if f.Nth > 0 {
@@ -57,9 +57,9 @@ func (f Fault) String() string {
 	return text
 }
 
-// Parse reads "KIND@OPERATION", every call, or "KIND@OPERATION#N", the N-th call
-// alone. The operation has to be one of operations. Its errors list what there is
-// to choose from.
+// Parse parses "KIND@OPERATION", for every call, or "KIND@OPERATION#N", for the
+// N-th call only. The operation must be in operations. Errors list the possible
+// values.
 func Parse(text string, operations []string) (Fault, error) {
 	kind, operation, found := strings.Cut(text, "@")
 	if !found {
@@ -69,24 +69,24 @@ func Parse(text string, operations []string) (Fault, error) {
 	if name, nth, counted := strings.Cut(operation, "#"); counted {
 		n, err := strconv.Atoi(nth)
 		if err != nil || n < 1 {
-			return Fault{}, fmt.Errorf("fault %q: after # comes which call, from 1", text)
+			return Fault{}, fmt.Errorf("fault %q: write the number of the call after #, from 1", text)
 		}
 		f.Operation, f.Nth = name, n
 	}
 	return f, f.Check(operations)
 }
 
-// Check refuses a kind that does not exist, or does not apply to the operation.
+// Check fails if the kind does not exist or is not possible for the operation.
 func (f Fault) Check(operations []string) error {
 	switch {
 	case f.Kind.rule().strike == nil:
-		return fmt.Errorf("fault %q: there is no kind %q; %s", f, f.Kind, kindList())
+		return fmt.Errorf("fault %q: unknown kind %q; %s", f, f.Kind, kindList())
 	case !slices.Contains(operations, f.Operation):
-		return fmt.Errorf("fault %q: there is no operation %q%s", f, f.Operation, similar(f.Operation, operations))
+		return fmt.Errorf("fault %q: unknown operation %q%s", f, f.Operation, similar(f.Operation, operations))
 	case !f.Kind.Applies(f.Operation):
-		return fmt.Errorf("fault %q: %s cannot go wrong like that; %s is for %s", f, f.Operation, f.Kind, strings.Join(f.Kind.among(operations), ", "))
+		return fmt.Errorf("fault %q: %s cannot fail like that; %s applies to %s", f, f.Operation, f.Kind, strings.Join(f.Kind.applicable(operations), ", "))
 	case f.Nth < 0:
-		return fmt.Errorf("fault %q: calls are counted from 1", f)
+		return fmt.Errorf("fault %q: the number of the call starts at 1", f)
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func kindList() string {
 	return "the kinds are " + strings.Join(names, ", ")
 }
 
-// similar names the operations that somebody may have had in mind.
+// similar lists the operations with a similar name.
 func similar(name string, operations []string) string {
 	_, bare, _ := strings.Cut(":"+name, ":")
 	bare = bare[strings.LastIndex(bare, ":")+1:]
@@ -110,17 +110,17 @@ func similar(name string, operations []string) string {
 		}
 	}
 	if near == nil {
-		return "; operations are called bedrock-agentcore:CreateGateway, cognito-idp:CreateUserPool, iam:CreateRole, gateway:tools/call, token and so on"
+		return "; operations have names such as bedrock-agentcore:CreateGateway, cognito-idp:CreateUserPool, iam:CreateRole, gateway:tools/call and token"
 	}
 	return "; did you mean " + strings.Join(near, " or ") + "?"
 }
 
-func (k Kind) among(operations []string) []string {
+func (k Kind) applicable(operations []string) []string {
 	return slices.DeleteFunc(slices.Clone(operations), func(op string) bool { return !k.Applies(op) })
 }
 
-// Handler wraps an operation's handler and makes every request fail, whatever
-// Operation and Nth say.
+// Handler makes every request to an operation's handler fail, whatever Operation
+// and Nth are.
 func (f Fault) Handler(next http.Handler) http.Handler {
 	strike := f.Kind.rule().strike
 	if strike == nil {
@@ -129,8 +129,7 @@ func (f Fault) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { strike(f, w, r, next) })
 }
 
-// Set is the faults that a sandbox has been given. It counts the calls of their
-// operations.
+// Set holds the faults of a sandbox and counts the calls of their operations.
 type Set struct {
 	faults []*counted
 	log    *slog.Logger
@@ -141,7 +140,7 @@ type counted struct {
 	calls atomic.Int64
 }
 
-// NewSet checks faults and begins to count.
+// NewSet checks the faults and starts counting.
 func NewSet(faults []Fault, operations []string, log *slog.Logger) (*Set, error) {
 	s := &Set{log: log}
 	for _, f := range faults {
@@ -153,7 +152,7 @@ func NewSet(faults []Fault, operations []string, log *slog.Logger) (*Set, error)
 	return s, nil
 }
 
-// Apply puts the faults that are due before an operation.
+// Apply wraps an operation's handler with the faults that are due.
 func (s *Set) Apply(operation string, next http.Handler) http.Handler {
 	for _, f := range s.faults {
 		if f.Operation != operation {

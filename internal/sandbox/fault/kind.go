@@ -1,97 +1,99 @@
 package fault
 
-// Kind is one way in which an exchange with the services goes wrong.
+// Kind is a way in which a call of a service fails.
 type Kind string
 
 const (
-	// Throttled refuses for the rate of calls, in the service's own code.
+	// Throttled responds with the service's throttling error.
 	Throttled Kind = "throttled"
-	// Internal answers HTTP 500.
+	// Internal responds with HTTP 500.
 	Internal Kind = "internal-error"
-	// CutBefore closes the connection before the work is done.
+	// CutBefore closes the connection before the operation.
 	CutBefore Kind = "cut-before"
-	// CutAfter does the work and closes the connection: the answer is lost.
+	// CutAfter executes the operation and closes the connection without a response.
 	CutAfter Kind = "cut-after"
-	// Slow makes the call wait first, for Fault.Delay.
+	// Slow delays the call by Fault.Delay.
 	Slow Kind = "slow"
-	// Denied refuses as IAM does whose policies do not allow the action.
+	// Denied responds as IAM does if no policy allows the action.
 	Denied Kind = "denied"
-	// Expired refuses credentials that have expired.
+	// Expired rejects the credentials as expired.
 	Expired Kind = "expired"
-	// BearerRefused is a gateway that does not take the bearer.
+	// BearerRefused is a gateway that rejects the access token.
 	BearerRefused Kind = "bearer-refused"
-	// HTML answers 200 with a page, as a captive portal does.
+	// HTML responds with 200 and a page, as a captive portal does.
 	HTML Kind = "html"
-	// HTMLError answers 502 with a page, as a proxy does.
+	// HTMLError responds with 502 and a page, as a proxy does.
 	HTMLError Kind = "html-error"
-	// WrongID alters the identifiers in the answer.
+	// WrongID changes the identifiers in the response.
 	WrongID Kind = "wrong-id"
-	// Truncated cuts the answer in half.
+	// Truncated sends half of the response.
 	Truncated Kind = "truncated"
-	// Empty is a success without a body.
+	// Empty is a successful response without a body.
 	Empty Kind = "empty"
-	// EmptyObject is a success whose body is {}.
+	// EmptyObject is a successful response with the body {}.
 	EmptyObject Kind = "empty-object"
-	// SSE is a gateway that answers with an event stream.
+	// SSE is a gateway that responds with an event stream.
 	SSE Kind = "sse"
-	// FailedState shows a resource that is being waited for as failed.
+	// FailedState reports the resource in a failed state.
 	FailedState Kind = "failed-state"
-	// RoleNotAssumable is a role that has not reached every part of AWS yet.
+	// RoleNotAssumable is a role that has not propagated through AWS yet.
 	RoleNotAssumable Kind = "role-not-assumable"
-	// NotThere is a user pool's domain, or its discovery document, that
-	// cannot be reached yet.
+	// NotThere is a user pool's domain or discovery document that is not reachable
+	// yet.
 	NotThere Kind = "not-there"
-	// InUse refuses a deletion for what still depends on the resource.
+	// InUse rejects a deletion because another resource depends on this one.
 	InUse Kind = "in-use"
-	// AlreadyExists does the work and then answers the same request once
-	// more, as when a repeat follows an answer that was lost.
+	// AlreadyExists executes the operation twice and returns the second response,
+	// as for a retry after a lost response.
 	AlreadyExists Kind = "already-exists"
-	// SecretDeleting refuses a provider whose old secret is still being deleted.
+	// SecretDeleting rejects a provider because its previous secret is still being
+	// deleted.
 	SecretDeleting Kind = "secret-deleting"
-	// StillChanging refuses because the gateway is being created or updated.
+	// StillChanging rejects the call because the gateway is being created or
+	// updated.
 	StillChanging Kind = "still-changing"
-	// DeniedBySCP refuses by a service control policy of the organization.
+	// DeniedBySCP is a denial by a service control policy of the organization.
 	DeniedBySCP Kind = "denied-by-scp"
-	// DeniedByBoundary refuses by the caller's permissions boundary.
+	// DeniedByBoundary is a denial by the caller's permissions boundary.
 	DeniedByBoundary Kind = "denied-by-boundary"
-	// DeniedBySession refuses by the session policy of the credentials.
+	// DeniedBySession is a denial by the session policy of the credentials.
 	DeniedBySession Kind = "denied-by-session"
-	// DeniedByEndpoint refuses by the policy of a VPC endpoint.
+	// DeniedByEndpoint is a denial by the policy of a VPC endpoint.
 	DeniedByEndpoint Kind = "denied-by-endpoint"
 	// RegionOff is a region that is not enabled for the account.
 	RegionOff Kind = "region-off"
-	// NotSubscribed is an account that is not active yet, or no longer.
+	// NotSubscribed is an account that is not activated or is suspended.
 	NotSubscribed Kind = "not-subscribed"
-	// BlockedPage answers 403 with a page, as a filtering proxy does.
+	// BlockedPage responds with 403 and a page, as a filtering proxy does.
 	BlockedPage Kind = "blocked-page"
-	// Silent does nothing and never answers.
+	// Silent neither executes the operation nor responds.
 	Silent Kind = "silent"
-	// Stalled does the work and stops in the middle of the answer.
+	// Stalled executes the operation and stops in the middle of the response.
 	Stalled Kind = "stalled"
-	// DomainTaken is a domain prefix that another account's user pool has.
+	// DomainTaken is a domain prefix of another account's user pool.
 	DomainTaken Kind = "domain-taken"
-	// NoSearch is a region whose gateways have no semantic search.
+	// NoSearch is a region without semantic search for gateways.
 	NoSearch Kind = "no-search"
-	// UnknownClient is a token endpoint that does not know a client yet.
+	// UnknownClient is a token endpoint that does not know the client yet.
 	UnknownClient Kind = "unknown-client"
 	// UnknownTool is a gateway that does not know the tool yet.
 	UnknownTool Kind = "unknown-tool"
-	// RPCInternal is a gateway that answers JSON-RPC's internal error.
+	// RPCInternal is a gateway that responds with JSON-RPC's internal error.
 	RPCInternal Kind = "rpc-internal"
-	// Opaque is a tool result that hides its reason, as without exceptionLevel DEBUG.
+	// Opaque is a tool result without a reason, as without exceptionLevel DEBUG.
 	Opaque Kind = "opaque-error"
 	// ReturnURL is a tool result that asks for a registered return URL.
 	ReturnURL Kind = "return-url-unregistered"
-	// VaultLag asks for consent once more, as a vault that is not up to date.
+	// VaultLag asks for consent again, as a vault that is not up to date does.
 	VaultLag Kind = "vault-lag"
-	// VendorToken is the vendor's API that refuses the user's token.
+	// VendorToken is the vendor's API rejecting the user's token.
 	VendorToken Kind = "vendor-token-refused"
-	// VendorForbidden is the vendor's API that misses a product or permission.
+	// VendorForbidden is the vendor's API requiring a product or permission.
 	VendorForbidden Kind = "vendor-forbidden"
-	// VendorThrottled is the vendor's API that asks for a pause.
+	// VendorThrottled is the vendor's API throttling requests.
 	VendorThrottled Kind = "vendor-throttled"
-	// VendorDown is the vendor's API that answers 503.
+	// VendorDown is the vendor's API responding with 503.
 	VendorDown Kind = "vendor-down"
-	// VendorBody is an error of the vendor's API that is not marked as one.
+	// VendorBody is an error of the vendor's API that is not marked as an error.
 	VendorBody Kind = "vendor-error-body"
 )

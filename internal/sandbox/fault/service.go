@@ -17,8 +17,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// rule says where a kind applies and what it does instead of, or to, the
-// operation's own answer.
+// rule says to which operations a kind applies, and how it responds.
 type rule struct {
 	kind    Kind
 	applies func(operation string) bool
@@ -37,7 +36,7 @@ func serviceFaults() []rule {
 			panic(http.ErrAbortHandler)
 		}},
 		{CutAfter, anyOperation, func(_ Fault, _ http.ResponseWriter, r *http.Request, next http.Handler) {
-			next.ServeHTTP(newKeptAnswer(), r)
+			next.ServeHTTP(newBufferedResponse(), r)
 			panic(http.ErrAbortHandler)
 		}},
 		{Slow, anyOperation, delay},
@@ -52,12 +51,12 @@ func serviceFaults() []rule {
 		{HTMLError, anyOperation, func(_ Fault, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 			writePage(w, http.StatusBadGateway, "<html><body>502 Bad Gateway</body></html>")
 		}},
-		{WrongID, anyOperation, altered(func(_ Fault, body []byte) []byte { return identifiers.ReplaceAllFunc(body, otherID) })},
-		{Truncated, anyOperation, altered(func(_ Fault, body []byte) []byte { return body[:len(body)/2] })},
-		{Empty, anyOperation, altered(func(Fault, []byte) []byte { return nil })},
-		{EmptyObject, func(op string) bool { return !isXML(op) }, altered(func(Fault, []byte) []byte { return []byte("{}") })},
+		{WrongID, anyOperation, alterResponse(func(_ Fault, body []byte) []byte { return identifiers.ReplaceAllFunc(body, otherID) })},
+		{Truncated, anyOperation, alterResponse(func(_ Fault, body []byte) []byte { return body[:len(body)/2] })},
+		{Empty, anyOperation, alterResponse(func(Fault, []byte) []byte { return nil })},
+		{EmptyObject, func(op string) bool { return !isXML(op) }, alterResponse(func(Fault, []byte) []byte { return []byte("{}") })},
 		{SSE, isGateway, asEvents},
-		{FailedState, oneOf("GetGateway", "GetGatewayTarget", "GetOauth2CredentialProvider", "DescribeUserPoolDomain"), altered(Fault.failState)},
+		{FailedState, oneOf("GetGateway", "GetGatewayTarget", "GetOauth2CredentialProvider", "DescribeUserPoolDomain"), alterResponse(Fault.failState)},
 		{RoleNotAssumable, oneOf("CreateGateway", "UpdateGateway"), func(f Fault, w http.ResponseWriter, r *http.Request, _ http.Handler) {
 			f.refuse(w, aws.AsError(agentcore.RoleNotAssumable(memberOf(r, "roleArn")), f.protocol()))
 		}},
@@ -67,7 +66,7 @@ func serviceFaults() []rule {
 		{InUse, oneOf("DeleteGateway", "DeleteOauth2CredentialProvider", "DeleteUserPool"), refuseInUse},
 		{AlreadyExists, oneOf("CreateOauth2CredentialProvider", "CreateResourceServer", "CreateRole", "CreateUserPoolDomain"),
 			func(_ Fault, w http.ResponseWriter, r *http.Request, next http.Handler) {
-				next.ServeHTTP(newKeptAnswer(), r)
+				next.ServeHTTP(newBufferedResponse(), r)
 				next.ServeHTTP(w, r)
 			}},
 		{SecretDeleting, oneOf("CreateOauth2CredentialProvider"), func(f Fault, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
@@ -75,7 +74,7 @@ func serviceFaults() []rule {
 		}},
 		{StillChanging, oneOf("CreateGatewayTarget", "UpdateGatewayTarget", "UpdateGateway"), func(f Fault, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 			_, name, _ := strings.Cut(f.Operation, ":")
-			f.refuse(w, aws.AsError(agentcore.InStatus(name, state.Creating), f.protocol()))
+			f.refuse(w, aws.AsError(agentcore.WrongStatus(name, state.Creating), f.protocol()))
 		}},
 	}
 }
@@ -85,7 +84,7 @@ func isGateway(op string) bool { return strings.HasPrefix(op, "gateway:") }
 func isAWS(op string) bool     { return strings.Contains(op, ":") && !isGateway(op) }
 func isXML(op string) bool     { return strings.HasPrefix(op, "iam:") || strings.HasPrefix(op, "sts:") }
 
-// oneOf names AWS operations without their service.
+// oneOf matches AWS operations by name, without their service.
 func oneOf(names ...string) func(string) bool {
 	return func(op string) bool {
 		_, name, _ := strings.Cut(op, ":")
@@ -93,8 +92,8 @@ func oneOf(names ...string) func(string) bool {
 	}
 }
 
-// protocol is how the operation's service writes its errors. Token endpoint and
-// gateways write JSON as the REST services do.
+// protocol returns the protocol of the operation's service. The token endpoint and
+// gateways use REST JSON.
 func (f Fault) protocol() aws.Protocol {
 	switch {
 	case isXML(f.Operation):
@@ -135,8 +134,8 @@ func delay(f Fault, w http.ResponseWriter, r *http.Request, next http.Handler) {
 	}
 }
 
-// deny names the service's whole account as the Resource: which one it is only
-// the operation itself could say.
+// deny names the service's whole account as the resource, because only the
+// operation knows the resource.
 func deny(f Fault, w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	service, _, _ := strings.Cut(f.Operation, ":")
 	account, region := aws.SignedScope(r)
@@ -167,7 +166,7 @@ func refuseInUse(f Fault, w http.ResponseWriter, r *http.Request, _ http.Handler
 	f.refuse(w, aws.AsError(err, f.protocol()))
 }
 
-// memberOf is a text member of a JSON request; "" where there is none.
+// memberOf returns a string member of a JSON request, or "".
 func memberOf(r *http.Request, name string) string {
 	var in map[string]any
 	if json.Unmarshal(site.Body(r), &in) != nil {
@@ -177,7 +176,7 @@ func memberOf(r *http.Request, name string) string {
 	return text
 }
 
-// failState makes the state in an answer a failed one, with a reason.
+// failState changes the state in a response to a failed one, with a reason.
 func (f Fault) failState(body []byte) []byte {
 	var all map[string]any
 	if json.Unmarshal(body, &all) != nil {
@@ -188,7 +187,7 @@ func (f Fault) failState(body []byte) []byte {
 	case "DescribeUserPoolDomain":
 		domain, _ := all["DomainDescription"].(map[string]any)
 		if domain["Status"] == nil {
-			return body // nobody has the domain yet
+			return body // the domain does not exist yet
 		}
 		domain["Status"] = "FAILED"
 	case "GetOauth2CredentialProvider":

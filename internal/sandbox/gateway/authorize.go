@@ -14,14 +14,14 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// authenticate lets in who carries a JWT of the pool that the authorizer names,
-// given to one of its allowed clients. The pool's id is enough, whatever the
-// origin of the discovery URL: the sandbox never fetches one.
-func (v *visit) authenticate(r *http.Request) *httpProblem {
+// authenticate accepts a JWT that the authorizer's pool issued to one of the
+// allowed clients. It takes the pool's ID from the discovery URL and does not fetch
+// the URL.
+func (v *mcpRequest) authenticate(r *http.Request) *httpProblem {
 	switch v.gateway.Input.AuthorizerType {
 	case "CUSTOM_JWT":
 	case "AWS_IAM":
-		if err := v.Admit(r, aws.Need{Action: "bedrock-agentcore:InvokeGateway", Resource: v.gateway.ARN()}); err != nil {
+		if err := v.Authorize(r, aws.Permission{Action: "bedrock-agentcore:InvokeGateway", Resource: v.gateway.ARN()}); err != nil {
 			return &httpProblem{status: http.StatusForbidden, plain: aws.AsError(err, aws.RESTJSON).Message}
 		}
 		return nil
@@ -51,8 +51,8 @@ func refusedBearer(authenticate, message string) *httpProblem {
 	}
 }
 
-// admits checks what the authorizer lists. An access token of Cognito's has no
-// audience, so that a gateway that asks for one lets none in.
+// admits checks the claims against the authorizer. Cognito's access tokens have no
+// audience, so a gateway with allowed audiences accepts none.
 func admits(a *state.Authorizer, claims jwt.Claims) bool {
 	scopes := strings.Fields(claims.Scope)
 	return (len(a.JWT.Clients) == 0 || slices.Contains(a.JWT.Clients, claims.ClientID)) &&
@@ -60,7 +60,8 @@ func admits(a *state.Authorizer, claims jwt.Claims) bool {
 		(len(a.JWT.Scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(a.JWT.Scopes, s) }))
 }
 
-// serveResourceMetadata tells a client that was refused whom to ask for a token.
+// serveResourceMetadata tells a client without a valid token which server issues
+// tokens.
 func (e *Endpoint) serveResourceMetadata(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	var issuer string

@@ -12,7 +12,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// UpstreamFailed is how a gateway words an error of the API behind a tool.
+// UpstreamFailed is a gateway's message for an error of the API behind a tool.
 const UpstreamFailed = "OpenAPIClientException - Error executing HTTP request: "
 
 const (
@@ -26,7 +26,7 @@ type callParams struct {
 	Meta      map[string]json.RawMessage `json:"_meta"`
 }
 
-// override is what a caller may say about a call's credentials.
+// override holds the credential settings that a caller may set for a call.
 type override struct {
 	ReturnURL string `json:"returnUrl"`
 	Force     bool   `json:"forceAuthentication"`
@@ -46,7 +46,7 @@ func (p callParams) override() (override, error) {
 	return in.OAuth, nil
 }
 
-func (v *visit) callTool(params json.RawMessage) (any, error) {
+func (v *mcpRequest) callTool(params json.RawMessage) (any, error) {
 	var p callParams
 	if json.Unmarshal(params, &p) != nil || p.Name == "" {
 		return nil, &rpcError{Code: codeParams, Message: "Invalid params"}
@@ -62,9 +62,9 @@ func (v *visit) callTool(params json.RawMessage) (any, error) {
 	return nil, UnknownTool(p.Name)
 }
 
-// callTarget does what the gateway does with its role: get the user's token
-// from AgentCore Identity, ask the user if there is none, call upstream.
-func (v *visit) callTarget(t tool, p callParams) (any, error) {
+// callTarget gets the user's token from AgentCore Identity with the gateway's role,
+// asks the user for consent if there is none, and calls the API.
+func (v *mcpRequest) callTarget(t tool, p callParams) (any, error) {
 	asked, err := p.override()
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ type elicitation struct {
 	Message string `json:"message"`
 }
 
-// ElicitationRequired asks for the user's consent, by URL.
+// ElicitationRequired is the error that asks for the user's consent at a URL.
 func ElicitationRequired(link string) error {
 	return &rpcError{
 		Code: codeElicitation, Message: "This request requires more information.",
@@ -121,9 +121,9 @@ func ElicitationRequired(link string) error {
 	}
 }
 
-// failed is a tool result that says why only to who made the gateway with
-// exceptionLevel DEBUG.
-func (v *visit) failed(format string, args ...any) ToolResult {
+// failed returns a tool result that has the reason only if the gateway's
+// exceptionLevel is DEBUG.
+func (v *mcpRequest) failed(format string, args ...any) ToolResult {
 	if v.gateway.Input.ExceptionLevel != "DEBUG" {
 		return ToolText(HiddenDetail, true)
 	}
@@ -133,8 +133,8 @@ func (v *visit) failed(format string, args ...any) ToolResult {
 	return out
 }
 
-// upstream plays api.linkedin.com. No other host is called, ever.
-func (v *visit) upstream(t tool, grant string) ToolResult {
+// upstream simulates api.linkedin.com. No host is ever called.
+func (v *mcpRequest) upstream(t tool, grant string) ToolResult {
 	server, err := url.Parse(t.api.Servers[0].URL)
 	if err != nil || server.Host != "api.linkedin.com" {
 		return v.failed("The sandbox plays api.linkedin.com only, and does not call %s", t.api.Servers[0].URL)

@@ -1,5 +1,5 @@
-// Package gateway plays the MCP endpoint of AgentCore gateways: JSON-RPC, tools, and
-// calls of OpenAPI targets on behalf of a user.
+// Package gateway simulates the MCP endpoint of AgentCore gateways: JSON-RPC,
+// tools, and calls of OpenAPI targets on behalf of a user.
 package gateway
 
 import (
@@ -16,13 +16,15 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Identity is what a gateway asks of AgentCore Identity.
+// Identity is the part of AgentCore Identity that a gateway uses.
 type Identity interface {
-	// CheckReturnURL refuses a return URL that the workload identity does not allow.
+	// CheckReturnURL fails for a return URL that the workload identity does not
+	// allow.
 	CheckReturnURL(state.TokenRequest) error
-	// Stored is the vault's token for a request, as the vendor's grant; "" if the user has to be asked.
+	// Stored returns the vendor's grant of the token in the vault, or "" if the
+	// user has to consent.
 	Stored(*state.World, *state.Realm, state.TokenRequest) (grant string)
-	// Begin begins an authorization session and returns the URL to open.
+	// Begin starts an authorization session and returns the URL to open.
 	Begin(*state.Realm, state.TokenRequest, time.Time) (authorizationURL string)
 }
 
@@ -32,14 +34,15 @@ type Endpoint struct {
 	Address  site.Address
 	Latency  state.Latency
 	Identity Identity
-	// Admit refuses requests whose signature or caller's rights do not suffice.
-	Admit func(*http.Request, aws.Need) error
-	// UserInfo answers in the place of api.linkedin.com.
+	// Authorize fails if the signature or the caller's permissions are not
+	// sufficient.
+	Authorize func(*http.Request, aws.Permission) error
+	// UserInfo responds instead of api.linkedin.com.
 	UserInfo func(w *state.World, grant string, now time.Time) (status int, body any)
 	NotFound http.HandlerFunc
 }
 
-// Routes are those of all gateways.
+// Routes returns the routes of all gateways.
 func (e *Endpoint) Routes() []site.Route {
 	return []site.Route{
 		{Pattern: "/gateway/{id}/mcp", Name: operation, Serve: e.serve},
@@ -47,7 +50,7 @@ func (e *Endpoint) Routes() []site.Route {
 	}
 }
 
-// Methods are the JSON-RPC methods that a gateway knows.
+// Methods lists the JSON-RPC methods of a gateway.
 func Methods() []string {
 	return []string{"initialize", "notifications/initialized", "ping", "tools/list", "tools/call"}
 }
@@ -58,12 +61,12 @@ func operation(r *http.Request) string {
 		return "gateway:" + r.Method
 	}
 	var rq rpcRequest
-	_ = json.Unmarshal(site.Body(r), &rq) // what is no request has no method
+	_ = json.Unmarshal(site.Body(r), &rq) // an invalid request has no method
 	return "gateway:" + rq.Method
 }
 
-// visit is one request to a gateway that has been let in.
-type visit struct {
+// mcpRequest is an authenticated request to a gateway.
+type mcpRequest struct {
 	*Endpoint
 	world   *state.World
 	realm   *state.Realm
@@ -76,7 +79,7 @@ type visit struct {
 func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	var rq rpcRequest
 	parseErr := json.Unmarshal(site.Body(r), &rq)
-	if r.Method != http.MethodPost { // no stream and no session: there is nothing to GET or DELETE
+	if r.Method != http.MethodPost { // the gateway has no streams (GET) and no sessions (DELETE)
 		w.Header().Set("Allow", http.MethodPost)
 		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
 		return
@@ -105,24 +108,24 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	reply.write(w)
 }
 
-func (e *Endpoint) enter(r *http.Request, world *state.World, id string, now time.Time) (*visit, *httpProblem) {
+func (e *Endpoint) enter(r *http.Request, world *state.World, id string, now time.Time) (*mcpRequest, *httpProblem) {
 	for _, realm := range world.Realms {
 		g := realm.Gateways[id]
 		if g == nil {
 			continue
 		}
 		if !g.Transition.Usable(now) || g.Failure != "" {
-			return nil, &httpProblem{status: http.StatusNotFound, plain: "Gateway " + id + " is in " + g.Transition.Status(now, g.Settled()) + " status"}
+			return nil, &httpProblem{status: http.StatusNotFound, plain: "Gateway " + id + " is in " + g.Transition.Status(now, g.StableStatus()) + " status"}
 		}
-		v := &visit{Endpoint: e, world: world, realm: realm, gateway: g, now: now}
+		v := &mcpRequest{Endpoint: e, world: world, realm: realm, gateway: g, now: now}
 		return v, v.authenticate(r)
 	}
 	return nil, &httpProblem{status: http.StatusNotFound, plain: "Gateway " + id + " not found"}
 }
 
-// parse checks the message and the protocol version. Without a version header
-// it is 2025-03-26, as the transport's specification says.
-func (v *visit) parse(r *http.Request, rq rpcRequest, parseErr error) *httpProblem {
+// parse checks the message and the protocol version. Without a version header, the
+// version is 2025-03-26, as the transport's specification says.
+func (v *mcpRequest) parse(r *http.Request, rq rpcRequest, parseErr error) *httpProblem {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	bad := func(code int, message string) *httpProblem {
 		return &httpProblem{status: http.StatusBadRequest, id: rq.ID, err: rpcError{Code: code, Message: message}}
@@ -149,7 +152,7 @@ func (v *visit) parse(r *http.Request, rq rpcRequest, parseErr error) *httpProbl
 	return nil
 }
 
-func (v *visit) dispatch(rq rpcRequest) (any, error) {
+func (v *mcpRequest) dispatch(rq rpcRequest) (any, error) {
 	switch rq.Method {
 	case "initialize":
 		return v.initialize(rq.Params)
@@ -164,8 +167,9 @@ func (v *visit) dispatch(rq rpcRequest) (any, error) {
 	}
 }
 
-// initialize agrees on the version asked for, or offers the newest that the gateway speaks.
-func (v *visit) initialize(params json.RawMessage) (any, error) {
+// initialize accepts the requested version, or offers the newest that the gateway
+// supports.
+func (v *mcpRequest) initialize(params json.RawMessage) (any, error) {
 	var in struct {
 		Version string `json:"protocolVersion"`
 	}

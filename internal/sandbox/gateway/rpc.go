@@ -36,7 +36,7 @@ const (
 	codeElicitation = -32042
 )
 
-// httpProblem is a refusal below the level of JSON-RPC.
+// httpProblem is an error on the HTTP level, below JSON-RPC.
 type httpProblem struct {
 	status       int
 	id           json.RawMessage
@@ -45,8 +45,8 @@ type httpProblem struct {
 	plain        string // AWS's own message instead of JSON-RPC
 }
 
-// rpcReply is what goes back: JSON, or one server-sent event to a client
-// that takes nothing else.
+// rpcReply is a response: JSON, or one server-sent event for a client that accepts
+// nothing else.
 type rpcReply struct {
 	accept       string
 	id           json.RawMessage
@@ -83,7 +83,7 @@ func (rp rpcReply) write(w http.ResponseWriter) {
 	site.WriteJSON(w, site.JSON, http.StatusOK, message)
 }
 
-// rpcAnswer has its members in the order in which people read them.
+// rpcAnswer has its members in a readable order.
 type rpcAnswer struct {
 	Version string          `json:"jsonrpc"`
 	ID      json.RawMessage `json:"id"`

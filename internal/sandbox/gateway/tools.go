@@ -26,8 +26,8 @@ func (t tool) name() string { return toolName(t.target.Input.Name, t.operation.I
 
 func (t tool) describe() aws.Object { return describeTool(t.operation, t.target.Input.Name) }
 
-// tools are those of the targets that are ready.
-func (v *visit) tools() []tool {
+// tools returns the tools of the targets that are ready.
+func (v *mcpRequest) tools() []tool {
 	var all []tool
 	for _, t := range v.gateway.Targets {
 		if !t.Transition.Usable(v.now) {
@@ -35,7 +35,7 @@ func (v *visit) tools() []tool {
 		}
 		api, err := openapi.Parse(t.Input.Configuration.Document())
 		if err != nil {
-			continue // it was checked when the target was made
+			continue // checked when the target was created
 		}
 		for _, op := range api.Operations {
 			all = append(all, tool{t, api, op})
@@ -44,7 +44,7 @@ func (v *visit) tools() []tool {
 	return all
 }
 
-func (v *visit) semantic() bool {
+func (v *mcpRequest) semantic() bool {
 	p := v.gateway.Input.Protocol
 	return p != nil && p.MCP.SearchType == "SEMANTIC"
 }
@@ -57,8 +57,8 @@ func describeSearch() aws.Object {
 	}
 }
 
-// listTools shows definitions; it never asks anybody for consent.
-func (v *visit) listTools(params json.RawMessage) (any, error) {
+// listTools returns definitions and needs no consent.
+func (v *mcpRequest) listTools(params json.RawMessage) (any, error) {
 	var in struct {
 		Cursor string `json:"cursor"`
 	}
@@ -80,7 +80,7 @@ func (v *visit) listTools(params json.RawMessage) (any, error) {
 }
 
 // search ranks tools by the words of the query in their names and descriptions.
-func (v *visit) search(arguments map[string]any) (any, error) {
+func (v *mcpRequest) search(arguments map[string]any) (any, error) {
 	query, _ := arguments["query"].(string)
 	if strings.TrimSpace(query) == "" {
 		return nil, &rpcError{Code: codeParams, Message: "query is required"}
@@ -112,13 +112,13 @@ func (v *visit) search(arguments map[string]any) (any, error) {
 		return nil, err
 	}
 	out := ToolText(string(raw), false)
-	if v.version >= state.Version20250618 { // structured content came with it
+	if v.version >= state.Version20250618 { // the first version with structured content
 		out.Structured = aws.Object{"tools": found}
 	}
 	return out, nil
 }
 
-// describeTool is what tools/list says of an operation.
+// describeTool returns the description of an operation for tools/list.
 func describeTool(op openapi.Operation, target string) aws.Object {
 	properties, required := aws.Object{}, []string{}
 	for _, p := range op.Parameters {

@@ -11,13 +11,13 @@ import (
 
 func policyOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"PutRolePolicy":            aws.On(putRolePolicy),
-		"GetRolePolicy":            aws.On(getRolePolicy),
-		"DeleteRolePolicy":         aws.On(deleteRolePolicy),
-		"ListRolePolicies":         aws.On(listRolePolicies),
-		"AttachRolePolicy":         aws.On(attachRolePolicy),
-		"DetachRolePolicy":         aws.On(detachRolePolicy),
-		"ListAttachedRolePolicies": aws.On(listAttachedRolePolicies),
+		"PutRolePolicy":            aws.Typed(putRolePolicy),
+		"GetRolePolicy":            aws.Typed(getRolePolicy),
+		"DeleteRolePolicy":         aws.Typed(deleteRolePolicy),
+		"ListRolePolicies":         aws.Typed(listRolePolicies),
+		"AttachRolePolicy":         aws.Typed(attachRolePolicy),
+		"DetachRolePolicy":         aws.Typed(detachRolePolicy),
+		"ListAttachedRolePolicies": aws.Typed(listAttachedRolePolicies),
 	}
 }
 

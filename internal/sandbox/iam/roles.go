@@ -15,22 +15,22 @@ import (
 
 func roleOperations() map[string]aws.Handler {
 	return map[string]aws.Handler{
-		"CreateRole":                  aws.On(createRole),
-		"GetRole":                     aws.On(getRole),
-		"UpdateAssumeRolePolicy":      aws.On(updateTrust),
-		"DeleteRole":                  aws.On(deleteRole),
-		"ListRoles":                   aws.On(listRoles),
-		"TagRole":                     aws.On(tagRole),
-		"UntagRole":                   aws.On(untagRole),
-		"ListRoleTags":                aws.On(listRoleTags),
-		"PutRolePermissionsBoundary":  aws.On(putBoundary),
-		"ListInstanceProfilesForRole": aws.On(listInstanceProfiles),
+		"CreateRole":                  aws.Typed(createRole),
+		"GetRole":                     aws.Typed(getRole),
+		"UpdateAssumeRolePolicy":      aws.Typed(updateTrust),
+		"DeleteRole":                  aws.Typed(deleteRole),
+		"ListRoles":                   aws.Typed(listRoles),
+		"TagRole":                     aws.Typed(tagRole),
+		"UntagRole":                   aws.Typed(untagRole),
+		"ListRoleTags":                aws.Typed(listRoleTags),
+		"PutRolePermissionsBoundary":  aws.Typed(putBoundary),
+		"ListInstanceProfilesForRole": aws.Typed(listInstanceProfiles),
 	}
 }
 
 type tag struct{ Key, Value string }
 
-// input has what the role operations take; each reads its part.
+// input has the members of all role operations; each operation reads its own.
 type input struct {
 	RoleName, Path, PathPrefix, Description    string
 	AssumeRolePolicyDocument, PolicyDocument   string
@@ -68,7 +68,7 @@ func describeRole(r *state.Role) roleXML {
 	}
 }
 
-// encodeDocument percent-encodes a policy, as IAM does in every answer.
+// encodeDocument percent-encodes a policy, as IAM does in every response.
 func encodeDocument(document string) string {
 	return strings.ReplaceAll(url.QueryEscape(document), "+", "%20")
 }
@@ -119,8 +119,8 @@ func getRole(c *aws.Call, in input) (any, error) {
 	return roleResult{describeRole(r)}, nil
 }
 
-// putBoundary takes any policy's ARN: the sandbox keeps no policies that a role
-// could be bounded by.
+// putBoundary accepts the ARN of any policy, because the sandbox has no customer
+// managed policies.
 func putBoundary(c *aws.Call, in input) (any, error) {
 	r, err := findRole(c, in.RoleName)
 	if err != nil {
@@ -175,13 +175,13 @@ func listRoles(c *aws.Call, in input) (any, error) {
 	}{IsTruncated: found.Next != "", Marker: found.Next}
 	for _, r := range found.Items {
 		shown := describeRole(r)
-		shown.Tags = nil // ListRoles leaves them out
+		shown.Tags = nil // ListRoles omits them
 		out.Roles = append(out.Roles, shown)
 	}
 	return out, nil
 }
 
-// page pages as IAM does: a Marker, and MaxItems of 100 unless the client says otherwise.
+// page returns a page as IAM does, with a Marker; MaxItems defaults to 100.
 func page[T any](all []T, key func(T) string, list string, in input) (aws.Listing[T], error) {
 	found, ok := aws.Page(all, key, list+in.RoleName, in.Marker, cmp.Or(in.MaxItems, 100))
 	if !ok {
@@ -240,8 +240,8 @@ func listRoleTags(c *aws.Call, in input) (any, error) {
 	}{found.Items, found.Next != "", found.Next}, nil
 }
 
-// listInstanceProfiles is always empty: the sandbox has no instances. Tools that
-// delete roles ask nevertheless.
+// listInstanceProfiles returns an empty list. The sandbox has no instances, but
+// tools that delete roles call it.
 func listInstanceProfiles(c *aws.Call, in input) (any, error) {
 	if _, err := findRole(c, in.RoleName); err != nil {
 		return nil, err

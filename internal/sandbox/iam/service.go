@@ -1,4 +1,4 @@
-// Package iam plays IAM's roles and STS's caller identity.
+// Package iam simulates the roles of IAM and the caller identity of STS.
 package iam
 
 import (
@@ -10,11 +10,11 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Services are IAM and STS.
+// Services returns IAM and STS.
 func Services() []aws.Service {
 	return []aws.Service{
-		{Name: "iam", SignedAs: "iam", Protocol: aws.QueryXML, Operations: aws.Merge(roleOperations(), policyOperations()), Needs: needs},
-		// sts:GetCallerIdentity needs no right, and no policy can deny it.
+		{Name: "iam", SignedAs: "iam", Protocol: aws.QueryXML, Operations: aws.Merge(roleOperations(), policyOperations()), Permissions: requiredPermissions},
+		// sts:GetCallerIdentity needs no permission and cannot be denied.
 		{Name: "sts", SignedAs: "sts", Protocol: aws.QueryXML, Operations: map[string]aws.Handler{"GetCallerIdentity": callerIdentity}},
 	}
 }
@@ -24,22 +24,23 @@ func callerIdentity(c *aws.Call) (any, error) {
 	return identity{Arn: c.Caller, UserId: "AIDASANDBOX0000000000", Account: c.Account}, nil
 }
 
-// needs has the role's own path where the role exists.
-func needs(c *aws.Call) []aws.Need {
+// requiredPermissions uses the role's path if the role exists.
+func requiredPermissions(c *aws.Call) []aws.Permission {
 	arn := (&state.Role{Account: c.Account, Path: "/" + strings.TrimPrefix(c.Text("Path"), "/"), Name: c.Text("RoleName")}).ARN()
 	if r := c.World.Roles[state.RoleKey(c.Account, c.Text("RoleName"))]; r != nil {
 		arn = r.ARN()
 	}
-	own := c.Own(arn) // of ListRoles it ends at the slash
+	own := c.OwnPermission(arn) // for ListRoles, it ends at the slash
 	own.Boundary = c.Text("PermissionsBoundary")
-	all := []aws.Need{own}
+	all := []aws.Permission{own}
 	if c.Operation == "CreateRole" && c.Has("Tags") {
-		all = append(all, aws.Need{Action: "iam:TagRole", Resource: arn})
+		all = append(all, aws.Permission{Action: "iam:TagRole", Resource: arn})
 	}
 	return all
 }
 
-// checkPolicy refuses a document that is no policy, with IAM's code and text.
+// checkPolicy fails, with IAM's code and message, for a document that is not a
+// policy.
 func checkPolicy(document string, kind policy.Kind) error {
 	_, err := policy.Parse(document, kind)
 	var malformed *policy.MalformedError

@@ -10,8 +10,8 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// serveAuthorize sends a browser on to the vendor. An authorization URL works once:
-// anything that opens it, a link preview included, uses it up.
+// serveAuthorize redirects a browser to the vendor. An authorization URL works
+// once: any request to it, even a link preview, uses it up.
 func (s *Service) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	reference, isURN := strings.CutPrefix(r.URL.Query().Get("request_uri"), RequestURN)
 	var next string
@@ -37,7 +37,8 @@ func (s *Service) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	site.Redirect(w, r, next)
 }
 
-// serveCallback is where the provider sends the browser: to AgentCore first, not to the application.
+// serveCallback is AgentCore's callback URL, to which the vendor redirects the
+// browser.
 func (s *Service) serveCallback(w http.ResponseWriter, r *http.Request) {
 	callback := r.PathValue("callback")
 	query := r.URL.Query()
@@ -78,8 +79,8 @@ func (s *Service) serveCallback(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refusalURL is where the browser goes after the provider said no. What the
-// real service does is not recorded anywhere, so this is one of three guesses.
+// refusalURL returns where the browser goes after the user declined at the vendor.
+// The behaviour of the real service is not documented, so there are three variants.
 func (s *Service) refusalURL(ses *state.Session, said url.Values) string {
 	code, description := said.Get("error"), said.Get("error_description")
 	if strings.HasPrefix(code, "user_cancelled") {

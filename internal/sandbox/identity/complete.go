@@ -7,11 +7,11 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// errSession is the one answer to every session that cannot be completed.
+// errSession is the error for every session that cannot be completed.
 func errSession() error { return aws.Refuse("AccessDeniedException", "Invalid or expired session") }
 
-// completeTokenAuth binds a session to the user that began it: the very JWT of
-// that call, not just another one of the same user.
+// completeTokenAuth binds a session to the user that started it. It requires the
+// same JWT as the call that started the session, not just one of the same user.
 func (s *Service) completeTokenAuth(c *aws.Call, in struct {
 	SessionURI string `json:"sessionUri"`
 	User       struct {

@@ -9,9 +9,10 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// CheckReturnURL: the list of a gateway's identity binds only once it has an
-// entry, and then the target's default has to be on it too. A client's own
-// identity has to have one.
+// CheckReturnURL checks the return URL against the list of the workload identity.
+// For the identity of a gateway, an empty list allows every URL; otherwise the
+// target's default URL must be on it as well. For the identity of a client, the
+// list must contain the URL.
 func (s *Service) CheckReturnURL(a state.TokenRequest) error {
 	allowed := a.Identity.ReturnURLs
 	if len(allowed) == 0 {
@@ -28,8 +29,8 @@ func (s *Service) CheckReturnURL(a state.TokenRequest) error {
 	return nil
 }
 
-// Stored is the vault's token for a request, as the vendor's grant; "" if the
-// user has to be asked.
+// Stored returns the vendor's grant of the token in the vault, or "" if the user
+// has to consent.
 func (s *Service) Stored(w *state.World, r *state.Realm, a state.TokenRequest) (grant string) {
 	kept := r.Vault[state.VaultKey(a.Identity.Name, a.Provider.Name, a.User.Subject)]
 	if kept == nil || a.Force || w.Vendor.Grants[kept.Grant] == nil {
@@ -43,8 +44,8 @@ func (s *Service) Stored(w *state.World, r *state.Realm, a state.TokenRequest) (
 	return kept.Grant
 }
 
-// newSession begins an authorization session. Forcing forgets the token that the vault has now,
-// not only once there is another.
+// newSession starts an authorization session. Forcing authentication deletes the
+// token in the vault immediately.
 func newSession(r *state.Realm, a state.TokenRequest, now time.Time) *state.Session {
 	if a.Force {
 		delete(r.Vault, state.VaultKey(a.Identity.Name, a.Provider.Name, a.User.Subject))
@@ -61,12 +62,13 @@ func (s *Service) sessionURN(ses *state.Session) string {
 	return RequestURN + s.Store.Secrets.Issue(forRequest, ses.ID)
 }
 
-// authorizationURL is what the user's browser has to open.
+// authorizationURL returns the URL that the user's browser has to open.
 func (s *Service) authorizationURL(ses *state.Session) string {
 	return s.Pages.Base() + "/identities/oauth2/authorize?" + url.Values{"request_uri": {s.sessionURN(ses)}}.Encode()
 }
 
-// session finds a living session by the reference in its URN or its state.
+// session returns the unexpired session with the reference of its URN or its state
+// parameter.
 func (s *Service) session(w *state.World, purpose, reference string, now time.Time) (*state.Realm, *state.Session) {
 	id, ok := s.Store.Secrets.Resolve(purpose, reference)
 	if !ok {
@@ -80,8 +82,7 @@ func (s *Service) session(w *state.World, purpose, reference string, now time.Ti
 	return nil, nil
 }
 
-// Begin begins a session for a request and returns the URL that the user's browser
-// has to open.
+// Begin starts a session and returns the URL that the user's browser has to open.
 func (s *Service) Begin(r *state.Realm, a state.TokenRequest, now time.Time) (authorizationURL string) {
 	return s.authorizationURL(newSession(r, a, now))
 }

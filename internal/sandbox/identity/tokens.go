@@ -9,7 +9,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// workloadGrant is what a workload access token says.
+// workloadGrant is the content of a workload access token.
 type workloadGrant struct {
 	Workload string     `json:"workload"`
 	User     state.User `json:"user"`
@@ -41,7 +41,8 @@ func workloadTokenForUser(c *aws.Call, in workloadTokenInput) (any, error) {
 	return grantWorkload(c, in.Workload, state.User{Subject: "user:" + in.UserID, ID: in.UserID})
 }
 
-// workloadTokenForJWT takes tokens of the sandbox's own pools only: it cannot verify others.
+// workloadTokenForJWT accepts tokens of the sandbox's pools only, because it cannot
+// verify others.
 func workloadTokenForJWT(c *aws.Call, in workloadTokenInput) (any, error) {
 	for id := range c.Realm.Pools {
 		if claims, ok := jwt.Verify(c.Secrets, in.UserToken, id, c.Now); ok {

@@ -15,7 +15,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Claims are those of a Cognito access token for a machine client.
+// Claims are the claims of a Cognito access token for a machine client.
 type Claims struct {
 	Subject  string `json:"sub"`
 	Use      string `json:"token_use"`
@@ -38,7 +38,7 @@ func keyID(secrets *state.Secrets, pool string) string {
 	return base64.StdEncoding.EncodeToString(secrets.MAC("signing key id", pool))
 }
 
-// Sign makes a JWT of a pool, RS256.
+// Sign returns a JWT of a pool, signed with RS256.
 func Sign(secrets *state.Secrets, pool string, claims Claims) (string, error) {
 	header, err := json.Marshal(joseHeader{keyID(secrets, pool), "RS256"})
 	if err != nil {
@@ -57,8 +57,8 @@ func Sign(secrets *state.Secrets, pool string, claims Claims) (string, error) {
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature), nil
 }
 
-// Verify reads the claims of a JWT that a pool signed and that has not expired.
-// The issuer's origin does not matter: the sandbox may serve elsewhere today.
+// Verify returns the claims of an unexpired JWT that the pool signed. The issuer's
+// origin is not checked, because the sandbox's port may have changed.
 func Verify(secrets *state.Secrets, token, pool string, now time.Time) (Claims, bool) {
 	var claims Claims
 	parts := strings.Split(token, ".")
@@ -82,7 +82,7 @@ func decodePart(part string, into any) bool {
 	return err == nil && json.Unmarshal(raw, into) == nil
 }
 
-// KeySet is a pool's public key, as Cognito publishes it.
+// KeySet returns a pool's public key as Cognito publishes it.
 func KeySet(secrets *state.Secrets, pool string) map[string]any {
 	public := secrets.Key.PublicKey
 	return map[string]any{"keys": []map[string]any{{

@@ -13,7 +13,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// showApp shows a tab of the app that the path names. v has what was entered in a form.
+// showApp shows a tab of the app in the path. v has what was entered in a form.
 func (s *Portal) showApp(w http.ResponseWriter, r *http.Request, status int, tab func(appView) []g.Node, v appView) {
 	err := s.Store.Update(func(world *state.World, _ time.Time) {
 		if a := world.Vendor.Apps[r.PathValue("id")]; a != nil {
@@ -48,7 +48,7 @@ func (s *Portal) requestAccess(w http.ResponseWriter, r *http.Request) {
 	s.seeOther(w, r, "/apps/"+id+"/products")
 }
 
-// updateRedirects replaces the list by what the form has.
+// updateRedirects replaces the list by the one in the form.
 func (s *Portal) updateRedirects(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	var list []string

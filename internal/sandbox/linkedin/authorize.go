@@ -12,8 +12,8 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// consent is an authorization request that has been checked. It travels in
-// the links of the consent page, as a reference.
+// consent is a valid authorization request. The links of the consent page refer to
+// it.
 type consent struct {
 	ClientID string    `json:"clientId"`
 	Redirect string    `json:"redirect"`
@@ -22,9 +22,9 @@ type consent struct {
 	Expires  time.Time `json:"expires"`
 }
 
-// serveConsent is the provider's authorization endpoint. What is wrong with
-// client or redirect URI is shown here, for there is nowhere to send it; the
-// rest goes back to the redirect URI.
+// serveConsent is the authorization endpoint. An invalid client or redirect URI is
+// shown here, because the browser must not be redirected then; other errors are
+// returned to the redirect URI.
 func (s *Provider) serveConsent(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	var found *state.App
@@ -56,7 +56,7 @@ func (s *Provider) serveConsent(w http.ResponseWriter, r *http.Request) {
 	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: found.Name + " would like to:", Content: consentPage(found.Name, wants(scopes), link+"allow", link+"cancel")})
 }
 
-// refuseScopes gives the error that the provider sends back, if there is one.
+// refuseScopes returns the error to send to the redirect URI, if any.
 func refuseScopes(a *state.App, responseType string, scopes []string) (code, description string) {
 	if responseType != "code" {
 		return "unsupported_response_type", "response_type must be code"
@@ -78,7 +78,7 @@ func wants(scopes []string) []string {
 	return list
 }
 
-// serveDecision is what the links on the consent page lead to.
+// serveDecision handles the links of the consent page.
 func (s *Provider) serveDecision(w http.ResponseWriter, r *http.Request, allow bool) {
 	reference := r.PathValue("consent")
 	raw, ok := s.Store.Secrets.Resolve(forConsent, reference)

@@ -61,20 +61,20 @@ func newPagePage(portal, problem string) []g.Node {
 	}
 }
 
-// appView is the data that the tabs of an app show.
+// appView is the data of an app's tabs.
 type appView struct {
 	portal    string // path of the portal
 	app       state.App
 	page      string // name of the app's Page
 	secret    string
 	redirects []string
-	problem   string // what is wrong with entered; may be empty
+	problem   string // the error in entered; may be empty
 	entered   string // the redirect URL that was submitted
 }
 
 func (v appView) home() string { return v.portal + "/apps/" + v.app.ClientID }
 
-// appTabs are the app's tabs by their path. Redirects belongs to Auth.
+// appTabs maps paths to the app's tabs. Redirects is part of Auth.
 func appTabs() map[string]func(appView) []g.Node {
 	return map[string]func(appView) []g.Node{
 		"settings": appView.settings, "auth": appView.auth, "redirects": appView.editRedirects, "products": appView.products,

@@ -10,11 +10,12 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// hostile breaks out of texts and of attributes with either quote, if nothing escapes it.
+// hostile would end a text or an attribute in either kind of quotes if it were not
+// escaped.
 const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'></title></style>&amp;`
 
-// Everything that a person or a client can enter shows as it was entered, and is
-// neither an element nor an attribute.
+// Input of users and clients is shown as entered, and never becomes an element or
+// an attribute.
 func TestPagesEscapeWhatWasEntered(t *testing.T) {
 	app := state.App{ClientID: "78ab", Name: hostile, SignIn: true}
 	view := appView{portal: "/developers", app: app, page: hostile, secret: hostile, redirects: []string{"https://example.com/" + hostile}, problem: hostile, entered: hostile}

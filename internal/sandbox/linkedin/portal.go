@@ -11,14 +11,14 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// Portal is the provider's developer portal: the same tabs, in the same order, as
-// the tutorial walks through.
+// Portal is the developer portal, with the same tabs, in the same order, as in the
+// tutorial.
 type Portal struct {
 	Store *state.Store
 	Pages *site.Pages
 }
 
-// Routes are the portal's pages and forms.
+// Routes returns the portal's pages and forms.
 func (s *Portal) Routes() []site.Route {
 	all := []site.Route{
 		s.page("GET ", "", s.showApps),
@@ -37,19 +37,19 @@ func (s *Portal) Routes() []site.Route {
 	return all
 }
 
-// home is the path of the portal, as links begin with it.
+// home is the path of the portal, for links.
 func (s *Portal) home() string { return s.Pages.Path() + site.PortalPath }
 
 func (s *Portal) page(method, path string, serve http.HandlerFunc) site.Route {
 	return site.Route{Pattern: method + site.PortalPath + path, Operation: "portal", Serve: serve}
 }
 
-// sameOrigin refuses forms that another site submits, by what the browser says
-// of them; clients that are no browsers say nothing and pass.
+// sameOrigin rejects forms that another site submits, by the headers that browsers
+// send. Other clients do not send them and are accepted.
 func (s *Portal) sameOrigin(next http.HandlerFunc) http.HandlerFunc {
 	protection := http.NewCrossOriginProtection()
 	if public := s.Pages.Public; public != nil {
-		_ = protection.AddTrustedOrigin(public.Scheme + "://" + public.Host) // the sandbox has checked it
+		_ = protection.AddTrustedOrigin(public.Scheme + "://" + public.Host) // has been checked before
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		if protection.Check(r) != nil {

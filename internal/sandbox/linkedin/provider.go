@@ -1,4 +1,4 @@
-// Package linkedin plays an identity provider like LinkedIn: its authorization
+// Package linkedin simulates an identity provider like LinkedIn: its authorization
 // page, token endpoint and userinfo, and its developer portal.
 package linkedin
 
@@ -26,7 +26,7 @@ type Provider struct {
 	Pages *site.Pages
 }
 
-// Routes are the provider's endpoints.
+// Routes returns the provider's endpoints.
 func (s *Provider) Routes() []site.Route {
 	decide := func(allow bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { s.serveDecision(w, r, allow) }
@@ -44,9 +44,9 @@ func appSecret(secrets *state.Secrets, clientID string) string {
 	return "WPL_AP1." + secrets.Derive("app secret", clientID, 16, state.Mixed) + ".c2FuZA=="
 }
 
-// ReadyApp returns the credentials of an app that needs no visit to the portal: it
-// has the sign-in product, and the callback of every provider created with it
-// registers itself. It is created on first use and stays the same in one world.
+// ReadyApp returns the credentials of an app that needs no setup at the portal: it
+// has the sign-in product, and the callback URL of every provider that uses it is
+// registered automatically. It is created on first use and does not change.
 func (s *Provider) ReadyApp() (clientID, clientSecret string, err error) {
 	err = s.Store.Update(func(w *state.World, now time.Time) {
 		if w.Vendor.Ready == "" {

@@ -17,8 +17,8 @@ type oauthProblem struct {
 	Description string `json:"error_description"`
 }
 
-// redeem exchanges a grant's code: once, by the app that it was given to, with
-// the app's secret, and with the redirect URI that it was sent to.
+// redeem exchanges a grant's code: once, for the app to which it was issued, with
+// the app's secret and the same redirect URI.
 func (s *Provider) redeem(w *state.World, id, clientID, secretHash, redirectURI string, now time.Time) *oauthProblem {
 	g, a := w.Vendor.Grants[id], w.Vendor.Apps[clientID]
 	switch {
@@ -33,7 +33,8 @@ func (s *Provider) redeem(w *state.World, id, clientID, secretHash, redirectURI 
 	return nil
 }
 
-// serveAccessToken is the provider's token endpoint, for clients that play AgentCore themselves.
+// serveAccessToken is the token endpoint, for clients that take the part of
+// AgentCore.
 func (s *Provider) serveAccessToken(w http.ResponseWriter, r *http.Request) {
 	form, err := url.ParseQuery(string(site.Body(r)))
 	problem := &oauthProblem{http.StatusBadRequest, "invalid_request", "A required parameter \"grant_type\" is missing"}
@@ -60,13 +61,13 @@ func (s *Provider) serveAccessToken(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// Grant is the grant that a code was issued for.
+// Grant returns the grant for which a code was issued.
 func (s *Provider) Grant(code string) (id string, ok bool) {
 	return s.Store.Secrets.Resolve(forCode, code)
 }
 
-// Redeem exchanges a grant's code, as AgentCore Identity does: it knows the
-// secret's hash. problem is "" on success.
+// Redeem exchanges a grant's code for AgentCore Identity, which knows the secret's
+// hash. problem is "" on success.
 func (s *Provider) Redeem(w *state.World, grant, clientID, secretHash, redirectURI string, now time.Time) (problem string) {
 	if refused := s.redeem(w, grant, clientID, secretHash, redirectURI, now); refused != nil {
 		return refused.Code + " (" + refused.Description + ")"
@@ -74,5 +75,5 @@ func (s *Provider) Redeem(w *state.World, grant, clientID, secretHash, redirectU
 	return ""
 }
 
-// AccessToken is the access token of a grant that has been redeemed.
+// AccessToken returns the access token of a redeemed grant.
 func (s *Provider) AccessToken(grant string) string { return s.Store.Secrets.Issue(forAccess, grant) }

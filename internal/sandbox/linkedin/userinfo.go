@@ -10,7 +10,7 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// profile is what userinfo shows of a member, in LinkedIn's order.
+// profile is the response of userinfo, in LinkedIn's order.
 type profile struct {
 	Sub        string  `json:"sub"`
 	Name       string  `json:"name,omitempty"`
@@ -29,7 +29,7 @@ type locale struct {
 
 const memberName, memberEmail = "Ana Example", "ana@example.com"
 
-// member is the one who signs in at the provider, as far as these scopes show.
+// member returns the profile of the user who signs in, as far as the scopes allow.
 func member(scopes []string) *profile {
 	shown := &profile{Sub: "782bbtaQsb"}
 	if slices.Contains(scopes, "profile") {
@@ -44,7 +44,8 @@ func member(scopes []string) *profile {
 	return shown
 }
 
-// UserInfo answers with the profile that a grant shows, or refuses its access token.
+// UserInfo returns the profile that a grant allows, or the error for an invalid
+// access token.
 func UserInfo(w *state.World, grant string, now time.Time) (status int, body any) {
 	g := w.Vendor.Grants[grant]
 	if g == nil || g.Redeemed.IsZero() || now.After(g.Redeemed.Add(accessLifetime)) || w.Vendor.Apps[g.App] == nil || !slices.Contains(g.Scopes, "openid") {

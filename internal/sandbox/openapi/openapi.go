@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Document is the part of an OpenAPI document that makes tools.
+// Document is the part of an OpenAPI document that defines tools.
 type Document struct {
 	Version string `json:"openapi"`
 	Servers []struct {
@@ -21,7 +21,7 @@ type Document struct {
 	Operations []Operation                           `json:"-"`
 }
 
-// Operation is one that becomes a tool.
+// Operation is an operation that becomes a tool.
 type Operation struct {
 	ID          string      `json:"operationId"`
 	Summary     string      `json:"summary"`
@@ -40,8 +40,8 @@ type Parameter struct {
 	Schema      map[string]any `json:"schema"`
 }
 
-// Parse refuses what AgentCore refuses: documents that do not parse,
-// servers without https, operations without an id.
+// Parse rejects what AgentCore rejects: documents with syntax errors, servers
+// without https, operations without an ID.
 func Parse(document string) (*Document, error) {
 	var api Document
 	if err := json.Unmarshal([]byte(document), &api); err != nil {
@@ -85,7 +85,7 @@ func Parse(document string) (*Document, error) {
 	return &api, nil
 }
 
-// Summarize is the description of the operation, or else its method and path.
+// Summarize returns the description of the operation, or else its method and path.
 func (op Operation) Summarize() string {
 	for _, text := range []string{op.Description, op.Summary} {
 		if text != "" {

@@ -9,18 +9,17 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// page is what a person sees: links, forms, texts with an id. What a browser would
-// need a script for is not there.
+// page is a page without scripts: links, forms, and texts with an ID.
 type page struct {
 	address *url.URL
 	root    *html.Node
 }
 
-// form is what a person can fill in and submit.
+// form is a form that can be filled in and submitted.
 type form struct {
 	action *url.URL
 	fields url.Values
-	empty  []string // names of the text fields that are still empty
+	empty  []string // names of the empty text fields
 }
 
 func readPage(address *url.URL, source io.Reader) (page, error) {
@@ -28,7 +27,7 @@ func readPage(address *url.URL, source io.Reader) (page, error) {
 	return page{address, root}, err
 }
 
-// find returns the first element that fits; nil if there is none.
+// find returns the first matching element, or nil.
 func find(root *html.Node, fits func(*html.Node) bool) *html.Node {
 	if root == nil {
 		return nil
@@ -45,7 +44,7 @@ func is(kind atom.Atom) func(*html.Node) bool {
 	return func(n *html.Node) bool { return n.DataAtom == kind }
 }
 
-// attribute is an attribute's value, and whether there is one.
+// attribute returns an attribute's value, and whether it exists.
 func attribute(n *html.Node, name string) (string, bool) {
 	for _, a := range n.Attr {
 		if a.Key == name {
@@ -55,7 +54,7 @@ func attribute(n *html.Node, name string) (string, bool) {
 	return "", false
 }
 
-// text is what an element shows, with single spaces.
+// text returns an element's text with single spaces.
 func text(n *html.Node) string {
 	if n == nil {
 		return ""
@@ -69,7 +68,7 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(all.String()), " ")
 }
 
-// follow finds the first link that fits, by its text and where it leads.
+// follow returns the URL of the first link that matches by text and target.
 func (p page) follow(fits func(text, href string) bool) (*url.URL, bool) {
 	link := find(p.root, func(n *html.Node) bool {
 		href, _ := attribute(n, "href")
@@ -83,7 +82,7 @@ func (p page) follow(fits func(text, href string) bool) (*url.URL, bool) {
 	return resolved, err == nil
 }
 
-// submit finds the form whose button says this.
+// submit returns the form with a button.
 func (p page) submit(button string) (form, bool) {
 	found := find(p.root, func(n *html.Node) bool {
 		return n.DataAtom == atom.Form && text(find(n, is(atom.Button))) == button
@@ -112,7 +111,7 @@ func (p page) submit(button string) (form, bool) {
 	return f, true
 }
 
-// chosen is the selected option, or else the first.
+// chosen returns the selected option, or else the first.
 func chosen(list *html.Node) string {
 	option := find(list, func(n *html.Node) bool {
 		_, selected := attribute(n, "selected")
@@ -130,7 +129,7 @@ func chosen(list *html.Node) string {
 	return text(option)
 }
 
-// byID is the text of the element with an id.
+// byID returns the text of the element with an ID.
 func (p page) byID(id string) string {
 	return text(find(p.root, func(n *html.Node) bool {
 		given, _ := attribute(n, "id")
@@ -138,5 +137,5 @@ func (p page) byID(id string) string {
 	}))
 }
 
-// heading is what the page says it is.
+// heading returns the page's heading.
 func (p page) heading() string { return text(find(p.root, is(atom.H1))) }

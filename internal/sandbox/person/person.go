@@ -1,4 +1,4 @@
-// Package person plays the human at the browser.
+// Package person simulates the user at the browser.
 package person
 
 import (
@@ -12,16 +12,17 @@ import (
 	"time"
 )
 
-// Person plays the human at the browser. It is given URLs and nothing else, and
-// reads pages, follows links and submits forms over HTTP, so that curl could do
-// its work. It is no part of the server, and works against another process's.
+// Person simulates the user at the browser. It is given URLs, and reads pages,
+// follows links and submits forms over HTTP. It does not depend on the server, so
+// it works with the sandbox of another process.
 type Person struct {
-	Client *http.Client  // nil = one that gives a page 30 seconds
-	Pause  time.Duration // between pages, so that somebody can watch
+	Client *http.Client  // nil = a client with a timeout of 30 seconds
+	Pause  time.Duration // between pages, so that a user can watch
 }
 
-// CreateApp goes through the developer portal as the tutorial says: a dummy Page,
-// an app, the sign-in product. It returns what the Auth tab shows.
+// CreateApp creates an app in the developer portal as the tutorial describes: a
+// dummy Page, an app, the sign-in product. It returns the credentials on the Auth
+// tab.
 func (p Person) CreateApp(ctx context.Context, portalURL string) (clientID, clientSecret string, err error) {
 	b := p.browser(ctx)
 	b.open(portalURL)
@@ -56,8 +57,8 @@ func (p Person) RegisterRedirect(ctx context.Context, portalURL, clientID, callb
 	return nil
 }
 
-// Allow opens an authorization URL, presses Allow, and follows every redirect,
-// to the walkthrough's own listener and its last page.
+// Allow opens an authorization URL, chooses Allow, and follows every redirect to
+// the last page of the program's listener.
 func (p Person) Allow(ctx context.Context, authorizationURL string) error {
 	b := p.browser(ctx)
 	b.open(authorizationURL)
@@ -68,8 +69,8 @@ func (p Person) Allow(ctx context.Context, authorizationURL string) error {
 	return nil
 }
 
-// Cancel opens an authorization URL and presses Cancel. Where that ends is the
-// sandbox's Refusal, and what a listener makes of it its own affair.
+// Cancel opens an authorization URL and chooses Cancel. Where the browser ends
+// depends on the sandbox's Refusal.
 func (p Person) Cancel(ctx context.Context, authorizationURL string) error {
 	b := p.browser(ctx)
 	b.open(authorizationURL)
@@ -85,9 +86,9 @@ func endsIn(suffix string) func(string, string) bool {
 	return func(_, href string) bool { return strings.HasSuffix(href, suffix) }
 }
 
-// A pageError is a page that a browser shows and that says no.
+// pageError is an error page.
 type pageError struct {
-	after   string // what the person did
+	after   string // the action that led to the page
 	status  int
 	heading string
 }
@@ -96,8 +97,7 @@ func (e *pageError) Error() string {
 	return fmt.Sprintf("after %q the browser shows %d %q", e.after, e.status, e.heading)
 }
 
-// A browser is at one page at a time. Its first error ends the visit: later
-// steps do nothing.
+// browser shows one page at a time. After an error, later steps do nothing.
 type browser struct {
 	ctx    context.Context
 	client *http.Client
@@ -132,7 +132,7 @@ func (b *browser) clickWhere(name string, fits func(text, href string) bool) {
 	b.do(name, http.MethodGet, next.String(), "")
 }
 
-// fill types texts into the empty fields of the form with a button, and presses it.
+// fill enters texts in the empty fields of the form with a button, and submits it.
 func (b *browser) fill(button string, texts ...string) {
 	if b.err != nil {
 		return
@@ -191,7 +191,7 @@ func (b *browser) rest() {
 	}
 }
 
-// withoutQuery keeps codes and sessions out of errors, which end up in logs.
+// withoutQuery removes codes and sessions from errors, which may be logged.
 func withoutQuery(err error) error {
 	var failed *url.Error
 	if errors.As(err, &failed) {

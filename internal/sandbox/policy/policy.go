@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Kind tells a role's trust policy, which names principals, from one that gives
-// permissions and names resources.
+// Kind distinguishes a role's trust policy, which names principals, from a policy
+// that grants permissions and names resources.
 type Kind string
 
 // The kinds of policy.
@@ -19,7 +19,7 @@ const (
 	Permissions Kind = "permissions"
 )
 
-// MalformedError says why a document is not an IAM policy, in IAM's words.
+// MalformedError is IAM's error for a document that is not a policy.
 type MalformedError struct{ Message string }
 
 // Code is IAM's error code.
@@ -27,7 +27,7 @@ func (e *MalformedError) Code() string { return "MalformedPolicyDocument" }
 
 func (e *MalformedError) Error() string { return e.Code() + ": " + e.Message }
 
-// Policy is a policy document that has been checked.
+// Policy is a valid policy document.
 type Policy struct{ Statement []statement }
 
 type statement struct {
@@ -37,7 +37,7 @@ type statement struct {
 	Condition                                map[string]map[string]oneOrMore
 }
 
-// oneOrMore is a string or a list of them, as policies write both.
+// oneOrMore accepts a string or a list of strings.
 type oneOrMore []string
 
 func (o *oneOrMore) UnmarshalJSON(raw []byte) error {
@@ -68,7 +68,7 @@ func (p *principal) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &p.Kind)
 }
 
-// Parse reads a policy document. Its error is a *MalformedError.
+// Parse parses a policy document. Its error is a *MalformedError.
 func Parse(document string, kind Kind) (*Policy, error) {
 	var loose struct {
 		Version   string
@@ -115,7 +115,7 @@ func Parse(document string, kind Kind) (*Policy, error) {
 	return &p, nil
 }
 
-// Request is one thing that somebody wants to do.
+// Request is an action to be evaluated.
 type Request struct {
 	Service  string // the principal, for trust policies
 	Action   string
@@ -123,7 +123,8 @@ type Request struct {
 	Context  map[string]string // condition keys in lower case, such as aws:sourceaccount
 }
 
-// Allows applies IAM's rule: a Deny that matches wins, then an Allow, otherwise no.
+// Allows applies IAM's rule: a matching Deny wins, then a matching Allow; the
+// default is a denial.
 func Allows(policies []*Policy, a Request, kind Kind) bool {
 	allowed := false
 	for _, p := range policies {
@@ -159,8 +160,8 @@ func inOrOut(in, out oneOrMore, value string, match func(pattern, value string) 
 	return slices.ContainsFunc(in, matches)
 }
 
-// conditionsHold knows the operators that a role of a gateway has use for; a
-// condition that it does not know does not hold, so it never allows too much.
+// conditionsHold supports the operators that policies for a gateway use. A
+// condition with another operator is false, so that it never allows too much.
 func (st statement) conditionsHold(context map[string]string) bool {
 	for operator, keys := range st.Condition {
 		name, ifExists := strings.CutSuffix(operator, "IfExists")
@@ -211,8 +212,8 @@ func wildcardFold(pattern, value string) bool {
 }
 
 // DocumentAllows reports whether a policy document allows an action on a resource.
-// The context has the values of condition keys, such as iam:PassedToService. It
-// fails for a document that is no IAM
+// context has the values of condition keys, such as iam:PassedToService. It fails
+// for a document that is not an IAM policy.
 func DocumentAllows(document, action, resource string, context map[string]string) (bool, error) {
 	p, err := Parse(document, Permissions)
 	if err != nil {

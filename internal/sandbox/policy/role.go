@@ -10,11 +10,11 @@ import (
 // AgentCore is the service principal that assumes a gateway's role.
 const AgentCore = "bedrock-agentcore.amazonaws.com"
 
-// ManagedPrefix begins the ARNs of AWS managed policies.
+// ManagedPrefix is the prefix of the ARNs of AWS managed policies.
 const ManagedPrefix = "arn:aws:iam::aws:policy/"
 
-// Managed are the AWS managed policies that a role here can have, and what they
-// allow as far as a gateway's role is concerned.
+// Managed returns the AWS managed policies that the sandbox supports, reduced to
+// what matters for a gateway's role.
 func Managed() map[string]string {
 	return map[string]string{
 		"AdministratorAccess":        `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
@@ -24,7 +24,7 @@ func Managed() map[string]string {
 	}
 }
 
-// Trusts reports whether AgentCore may assume a role on behalf of a gateway.
+// Trusts reports whether AgentCore may assume a role for a gateway.
 func Trusts(r *state.Role, gatewayARN string) bool {
 	p, err := Parse(r.Trust, Trust)
 	if err != nil {

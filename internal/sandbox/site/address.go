@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// PortalPath is where the identity provider's developer portal begins.
+// PortalPath is the path of the developer portal.
 const PortalPath = "/developers"
 
-// Address is where the sandbox is reached.
+// Address holds the URLs of the sandbox.
 type Address struct {
 	Endpoint string   // by API clients: "http://127.0.0.1:9595", without a trailing slash
 	Public   *url.URL // by browsers behind a proxy; nil: at Endpoint
 }
 
-// Base is where browsers reach the sandbox, without a trailing slash.
+// Base returns the base URL for browsers, without a trailing slash.
 func (a Address) Base() string {
 	if a.Public != nil {
 		return a.Public.String()
@@ -24,7 +24,7 @@ func (a Address) Base() string {
 	return a.Endpoint
 }
 
-// Path is what links on the sandbox's pages begin with: "" without a proxy.
+// Path returns the path prefix of links on the sandbox's pages: "" without a proxy.
 func (a Address) Path() string {
 	if a.Public == nil {
 		return ""
@@ -32,8 +32,8 @@ func (a Address) Path() string {
 	return a.Public.Path
 }
 
-// Relative strips the origin from a URL of the sandbox, which may be served at
-// another one tomorrow. Other URLs stay as they are.
+// Relative removes the origin from a URL of the sandbox, because its port may
+// change. Other URLs are returned unchanged.
 func (a Address) Relative(link string) string {
 	for _, origin := range []string{a.Base(), a.Endpoint} {
 		if path, found := strings.CutPrefix(link, origin+"/"); found {
@@ -43,8 +43,8 @@ func (a Address) Relative(link string) string {
 	return link
 }
 
-// RelativePublic strips only the origin that browsers use: a redirect URI has to
-// match exactly, so the sandbox's other names are strangers.
+// RelativePublic removes only the origin that browsers use, because a redirect URI
+// must match exactly.
 func (a Address) RelativePublic(link string) string {
 	if path, found := strings.CutPrefix(link, a.Base()+"/"); found {
 		return "/" + path
@@ -52,7 +52,7 @@ func (a Address) RelativePublic(link string) string {
 	return link
 }
 
-// Absolute puts an origin before what Relative made relative.
+// Absolute adds an origin to a URL that Relative returned.
 func Absolute(origin, link string) string {
 	if strings.HasPrefix(link, "/") {
 		return origin + link

@@ -12,21 +12,21 @@ import (
 
 const maxBody = 4 << 20
 
-// JSON is the media type of most answers.
+// JSON is the media type of most responses.
 const JSON = "application/json"
 
-// Route says where an operation is served.
+// Route is an operation and its path.
 type Route struct {
-	Pattern   string                     // as http.ServeMux reads it
-	Operation string                     // as Intercept and faults name it
-	Name      func(*http.Request) string // nil: Operation; else the operation that a request asks for
+	Pattern   string                     // of http.ServeMux
+	Operation string                     // its name for Intercept and faults
+	Name      func(*http.Request) string // the operation of a request; nil: Operation
 	Serve     http.HandlerFunc
 }
 
 type bodyKey struct{}
 
-// KeepBody reads a request's body, so that Body returns it. It fails for a body
-// that is larger than 4 MiB or cannot be read.
+// KeepBody reads a request's body, so that Body returns it. It fails if the body is
+// larger than 4 MiB or cannot be read.
 func KeepBody(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -37,22 +37,22 @@ func KeepBody(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
 	return r, nil
 }
 
-// Body is the body that KeepBody read.
+// Body returns the body that KeepBody read.
 func Body(r *http.Request) []byte {
 	body, _ := r.Context().Value(bodyKey{}).([]byte)
 	return body
 }
 
-// WriteJSON answers with a body in JSON.
+// WriteJSON responds with JSON.
 func WriteJSON(w http.ResponseWriter, contentType string, status int, body any) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body) // a client that went away is no news
+	_ = encoder.Encode(body) // fails only if the client has disconnected
 }
 
-// Redirect sends a browser to another URL, without telling that one where it came from.
+// Redirect redirects a browser without a Referer header.
 func Redirect(w http.ResponseWriter, r *http.Request, next string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")

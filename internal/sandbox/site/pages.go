@@ -37,15 +37,15 @@ type Pages struct {
 // NewPages returns the pages of the sandbox at an address.
 func NewPages(address Address, log *slog.Logger) *Pages { return &Pages{address, log} }
 
-// Render answers with a page.
+// Render responds with a page.
 func (p *Pages) Render(w http.ResponseWriter, status int, v View) { p.send(w, status, v, "") }
 
-// Problem answers with a page that says what is wrong with a request.
+// Problem responds with an error page.
 func (p *Pages) Problem(w http.ResponseWriter, status int, actor Actor, title, text string) {
 	p.send(w, status, View{actor, title, web.Paragraphs(text)}, web.Failure)
 }
 
-// NotFound is the answer to a path that the sandbox does not serve.
+// NotFound responds to an unknown path.
 func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) {
 	p.send(w, http.StatusNotFound, View{Sandbox, "Nothing here", []g.Node{
 		h.P(g.Text("There is no page at "), h.Code(g.Text(r.URL.Path)), g.Text(".")),
@@ -75,5 +75,5 @@ func (p *Pages) send(w http.ResponseWriter, status int, v View, outcome web.Outc
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	w.WriteHeader(status)
-	_, _ = w.Write(page.Bytes()) // a client that went away is no news
+	_, _ = w.Write(page.Bytes()) // fails only if the client has disconnected
 }

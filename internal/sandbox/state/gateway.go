@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// The MCP versions that gateways know.
+// The MCP versions that gateways support.
 const (
 	Version20250326 = "2025-03-26"
 	Version20250618 = "2025-06-18"
-	Version20251125 = "2025-11-25" // the first with URL elicitation
+	Version20251125 = "2025-11-25" // adds URL elicitation
 )
 
 // Gateway is an AgentCore gateway.
@@ -33,16 +33,16 @@ func (g *Gateway) ARN() string {
 	return fmt.Sprintf("arn:aws:bedrock-agentcore:%s:%s:gateway/%s", g.Region, g.Account, g.ID)
 }
 
-// Settled is the status of a gateway that is not changing.
-func (g *Gateway) Settled() string {
+// StableStatus returns the status of a gateway that is not changing.
+func (g *Gateway) StableStatus() string {
 	if g.Failure != "" {
 		return "FAILED"
 	}
 	return Ready
 }
 
-// GatewayInput is what a gateway is created from. Members that the sandbox only
-// returns stay as they came.
+// GatewayInput is the input of CreateGateway. Members that do not affect the
+// sandbox are returned unchanged.
 type GatewayInput struct {
 	GatewayIdentifier string            `json:"gatewayIdentifier,omitempty"`
 	Name              string            `json:"name"`
@@ -71,8 +71,8 @@ type GatewayProtocol struct {
 	} `json:"mcp"`
 }
 
-// Versions are the MCP versions that the gateway speaks; AgentCore's default is
-// the oldest alone.
+// Versions returns the MCP versions that the gateway supports. The default is the
+// oldest only, as in AgentCore.
 func (in GatewayInput) Versions() []string {
 	if in.Protocol == nil || len(in.Protocol.MCP.Versions) == 0 {
 		return []string{Version20250326}
@@ -91,7 +91,7 @@ type Authorizer struct {
 	} `json:"customJWTAuthorizer"`
 }
 
-// Pool is the id of the user pool that the discovery URL names, whatever its origin.
+// Pool returns the ID of the user pool in the discovery URL, whatever its origin.
 func (a *Authorizer) Pool() string {
 	if a == nil {
 		return ""

@@ -22,7 +22,7 @@ type CredentialProvider struct {
 	Updated    time.Time         `json:"updated"`
 }
 
-// CallbackPath is the path of the provider's callback URL.
+// CallbackPath returns the path of the provider's callback URL.
 func (p *CredentialProvider) CallbackPath() string {
 	return "/identities/oauth2/callback/" + p.Callback
 }
@@ -37,12 +37,12 @@ type Workload struct {
 	Updated    time.Time         `json:"updated"`
 }
 
-// Session is one authorization request, named by its URN.
+// Session is one authorization request, identified by its URN.
 type Session struct {
 	ID        string    `json:"id"`
 	Identity  string    `json:"identity"` // workload identity
 	Provider  string    `json:"provider"`
-	Subject   string    `json:"subject"` // the vault keys by the JWT's sub
+	Subject   string    `json:"subject"` // the JWT's sub, part of the vault's key
 	TokenHash string    `json:"tokenHash"`
 	UserID    string    `json:"userId,omitempty"`
 	Scopes    []string  `json:"scopes"`
@@ -54,38 +54,38 @@ type Session struct {
 	Finished  bool      `json:"finished"` // completed or refused
 }
 
-// User is for whom a token is: the JWT that named them, or an id.
+// User identifies the user of a token: by a JWT or by an ID.
 type User struct {
 	Subject   string `json:"sub"`
 	TokenHash string `json:"hash,omitempty"`
 	ID        string `json:"id,omitempty"`
 }
 
-// TokenRequest asks for a user's access token: a gateway on tools/call, or a
-// client with GetResourceOauth2Token.
+// TokenRequest is a request for a user's access token, from a gateway's tools/call
+// or a client's GetResourceOauth2Token.
 type TokenRequest struct {
 	Identity   *Workload
 	Provider   *CredentialProvider
 	Scopes     []string
 	ReturnURL  string
 	DefaultURL string // of the target; "" for a client
-	Force      bool   // forget what the vault has
+	Force      bool   // ignore and delete the token in the vault
 	User       User
 	Custom     string // customState
 }
 
-// VaultToken is an access token that AgentCore Identity keeps for a user.
+// VaultToken is a user's access token in the vault.
 type VaultToken struct {
 	Grant  string   `json:"grant"`
 	Scopes []string `json:"scopes"`
 }
 
-// VaultKey is the key of a token in Realm.Vault.
+// VaultKey returns the key of a token in Realm.Vault.
 func VaultKey(identity, provider, subject string) string {
 	return identity + "|" + provider + "|" + subject
 }
 
-// ForgetTokens removes what matches from the vault.
+// ForgetTokens deletes matching tokens from the vault.
 func (r *Realm) ForgetTokens(match func(identity, provider string) bool) {
 	for key := range r.Vault {
 		if parts := strings.SplitN(key, "|", 3); match(parts[0], parts[1]) {
@@ -94,12 +94,12 @@ func (r *Realm) ForgetTokens(match func(identity, provider string) bool) {
 	}
 }
 
-// VaultARN is the ARN of an account's token vault.
+// VaultARN returns the ARN of an account's token vault.
 func VaultARN(region, account string) string {
 	return fmt.Sprintf("arn:aws:bedrock-agentcore:%s:%s:token-vault/default", region, account)
 }
 
-// ProviderARN is the ARN of a credential provider.
+// ProviderARN returns the ARN of a credential provider.
 func ProviderARN(region, account, name string) string {
 	return VaultARN(region, account) + "/oauth2credentialprovider/" + name
 }
@@ -113,23 +113,24 @@ func (r *Realm) ProviderByARN(account, region, arn string) *CredentialProvider {
 	return r.Providers[name]
 }
 
-// SecretARN is the ARN of the Secrets Manager secret with a provider's client secret.
+// SecretARN returns the ARN of the Secrets Manager secret with a provider's client
+// secret.
 func SecretARN(region, account string, p *CredentialProvider) string {
 	return fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:bedrock-agentcore-identity!default/oauth2/%s-%s", region, account, p.Name, p.SecretSlug)
 }
 
-// DirectoryARN is the ARN of an account's workload identity directory.
+// DirectoryARN returns the ARN of an account's workload identity directory.
 func DirectoryARN(region, account string) string {
 	return fmt.Sprintf("arn:aws:bedrock-agentcore:%s:%s:workload-identity-directory/default", region, account)
 }
 
-// WorkloadARN is the ARN of a workload identity.
+// WorkloadARN returns the ARN of a workload identity.
 func WorkloadARN(region, account, name string) string {
 	return DirectoryARN(region, account) + "/workload-identity/" + name
 }
 
-// WorkloadARNs are what an action on a workload identity concerns: the directory
-// and, if there is a name, the identity.
+// WorkloadARNs returns the resources of an action on a workload identity: the
+// directory and, if there is a name, the identity.
 func WorkloadARNs(region, account, name string) []string {
 	if name == "" {
 		return []string{DirectoryARN(region, account)}

@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// LatencyClass is how long things take: a class of waits, not a duration.
+// LatencyClass selects how long operations and transitions take.
 type LatencyClass string
 
 const (
-	// LatencyNone sleeps nowhere. Transitions still pass: the second look at a
-	// resource, or the first after a second, finds them over.
+	// LatencyNone does not sleep. A transition ends at the second poll, or at the
+	// first one after a second.
 	LatencyNone LatencyClass = "none"
-	// LatencyLifelike is about as quick as AWS on a good day.
+	// LatencyLifelike is about as fast as AWS.
 	LatencyLifelike LatencyClass = "lifelike"
-	// LatencySlow is AWS on a bad day.
+	// LatencySlow is as slow as AWS at its worst.
 	LatencySlow LatencyClass = "slow"
 )
 
-// Latency is what a LatencyClass means.
+// Latency holds the durations of a LatencyClass.
 type Latency struct {
 	Call                              time.Duration
 	Gateway, Target, Provider, Domain time.Duration
-	looks                             int // looks that end a transition whatever the clock says; 0 = only the clock does
+	polls                             int // polls after which a transition ends early; 0 = only time ends it
 }
 
-// Latency returns the durations of a class; those of LatencyNone for one that it does not know.
+// Latency returns the durations of a class. An unknown class is LatencyNone.
 func (l LatencyClass) Latency() Latency {
 	switch l {
 	case LatencyLifelike:
@@ -33,11 +33,11 @@ func (l LatencyClass) Latency() Latency {
 	case LatencySlow:
 		return Latency{Call: 300 * time.Millisecond, Gateway: time.Minute, Target: 20 * time.Second, Provider: 3 * time.Second, Domain: 3 * time.Second}
 	default:
-		return Latency{Gateway: time.Second, Target: time.Second, Provider: time.Second, Domain: time.Second, looks: 1}
+		return Latency{Gateway: time.Second, Target: time.Second, Provider: time.Second, Domain: time.Second, polls: 1}
 	}
 }
 
-// Wait waits for as long as a call takes. It fails if ctx ends first.
+// Wait waits for the duration of a call. It fails if ctx ends first.
 func (l Latency) Wait(ctx context.Context) error {
 	if l.Call == 0 {
 		return nil

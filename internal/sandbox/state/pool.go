@@ -11,7 +11,7 @@ type UserPool struct {
 	Name     string                     `json:"name"`
 	Account  string                     `json:"account"`
 	Region   string                     `json:"region"`
-	Settings json.RawMessage            `json:"settings"` // the request, for members that the sandbox only returns
+	Settings json.RawMessage            `json:"settings"` // the request; most members are only returned
 	Tags     map[string]string          `json:"tags"`
 	Domain   *PoolDomain                `json:"domain,omitempty"`
 	Servers  map[string]*ResourceServer `json:"servers"`
@@ -34,7 +34,7 @@ type ResourceServer struct {
 	Scopes     []Scope `json:"scopes"`
 }
 
-// Scope is a custom scope, as Cognito's API and the file both write it.
+// Scope is a custom scope, with the member names of Cognito's API.
 type Scope struct{ ScopeName, ScopeDescription string }
 
 // PoolClient is a user pool's app client.
@@ -51,7 +51,8 @@ func (p *UserPool) ARN() string {
 	return "arn:aws:cognito-idp:" + p.Region + ":" + p.Account + ":userpool/" + p.ID
 }
 
-// Pool returns a user pool by its id, or, with no id, by one of its clients; nil if there is none.
+// Pool returns a user pool by its ID or, without an ID, by one of its clients. It
+// returns nil if there is none.
 func (w *World) Pool(id, clientID string) *UserPool {
 	for _, r := range w.Realms {
 		if p := r.Pools[id]; p != nil {

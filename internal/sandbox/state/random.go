@@ -15,10 +15,10 @@ const (
 	Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 )
 
-// RandomText returns n characters of an alphabet. crypto/rand never fails.
+// RandomText returns n random characters of an alphabet. crypto/rand never fails.
 func RandomText(n int, alphabet string) string {
 	out := make([]byte, 0, n)
-	limit := 256 - 256%len(alphabet) // above it a remainder would favour some characters
+	limit := 256 - 256%len(alphabet) // bytes above it would favour some characters
 	buf := make([]byte, 2*n)
 	for len(out) < n {
 		_, _ = rand.Read(buf)
@@ -39,7 +39,7 @@ func RandomUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// Hash is the SHA-256 of a text, in hexadecimal.
+// Hash returns the SHA-256 of a text in hexadecimal.
 func Hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])

@@ -8,27 +8,27 @@ import (
 	"strings"
 )
 
-// Secrets makes a world's secrets, codes and tokens from its key, so that none of
-// them is stored.
+// Secrets derives the secrets, codes and tokens of a sandbox from its key, so that
+// none is stored.
 type Secrets struct {
-	Key  *rsa.PrivateKey // signs the user pools' tokens
+	Key  *rsa.PrivateKey // signs the tokens of user pools
 	root []byte          // everything else is derived from it
 }
 
-// Derive returns a secret of n characters of an alphabet: the same for the same
-// purpose and name for as long as the world's key lives.
+// Derive returns a secret of n characters of an alphabet. It is the same for the
+// same purpose, name and key.
 func (s *Secrets) Derive(purpose, name string, n int, alphabet string) string {
 	return mapTo(s.MAC(purpose, name), n, alphabet)
 }
 
-// MAC is the keyed digest of a name, for one purpose.
+// MAC returns the keyed digest of a name for one purpose.
 func (s *Secrets) MAC(purpose, name string) []byte {
 	h := hmac.New(sha256.New, s.root)
 	h.Write([]byte(purpose + "\x00" + name))
 	return h.Sum(nil)
 }
 
-// mapTo stretches a digest to n characters of an alphabet.
+// mapTo converts a digest to n characters of an alphabet.
 func mapTo(digest []byte, n int, alphabet string) string {
 	out := make([]byte, n)
 	for i := range out {
@@ -41,13 +41,13 @@ func mapTo(digest []byte, n int, alphabet string) string {
 	return string(out)
 }
 
-// Issue turns an id that the world knows into an unguessable reference, such as a
-// code or a request URI. Only the id is ever stored.
+// Issue converts an ID to an unguessable reference, such as a code or a request
+// URI. Only the ID is stored.
 func (s *Secrets) Issue(purpose, id string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(id)) + "." + base64.RawURLEncoding.EncodeToString(s.MAC(purpose, id))
 }
 
-// Resolve returns the id that a reference was issued for, for the same purpose.
+// Resolve returns the ID of a reference that was issued for the same purpose.
 func (s *Secrets) Resolve(purpose, reference string) (id string, ok bool) {
 	head, _, found := strings.Cut(reference, ".")
 	if !found {

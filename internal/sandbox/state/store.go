@@ -23,9 +23,9 @@ const (
 	keyFile   = "world.key"
 )
 
-// Store keeps a world in a folder, or in memory only.
+// Store keeps the state of a sandbox in a folder, or in memory only.
 type Store struct {
-	// Secrets belong to this world.
+	// Secrets are derived from the key of this sandbox.
 	Secrets *Secrets
 	// Now is the sandbox's clock.
 	Now func() time.Time
@@ -33,12 +33,12 @@ type Store struct {
 	dir   string     // "" = memory only
 	mu    sync.Mutex // guards world and saved
 	world *World
-	saved []byte // what the file says
+	saved []byte // the content of the file
 }
 
-// Open reads the world in a folder, or begins one. A file that it cannot read is
-// moved aside and named in the error: it may be the only trace of what exists.
-// Without a folder the world lives in memory.
+// Open reads the state in a folder, or creates it. A file that cannot be read is
+// renamed, and the error has its new name. Without a folder, the state is kept in
+// memory.
 func Open(dir string, now func() time.Time) (*Store, error) {
 	st := &Store{dir: dir, Now: now, world: newWorld()}
 	if dir != "" {
@@ -52,15 +52,15 @@ func Open(dir string, now func() time.Time) (*Store, error) {
 	return st, st.save()
 }
 
-// ID names the world.
+// ID returns the ID of the sandbox.
 func (st *Store) ID() string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	return st.world.ID
 }
 
-// Change runs f with the world to itself, and saves what f changed before anyone
-// learns of it. If saving fails, nothing has changed, and f's error is lost.
+// Change runs f with exclusive access to the state, and saves the changes before it
+// returns. If saving fails, the changes are undone and f's error is lost.
 func (st *Store) Change(f func(*World, time.Time) error) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -82,7 +82,7 @@ func (st *Store) Update(f func(*World, time.Time)) error {
 	})
 }
 
-// Save writes the world.
+// Save saves the state.
 func (st *Store) Save() error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -92,7 +92,7 @@ func (st *Store) Save() error {
 func (st *Store) load(now time.Time) error {
 	folder, err := private.Open(st.dir)
 	if err != nil {
-		return fmt.Errorf("reading the sandbox's world: %w", err)
+		return fmt.Errorf("reading the sandbox's state: %w", err)
 	}
 	defer folder.Close()
 	path := folder.Path(worldFile)
@@ -101,19 +101,19 @@ func (st *Store) load(now time.Time) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the sandbox's world: %w", err)
+		return fmt.Errorf("reading the sandbox's state: %w", err)
 	}
 	read := newWorld()
 	read.ID = ""
 	if err := json.Unmarshal(raw, read); err != nil || read.ID == "" {
 		aside := worldFile + ".corrupt-" + now.UTC().Format("20060102-150405")
 		if renameErr := folder.Rename(worldFile, aside); renameErr != nil {
-			return fmt.Errorf("the sandbox's world %s is not readable, and moving it aside failed: %w", path, renameErr)
+			return fmt.Errorf("the sandbox's state %s cannot be read, and renaming it failed: %w", path, renameErr)
 		}
-		return fmt.Errorf("the sandbox's world was not readable; it is kept as %s, and the next start begins a new one", folder.Path(aside))
+		return fmt.Errorf("the sandbox's state could not be read; it is kept as %s, and the next start begins with an empty sandbox", folder.Path(aside))
 	}
 	if read.Schema != schema {
-		return fmt.Errorf("the sandbox's world %s has schema %d, this program knows %d", path, read.Schema, schema)
+		return fmt.Errorf("the sandbox's state %s has schema %d, but this program supports %d", path, read.Schema, schema)
 	}
 	st.world, st.saved = read, raw
 	return nil
@@ -130,12 +130,12 @@ func (st *Store) openKey() error {
 			return fmt.Errorf("reading the sandbox's key: %w", err)
 		}
 		if st.saved != nil {
-			return fmt.Errorf("the sandbox's world has lost its key %s; move %s away to begin a new one", path, worldFile)
+			return fmt.Errorf("the key of the sandbox's state, %s, is missing; move %s away to begin with an empty sandbox", path, worldFile)
 		}
 	}
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return fmt.Errorf("making the sandbox's key: %w", err)
+		return fmt.Errorf("creating the sandbox's key: %w", err)
 	}
 	st.useKey(key)
 	if st.dir == "" {
@@ -148,7 +148,7 @@ func (st *Store) openKey() error {
 func (st *Store) parseKey(path string, raw []byte) error {
 	block, _ := pem.Decode(raw)
 	if block == nil {
-		return fmt.Errorf("the sandbox's key %s is not readable; move it and %s away to begin a new world", path, worldFile)
+		return fmt.Errorf("the sandbox's key %s cannot be read; move it and %s away to begin with an empty sandbox", path, worldFile)
 	}
 	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 	if err != nil {
@@ -163,26 +163,26 @@ func (st *Store) useKey(key *rsa.PrivateKey) {
 	st.Secrets = &Secrets{Key: key, root: root[:]}
 }
 
-// save writes the world unless the file already says the same.
+// save writes the file if the state has changed.
 func (st *Store) save() error {
 	if st.dir == "" {
 		return nil
 	}
 	raw, err := json.MarshalIndent(st.world, "", " ")
 	if err != nil {
-		return fmt.Errorf("writing the sandbox's world: %w", err)
+		return fmt.Errorf("writing the sandbox's state: %w", err)
 	}
 	if bytes.Equal(raw, st.saved) {
 		return nil
 	}
 	if err := private.WriteFile(st.dir, worldFile, raw); err != nil {
-		return fmt.Errorf("writing the sandbox's world: %w", err)
+		return fmt.Errorf("writing the sandbox's state: %w", err)
 	}
 	st.saved = raw
 	return nil
 }
 
-// restore returns to the world as it was last saved, after a save that failed.
+// restore undoes changes that could not be saved.
 func (st *Store) restore() {
 	last := newWorld()
 	if json.Unmarshal(st.saved, last) == nil {

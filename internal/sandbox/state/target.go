@@ -14,7 +14,7 @@ type Target struct {
 	Updated    time.Time   `json:"updated"`
 }
 
-// TargetInput is what a target is created from.
+// TargetInput is the input of CreateGatewayTarget.
 type TargetInput struct {
 	GatewayIdentifier string             `json:"gatewayIdentifier,omitempty"`
 	TargetID          string             `json:"targetId,omitempty"`
@@ -35,7 +35,7 @@ type TargetConfig struct {
 	} `json:"mcp,omitempty"`
 }
 
-// Document is the inline OpenAPI document; "" without one.
+// Document returns the inline OpenAPI document, or "".
 func (c TargetConfig) Document() string {
 	if c.MCP == nil || c.MCP.OpenAPI == nil {
 		return ""
@@ -51,7 +51,7 @@ type TargetCredential struct {
 	} `json:"credentialProvider,omitempty"`
 }
 
-// OAuthCredential names a credential provider and what to ask it for.
+// OAuthCredential is a credential provider and what to request from it.
 type OAuthCredential struct {
 	ProviderARN string            `json:"providerArn"`
 	Scopes      []string          `json:"scopes"`
@@ -63,7 +63,7 @@ type OAuthCredential struct {
 // AuthorizationCode is the grant type of 3LO.
 const AuthorizationCode = "AUTHORIZATION_CODE"
 
-// OAuth is the one credential of a target, nil unless it is OAuth.
+// OAuth returns a target's credential, or nil if it is not OAuth.
 func (in TargetInput) OAuth() *OAuthCredential {
 	if len(in.Credentials) != 1 || in.Credentials[0].Type != "OAUTH" || in.Credentials[0].Provider == nil {
 		return nil

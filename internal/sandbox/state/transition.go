@@ -2,7 +2,7 @@ package state
 
 import "time"
 
-// The phases of a transition, and the status of a resource in none.
+// The phases of a transition, and the status of a resource that is not changing.
 const (
 	Creating = "CREATING"
 	Updating = "UPDATING"
@@ -10,46 +10,46 @@ const (
 	Ready    = "READY"
 )
 
-// Transition is the state of a resource whose creation, update or deletion takes
-// time. Its end is kept as a moment and not as a timer, so it also passes while
-// no process serves the sandbox.
+// Transition is the state of a resource while it is created, updated or deleted. It
+// stores its end as a time, so it also ends while no process serves the sandbox.
 type Transition struct {
-	Phase string    `json:"phase,omitempty"` // Creating, Updating, Deleting; "" once settled
+	Phase string    `json:"phase,omitempty"` // Creating, Updating or Deleting; "" when stable
 	Until time.Time `json:"until,omitzero"`
-	Looks int       `json:"looks,omitempty"` // looks that end it early; 0 = only the clock counts
+	Polls int       `json:"looks,omitempty"` // polls after which it ends early; 0 = only time ends it
 	Seen  int       `json:"seen,omitempty"`
 }
 
 // Begin starts a transition.
 func (l Latency) Begin(phase string, now time.Time, lasts time.Duration) Transition {
-	return Transition{Phase: phase, Until: now.Add(lasts), Looks: l.looks}
+	return Transition{Phase: phase, Until: now.Add(lasts), Polls: l.polls}
 }
 
 func (t *Transition) over(now time.Time) bool {
-	return t.Phase == "" || !now.Before(t.Until) || (t.Looks > 0 && t.Seen >= t.Looks)
+	return t.Phase == "" || !now.Before(t.Until) || (t.Polls > 0 && t.Seen >= t.Polls)
 }
 
-// Gone reports whether the resource's deletion has ended.
+// Gone reports whether the deletion has ended.
 func (t *Transition) Gone(now time.Time) bool { return t.Phase == Deleting && t.over(now) }
 
-// Status names the phase, or settled once it has passed.
-func (t *Transition) Status(now time.Time, settled string) string {
+// Status returns the phase, or stable if it has ended.
+func (t *Transition) Status(now time.Time, stable string) string {
 	if t.over(now) {
-		return settled
+		return stable
 	}
 	return t.Phase
 }
 
-// Usable reports whether the resource does its work. Without latency it does
-// while it is still being created, so that a client that never asks for the
-// state, as the tutorial's notebook does with its target, need not wait for it.
+// Usable reports whether the resource works. Without latency, it works while it is
+// still being created, for clients that never poll, such as the tutorial's notebook
+// with its target.
 func (t *Transition) Usable(now time.Time) bool {
-	return t.Phase != Deleting && (t.Phase == Updating || t.Looks > 0 || t.over(now))
+	return t.Phase != Deleting && (t.Phase == Updating || t.Polls > 0 || t.over(now))
 }
 
-// Look is Status for a client that asks: the asking counts.
-func (t *Transition) Look(now time.Time, settled string) string {
-	status := t.Status(now, settled)
+// Poll returns the status for a client that asks. Without latency, polling ends the
+// transition.
+func (t *Transition) Poll(now time.Time, stable string) string {
+	status := t.Status(now, stable)
 	if !t.over(now) {
 		t.Seen++
 	} else if t.Phase != Deleting {

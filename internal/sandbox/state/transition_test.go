@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-func TestATransitionPassesByTimeOrByLooks(t *testing.T) {
+func TestATransitionEndsByTimeOrPolling(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for class, want := range map[LatencyClass][]string{
-		LatencyNone:     {Creating, Ready, Ready}, // the second look finds it over
+		LatencyNone:     {Creating, Ready, Ready}, // ends at the second poll
 		LatencyLifelike: {Creating, Creating, Ready},
 	} {
 		l := class.Latency()
 		tr := l.Begin(Creating, start, 6*time.Second)
 		for i, at := range []time.Duration{0, time.Second, 7 * time.Second} {
-			if got := tr.Look(start.Add(at), Ready); got != want[i] {
+			if got := tr.Poll(start.Add(at), Ready); got != want[i] {
 				t.Errorf("%s: look %d finds %s, want %s", class, i+1, got, want[i])
 			}
 		}
@@ -23,13 +23,13 @@ func TestATransitionPassesByTimeOrByLooks(t *testing.T) {
 	if deletion.Gone(start) || deletion.Usable(start) || !deletion.Gone(start.Add(time.Second)) {
 		t.Errorf("%+v", deletion)
 	}
-	// A settled resource stays as it is, and one that is deleted stays gone.
-	if deletion.Look(start.Add(time.Minute), Ready); deletion.Phase != Deleting {
+	// A stable resource does not change, and a deleted one stays deleted.
+	if deletion.Poll(start.Add(time.Minute), Ready); deletion.Phase != Deleting {
 		t.Error("a deletion that has ended is forgotten")
 	}
 }
 
-func TestReferencesHoldForOnePurposeAndOneWorld(t *testing.T) {
+func TestReferencesAreValidForOnePurposeAndOneSandbox(t *testing.T) {
 	open := func() *Secrets {
 		t.Helper()
 		st, err := Open("", time.Now)
@@ -45,7 +45,7 @@ func TestReferencesHoldForOnePurposeAndOneWorld(t *testing.T) {
 	}
 	for name, resolve := range map[string]func() (string, bool){
 		"another purpose": func() (string, bool) { return one.Resolve("state", reference) },
-		"another world":   func() (string, bool) { return other.Resolve("code", reference) },
+		"another sandbox": func() (string, bool) { return other.Resolve("code", reference) },
 		"a changed id":    func() (string, bool) { return one.Resolve("code", "x"+reference) },
 		"the id alone":    func() (string, bool) { return one.Resolve("code", "id.with.dots") },
 		"nothing":         func() (string, bool) { return one.Resolve("code", "") },

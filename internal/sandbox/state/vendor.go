@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Vendor is the identity provider's own memory.
+// Vendor is the state of the identity provider.
 type Vendor struct {
 	Apps   map[string]*App   `json:"apps"`
 	Pages  map[string]*Page  `json:"pages"`
@@ -25,12 +25,12 @@ type App struct {
 	Name      string    `json:"name"`
 	Page      string    `json:"page"`
 	SignIn    bool      `json:"signIn"`    // has the sign-in product
-	Redirects []string  `json:"redirects"` // the sandbox's own without their origin
+	Redirects []string  `json:"redirects"` // those of the sandbox without their origin
 	Created   time.Time `json:"created"`
 }
 
-// Grant is what the person allowed. It is redeemed with a code once, and then
-// backs an access token.
+// Grant is what the user allowed. Its code can be redeemed once; after that it is
+// the basis of an access token.
 type Grant struct {
 	App         string    `json:"app"`
 	Redirect    string    `json:"redirect"`
@@ -39,7 +39,8 @@ type Grant struct {
 	Redeemed    time.Time `json:"redeemed,omitzero"`
 }
 
-// RegisterReady adds a provider's callback to the ready app, if the provider uses that app.
+// RegisterReady adds a provider's callback URL to the ready app if the provider
+// uses that app.
 func (w *World) RegisterReady(p *CredentialProvider) {
 	a := w.Vendor.Apps[p.ClientID]
 	if a == nil || p.ClientID != w.Vendor.Ready {

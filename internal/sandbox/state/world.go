@@ -1,14 +1,14 @@
-// Package state is what the sandbox remembers: plain data, a store that keeps it
-// in a file, the states that resources pass through, and the references that
-// replace secrets. It knows no service's behaviour.
+// Package state holds the data of the sandbox, the store that saves it, the
+// transitions of resources, and the references that replace secrets. It has no
+// behaviour of a service.
 package state
 
 import "time"
 
-// World is everything that the sandbox remembers: what clients created at AWS,
-// one realm per account and region, and what exists at the identity provider.
-// URLs of the sandbox in it have no origin, and no secret, token or code is in
-// it: Secrets derives them.
+// World is the whole state of a sandbox: what clients created at AWS, in one realm
+// per account and region, and what exists at the identity provider. The sandbox's
+// own URLs are stored without their origin. No secret, token or code is stored;
+// Secrets derives them.
 type World struct {
 	Schema int               `json:"schema"`
 	ID     string            `json:"id"`
@@ -17,7 +17,7 @@ type World struct {
 	Vendor Vendor            `json:"provider"`
 }
 
-// Realm is what one account has in one region.
+// Realm is the state of one account in one region.
 type Realm struct {
 	Pools      map[string]*UserPool           `json:"pools"`
 	Gateways   map[string]*Gateway            `json:"gateways"`
@@ -28,7 +28,7 @@ type Realm struct {
 	Tokens     map[string]*IdempotentCall     `json:"tokens"`
 }
 
-// IdempotentCall remembers what a client token created, and from which input.
+// IdempotentCall is what a client token created, and from which input.
 type IdempotentCall struct {
 	InputHash string `json:"inputHash"`
 	Made      string `json:"made"`
@@ -44,7 +44,7 @@ func newWorld() *World {
 	}
 }
 
-// Realm returns what an account has in a region, created on first use.
+// Realm returns the state of an account in a region. It is created on first use.
 func (w *World) Realm(account, region string) *Realm {
 	key := account + "/" + region
 	if w.Realms[key] == nil {
@@ -57,7 +57,7 @@ func (w *World) Realm(account, region string) *Realm {
 	return w.Realms[key]
 }
 
-// sweep removes what has finished deleting or has expired.
+// sweep removes what has been deleted or has expired.
 func (w *World) sweep(now time.Time) {
 	for _, r := range w.Realms {
 		r.sweepGateways(now)

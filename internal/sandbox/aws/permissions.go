@@ -7,64 +7,65 @@ import (
 	"agentcore-3lo/internal/sandbox/policy"
 )
 
-// Need is one thing that a caller must be allowed to do.
-type Need struct {
+// Permission is an action on a resource that a caller must be allowed to perform.
+type Permission struct {
 	Action, Resource string
 	PassedTo         string // iam:PassedToService; "" = no such key
 	Boundary         string // iam:PermissionsBoundary; "" = no such key
 }
 
-// Needs are those of one action on several resources.
-func Needs(action string, resources ...string) []Need {
-	var all []Need
+// Permissions returns the permission for one action on each of several resources.
+func Permissions(action string, resources ...string) []Permission {
+	var all []Permission
 	for _, resource := range resources {
-		all = append(all, Need{Action: action, Resource: resource})
+		all = append(all, Permission{Action: action, Resource: resource})
 	}
 	return all
 }
 
-// Own is the need of the call's own action.
-func (c *Call) Own(resource string) Need {
-	return Need{Action: c.OwnAction(), Resource: resource}
+// OwnPermission returns the permission for the call's own action.
+func (c *Call) OwnPermission(resource string) Permission {
+	return Permission{Action: c.OwnAction(), Resource: resource}
 }
 
-// OwnAction is the IAM action that has the operation's name.
+// OwnAction returns the IAM action with the name of the operation.
 func (c *Call) OwnAction() string { return c.service.SignedAs + ":" + c.Operation }
 
-// May refuses what the caller's policy does not allow.
-func (c *Call) May(n Need) error { return c.rights.check(c.Account, c.service.Protocol, n) }
+// Require fails if the caller's policy does not allow the permission.
+func (c *Call) Require(n Permission) error { return c.rights.check(c.Account, c.service.Protocol, n) }
 
-// authorize checks everything that a call needs before any of it is done.
+// authorize checks every permission that the call needs, before it changes
+// anything.
 func (c *Call) authorize() error {
-	if c.service.Needs == nil {
+	if c.service.Permissions == nil {
 		return nil
 	}
-	for _, n := range c.service.Needs(c) {
-		if err := c.May(n); err != nil {
+	for _, n := range c.service.Permissions(c) {
+		if err := c.Require(n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// CallerARN is who a key id of an account belongs to unless it names somebody,
-// and who is named where a policy refuses.
+// CallerARN returns the ARN of an account's default caller. Policy errors name this
+// caller as well.
 func CallerARN(account string) string { return "arn:aws:iam::" + account + ":user/sandbox" }
 
-// NotAuthorized is IAM's wording where no policy allows an action.
+// NotAuthorized returns IAM's message for an action that no policy allows.
 func NotAuthorized(who, action, resource string) string {
 	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action", who, action, resource, action)
 }
 
-// Rights are what callers may do, whatever their account. The zero value allows
-// everything.
-type Rights struct {
+// CallerPolicy is the policy of all callers, in every account. The zero value
+// allows everything.
+type CallerPolicy struct {
 	policy atomic.Pointer[policy.Policy] // nil allows everything
 }
 
-// Set replaces the policy from the next call on. It refuses a document that is no
-// IAM policy; "" allows everything.
-func (r *Rights) Set(document string) error {
+// Set replaces the policy for later calls. "" allows everything; a document that is
+// not an IAM policy is an error.
+func (r *CallerPolicy) Set(document string) error {
 	if document == "" {
 		r.policy.Store(nil)
 		return nil
@@ -77,8 +78,8 @@ func (r *Rights) Set(document string) error {
 	return nil
 }
 
-// check refuses, in the protocol's words, what the policy does not allow.
-func (r *Rights) check(account string, p Protocol, n Need) error {
+// check returns AccessDenied if the policy does not allow the permission.
+func (r *CallerPolicy) check(account string, p Protocol, n Permission) error {
 	given := r.policy.Load()
 	if given == nil {
 		return nil

@@ -8,13 +8,13 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// denied is the first thing that the gateway's role may not do for this call, in
-// IAM's words. The gateway reads its own settings, gets a workload access token
-// (the developer guide asks for GetWorkloadAccessToken; for a user with a JWT
-// the other is called), and with it the user's token, for which Identity reads
-// the provider's secret. Asking for that token needs the vault, the provider
-// and the identity.
-func (v *visit) denied(p *state.CredentialProvider) string {
+// denied returns the first permission that the gateway's role lacks for this call,
+// in IAM's words, or "". The gateway reads its own settings and gets a workload
+// access token (the developer guide names GetWorkloadAccessToken; for a user with a
+// JWT the gateway calls GetWorkloadAccessTokenForJWT). With it, it gets the user's
+// token, which needs permissions on the vault, the provider and the identity; for
+// that, Identity reads the provider's secret.
+func (v *mcpRequest) denied(p *state.CredentialProvider) string {
 	g := v.gateway
 	r := v.world.RoleByARN(g.Input.RoleARN)
 	if r == nil || !policy.Trusts(r, g.ARN()) {

@@ -20,7 +20,7 @@ import (
 	"agentcore-3lo/internal/testkit/freeport"
 )
 
-func TestWorldLasts(t *testing.T) {
+func TestStateIsKept(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "world")
 	s := start(t, sandbox.Options{Dir: dir})
 	w := newWalk(t, s).all()
@@ -63,10 +63,10 @@ func TestWorldLasts(t *testing.T) {
 		t.Errorf("yesterday's token and consent: %s", got.Raw)
 	}
 	next.bearer = next.token()
-	next.consent(l) // the callback is registered still, at its new origin
+	next.consent(l) // the callback URL is still registered, with its new origin
 }
 
-func TestCorruptWorldIsKept(t *testing.T) {
+func TestCorruptStateIsKept(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "world.json"), []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
-func TestLatencyIsTime(t *testing.T) {
+func TestLatencyIsMeasuredInTime(t *testing.T) {
 	now := newClock()
 	s := start(t, sandbox.Options{Latency: sandbox.LatencyLifelike, Now: now.Now, Intercept: nil})
 	w := newWalk(t, s)
@@ -131,7 +131,7 @@ func TestLatencyIsTime(t *testing.T) {
 	status := func() act.GatewayStatus {
 		return must(w.c.control.GetGateway(ctx(), &ac.GetGatewayInput{GatewayIdentifier: &id}))(t).Status
 	}
-	for range 3 { // looking does not hurry it
+	for range 3 { // polling does not shorten it
 		if got := status(); got != act.GatewayStatusCreating {
 			t.Fatalf("at once: %s", got)
 		}
@@ -150,8 +150,8 @@ func TestLatencyIsTime(t *testing.T) {
 	}
 }
 
-func TestStatesPassWithoutLatency(t *testing.T) {
-	now := newClock() // it stands still: looking alone makes them pass
+func TestPollingEndsATransition(t *testing.T) {
+	now := newClock() // does not advance: only polling ends transitions
 	s := start(t, sandbox.Options{Now: now.Now})
 	w := newWalk(t, s)
 	w.makeRole(adminPolicy)
@@ -282,8 +282,8 @@ func TestInterceptSeesEveryOperation(t *testing.T) {
 	}
 }
 
-// What cannot be saved has not happened, and nobody is told that it has.
-func TestNothingHappensUnsaved(t *testing.T) {
+// A change that cannot be saved is undone, and the call fails.
+func TestAChangeThatCannotBeSavedIsUndone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "world")
 	s := start(t, sandbox.Options{Dir: dir})
 	if err := os.RemoveAll(dir); err != nil {

@@ -7,9 +7,9 @@ import (
 	"agentcore-3lo/internal/sandbox/state"
 )
 
-// repeated makes create safe to repeat: the same client token with the same input
-// finds what it created before, with another input it is refused.
-func repeated(c *aws.Call, operation, token string, exists func(made string) bool) (made string, err error) {
+// findIdempotent returns what an earlier create call with the same client token and
+// input created, or "". It fails if the input differs.
+func findIdempotent(c *aws.Call, operation, token string, exists func(made string) bool) (made string, err error) {
 	if token == "" {
 		return "", nil
 	}
@@ -24,17 +24,17 @@ func repeated(c *aws.Call, operation, token string, exists func(made string) boo
 	return before.Made, nil
 }
 
-// remember keeps what a client token created.
-func remember(c *aws.Call, operation, token, made string) {
+// rememberIdempotent records what a client token created.
+func rememberIdempotent(c *aws.Call, operation, token, made string) {
 	if token != "" {
 		c.Realm.Tokens[operation+" "+token] = &state.IdempotentCall{InputHash: state.Hash(string(c.InputWithout("clientToken"))), Made: made}
 	}
 }
 
-// mayBeDeleted refuses to delete what is still being created or updated, with the
-// code that the service models give for it.
-func mayBeDeleted(t *state.Transition, now time.Time, operation, what string) error {
-	if status := t.Look(now, ""); status == state.Creating || status == state.Updating {
+// checkDeletable fails with ConflictException, as the service models say, while a
+// resource is being created or updated.
+func checkDeletable(t *state.Transition, now time.Time, operation, what string) error {
+	if status := t.Poll(now, ""); status == state.Creating || status == state.Updating {
 		return aws.Refuse("ConflictException", "Cannot perform operation %s when %s is in %s status", operation, what, status)
 	}
 	return nil
