@@ -7,6 +7,7 @@ import (
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/desktop"
 	"agentcore-3lo/internal/loopback"
 )
 
@@ -27,7 +28,7 @@ func (a *address) far(w *awsenv.Environment, port int, attended bool) string {
 // sentence, and with which command it reaches this one; "" where it is here, has
 // reached this one, or something forwards to the return URL already.
 func (a *address) distance(w *awsenv.Environment, port int) (why, command string) {
-	why = awsenv.BrowserElsewhere(a.env)
+	why = desktop.Elsewhere(a.env)
 	u, err := callback.ParseReturnURL(a.run.Record().Settings.ReturnURL)
 	if why == "" || a.forward.Environment != "" || a.reached() || err == nil && callback.ListeningPort(u) == 0 {
 		return "", ""

@@ -14,7 +14,7 @@ import (
 
 	"github.com/pkg/browser"
 
-	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/desktop"
 )
 
 // openerGrace is how long an opener may run before it counts as having worked:
@@ -58,13 +58,13 @@ func (b Browser) opener(address string) (func() error, error) {
 		}
 		return command(words...), nil
 	}
-	if awsenv.WSL(b.env) {
+	if desktop.WSL(b.env) {
 		if path, err := exec.LookPath("wslview"); err == nil {
 			return command(path, address), nil
 		}
 		return command("rundll32.exe", "url.dll,FileProtocolHandler", address), nil // no shell, as PowerShell would be
 	}
-	if why := awsenv.BrowserElsewhere(b.env); why != "" {
+	if why := desktop.Elsewhere(b.env); why != "" {
 		return nil, errors.New(why)
 	}
 	switch runtime.GOOS {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/atotto/clipboard"
 
-	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/desktop"
 )
 
 // Copy hands the text to each clipboard that is here and says which took it.
@@ -47,7 +47,7 @@ func clipboards(env func(string) string) []copier {
 		own([]string{"pbcopy"})
 	case runtime.GOOS == "windows":
 		own([]string{"clip"})
-	case awsenv.WSL(env):
+	case desktop.WSL(env):
 		own([]string{"clip.exe"})
 	case env("WAYLAND_DISPLAY") != "":
 		own([]string{"wl-copy"})

@@ -1,4 +1,5 @@
-package aws
+// Package desktop says where the person's browser can run.
+package desktop
 
 import (
 	"os"
@@ -6,10 +7,10 @@ import (
 	"strings"
 )
 
-// BrowserElsewhere says why the person's browser has to run on another machine
+// Elsewhere says why the person's browser has to run on another machine
 // than this program; "" where it can run here. $BROWSER counts as one, also
 // where there is no display.
-func BrowserElsewhere(env func(string) string) string {
+func Elsewhere(env func(string) string) string {
 	switch {
 	case env("SSH_CONNECTION") != "" || env("SSH_TTY") != "":
 		return "this is a remote session"
