@@ -29,7 +29,7 @@ var choiceKeys = map[engine.Answer]string{
 	"none":          "0",
 }
 
-// KeyOf returns the key that stands for a choice.
+// KeyOf returns the key of a choice.
 func KeyOf(id engine.Answer) string {
 	if key, listed := choiceKeys[id]; listed {
 		return key
@@ -45,7 +45,7 @@ func Options(q engine.Question) []engine.Choice {
 	return q.Choices
 }
 
-// ChoiceFor returns the choice that a key stands for.
+// ChoiceFor returns the choice of a key.
 func ChoiceFor(q engine.Question, key string) (id engine.Answer, ok bool) {
 	for _, c := range Options(q) {
 		if KeyOf(c.ID) == key {

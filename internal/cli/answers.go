@@ -62,7 +62,7 @@ func (a *givenAnswers) Check(ctx context.Context) (err error) {
 	}(a.SecretFile, a.ClientID, a.file)
 	select {
 	case got := <-a.file:
-		a.file <- got // for whoever asks later
+		a.file <- got // it may be asked for again
 		return got.err
 	case <-time.After(cmp.Or(a.Patience, readGrace)):
 		if a.Patience == 0 {

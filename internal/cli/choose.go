@@ -71,17 +71,17 @@ func (a *program) chooseAndOpen(ctx context.Context, page asker, screen bool) (*
 	}
 	s.screen = screen
 	if screen { // where it plays by itself it is to be watched
-		s.kit.Settings.Moment = readingPauses * s.kit.Settings.Backoff.First
+		s.walk.Settings.Moment = readingPauses * s.walk.Settings.Backoff.First
 	}
-	world := s.kit.Run.Record().Environment
-	if screen && found == nil && !world.Sandbox {
-		o := s.kit.Settings.World
-		o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, world.Region), cmp.Or(o.Profile, world.Profile), world.Endpoints
+	place := s.walk.Run.Record().Environment
+	if screen && found == nil && !place.Sandbox {
+		o := s.walk.Settings.World
+		o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, place.Region), cmp.Or(o.Profile, place.Profile), place.Endpoints
 		found = c.identify(ctx, o) // it cannot be done while the screen has the terminal
 	}
-	if found != nil && found.world.Account != "" && !world.Sandbox && cmp.Or(world.Account, found.world.Account) == found.world.Account {
-		s.kit.Redactor.Add(found.secrets...)
-		s.kit.Adopt(found.world, found.calls, found.said...)
+	if found != nil && found.place.Account != "" && !place.Sandbox && cmp.Or(place.Account, found.place.Account) == found.place.Account {
+		s.walk.Redactor.Add(found.secrets...)
+		s.walk.Adopt(found.place, found.calls, found.said...)
 	}
 	return s, nil
 }
@@ -108,7 +108,7 @@ func (c chooser) choose(ctx context.Context) (*run.Record, *identity, error) {
 	if c.selects() && !chosen.Sandbox && c.Run == "" && !c.New && slices.ContainsFunc(runs, in) {
 		// Runs of other accounts are in another environment, so ask who is calling.
 		found = c.identify(ctx, c.awsOptions())
-		if w := found.world; w.Account != "" {
+		if w := found.place; w.Account != "" {
 			chosen.Account, chosen.Region, chosen.Endpoints = w.Account, w.Region, w.Endpoints()
 		}
 	}

@@ -64,9 +64,9 @@ func runCleanup(ctx context.Context, a *program, all bool) error {
 	defer s.close()
 	front := s.front()
 	o := s.writeLines(ctx, cleanupMachine(), front)
-	nothingChecked(&o, s.kit)
+	nothingChecked(&o, s.walk)
 	if len(unusable) > 0 {
-		unverified(&o, s.kit, unverifiable(unusable), unusableRecords(unusable...)...)
+		unverified(&o, s.walk, unverifiable(unusable), unusableRecords(unusable...)...)
 	}
 	return s.conclude(ctx, o, front)
 }
@@ -112,7 +112,7 @@ func unchecked(f engine.Failure, records ...*run.Record) []provision.Left {
 
 // nothingChecked lists what the run has created, where a cleanup ended before it
 // looked that up.
-func nothingChecked(o *ui.Outcome, kit *steps.Walk) {
+func nothingChecked(o *ui.Outcome, walk *steps.Walk) {
 	if o.ExitCode == 0 || len(o.Left) > 0 {
 		return
 	}
@@ -120,20 +120,20 @@ func nothingChecked(o *ui.Outcome, kit *steps.Walk) {
 	if o.Failure != nil {
 		f = *o.Failure
 	}
-	r := kit.Run.Record()
+	r := walk.Run.Record()
 	o.Left = unchecked(f, &r)
 }
 
 // unverified adds what could not be verified: the command has not done all it
 // was asked for.
-func unverified(o *ui.Outcome, kit *steps.Walk, err error, left ...provision.Left) {
+func unverified(o *ui.Outcome, walk *steps.Walk, err error, left ...provision.Left) {
 	for _, l := range left {
 		if !slices.ContainsFunc(o.Left, func(x provision.Left) bool { return x.Kind == l.Kind && x.Name == l.Name && x.ID == l.ID }) {
 			o.Left = append(o.Left, l)
 		}
 	}
 	if o.ExitCode == 0 {
-		f := kit.Explain(steps.Cleanup, err)
+		f := walk.Explain(steps.Cleanup, err)
 		o.ExitCode, o.Step, o.Failure = f.Exit, steps.Cleanup, &f
 	}
 }

@@ -36,7 +36,7 @@ func cleanupByTags(ctx context.Context, a *program) error {
 	}
 	defer scout.close()
 	front := scout.front()
-	front.Open(ui.RunOf(scout.kit))
+	front.Open(ui.RunOf(scout.walk))
 	sum := scout.cleanTagged(ctx, front)
 	if sum.Made == nil {
 		sum.Made = []provision.Made{}
@@ -51,10 +51,10 @@ func cleanupByTags(ctx context.Context, a *program) error {
 // cleanTagged finds the runs, asks, and cleans them one after another.
 func (s *opened) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outcome) {
 	broken := func(err error) ui.Outcome {
-		f := s.kit.Explain(steps.Cleanup, err)
-		return ui.Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.kit.Run.Record().Environment)...)}
+		f := s.walk.Explain(steps.Cleanup, err)
+		return ui.Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.walk.Run.Record().Environment)...)}
 	}
-	if missing := s.kit.Missing(ctx); len(missing) > 0 {
+	if missing := s.walk.Missing(ctx); len(missing) > 0 {
 		return broken(engine.NeedsPerson{Questions: missing})
 	}
 	found, err := s.search(ctx, front)
@@ -71,7 +71,7 @@ func (s *opened) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outc
 			err = context.Cause(ctx) // the others are not begun
 		}
 		if err != nil {
-			f := s.kit.Explain(steps.Cleanup, err)
+			f := s.walk.Explain(steps.Cleanup, err)
 			left := o.Left
 			if r, err := s.store.Load(run.Run); err == nil && len(left) == 0 {
 				left = unchecked(f, r)
@@ -88,10 +88,10 @@ func (s *opened) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outc
 		}
 	}
 	if found.err != nil {
-		unverified(&sum, s.kit, found.err, found.unverified...)
+		unverified(&sum, s.walk, found.err, found.unverified...)
 	}
 	if len(found.unusable) > 0 {
-		unverified(&sum, s.kit, unverifiable(found.unusable), unusableRecords(found.unusable...)...)
+		unverified(&sum, s.walk, unverifiable(found.unusable), unusableRecords(found.unusable...)...)
 	}
 	return sum
 }
@@ -113,7 +113,7 @@ func (s *opened) chooseTagged(ctx context.Context, front lineWriter, found searc
 		}
 		if !yes {
 			return nil, advice.Problem{Doing: "asking for your yes", Err: errors.New("you did not agree; nothing was deleted"),
-				Next: "Clean up one run with: " + s.kit.Commands.Line("cleanup", "--run", "NAME")}
+				Next: "Clean up one run with: " + s.walk.Commands.Line("cleanup", "--run", "NAME")}
 		}
 	}
 	for _, run := range found.elsewhere {
@@ -160,7 +160,7 @@ func (s *opened) cleanOne(ctx context.Context, found provision.TaggedRun, front 
 			return ui.Outcome{}, err
 		}
 		defer lock.Release()
-		r = run.NewRecord(found.Run, run.Environment{Sandbox: s.kit.Environment().Sandbox})
+		r = run.NewRecord(found.Run, run.Environment{Sandbox: s.walk.Environment().Sandbox})
 		r.Environment, r.Callers = s.searched(), found.Callers
 	} else if err != nil {
 		return ui.Outcome{Left: unusableRecords(err)}, err
@@ -171,7 +171,7 @@ func (s *opened) cleanOne(ctx context.Context, found provision.TaggedRun, front 
 	}
 	defer one.close()
 	if found.Relation == ownership.Elsewhere {
-		one.kit.Settings.Computer = cmp.Or(found.Owner.Computer, "unknown")
+		one.walk.Settings.Computer = cmp.Or(found.Owner.Computer, "unknown")
 	}
 	return one.writeLines(ctx, cleanupMachine(), front), nil
 }

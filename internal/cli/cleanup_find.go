@@ -25,7 +25,7 @@ type search struct {
 
 // search looks for runs by tags and by record, and lists them.
 func (s *opened) search(ctx context.Context, front lineWriter) (search, error) {
-	scope, err := s.kit.Scope(s.tellingWaits(ctx), teller{front})
+	scope, err := s.walk.Scope(s.tellingWaits(ctx), teller{front})
 	if err != nil {
 		return search{}, err
 	}
@@ -76,7 +76,7 @@ func (s *opened) isOwn(run provision.TaggedRun) bool {
 
 // searched is the environment that is searched.
 func (s *opened) searched() run.Environment {
-	here, w := s.kit.Run.Record().Environment, s.kit.Environment()
+	here, w := s.walk.Run.Record().Environment, s.walk.Environment()
 	here.Account, here.Region = w.Account, w.Region
 	return here
 }
@@ -104,18 +104,18 @@ func (s *opened) listRuns(task teller, found search, others []provision.TaggedRu
 	list("Left alone, created by other callers:", others)
 	list("Created by you from elsewhere (another computer, or a state folder that is lost):", found.elsewhere)
 	if len(found.elsewhere) > 0 && s.Yes && !s.Elsewhere {
-		task.Tell(event.Note{Text: "They are kept. To delete them as well: " + s.kit.Commands.Line("cleanup", "--all", "--elsewhere")})
+		task.Tell(event.Note{Text: "They are kept. To delete them as well: " + s.walk.Commands.Line("cleanup", "--all", "--elsewhere")})
 	}
 	list("Runs to clean up:", found.mine)
 	switch {
 	case len(found.mine) > 0 || s.Run != "":
 	case len(found.elsewhere) > 0:
-		task.Tell(event.Note{Text: "No run that you created from this computer is left in " + ui.Place(s.kit.Run.Record().Environment) + "."})
+		task.Tell(event.Note{Text: "No run that you created from this computer is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	default:
-		task.Tell(event.Note{Text: "No run of yours is left in " + ui.Place(s.kit.Run.Record().Environment) + "."})
+		task.Tell(event.Note{Text: "No run of yours is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	}
 	if len(found.elsewhere) == 0 && s.Run != "" {
-		task.Tell(event.Note{Text: "No run " + s.Run + " that you created from elsewhere is left in " + ui.Place(s.kit.Run.Record().Environment) + "."})
+		task.Tell(event.Note{Text: "No run " + s.Run + " that you created from elsewhere is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	}
 }
 

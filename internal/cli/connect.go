@@ -24,11 +24,11 @@ func runConnect(ctx context.Context, a *program) error {
 	defer s.close()
 	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
-	scope, err := s.kit.Scope(ctx, nobody{})
+	scope, err := s.walk.Scope(ctx, nobody{})
 	if err != nil {
 		return s.failed(err)
 	}
-	c, err := steps.Connect(ctx, scope, s.kit.Surroundings())
+	c, err := steps.Connect(ctx, scope, s.walk.Surroundings())
 	if err != nil {
 		return s.failed(err)
 	}

@@ -24,25 +24,25 @@ type lineWriter interface {
 
 // writeLines shows a walkthrough in lines until nothing is left to do.
 func (s *opened) writeLines(ctx context.Context, m engine.Machine, front lineWriter) ui.Outcome {
-	front.Open(ui.RunOf(s.kit))
-	if missing := s.kit.Missing(ctx); len(missing) > 0 {
-		f := s.kit.Explain("", engine.NeedsPerson{Questions: missing})
+	front.Open(ui.RunOf(s.walk))
+	if missing := s.walk.Missing(ctx); len(missing) > 0 {
+		f := s.walk.Explain("", engine.NeedsPerson{Questions: missing})
 		f.Doing = "looking for the answers that will be needed"
-		return ui.Outcome{ExitCode: f.Exit, Failure: &f, Made: outcomeOf(s.kit, m).Made}
+		return ui.Outcome{ExitCode: f.Exit, Failure: &f, Made: outcomeOf(s.walk, m).Made}
 	}
 	m, err := engine.Drive(ctx, s.runner(), m, front)
-	o := outcomeOf(s.kit, m)
+	o := outcomeOf(s.walk, m)
 	if err != nil && ctx.Err() == nil { // nobody is there to say when
-		f := s.kit.Explain("", err)
+		f := s.walk.Explain("", err)
 		o.Failure, o.ExitCode = &f, f.Exit
 	}
 	return o
 }
 
 // outcomeOf is how the steps ended.
-func outcomeOf(kit *steps.Walk, m engine.Machine) ui.Outcome {
-	rec := kit.Run.Record()
-	o := ui.Outcome{Made: provision.Recorded(&rec), Left: kit.Left(), Stale: steps.StaleSteps(&rec)}
+func outcomeOf(walk *steps.Walk, m engine.Machine) ui.Outcome {
+	rec := walk.Run.Record()
+	o := ui.Outcome{Made: provision.Recorded(&rec), Left: walk.Left(), Stale: steps.StaleSteps(&rec)}
 	for _, s := range m.Steps() {
 		if s.State == engine.Failed && (o.Failure == nil || o.ExitCode == steps.ExitInterrupted) {
 			o.Failure, o.Step, o.ExitCode = s.Failure, s.ID, s.Failure.Exit

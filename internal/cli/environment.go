@@ -131,18 +131,18 @@ func (s *opened) resume(r *run.Record) string {
 // environment from then on. A run that was not agreed to is forgotten when the
 // person leaves.
 func (s *opened) remember() error {
-	if r := s.kit.Run.Record(); r.Begun() {
+	if r := s.walk.Run.Record(); r.Begun() {
 		return nil
 	}
-	before, err := s.store.Load(s.kit.Run.Name())
+	before, err := s.store.Load(s.walk.Run.Name())
 	if err != nil {
 		before = nil
 	}
-	if err := s.kit.Run.Keep(); err != nil {
+	if err := s.walk.Run.Keep(); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, func() {
-		r := s.kit.Run.Record()
+		r := s.walk.Run.Record()
 		switch {
 		case r.Begun():
 		case before != nil && !before.Unfinished(): // a run of that name that was cleaned up

@@ -61,9 +61,9 @@ func (s *opened) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	f := s.kit.Explain("", err)
+	f := s.walk.Explain("", err)
 	if s.JSON {
-		ndjson.Failed(s.Terminal.Out, s.kit.Run.Name(), "", f)
+		ndjson.Failed(s.Terminal.Out, s.walk.Run.Name(), "", f)
 	} else {
 		fmt.Fprint(s.Terminal.Err, ui.RenderFailure(f, ui.Unwrapped))
 	}
@@ -92,9 +92,9 @@ func usage(format string, args ...any) error {
 func (a *program) failureOf(err error) engine.Failure {
 	r := run.NewRecord(a.Run, run.Environment{Sandbox: a.Sandbox})
 	r.Environment.SandboxURL = a.SandboxURL
-	kit := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Undecided: !a.selects()}, run.Store{}, r, nil)
-	kit.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
-	f := kit.Explain("", err)
+	walk := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Undecided: !a.selects()}, run.Store{}, r, nil)
+	walk.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
+	f := walk.Explain("", err)
 	if problem := (advice.Problem{}); !errors.As(err, &problem) {
 		f.Doing = "starting"
 	}

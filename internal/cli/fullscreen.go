@@ -44,9 +44,9 @@ func (a *program) walkOnScreen(ctx context.Context) (another bool, err error) {
 		return false, err
 	}
 	lines := plain.New(a.Terminal, !a.Yes)
-	lines.Attach(ui.RunOf(s.kit))
+	lines.Attach(ui.RunOf(s.walk))
 	err = s.conclude(ctx, outcome, lines)
-	return s.kit.Choice() == steps.Anew, err
+	return s.walk.Choice() == steps.Anew, err
 }
 
 // behindScreen is the same app, whose warnings are kept until the screen has
@@ -65,9 +65,9 @@ func (a *program) display() screen.Display {
 		Paste: func() (string, bool) { return terminal.Paste(a.Env) }}
 }
 
-// walkthrough is what the screen shows. m is where the steps stand in the end.
+// walkthrough is what the screen shows. m is the state of the steps in the end.
 func (s *opened) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
-	return screen.Walkthrough{Run: ui.RunOf(s.kit), Machine: *m, Drive: func(front engine.FrontEnd) {
+	return screen.Walkthrough{Run: ui.RunOf(s.walk), Machine: *m, Drive: func(front engine.FrontEnd) {
 		*m, _ = engine.Drive(ctx, s.runner(), *m, front)
 	}}
 }
@@ -80,9 +80,9 @@ func (s *opened) showOnScreen(ctx context.Context, m engine.Machine) (ui.Outcome
 
 // lendTerminal lets the steps have the terminal while the screen is up.
 func (s *opened) lendTerminal(ctx context.Context, page *screen.StartPage) {
-	s.kit.Settings.Borrow = page.Release
-	s.kit.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return askMFA(ctx, s.Terminal, r) }
-	s.kit.Settings.Console = func() *awsenv.Console { return s.console(s.kit.Redactor, page) }
+	s.walk.Settings.Borrow = page.Release
+	s.walk.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return askMFA(ctx, s.Terminal, r) }
+	s.walk.Settings.Console = func() *awsenv.Console { return s.console(s.walk.Redactor, page) }
 }
 
 // afterScreen says how a walkthrough ended on the screen, and writes what stays in the
@@ -92,5 +92,5 @@ func (s *opened) afterScreen(ctx context.Context, sc *screen.Screen, m engine.Ma
 		return ui.Outcome{ExitCode: steps.ExitFailed}, err
 	}
 	fmt.Fprint(s.Terminal.Out, sc.Transcript())
-	return outcomeOf(s.kit, m), nil
+	return outcomeOf(s.walk, m), nil
 }

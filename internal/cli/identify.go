@@ -16,7 +16,7 @@ import (
 // identity is an environment that had to be asked who calls before a run was
 // chosen.
 type identity struct {
-	world   *awsenv.Environment
+	place   *awsenv.Environment
 	calls   []wire.Exchange
 	said    []string // by credential processes, redacted
 	secrets []string
@@ -47,7 +47,7 @@ func awsNames(ctx context.Context) string {
 // identify opens AWS and asks who is calling. An error is left for the step that
 // meets it again and explains it.
 func (c chooser) identify(ctx context.Context, o awsenv.Options) *identity {
-	found := &identity{world: &awsenv.Environment{}}
+	found := &identity{place: &awsenv.Environment{}}
 	var free atomic.Bool
 	secrets := &text.Redactor{}
 	o.Secrets = func(all ...string) {
@@ -78,11 +78,11 @@ func (c chooser) identify(ctx context.Context, o awsenv.Options) *identity {
 			_ = w.Identify(ctx)
 		}
 		if w != nil {
-			found.world = w
+			found.place = w
 		}
 	})
 	if ctx.Err() != nil { // the work may not have ended
-		return &identity{world: &awsenv.Environment{}}
+		return &identity{place: &awsenv.Environment{}}
 	}
 	return found
 }

@@ -133,12 +133,12 @@ func (a *program) listenEnvironment(ctx context.Context) (*awsenv.Environment, r
 		if err != nil {
 			return nil, run.Settings{}, nil, err
 		}
-		scope, err := s.kit.Scope(ctx, nobody{})
+		scope, err := s.walk.Scope(ctx, nobody{})
 		if err != nil {
 			s.close()
 			return nil, run.Settings{}, nil, err
 		}
-		return scope.AWS, s.kit.Run.Record().Settings, s.close, nil
+		return scope.AWS, s.walk.Run.Record().Settings, s.close, nil
 	}
 	store, err := a.store()
 	if err != nil {

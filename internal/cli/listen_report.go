@@ -13,7 +13,7 @@ import (
 )
 
 // listenPause is the least time between two lines about the same kind of thing:
-// whoever makes sessions up must not fill the screen with them.
+// somebody who makes sessions up must not fill the screen with them.
 const listenPause = time.Second
 
 // listenReport writes what the listener meets, for a person or as NDJSON.

@@ -26,7 +26,7 @@ import (
 type opened struct {
 	*program
 	store   run.Store
-	kit     *steps.Walk
+	walk    *steps.Walk
 	answers *givenAnswers
 	todo    []steps.Step
 	screen  bool // the full-screen front end is wanted and possible
@@ -107,20 +107,20 @@ func (a *program) open(ctx context.Context, store run.Store, r *run.Record, todo
 	if options.Sandbox != nil {
 		settings.Simulated = a.Person
 	}
-	s.kit = steps.New(settings, store, r, log)
-	s.closers = append(s.closers, func() { s.kit.Close() })
+	s.walk = steps.New(settings, store, r, log)
+	s.closers = append(s.closers, func() { s.walk.Close() })
 	if a.attended() {
-		s.kit.Settings.Console = func() *awsenv.Console { return a.console(s.kit.Redactor, plainLines{a.Terminal}) }
+		s.walk.Settings.Console = func() *awsenv.Console { return a.console(s.walk.Redactor, plainLines{a.Terminal}) }
 	}
 	if changing && len(todo) > 0 {
-		switch err := s.kit.Keep(); {
+		switch err := s.walk.Keep(); {
 		case errors.As(err, &advice.Problem{}): // the record could not be written
 			return nil, err
 		case err != nil:
 			return nil, exitError{steps.ExitUsage, err}
 		}
 	}
-	s.kit.Redactor.Add(s.answers.Secret, a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
+	s.walk.Redactor.Add(s.answers.Secret, a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	return s, nil
 }
 

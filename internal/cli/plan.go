@@ -25,7 +25,7 @@ func runPlan(ctx context.Context, a *program) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	name, world := a.Run, a.chosen(ctx)
+	name, place := a.Run, a.chosen(ctx)
 	if name == "" {
 		name = run.NewName(time.Now())
 	} else if store, err := a.store(); err == nil {
@@ -34,14 +34,14 @@ func runPlan(ctx context.Context, a *program) error {
 		case errors.Is(err, run.ErrNotFound):
 		case err != nil:
 			return err
-		case a.selects() && !r.Environment.Within(world):
+		case a.selects() && !r.Environment.Within(place):
 			return a.elsewhere(r)
 		default:
-			world = r.Environment
+			place = r.Environment
 		}
 	}
-	plan := steps.NewPlan(name, world.Sandbox)
-	plan.Account, plan.Region, plan.ReturnURL = world.Account, world.Region, a.ReturnURL
+	plan := steps.NewPlan(name, place.Sandbox)
+	plan.Account, plan.Region, plan.ReturnURL = place.Account, place.Region, a.ReturnURL
 	if a.JSON {
 		return ndjson.Value(a.Terminal.Out, "plan", name, plan)
 	}

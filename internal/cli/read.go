@@ -17,7 +17,7 @@ import (
 // tellingWaits tells on the error stream of an answer that is long in coming, for
 // a command that runs no step.
 func (s *opened) tellingWaits(ctx context.Context) context.Context {
-	return awsenv.WithWaiting(ctx, s.kit.Settings.TellAfter, func(service, operation string) {
+	return awsenv.WithWaiting(ctx, s.walk.Settings.TellAfter, func(service, operation string) {
 		fmt.Fprintf(s.Terminal.Err, "… %s %s: waiting for the answer\n", service, operation)
 	})
 }
@@ -50,7 +50,7 @@ func (a *program) openToRead(ctx context.Context, locking bool, command string) 
 		return nil, err
 	}
 	if a.attended() {
-		s.kit.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return askMFAOnErr(ctx, a.Terminal, r) }
+		s.walk.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return askMFAOnErr(ctx, a.Terminal, r) }
 	}
 	return s, nil
 }

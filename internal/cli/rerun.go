@@ -67,12 +67,12 @@ func runSteps(ctx context.Context, a *program, words []string) error {
 		return a.failEarly(err)
 	}
 	defer s.close()
-	rec := s.kit.Run.Record()
+	rec := s.walk.Run.Record()
 	done := steps.DoneSteps(&rec)
 	for _, step := range todo {
 		for _, need := range step.Needs {
 			if !slices.Contains(done, need) && !slices.Contains(ids, need) {
-				return a.failEarly(usage("%s needs %s, which is not done in run %s; resume the run first: %s", step.ID, need, r.Run, s.kit.Commands.Line("walk")))
+				return a.failEarly(usage("%s needs %s, which is not done in run %s; resume the run first: %s", step.ID, need, r.Run, s.walk.Commands.Line("walk")))
 			}
 		}
 	}

@@ -69,11 +69,11 @@ func runRuns(ctx context.Context, a *program) error {
 			continue
 		}
 		created, _ := time.Parse(time.RFC3339, x.Created)
-		world := x.World
+		place := x.World
 		if x.SandboxURL != "" {
-			world += " at " + x.SandboxURL
+			place += " at " + x.SandboxURL
 		}
-		fmt.Fprintf(a.Terminal.Out, "%-36s  %-18s  %-26s  %s\n", x.Run, x.State, world, created.Local().Format("2 Jan 15:04"))
+		fmt.Fprintf(a.Terminal.Out, "%-36s  %-18s  %-26s  %s\n", x.Run, x.State, place, created.Local().Format("2 Jan 15:04"))
 	}
 	return failed
 }

@@ -167,7 +167,7 @@ func announce(app *program, server *sandbox.Server) error {
 	return nil
 }
 
-// openSandbox serves the sandbox of the state folder, or joins it.
+// openSandbox opens the sandbox of the state folder, or joins it.
 func (a *program) openSandbox() (*servedSandbox, error) {
 	dir, err := a.sandboxDir()
 	if err != nil {

@@ -27,7 +27,7 @@ func runStatus(ctx context.Context, a *program) error {
 	defer s.close()
 	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
-	report, failed := steps.Look(ctx, s.kit.Commands, func(ctx context.Context) (provision.Scope, error) { return s.kit.Scope(ctx, nobody{}) })
+	report, failed := steps.Look(ctx, s.walk.Commands, func(ctx context.Context) (provision.Scope, error) { return s.walk.Scope(ctx, nobody{}) })
 	if a.JSON {
 		if err := ndjson.Value(a.Terminal.Out, "status", report.Run, report); err != nil {
 			return err
@@ -35,7 +35,7 @@ func runStatus(ctx context.Context, a *program) error {
 		return s.failed(failed)
 	}
 	out := a.Terminal.Out
-	fmt.Fprintln(out, ui.Heading(ui.RunOf(s.kit)))
+	fmt.Fprintln(out, ui.Heading(ui.RunOf(s.walk)))
 	fmt.Fprintln(out, "\nSteps")
 	for _, x := range report.Steps {
 		line := fmt.Sprintf("  %2d  %-14s %-8s %s", steps.Number(x.Step), x.Step, x.State, x.Reason)

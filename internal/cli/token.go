@@ -23,12 +23,12 @@ func runToken(ctx context.Context, a *program) error {
 	defer s.close()
 	ctx, cancel := context.WithTimeout(s.tellingWaits(ctx), reportLimit)
 	defer cancel()
-	token, err := s.kit.AccessToken(ctx)
+	token, err := s.walk.AccessToken(ctx)
 	if err != nil {
 		return s.failed(err)
 	}
 	if a.JSON {
-		return ndjson.Value(a.Terminal.Out, "token", s.kit.Run.Name(), map[string]any{"token": token})
+		return ndjson.Value(a.Terminal.Out, "token", s.walk.Run.Name(), map[string]any{"token": token})
 	}
 	fmt.Fprintln(a.Terminal.Out, token)
 	return nil

@@ -46,7 +46,7 @@ func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
 	}
 	defer s.close()
 	err = s.drive(ctx, s.tutorial())
-	return s.kit.Choice() == steps.Anew, err
+	return s.walk.Choice() == steps.Anew, err
 }
 
 // tutorial is the machine of a whole walk, or of the cleanup that an earlier
@@ -58,7 +58,7 @@ func (s *opened) tutorial() engine.Machine {
 // manual says that each step waits for Enter. With nobody there to press it, a
 // run that is usually walked so goes ahead.
 func (s *opened) manual() bool {
-	return s.kit.Run.Record().Settings.Pace == "manual" && s.attended()
+	return s.walk.Run.Record().Settings.Pace == "manual" && s.attended()
 }
 
 // drive runs the machine in the front end that was chosen, and then does what
@@ -70,7 +70,7 @@ func (s *opened) drive(ctx context.Context, m engine.Machine) error {
 
 // conclude cleans up where the person asked for it, and says how it ended.
 func (s *opened) conclude(ctx context.Context, o ui.Outcome, front lineWriter) (err error) {
-	if s.kit.Choice() == steps.CleanUp {
+	if s.walk.Choice() == steps.CleanUp {
 		m := steps.NewMachine(engine.Mode{Follow: true}, []steps.Step{cleanupStep()}, nil)
 		if s.screen {
 			o, err = s.showOnScreen(ctx, m)
@@ -81,7 +81,7 @@ func (s *opened) conclude(ctx context.Context, o ui.Outcome, front lineWriter) (
 			return err
 		}
 	}
-	if r := s.kit.Run.Record(); o.Failure != nil && (o.Failure.Declined || o.ExitCode == steps.ExitInterrupted) && !r.Begun() {
+	if r := s.walk.Run.Record(); o.Failure != nil && (o.Failure.Declined || o.ExitCode == steps.ExitInterrupted) && !r.Begun() {
 		o.Failure.Log = "" // it is forgotten with the run
 	}
 	s.logNamed = o.Failure != nil && o.Failure.Log != ""
@@ -93,5 +93,5 @@ func (s *opened) conclude(ctx context.Context, o ui.Outcome, front lineWriter) (
 }
 
 func (s *opened) runner() *engine.Runner {
-	return s.kit.Runner(s.attended(), s.answers.Answer)
+	return s.walk.Runner(s.attended(), s.answers.Answer)
 }

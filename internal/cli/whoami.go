@@ -24,7 +24,7 @@ func newWhoAmICommand(a *program) *cobra.Command {
 }
 
 // runWhoAmI shows which identity the configuration leads to, and where each part
-// of it comes from. It asks STS and whoever gives the credentials, and changes
+// of it comes from. It asks STS and the sources of the credentials, and changes
 // nothing.
 func runWhoAmI(ctx context.Context, a *program) error {
 	if err := a.check(); err != nil {
@@ -37,16 +37,16 @@ func runWhoAmI(ctx context.Context, a *program) error {
 	if a.IMDS {
 		again = append(again, "--imds")
 	}
-	kit := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Again: a.command(again...)}, run.Store{}, run.NewRecord("", run.Environment{Sandbox: a.Sandbox}), nil)
-	kit.Redactor.Add(a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
-	options, end, err := a.whoAmIOptions(ctx, kit)
+	walk := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Again: a.command(again...)}, run.Store{}, run.NewRecord("", run.Environment{Sandbox: a.Sandbox}), nil)
+	walk.Redactor.Add(a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
+	options, end, err := a.whoAmIOptions(ctx, walk)
 	defer end()
 	var who *awsenv.Caller
 	if err == nil {
 		who, err = awsenv.WhoAmI(ctx, options)
 	}
 	if err != nil {
-		f := kit.Explain("", err)
+		f := walk.Explain("", err)
 		f.Doing = "finding out who is calling"
 		f.Log = a.logBefore(f)
 		a.show(err, f)
@@ -61,7 +61,7 @@ func runWhoAmI(ctx context.Context, a *program) error {
 
 // whoAmIOptions chooses the environment to look at, with the terminal at its
 // disposal.
-func (a *program) whoAmIOptions(ctx context.Context, kit *steps.Walk) (o awsenv.Options, end func(), err error) {
+func (a *program) whoAmIOptions(ctx context.Context, walk *steps.Walk) (o awsenv.Options, end func(), err error) {
 	address, end := a.SandboxURL, func() {}
 	if a.Sandbox {
 		box, err := a.openSandbox()
@@ -74,8 +74,8 @@ func (a *program) whoAmIOptions(ctx context.Context, kit *steps.Walk) (o awsenv.
 		o.Sandbox, err = awsenv.FindSandbox(ctx, address)
 		return o, end, err
 	}
-	o = kit.Settings.World
-	a.askOnErr(ctx, &o, kit.Redactor)
+	o = walk.Settings.World
+	a.askOnErr(ctx, &o, walk.Redactor)
 	return o, end, nil
 }
 

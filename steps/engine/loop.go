@@ -5,7 +5,7 @@ import "context"
 // FrontEnd shows a walkthrough to a person or to a program, and hands on what
 // they do. Drive calls its methods, from one goroutine.
 type FrontEnd interface {
-	// Begin is called once, before anything happens, with where the steps stand.
+	// Begin is called once, before anything happens, with the state of the steps.
 	// Through the loop the front end hands on what the person does. The context
 	// ends when the walkthrough is interrupted.
 	Begin(ctx context.Context, m Machine, l *Loop)

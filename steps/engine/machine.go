@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// State is where a step stands.
+// State is the state of a step.
 type State string
 
 const (
@@ -258,8 +258,8 @@ func (m Machine) needed(s Status) string {
 	return strings.Join(missing, ", ")
 }
 
-// follow chooses the page where something happens: first whoever asks, then
-// whoever waits for the person to come, then whoever works.
+// follow chooses the page where something happens: first a step that
+// asks, then one that waits for the person to come, then one that works.
 func (m Machine) follow() ID {
 	for _, wanted := range []func(Status) bool{
 		func(s Status) bool { return s.State == Asking },

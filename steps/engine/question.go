@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Person is whoever sits in front: a front end implements it once, through the
-// runner.
+// Person is the person at the front end, as a step sees them.
 type Person interface {
 	// Ask puts a question and waits. It ends with its context: a question can
 	// be withdrawn.

@@ -51,7 +51,7 @@ func NewRunner(work Work) *Runner {
 		cancels: map[ID]context.CancelFunc{}, answers: map[ID]chan Answer{}}
 }
 
-// happened yields what happens, one at a time. Whoever caused an event goes on
+// happened yields what happens, one at a time. The cause of an event goes on
 // only when the loop's body has ended: what was shown precedes what comes next.
 func (r *Runner) happened() iter.Seq[Event] {
 	return func(yield func(Event) bool) {

@@ -26,8 +26,8 @@ import (
 // heartbeat is how often a long wait gives a sign of life.
 const heartbeat = 15 * time.Second
 
-// FrontEnd writes lines and never redraws: for pipes, logs, screen readers and
-// whoever prefers it.
+// FrontEnd writes lines and never redraws: for pipes, logs and screen
+// readers, or on request.
 type FrontEnd struct {
 	terminal *terminal.Terminal
 	lessons  bool

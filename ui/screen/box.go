@@ -45,7 +45,7 @@ func (x box) Render(width int) string {
 		}
 		lines = append(lines, questionBox{x.style, q, x.field}.lines(width)...)
 	case st.State == engine.Running:
-		for _, line := range last(p.lines, x.latest()) { // as it happens, wherever the page stands
+		for _, line := range last(p.lines, x.latest()) { // as it happens, wherever the page is scrolled to
 			lines = append(lines, x.style.dim.Render(clip(" "+x.mask.hide(strings.ReplaceAll(line, "\n", " ")), width)))
 		}
 		lines = append(lines, clip(fmt.Sprintf(" %s %s", glyphs[st.State], x.word(st)), width))
@@ -84,7 +84,7 @@ func (x box) paragraph(s string, width int) string {
 	return strings.TrimRight(x.mask.lay(paragraph(s, width), width), "\n")
 }
 
-// newest is how many of the last notes stand in the box: on a low screen none
+// newest is how many of the last notes are in the box: on a low screen none
 // takes the place of the link or of a word about the last key.
 func (x box) newest() int {
 	switch {
@@ -96,7 +96,7 @@ func (x box) newest() int {
 	return 1
 }
 
-// latest is how many of the last things that happened stand in the box.
+// latest is how many of the last things that happened are in the box.
 func (x box) latest() int {
 	if x.tall {
 		return 3

@@ -12,7 +12,7 @@ import (
 // Walkthrough is what a screen shows.
 type Walkthrough struct {
 	Run     ui.Run
-	Machine engine.Machine // where the steps stand
+	Machine engine.Machine // the state of the steps
 	// Drive carries the steps out until the front end leaves.
 	Drive func(engine.FrontEnd)
 }

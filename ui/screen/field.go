@@ -111,7 +111,7 @@ func (f *field) cursorKnown(room int) bool {
 	return columns == runes && (columns < room || f.Position() == runes)
 }
 
-// cursorOn is the terminal's own cursor, where the field stands on the drawn screen.
+// cursorOn is the terminal's own cursor, where the field is on the drawn screen.
 func (f *field) cursorOn(drawn string) *tea.Cursor {
 	c := f.Cursor()
 	if c == nil {

@@ -18,7 +18,7 @@ const (
 	fewest = 3
 )
 
-// keyboard stands between the terminal and the model. It makes a paste of text
+// keyboard is between the terminal and the model. It makes a paste of text
 // that arrives as keys, as from consoles without bracketed paste: its letters
 // would be commands. And it knows the keys that belong to the terminal.
 type keyboard struct {

@@ -49,6 +49,6 @@ func (m mask) result(r event.Result) event.Result {
 	return r
 }
 
-// lay is text as it stands on a page: masked while it is in one piece, then
+// lay is text as it is on a page: masked while it is in one piece, then
 // folded.
 func (m mask) lay(text string, width int) string { return ui.Fold(m.hide(text), width) }

@@ -53,7 +53,7 @@ func (p *page) record(e engine.Event) (top bool) {
 		}
 	case event.Link:
 		p.link = &b
-		p.forget(b.Asks, text.Clean(b.Far)) // they stand with the link
+		p.forget(b.Asks, text.Clean(b.Far)) // they are shown with the link
 	case steps.Plan:
 		p.plan, p.link = &b, nil
 		return true
@@ -83,7 +83,7 @@ func (p *page) line(at time.Time, text string) {
 	p.lines = append(p.lines, at.Format("15:04:05")+"  "+text)
 }
 
-// forget takes notes away that now stand elsewhere on the page.
+// forget takes notes away that are now elsewhere on the page.
 func (p *page) forget(notes ...string) {
 	for _, said := range notes {
 		if said == "" {

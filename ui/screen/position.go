@@ -7,7 +7,7 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// position is where the steps stand and at which of them the person looks.
+// position is the state of the steps, and at which of them the person looks.
 type position struct {
 	m       engine.Machine
 	looking engine.ID

@@ -68,7 +68,7 @@ func pastes(q *engine.Question) bool {
 	return q != nil && q.Kind == engine.Menu && q.Check != nil
 }
 
-// offers says whether the question has a choice for which the key stands.
+// offers says whether the question has a choice with that key.
 func offers(q *engine.Question, key string) bool {
 	if q == nil {
 		return false

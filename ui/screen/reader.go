@@ -21,7 +21,7 @@ const (
 	again   // re-run of a page: what becomes stale?
 )
 
-// covers says that the overlay stands in the page's place.
+// covers says that the overlay takes the page's place.
 func (o overlay) covers() bool {
 	return o == helping || o == listing || o == reading || o == showing
 }
@@ -42,7 +42,7 @@ func (r *reader) lay(o overlay) {
 	r.GotoTop()
 }
 
-// lift takes the text away: the page, whose text this is, stands as it stood.
+// lift takes the text away: the page, whose text this is, is where it was.
 func (r *reader) lift(page func(width int) string) {
 	if r.overlay.covers() {
 		r.SetContent(page(r.Width() - 1))
@@ -61,7 +61,7 @@ func (r *reader) toTop() {
 }
 
 // Render draws a text in a room, and a rule with the position in it. tight lets
-// what follows stand right below a short text. down is the key that scrolls.
+// what follows come right below a short text. down is the key that scrolls.
 func (r *reader) Render(content string, width, height int, tight bool, down string, dim lipgloss.Style) string {
 	r.SetWidth(width)
 	r.SetContent(content)

@@ -14,7 +14,7 @@ import (
 	"agentcore-3lo/ui"
 )
 
-// Screen is the Bubble Tea model: where the steps stand, what was said on each
+// Screen is the Bubble Tea model: the state of the steps, what was said on each
 // page, and where the person looks. It makes no call and reads no file.
 type Screen struct {
 	ctx     context.Context
@@ -155,7 +155,7 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 }
 
 // tick keeps the times on the screen moving: how long something runs, how long
-// a link still serves.
+// a link is still valid.
 func (s *Screen) tick() tea.Cmd {
 	if s.ticking || !s.moving() {
 		return nil
@@ -190,7 +190,7 @@ func (s *Screen) lay(o overlay) {
 	s.guard.renew()
 }
 
-// lift takes the text away: the page stands as it stood.
+// lift takes the text away: the page is where it was.
 func (s *Screen) lift() {
 	s.text.lift(s.frame().page("").Render)
 	s.guard.renew()

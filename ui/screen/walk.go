@@ -12,7 +12,7 @@ import (
 	"agentcore-3lo/ui"
 )
 
-// walk is where the steps stand, what was said at each of them, and at which the
+// walk is the state of the steps, what was said at each of them, and at which the
 // person looks.
 type walk struct {
 	position

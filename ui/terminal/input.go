@@ -17,14 +17,14 @@ import (
 var ErrEnded = errors.New("standard input has ended; nobody is there to answer")
 
 // Input owns standard input. Nothing else in the program has the file, and one
-// goroutine at a time reads it, whoever asks: prompts, the full screen, or the
+// goroutine at a time reads it: prompts, the full screen, or the
 // client secret on standard input.
 type Input struct {
 	file    *os.File
 	fd      int        // its descriptor, which stays the same
-	reading sync.Mutex // held by whoever reads the file
+	reading sync.Mutex // held while the file is read
 
-	turn    chan struct{} // holds a token: whoever takes it may put a question
+	turn    chan struct{} // holds a token: its taker may put a question
 	lines   chan line     // what the read that is under way will bring
 	pending bool          // one is under way
 	ended   bool
