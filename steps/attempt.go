@@ -13,6 +13,7 @@ import (
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -23,7 +24,7 @@ type work func(ctx context.Context, p engine.Person, again bool) error
 // attempts carries out attempts at steps, with everything that happens on the
 // wire told and logged.
 type attempts struct {
-	account   *account
+	account   *account.Account
 	redactor  *text.Redactor
 	redact    func(string) string // secrets, and authorization sessions, which become labels
 	log       *slog.Logger
@@ -48,10 +49,10 @@ func (x attempts) do(ctx context.Context, a *engine.Attempt, attended bool) (sta
 		if err == nil {
 			break
 		}
-		if !expired(err) || !attended {
+		if !account.Expired(err) || !attended {
 			return nil, err
 		}
-		if unasked := x.account.renew(ctx, person, a.Step, began, err); unasked != nil {
+		if unasked := x.account.Renew(ctx, person, a.Step, began, err); unasked != nil {
 			if errors.As(unasked, &engine.NeedsPerson{}) {
 				err = unasked
 			}
@@ -73,7 +74,7 @@ func (x attempts) finish(id engine.ID) (stale map[engine.ID]string, err error) {
 	if step.Completes != "" {
 		err = errors.Join(err, x.markDone(step.Completes))
 	}
-	rec := x.account.run.Record()
+	rec := x.account.Run.Record()
 	stale = StaleSteps(&rec)
 	if step.Deferred && x.secret.waiting() {
 		stale[Provider] = "a new secret waits to be handed over"
@@ -83,7 +84,7 @@ func (x attempts) finish(id engine.ID) (stale map[engine.ID]string, err error) {
 
 // markDone records a step as done, and on what that rests.
 func (x attempts) markDone(id engine.ID) error {
-	return x.account.run.Update(func(r *run.Record) {
+	return x.account.Run.Update(func(r *run.Record) {
 		m := run.Mark{Done: time.Now().UTC()}
 		if basis := x.steps[id].Basis; basis != nil {
 			m.Basis = basis(r).String()

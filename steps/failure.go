@@ -11,6 +11,7 @@ import (
 	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -26,7 +27,7 @@ const (
 
 // explainer turns errors of one command into what a person sees.
 type explainer struct {
-	account  *account
+	account  *account.Account
 	commands commandline.Writer
 	redactor *text.Redactor
 	settings *Settings
@@ -81,10 +82,10 @@ func (x explainer) explain(step engine.ID, err error) engine.Failure {
 // situation is what the table of advice needs to know of this command.
 func (x explainer) situation(step engine.ID) advice.Situation {
 	given := x.commands.Run.Record().Consent.Given
-	s := advice.Situation{Step: string(step), Retry: x.again(step), Program: x.settings.Program, Flags: x.commands.Flags(), Profile: x.account.profile(),
+	s := advice.Situation{Step: string(step), Retry: x.again(step), Program: x.settings.Program, Flags: x.commands.Flags(), Profile: x.account.Profile(),
 		Role:      run.Names{Run: x.commands.Run.Name()}.Role(),
 		Consented: !given.IsZero() && time.Since(given) < 2*time.Minute, Run: x.commands.Line, Another: x.commands.Another()}
-	if w := x.account.world.Load(); w != nil {
+	if w := x.account.Environment(); w != nil {
 		s.Caller = w.CallerARN
 	}
 	return s

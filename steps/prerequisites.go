@@ -15,13 +15,14 @@ import (
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 )
 
 // prerequisites checks the machine and the account, and asks for the yes to the
 // plan.
 type prerequisites struct {
-	account *account
+	account *account.Account
 	address *address
 	browser browser
 	scope   scopes
@@ -38,7 +39,7 @@ func (x prerequisites) run(ctx context.Context, p engine.Person) error {
 	if err != nil {
 		return err
 	}
-	agreed, profile := s.Run.Record().Agreed, x.account.options(ctx, p).Profile
+	agreed, profile := s.Run.Record().Agreed, x.account.Options(ctx, p).Profile
 	if err := s.Run.Update(func(r *run.Record) { noteEnvironment(&r.Environment, s.AWS, profile) }); err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (x prerequisites) run(ctx context.Context, p engine.Person) error {
 	if err := provision.CheckAccess(ctx, s); err != nil {
 		return err
 	}
-	return agreeToPlan(ctx, p, s, x.account.commands, x.moment)
+	return agreeToPlan(ctx, p, s, x.account.Commands, x.moment)
 }
 
 // noteEnvironment writes down where the run lives.
@@ -97,11 +98,11 @@ func regionQuestion() engine.Question {
 }
 
 // chooseRegion asks for the region where nothing names one.
-func chooseRegion(ctx context.Context, p engine.Person, a *account) error {
-	if a.settings.World.Sandbox != nil || a.world.Load() != nil {
+func chooseRegion(ctx context.Context, p engine.Person, a *account.Account) error {
+	if a.SignIn.World.Sandbox != nil || a.Environment() != nil {
 		return nil
 	}
-	w, err := awsenv.Open(ctx, a.options(ctx, p))
+	w, err := awsenv.Open(ctx, a.Options(ctx, p))
 	if err != nil && !errors.Is(err, awsenv.ErrNoRegion) {
 		return advice.Fail("reading the AWS configuration", err)
 	}
@@ -110,7 +111,7 @@ func chooseRegion(ctx context.Context, p engine.Person, a *account) error {
 		if err != nil {
 			return err
 		}
-		a.settings.World.Region = strings.TrimSpace(string(region))
+		a.SignIn.World.Region = strings.TrimSpace(string(region))
 		return nil
 	}
 	if err := checkRegion(engine.Answer(w.Region)); err != nil {

@@ -4,22 +4,23 @@ import (
 	"context"
 	"time"
 
-	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/wait"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 )
 
 // Settings are the choices of one command. New hands each step its own part.
 type Settings struct {
-	Again     string         // the command that repeats what failed; "" = the walk or cleanup of the run
-	Program   string         // the form that started the program, for printed commands
-	LogPath   string         // where the log stands
-	World     awsenv.Options // which environment to open
-	LookOnly  bool           // the run is not this command's to change, so its record is not written
-	Undecided bool           // no environment is chosen yet, so printed commands select none
-	Port      int            // listener; 0 = the run's own, or 9090, or the next free one
-	ReturnURL string         // "" = found out
-	RoleARN   string         // the person's own gateway role; "" = one is created
+	account.SignIn
+
+	Again     string // the command that repeats what failed; "" = the walk or cleanup of the run
+	Program   string // the form that started the program, for printed commands
+	LogPath   string // where the log stands
+	LookOnly  bool   // the run is not this command's to change, so its record is not written
+	Undecided bool   // no environment is chosen yet, so printed commands select none
+	Port      int    // listener; 0 = the run's own, or 9090, or the next free one
+	ReturnURL string // "" = found out
+	RoleARN   string // the person's own gateway role; "" = one is created
 	// PermissionsBoundary is the ARN of the policy that bounds the role that is
 	// created.
 	PermissionsBoundary string
@@ -31,30 +32,17 @@ type Settings struct {
 	// identity, so that AgentCore sends browsers nowhere else.
 	RegisterReturnURL bool
 	NoBrowser         bool                         // never open one
-	Unattended        bool                         // nobody is there to answer
 	Yes               bool                         // plan, registration and cleanup are agreed to
 	Todo              []Step                       // what this command will run
 	Given             func(question string) string // what a flag or variable answers; "" = nothing
 	Simulated         Simulated                    // plays the person at the sandbox; nil on AWS
-	Backoff           wait.Backoff
-	LinkLife          time.Duration      // how long a consent link is waited for; 0 = ten minutes
-	HelpAfter         time.Duration      // when a wait for the browser offers help by itself; 0 = 45 s
-	TellAfter         time.Duration      // when a wait for an answer is told; 0 = 2 s
-	AnswerLimit       time.Duration      // of one answer; 0 = 30 s
-	Moment            time.Duration      // how long a page that plays by itself can be read before it goes on
-	Now               func() time.Time   // the wall clock; nil = time.Now
-	OpenURL           func(string) error // opens the person's browser; nil = cannot
-	// Borrow gives the terminal to the work while it lasts, for a credential
-	// process or an MFA prompt; nil = it is free at any time.
-	Borrow func(ctx context.Context, saying string, work func())
-	MFA    func(awsenv.MFARequest) (string, error) // asks for an MFA code on a borrowed terminal
-	// Console lends the borrowed terminal to a credential process; nil = it never
-	// gets it.
-	Console func() *awsenv.Console
-	Env     func(string) string
-	// Computer is the one where the resources were created that a cleanup deletes;
-	// "" = this one.
-	Computer string
+	LinkLife          time.Duration                // how long a consent link is waited for; 0 = ten minutes
+	HelpAfter         time.Duration                // when a wait for the browser offers help by itself; 0 = 45 s
+	TellAfter         time.Duration                // when a wait for an answer is told; 0 = 2 s
+	Moment            time.Duration                // how long a page that plays by itself can be read before it goes on
+	Now               func() time.Time             // the wall clock; nil = time.Now
+	OpenURL           func(string) error           // opens the person's browser; nil = cannot
+	Env               func(string) string
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.

@@ -22,6 +22,7 @@ import (
 	"agentcore-3lo/internal/token"
 	"agentcore-3lo/internal/wait"
 	"agentcore-3lo/internal/wire"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -36,7 +37,7 @@ type Walk struct {
 
 	store    run.Store
 	log      *slog.Logger
-	account  *account
+	account  *account.Account
 	address  *address
 	early    *earlyCalls
 	explains explainer
@@ -67,8 +68,8 @@ func New(settings Settings, store run.Store, r *run.Record, log *slog.Logger) *W
 	w := &Walk{Settings: s, Run: run.New(store, r, !s.LookOnly), Redactor: &text.Redactor{}, Tokens: &token.Source{Clock: s.Now}, early: &earlyCalls{}, store: store}
 	w.Commands = commandline.Writer{Program: s.Program, Run: w.Run, World: &s.World, Undecided: s.Undecided}
 	w.log = slog.New(w.Redactor.Handler(log.Handler()))
-	w.account = &account{run: w.Run, commands: w.Commands, redactor: w.Redactor, log: w.log, settings: s, renewing: make(chan struct{}, 1),
-		computer: sync.OnceValues(store.Computer), explain: w.Explain}
+	w.account = account.New(account.Parts{Run: w.Run, Commands: w.Commands, Redactor: w.Redactor, Log: w.log, SignIn: &s.SignIn,
+		Computer: sync.OnceValues(store.Computer), Explain: w.Explain})
 	w.address = &address{run: w.Run, commands: w.Commands, log: w.log, env: s.Env}
 	w.explains = explainer{account: w.account, commands: w.Commands, redactor: w.Redactor, settings: s}
 	w.attempts = attempts{account: w.account, redactor: w.Redactor, log: w.log, tellAfter: s.TellAfter, steps: map[engine.ID]Step{}}
@@ -132,11 +133,11 @@ func (w *Walk) work() map[engine.ID]work {
 // happens on the way, and later in the scope, is told to the person, who may be
 // nil.
 func (w *Walk) Scope(ctx context.Context, p engine.Person) (provision.Scope, error) {
-	env, err := w.account.open(ctx, p)
+	env, err := w.account.Open(ctx, p)
 	if err != nil {
 		return provision.Scope{}, err
 	}
-	owner, err := w.account.owner(env)
+	owner, err := w.account.Owner(env)
 	if err != nil {
 		return provision.Scope{}, err
 	}
@@ -172,7 +173,7 @@ func (w *Walk) portal() string {
 	if box := w.Settings.World.Sandbox; box != nil && box.Portal != "" {
 		return box.Portal
 	}
-	if env := w.account.world.Load(); env != nil && env.Portal != "" {
+	if env := w.account.Environment(); env != nil && env.Portal != "" {
 		return env.Portal
 	}
 	return vendor.Portal
@@ -189,7 +190,7 @@ func (w *Walk) Keep() (err error) {
 // with the calls that took and what credential processes said, redacted. A new
 // run is in that environment from now on.
 func (w *Walk) Adopt(env *awsenv.Environment, calls []wire.Exchange, said ...string) {
-	w.account.world.Store(env)
+	w.account.Adopt(env)
 	*w.early = earlyCalls{calls, said}
 	_ = w.Run.Update(func(r *run.Record) { // it is written with the first step
 		if r.Environment.Account == "" {
@@ -200,7 +201,7 @@ func (w *Walk) Adopt(env *awsenv.Environment, calls []wire.Exchange, said ...str
 
 // Environment returns the one that is open, or nil. It never changes: after
 // renewed credentials there is another.
-func (w *Walk) Environment() *awsenv.Environment { return w.account.world.Load() }
+func (w *Walk) Environment() *awsenv.Environment { return w.account.Environment() }
 
 // Runner returns a runner for the steps, which keeps the run's journal. The
 // answerers are tried in order before a question goes to the front end; attended
@@ -274,7 +275,7 @@ func (w *Walk) Missing(ctx context.Context) []engine.Question {
 		return nil
 	}
 	rec := w.Run.Record()
-	_, err := awsenv.Open(ctx, w.account.options(ctx, nil))
+	_, err := awsenv.Open(ctx, w.account.Options(ctx, nil))
 	answered := map[string]bool{
 		"region": !errors.Is(err, awsenv.ErrNoRegion),
 		"plan":   s.Yes || !rec.Agreed.IsZero(), "cleanup": s.Yes,

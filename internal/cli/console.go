@@ -7,7 +7,7 @@ import (
 
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/ui/terminal"
 )
 
@@ -31,7 +31,7 @@ func (a *program) console(secrets *text.Redactor, l asker) *awsenv.Console {
 // goes to the error stream.
 func (a *program) askOnErr(ctx context.Context, o *awsenv.Options, secrets *text.Redactor) {
 	o.Secrets = secrets.Add
-	o.HelperSaid = func(profile, said string) { fmt.Fprintln(a.Terminal.Err, steps.HelperSaid(secrets, profile, said)) }
+	o.HelperSaid = func(profile, said string) { fmt.Fprintln(a.Terminal.Err, account.HelperSaid(secrets, profile, said)) }
 	if a.attended() {
 		o.MFA = func(r awsenv.MFARequest) (string, error) { return askMFAOnErr(ctx, a.Terminal, r) }
 		o.Console = func() *awsenv.Console { return a.console(secrets, plainLines{a.Terminal}) }

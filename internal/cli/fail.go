@@ -10,6 +10,7 @@ import (
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 	"agentcore-3lo/ui/ndjson"
@@ -92,7 +93,7 @@ func usage(format string, args ...any) error {
 func (a *program) failureOf(err error) engine.Failure {
 	r := run.NewRecord(a.Run, run.Environment{Sandbox: a.Sandbox})
 	r.Environment.SandboxURL = a.SandboxURL
-	walk := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Undecided: !a.selects()}, run.Store{}, r, nil)
+	walk := steps.New(steps.Settings{Program: shell.Program(), SignIn: account.SignIn{World: a.awsOptions()}, Undecided: !a.selects()}, run.Store{}, r, nil)
 	walk.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := walk.Explain("", err)
 	if problem := (advice.Problem{}); !errors.As(err, &problem) {

@@ -8,7 +8,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
-	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/ui/plain"
 	"agentcore-3lo/ui/terminal"
 )
@@ -54,7 +54,9 @@ func (c chooser) identify(ctx context.Context, o awsenv.Options) *identity {
 		secrets.Add(all...)
 		found.secrets = append(found.secrets, all...)
 	}
-	o.HelperSaid = func(profile, said string) { found.said = append(found.said, steps.HelperSaid(secrets, profile, said)) }
+	o.HelperSaid = func(profile, said string) {
+		found.said = append(found.said, account.HelperSaid(secrets, profile, said))
+	}
 	if c.attended() {
 		o.Console = func() *awsenv.Console {
 			if !free.Load() {
@@ -89,6 +91,6 @@ func (c chooser) identify(ctx context.Context, o awsenv.Options) *identity {
 
 // askMFA asks in plain lines.
 func askMFA(ctx context.Context, t *terminal.Terminal, r awsenv.MFARequest) (string, error) {
-	code, err := plain.New(t, false).Put(ctx, steps.MFAQuestion(r))
+	code, err := plain.New(t, false).Put(ctx, account.MFAQuestion(r))
 	return string(code), err
 }

@@ -16,6 +16,7 @@ import (
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/wait"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui/ndjson"
 	"agentcore-3lo/ui/plain"
@@ -96,8 +97,9 @@ func (a *program) open(ctx context.Context, store run.Store, r *run.Record, todo
 		return nil, err
 	}
 	settings := steps.Settings{
-		Program: shell.Program(), LogPath: path, World: options, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, PermissionsBoundary: a.PermissionsBoundary, Pace: a.Pace,
-		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Unattended: !a.attended(), Yes: a.Yes, Todo: todo, LookOnly: !changing, Given: s.answers.Given, Env: a.Env,
+		SignIn:  account.SignIn{World: options, Unattended: !a.attended()},
+		Program: shell.Program(), LogPath: path, Port: a.Port, ReturnURL: a.ReturnURL, RoleARN: a.RoleARN, PermissionsBoundary: a.PermissionsBoundary, Pace: a.Pace,
+		Recreate: a.Recreate, RegisterReturnURL: a.RegisterReturnURL, NoBrowser: a.NoBrowser, Yes: a.Yes, Todo: todo, LookOnly: !changing, Given: s.answers.Given, Env: a.Env,
 		OpenURL: terminal.NewBrowser(a.Env).Open,
 	}
 	if settings.Backoff, err = backoff(a.Env("AGENTCORE_3LO_BACKOFF")); err != nil {

@@ -15,6 +15,7 @@ import (
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/ui/ndjson"
 )
 
@@ -37,7 +38,7 @@ func runWhoAmI(ctx context.Context, a *program) error {
 	if a.IMDS {
 		again = append(again, "--imds")
 	}
-	walk := steps.New(steps.Settings{Program: shell.Program(), World: a.awsOptions(), Again: a.command(again...)}, run.Store{}, run.NewRecord("", run.Environment{Sandbox: a.Sandbox}), nil)
+	walk := steps.New(steps.Settings{Program: shell.Program(), SignIn: account.SignIn{World: a.awsOptions()}, Again: a.command(again...)}, run.Store{}, run.NewRecord("", run.Environment{Sandbox: a.Sandbox}), nil)
 	walk.Redactor.Add(a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	options, end, err := a.whoAmIOptions(ctx, walk)
 	defer end()

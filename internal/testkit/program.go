@@ -6,6 +6,7 @@ import (
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/wait"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -13,7 +14,7 @@ import (
 func NewWalk(store run.Store, record *run.Record, changes ...func(*steps.Settings)) *steps.Walk {
 	s := steps.Settings{Program: "agentcore-3lo", LogPath: "/state/logs/test.log",
 		Todo: steps.Tutorial(), Env: func(string) string { return "" },
-		Backoff: wait.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}}
+		SignIn: account.SignIn{Backoff: wait.Backoff{First: 5 * time.Millisecond, Max: 50 * time.Millisecond}}}
 	for _, change := range changes {
 		change(&s)
 	}

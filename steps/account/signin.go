@@ -1,4 +1,4 @@
-package steps
+package account
 
 import (
 	"context"
@@ -14,21 +14,21 @@ import (
 
 // signIn opens AWS and asks who is calling, with the terminal free for a
 // credential process or an MFA prompt.
-func (a *account) signIn(ctx context.Context, p engine.Person) (w *awsenv.Environment, err error) {
-	if a.settings.Borrow == nil || a.settings.World.Sandbox != nil {
-		a.borrowed.Store(a.settings.Console != nil)
+func (a *Account) signIn(ctx context.Context, p engine.Person) (w *awsenv.Environment, err error) {
+	if a.SignIn.Borrow == nil || a.SignIn.World.Sandbox != nil {
+		a.borrowed.Store(a.SignIn.Console != nil)
 		defer a.borrowed.Store(false)
-		if w, err = awsenv.Open(ctx, a.options(ctx, p)); err == nil {
+		if w, err = awsenv.Open(ctx, a.Options(ctx, p)); err == nil {
 			err = identify(ctx, w)
 		}
 		return w, err
 	}
 	var calls []wire.Exchange // shown afterwards: nothing can be while the terminal is away
-	a.settings.Borrow(ctx, "Asking AWS who is calling …", func() {
+	a.SignIn.Borrow(ctx, "Asking AWS who is calling …", func() {
 		a.borrowed.Store(true)
 		defer a.borrowed.Store(false)
 		quiet := awsenv.WithObserver(ctx, func(x wire.Exchange) { calls = append(calls, x) })
-		if w, err = awsenv.Open(quiet, a.options(ctx, p)); err == nil {
+		if w, err = awsenv.Open(quiet, a.Options(ctx, p)); err == nil {
 			err = identify(quiet, w)
 		}
 	})
@@ -56,30 +56,30 @@ func MFAQuestion(r awsenv.MFARequest) engine.Question {
 }
 
 // mfa answers a profile that wants an MFA code.
-func (a *account) mfa(ctx context.Context, p engine.Person, r awsenv.MFARequest) (string, error) {
+func (a *Account) mfa(ctx context.Context, p engine.Person, r awsenv.MFARequest) (string, error) {
 	switch {
-	case a.settings.MFA == nil && p != nil:
+	case a.SignIn.MFA == nil && p != nil:
 		code, err := p.Ask(ctx, MFAQuestion(r))
 		return string(code), err
-	case a.settings.MFA != nil && a.borrowed.Load():
-		return a.settings.MFA(r)
+	case a.SignIn.MFA != nil && a.borrowed.Load():
+		return a.SignIn.MFA(r)
 	}
 	return "", awsenv.ErrMFASessionEnded
 }
 
 // console lends the terminal to a credential process while it is borrowed.
-func (a *account) console() *awsenv.Console {
-	if a.settings.Console == nil || !a.borrowed.Load() {
+func (a *Account) console() *awsenv.Console {
+	if a.SignIn.Console == nil || !a.borrowed.Load() {
 		return nil
 	}
-	return a.settings.Console()
+	return a.SignIn.Console()
 }
 
 // helperSaid passes on what a credential process wrote on standard error.
-func (a *account) helperSaid(p engine.Person, profile, said string) {
-	a.log.Info("credential_process", "profile", profile, "stderr", said)
+func (a *Account) helperSaid(p engine.Person, profile, said string) {
+	a.Log.Info("credential_process", "profile", profile, "stderr", said)
 	if p != nil {
-		p.Tell(event.Note{Text: HelperSaid(a.redactor, profile, said)})
+		p.Tell(event.Note{Text: HelperSaid(a.Redactor, profile, said)})
 	}
 }
 
