@@ -10,7 +10,6 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/userfile"
-	"agentcore-3lo/internal/vendors/linkedin"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui/terminal"
@@ -43,13 +42,13 @@ const pipePatience = 30 * time.Second
 // where the secret is needed, so that work goes on meanwhile.
 func (a *givenAnswers) Check(ctx context.Context) (err error) {
 	if a.ClientID != "" {
-		if a.ClientID, err = linkedin.Vendor().Forms.ClientID([]byte(a.ClientID)); err != nil {
-			return fmt.Errorf("--client-id or LINKEDIN_CLIENT_ID: %w", err)
+		if a.ClientID, err = steps.Vendor().Forms.ClientID([]byte(a.ClientID)); err != nil {
+			return fmt.Errorf("--client-id or %s: %w", steps.Vendor().ClientIDVariable, err)
 		}
 	}
 	if a.SecretFile == "" && a.Secret != "" {
-		if a.Secret, err = linkedin.Vendor().Forms.ClientSecret([]byte(a.Secret), a.ClientID); err != nil {
-			return fmt.Errorf("LINKEDIN_CLIENT_SECRET: %w", err)
+		if a.Secret, err = steps.Vendor().Forms.ClientSecret([]byte(a.Secret), a.ClientID); err != nil {
+			return fmt.Errorf("%s: %w", steps.Vendor().SecretVariable, err)
 		}
 	}
 	if a.SecretFile == "" {
@@ -79,7 +78,7 @@ func (a *givenAnswers) Check(ctx context.Context) (err error) {
 func (a *givenAnswers) Given(question string) string {
 	switch {
 	case question == "linkedin_client_id":
-		if id, err := linkedin.Vendor().Forms.ClientID([]byte(a.ClientID)); err == nil {
+		if id, err := steps.Vendor().Forms.ClientID([]byte(a.ClientID)); err == nil {
 			return id
 		}
 	case question == "linkedin_client_secret" && (a.Secret != "" || a.SecretFile != ""):
@@ -127,7 +126,7 @@ func (a *givenAnswers) readSecret(path, id string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the client secret cannot be read from %s: %w", name, err)
 	}
-	cleaned, err := linkedin.Vendor().Forms.ClientSecret(raw, id)
+	cleaned, err := steps.Vendor().Forms.ClientSecret(raw, id)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
@@ -159,7 +158,7 @@ func askSecret(in *terminal.Input) ([]byte, error) {
 	secret, err := in.Masked(ctx, prompt)
 	fmt.Fprintln(os.Stderr)
 	if errors.Is(err, terminal.ErrEnded) {
-		err = engine.NeedsPerson{Questions: []engine.Question{{Name: "linkedin_client_secret", Answers: "--client-secret-file PATH or LINKEDIN_CLIENT_SECRET"}}}
+		err = engine.NeedsPerson{Questions: []engine.Question{{Name: "linkedin_client_secret", Answers: "--client-secret-file PATH or " + steps.Vendor().SecretVariable}}}
 	}
 	return []byte(secret), err
 }

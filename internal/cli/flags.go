@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
+
+	"agentcore-3lo/steps"
 )
 
 // commonFlags hold for every command: the environment, the run and the output.
@@ -45,8 +49,8 @@ func walkFlags(a *program, c *cobra.Command) {
 	f.StringVar(&a.Pace, "pace", "", "auto works ahead (default); manual waits for Enter before each step")
 	f.BoolVar(&a.NoBrowser, "no-browser", false, "never open a browser")
 	f.BoolVar(&a.RegisterReturnURL, "register-return-url", false, "register the return URL, so that AgentCore redirects browsers only to it")
-	f.StringVar(&a.ClientID, "client-id", "", "client ID of the LinkedIn a (or LINKEDIN_CLIENT_ID)")
-	f.StringVar(&a.SecretFile, "client-secret-file", "", "file with the client secret, - for standard input (or LINKEDIN_CLIENT_SECRET)")
+	f.StringVar(&a.ClientID, "client-id", "", fmt.Sprintf("client ID of the %s app (or %s)", steps.Vendor().Name, steps.Vendor().ClientIDVariable))
+	f.StringVar(&a.SecretFile, "client-secret-file", "", fmt.Sprintf("file with the client secret, - for standard input (or %s)", steps.Vendor().SecretVariable))
 	f.StringVar(&a.PublicURL, "public-url", "", "URL at which a browser reaches the sandbox, if its port is forwarded")
 }
 

@@ -17,7 +17,6 @@ import (
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
-	"agentcore-3lo/internal/vendors/linkedin"
 	"agentcore-3lo/steps"
 )
 
@@ -85,7 +84,7 @@ func runListen(ctx context.Context, a *program, session string) error {
 	defer p.Close()
 	options := callback.Options{
 		ReturnURL: settings.ReturnURL, Forwarded: forward.Environment != "",
-		AcceptAny: session == "", Classify: linkedin.Vendor().Refusal,
+		AcceptAny: session == "", Classify: steps.Vendor().Refusal,
 		Complete: func(ctx context.Context, session string) error {
 			token, err := slot.read()
 			if err != nil {

@@ -72,10 +72,10 @@ func (a *program) open(ctx context.Context, store run.Store, r *run.Record, todo
 		return nil, err
 	}
 	if box := options.Sandbox; box == nil || box.Configured {
-		// The sandbox ignores LINKEDIN_* as it does AWS_*.
-		s.answers.Secret = a.Env("LINKEDIN_CLIENT_SECRET")
+		// The sandbox ignores the vendor's variables as it does AWS_*.
+		s.answers.Secret = a.Env(steps.Vendor().SecretVariable)
 		if s.answers.ClientID == "" {
-			s.answers.ClientID = a.Env("LINKEDIN_CLIENT_ID")
+			s.answers.ClientID = a.Env(steps.Vendor().ClientIDVariable)
 		}
 	}
 	if !a.Terminal.Attended {

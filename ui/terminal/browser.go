@@ -106,11 +106,13 @@ func chosen(setting, address string) []string {
 	return nil
 }
 
-// withoutSecrets is what a browser needs of the environment: credentials are
-// none of its business, and everything that it starts inherits them.
+// withoutSecrets is what a browser needs of the environment: credentials, of
+// whichever vendor, are none of its business, and everything that it starts
+// inherits them.
 func withoutSecrets(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
-		return strings.HasPrefix(entry, "AWS_") || strings.HasPrefix(entry, "LINKEDIN_")
+		name, _, _ := strings.Cut(entry, "=")
+		return strings.HasPrefix(name, "AWS_") || strings.HasSuffix(name, "_CLIENT_ID") || strings.HasSuffix(name, "_SECRET") || strings.HasSuffix(name, "_ACCESS_TOKEN")
 	})
 }
 

@@ -72,6 +72,7 @@ func TestTheDesktopOpensTheLink(t *testing.T) {
 	d := newDesk(t, "xdg-open")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "not-for-browsers")
 	t.Setenv("LINKEDIN_CLIENT_SECRET", "not-for-browsers")
+	t.Setenv("GITHUB_CLIENT_SECRET", "not-for-browsers")
 	d.env["DISPLAY"] = ":0"
 	d.mustCall("xdg-open", anAddress)
 	if strings.Contains(d.called(), "not-for-browsers") {
