@@ -79,7 +79,7 @@ func (p *backend) router(intercept func(string, http.Handler) http.Handler, faul
 	}
 	gateways := &gateway.Endpoint{
 		Store: p.environment.Store, Address: p.environment.Address, Latency: p.environment.Latency, Identity: p.identity,
-		Authorize: api.Authorize, UserInfo: linkedin.UserInfo, NotFound: p.pages.NotFound,
+		Authorize: api.Authorize, Upstream: linkedin.API, NotFound: p.pages.NotFound,
 	}
 	serve := func(w http.ResponseWriter, r *http.Request, operation string, do http.HandlerFunc) {
 		next := faults.Apply(operation, do)

@@ -133,17 +133,16 @@ func (v *mcpRequest) failed(format string, args ...any) ToolResult {
 	return out
 }
 
-// upstream simulates api.linkedin.com. No host is ever called.
+// upstream simulates the target's API. No host is ever called.
 func (v *mcpRequest) upstream(t tool, grant string) ToolResult {
-	server, err := url.Parse(t.api.Servers[0].URL)
-	if err != nil || server.Host != "api.linkedin.com" {
-		return v.failed("The sandbox plays api.linkedin.com only, and does not call %s", t.api.Servers[0].URL)
+	address, err := url.Parse(strings.TrimRight(t.api.Servers[0].URL, "/") + t.operation.Path)
+	if err != nil {
+		return v.failed("%s", err)
 	}
-	path := strings.TrimRight(server.Path, "/") + t.operation.Path
-	if t.operation.Method != http.MethodGet || path != "/v2/userinfo" {
-		return v.failed("%s %s answered 404: the sandbox plays GET /v2/userinfo only", t.operation.Method, path)
+	status, body, err := v.Upstream(v.world, grant, v.now, t.operation.Method, address)
+	if err != nil {
+		return v.failed("%s", err)
 	}
-	status, body := v.UserInfo(v.world, grant, v.now)
 	raw, err := json.Marshal(body)
 	switch {
 	case err != nil:

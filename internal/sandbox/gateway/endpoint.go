@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -37,8 +38,9 @@ type Endpoint struct {
 	// Authorize fails if the signature or the caller's permissions are not
 	// sufficient.
 	Authorize func(*http.Request, aws.Permission) error
-	// UserInfo responds instead of api.linkedin.com.
-	UserInfo func(w *state.World, grant string, now time.Time) (status int, body any)
+	// Upstream responds instead of a target's API. It fails for what it does not
+	// simulate.
+	Upstream func(w *state.World, grant string, now time.Time, method string, url *url.URL) (status int, body any, err error)
 	NotFound http.HandlerFunc
 }
 

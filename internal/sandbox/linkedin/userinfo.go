@@ -1,7 +1,9 @@
 package linkedin
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -44,9 +46,22 @@ func member(scopes []string) *profile {
 	return shown
 }
 
-// UserInfo returns the profile that a grant allows, or the error for an invalid
+// API responds instead of api.linkedin.com. It fails for what the sandbox does
+// not simulate.
+func API(w *state.World, grant string, now time.Time, method string, address *url.URL) (status int, body any, err error) {
+	if address.Host != "api.linkedin.com" {
+		return 0, nil, fmt.Errorf("the sandbox plays api.linkedin.com only, and does not call %s://%s", address.Scheme, address.Host)
+	}
+	if method != http.MethodGet || address.Path != "/v2/userinfo" {
+		return 0, nil, fmt.Errorf("%s %s answered 404: the sandbox plays GET /v2/userinfo only", method, address.Path)
+	}
+	status, body = userInfo(w, grant, now)
+	return status, body, nil
+}
+
+// userInfo returns the profile that a grant allows, or the error for an invalid
 // access token.
-func UserInfo(w *state.World, grant string, now time.Time) (status int, body any) {
+func userInfo(w *state.World, grant string, now time.Time) (status int, body any) {
 	g := w.Vendor.Grants[grant]
 	if g == nil || g.Redeemed.IsZero() || now.After(g.Redeemed.Add(accessLifetime)) || w.Vendor.Apps[g.App] == nil || !slices.Contains(g.Scopes, "openid") {
 		return http.StatusUnauthorized, map[string]any{"status": http.StatusUnauthorized, "serviceErrorCode": 65600, "code": "INVALID_ACCESS_TOKEN", "message": "Invalid access token"}
@@ -59,7 +74,7 @@ func (s *Provider) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 	id, _ := s.Store.Secrets.Resolve(forAccess, bearer)
 	var status int
 	var body any
-	err := s.Store.Update(func(world *state.World, now time.Time) { status, body = UserInfo(world, id, now) })
+	err := s.Store.Update(func(world *state.World, now time.Time) { status, body = userInfo(world, id, now) })
 	if err != nil {
 		status, body = http.StatusInternalServerError, map[string]any{"status": http.StatusInternalServerError, "message": "Internal Server Error"}
 	}
