@@ -14,13 +14,14 @@ import (
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/steps/returnurl"
 )
 
 // consenting carries out consent rounds.
 type consenting struct {
 	caller   caller
-	address  *address
-	browser  browser
+	address  *returnurl.Address
+	browser  returnurl.Browser
 	settings *Settings
 	commands commandline.Writer
 	log      warner
@@ -41,13 +42,13 @@ func (x consenting) run(ctx context.Context, p engine.Person, s provision.Scope,
 	}
 	d := &dialogue{consenting: x, person: p, scope: s, round: &consent.Round{AWS: s.AWS, Run: s.Run, Life: x.settings.LinkLife, Hide: s.Hide, Tell: s.Tell,
 		Clock: x.settings.Now, Observed: x.observed(p), Stored: func(ctx context.Context, token string) bool { return x.stored(ctx, s, token) }}}
-	port, err := x.address.hold(ctx, p, s.AWS)
+	port, err := x.address.Hold(ctx, p, s.AWS)
 	if err != nil {
 		return err
 	}
 	d.port = port.Number()
-	if err := d.round.Listen(ctx, port, x.address.options()); err != nil {
-		return x.address.unusable(port, err)
+	if err := d.round.Listen(ctx, port, x.address.Options()); err != nil {
+		return x.address.Unusable(port, err)
 	}
 	defer d.round.Close()
 	if err := x.followReturnURL(ctx, p, s); err != nil {
@@ -174,7 +175,7 @@ func (d *dialogue) show(link mcp.Elicitation) event.Link {
 	if len(shown.Warnings) > 0 {
 		d.log.Warn("a link to look at twice", "host", shown.Host, "warnings", shown.Warnings)
 	}
-	if shown.Far = d.address.far(d.scope.AWS, d.port, !d.settings.Unattended); shown.Far != "" {
+	if shown.Far = d.address.Far(d.scope.AWS, d.port, !d.settings.Unattended); shown.Far != "" {
 		d.say(shown.Far)
 	}
 	d.say(shown.Asks)

@@ -195,7 +195,7 @@ func (d *dialogue) declined() error {
 func (d *dialogue) act(ctx context.Context, a engine.Answer, session string, shown event.Link) (done, again bool, err error) {
 	switch a {
 	case "open":
-		d.browser.show(d.person, shown.URL)
+		d.browser.Show(d.person, shown.URL)
 	case "new-link":
 		return true, true, nil
 	case "inspect":

@@ -17,14 +17,15 @@ import (
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/steps/returnurl"
 )
 
 // prerequisites checks the machine and the account, and asks for the yes to the
 // plan.
 type prerequisites struct {
 	account *account.Account
-	address *address
-	browser browser
+	address *returnurl.Address
+	browser returnurl.Browser
 	scope   scopes
 	early   *earlyCalls
 	moment  func(context.Context) error
@@ -44,7 +45,7 @@ func (x prerequisites) run(ctx context.Context, p engine.Person) error {
 		return err
 	}
 	describeEnvironment(p, s.AWS, s.Run.Record().Environment.SandboxURL)
-	if err := chooseReturnURL(ctx, p, s.AWS, x.address, x.browser); err != nil {
+	if err := returnurl.Choose(ctx, p, s.AWS, x.address, x.browser); err != nil {
 		return err
 	}
 	if !agreed.IsZero() {

@@ -1,12 +1,16 @@
 package steps
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/wait"
 	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/steps/returnurl"
 )
 
 // Settings are the choices of one command. New hands each step its own part.
@@ -87,4 +91,40 @@ func (s Settings) will(id engine.ID) bool {
 		}
 	}
 	return false
+}
+
+// keep makes the options of a command the run's own, so that a later command
+// needs no flags to behave the same. An option that is not given leaves the run's
+// as it is. It returns what that changes about a run that has begun; the error
+// says which options contradict each other.
+func keep(r *run.Run, given Settings) (changed []string, err error) {
+	rec := r.Record()
+	own := rec.Settings
+	next := own
+	next.Pace = cmp.Or(given.Pace, own.Pace)
+	next.RoleARN = cmp.Or(given.RoleARN, own.RoleARN)
+	next.PermissionsBoundary = cmp.Or(given.PermissionsBoundary, own.PermissionsBoundary)
+	next.RegisterReturnURL = own.RegisterReturnURL || given.RegisterReturnURL
+	if next, err = returnurl.ListenAt(next, given.ReturnURL, given.Port); err != nil {
+		return nil, err
+	}
+	return changes(own, next, rec.Begun()), r.Update(func(r *run.Record) { r.Settings = next })
+}
+
+// changes says what an option given now changes about a run that has begun.
+func changes(was, is run.Settings, begun bool) []string {
+	if !begun {
+		return nil
+	}
+	var all []string
+	if was.ReturnURL != is.ReturnURL && was.ReturnURL != "" && is.ReturnURL != "" {
+		all = append(all, fmt.Sprintf("The return URL was %s and is %s from now on. The target is updated to it; an allow list keeps the old one.", was.ReturnURL, is.ReturnURL))
+	}
+	if was.Port != is.Port && was.Port != 0 {
+		all = append(all, fmt.Sprintf("The listener moves from port %d to port %d. A port forwarding to the old one no longer reaches it.", was.Port, is.Port))
+	}
+	if was.RoleARN != is.RoleARN {
+		all = append(all, fmt.Sprintf("The gateway uses the role %s from now on. A role that this run created stays until cleanup.", is.RoleARN))
+	}
+	return all
 }

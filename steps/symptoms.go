@@ -8,6 +8,7 @@ import (
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/vendors"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/steps/returnurl"
 )
 
 // fixedAt is the step at which a symptom is fixed.
@@ -16,7 +17,7 @@ var fixedAt = map[vendors.Place]engine.ID{vendors.App: App, vendors.Callback: Re
 // symptoms are those that can be: a browser that has reached this machine is not
 // said to be on another one.
 func (d *dialogue) symptoms() []vendors.Symptom {
-	if !d.address.reached() {
+	if !d.address.Reached() {
 		return vendor.Symptoms
 	}
 	return slices.DeleteFunc(slices.Clone(vendor.Symptoms), func(s vendors.Symptom) bool { return s.Place == vendors.Far })
@@ -62,8 +63,8 @@ func (d *dialogue) explain(a engine.Answer) bool {
 			said.Fix = string(at)
 		}
 		d.person.Tell(said)
-		if s.Place == vendors.Far && d.address.far(d.scope.AWS, d.port, true) == "" { // else it stands with the link
-			d.say("Forward the ports from the machine with the browser:\n" + forward(d.scope.AWS, d.port, d.settings.Env))
+		if s.Place == vendors.Far && d.address.Far(d.scope.AWS, d.port, true) == "" { // else it stands with the link
+			d.say("Forward the ports from the machine with the browser:\n" + returnurl.Forward(d.scope.AWS, d.port, d.settings.Env))
 		}
 		return true
 	}

@@ -24,6 +24,7 @@ import (
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/account"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/steps/returnurl"
 )
 
 // Walk puts the parts together with which one command works on one run. The
@@ -38,7 +39,7 @@ type Walk struct {
 	store    run.Store
 	log      *slog.Logger
 	account  *account.Account
-	address  *address
+	address  *returnurl.Address
 	early    *earlyCalls
 	explains explainer
 	attempts attempts
@@ -70,7 +71,7 @@ func New(settings Settings, store run.Store, r *run.Record, log *slog.Logger) *W
 	w.log = slog.New(w.Redactor.Handler(log.Handler()))
 	w.account = account.New(account.Parts{Run: w.Run, Commands: w.Commands, Redactor: w.Redactor, Log: w.log, SignIn: &s.SignIn,
 		Computer: sync.OnceValues(store.Computer), Explain: w.Explain})
-	w.address = &address{run: w.Run, commands: w.Commands, log: w.log, env: s.Env}
+	w.address = &returnurl.Address{Run: w.Run, Commands: w.Commands, Log: w.log, Env: s.Env, Classify: vendor.Refusal}
 	w.explains = explainer{account: w.account, commands: w.Commands, redactor: w.Redactor, settings: s}
 	w.attempts = attempts{account: w.account, redactor: w.Redactor, log: w.log, tellAfter: s.TellAfter, steps: map[engine.ID]Step{}}
 	for _, step := range Tutorial() {
@@ -83,9 +84,9 @@ func New(settings Settings, store run.Store, r *run.Record, log *slog.Logger) *W
 
 // work binds each step to what it needs.
 func (w *Walk) work() map[engine.ID]work {
-	s, secret, show := w.Settings, w.attempts.secret, browser{attended: w.Settings.mayChoose()}
+	s, secret, show := w.Settings, w.attempts.secret, returnurl.Browser{Attended: w.Settings.mayChoose()}
 	if !s.NoBrowser {
-		show.open = s.OpenURL
+		show.Opener = s.OpenURL
 	}
 	registers := registration{commands: w.Commands, asked: s.RegisterReturnURL, nobody: !s.mayChoose()}
 	calls := caller{tokens: w.Tokens, registration: registers, situation: func() advice.Situation { return w.explains.situation(Consent) }}
@@ -165,7 +166,7 @@ func (w *Walk) connect(ctx context.Context, s provision.Scope) (Connection, erro
 
 // Surroundings are what a connection depends on beside the gateway.
 func (w *Walk) Surroundings() Surroundings {
-	return Surroundings{Commands: w.Commands, OwnSandbox: w.Settings.OwnSandbox, HoldsPort: w.address.held()}
+	return Surroundings{Commands: w.Commands, OwnSandbox: w.Settings.OwnSandbox, HoldsPort: w.address.Held()}
 }
 
 // portal is the developer portal's address, also before the environment is open.
@@ -182,7 +183,7 @@ func (w *Walk) portal() string {
 // Keep makes the options of this command the run's own. The error says which
 // contradict each other, or is a *run.WriteError.
 func (w *Walk) Keep() (err error) {
-	w.address.changes, err = keep(w.Run, *w.Settings)
+	w.address.Changes, err = keep(w.Run, *w.Settings)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/returnurl"
 )
 
 // flags are those of the command line.
@@ -54,7 +55,7 @@ func (a *program) check() error {
 			return exitError{steps.ExitUsage, err}
 		}
 	}
-	if _, err := steps.ListenAt(run.Settings{}, a.ReturnURL, a.Port); err != nil {
+	if _, err := returnurl.ListenAt(run.Settings{}, a.ReturnURL, a.Port); err != nil {
 		return exitError{steps.ExitUsage, err}
 	}
 	if a.RoleARN != "" {

@@ -18,6 +18,7 @@ import (
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/returnurl"
 )
 
 const (
@@ -67,7 +68,7 @@ func runListen(ctx context.Context, a *program, session string) error {
 		return err
 	}
 	defer done()
-	if settings, err = steps.ListenAt(settings, a.ReturnURL, a.Port); err != nil {
+	if settings, err = returnurl.ListenAt(settings, a.ReturnURL, a.Port); err != nil {
 		return exitError{steps.ExitUsage, err}
 	}
 	forward := w.Forward(ctx, a.Env)

@@ -1,4 +1,4 @@
-package steps
+package returnurl
 
 import (
 	"fmt"
@@ -11,10 +11,10 @@ import (
 	"agentcore-3lo/internal/loopback"
 )
 
-// far says beforehand what will happen when the browser runs on another machine
+// Far says beforehand what will happen when the browser runs on another machine
 // than this program; "" where it does not. attended says that somebody is here.
-func (a *address) far(w *awsenv.Environment, port int, attended bool) string {
-	why, command := a.distance(w, port)
+func (a *Address) Far(w *awsenv.Environment, port int, attended bool) string {
+	why, command := a.Distance(w, port)
 	switch {
 	case why == "":
 		return ""
@@ -24,21 +24,21 @@ func (a *address) far(w *awsenv.Environment, port int, attended bool) string {
 	return fmt.Sprintf("%s, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\n%s", why, command)
 }
 
-// distance says why the browser runs on another machine, in the beginning of a
+// Distance says why the browser runs on another machine, in the beginning of a
 // sentence, and with which command it reaches this one; "" where it is here, has
-// reached this one, or something forwards to the return URL already.
-func (a *address) distance(w *awsenv.Environment, port int) (why, command string) {
-	why = desktop.Elsewhere(a.env)
-	u, err := callback.ParseReturnURL(a.run.Record().Settings.ReturnURL)
-	if why == "" || a.forward.Environment != "" || a.reached() || err == nil && callback.ListeningPort(u) == 0 {
+// Reached this one, or something forwards to the return URL already.
+func (a *Address) Distance(w *awsenv.Environment, port int) (why, command string) {
+	why = desktop.Elsewhere(a.Env)
+	u, err := callback.ParseReturnURL(a.Run.Record().Settings.ReturnURL)
+	if why == "" || a.forward.Environment != "" || a.Reached() || err == nil && callback.ListeningPort(u) == 0 {
 		return "", ""
 	}
-	return "T" + why[1:], forward(w, port, a.env)
+	return "T" + why[1:], Forward(w, port, a.Env)
 }
 
-// forward is the command that brings every port that a browser needs to the
+// Forward is the command that brings every port that a browser needs to the
 // machine with the browser.
-func forward(w *awsenv.Environment, port int, env func(string) string) string {
+func Forward(w *awsenv.Environment, port int, env func(string) string) string {
 	command := fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
 	if w.Sandbox {
 		if u, err := url.Parse(w.Portal); err == nil && loopback.IsHost(u.Hostname()) {

@@ -1,4 +1,6 @@
-package steps
+// Package returnurl is about where AgentCore sends the browser at the end: the
+// port that this process holds, and how a browser reaches it.
+package returnurl
 
 import (
 	"cmp"
@@ -23,29 +25,30 @@ const (
 	portTries   = 400
 )
 
-// address is the return URL of a run: the port that this process holds for the
+// Address is the return URL of a run: the port that this process holds for the
 // rest of its life, and how a browser reaches it.
-type address struct {
-	run      *run.Run
-	commands commandline.Writer
-	log      *slog.Logger
-	env      func(string) string
-	changes  []string // what the options of this command change, until it is told
+type Address struct {
+	Run      *run.Run
+	Commands commandline.Writer
+	Log      *slog.Logger
+	Env      func(string) string
+	Classify func(code string) callback.Refusal // what an error code of the vendor means
+	Changes  []string                           // what the options of this command change, until it is told
 
 	mu      sync.Mutex
 	port    *callback.Port // nil until a step needs it
 	forward awsenv.Forwarding
 }
 
-// reached says that a browser of the person's has reached the return URL, so
+// Reached says that a browser of the person's has reached the return URL, so
 // that nothing needs to be said of machines that it cannot reach.
-func (a *address) reached() bool {
-	s := a.run.Record().Settings
+func (a *Address) Reached() bool {
+	s := a.Run.Record().Settings
 	return s.ReturnURL != "" && s.ReturnURL == s.Reached
 }
 
 // Close lets go of the listener's port.
-func (a *address) Close() error {
+func (a *Address) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.port == nil {
@@ -56,40 +59,40 @@ func (a *address) Close() error {
 	return err
 }
 
-// held says that this process holds the listener's port.
-func (a *address) held() bool {
+// Held says that this process holds the listener's port.
+func (a *Address) Held() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.port != nil
 }
 
 // tellChanges says once what the options of this command change.
-func (a *address) tellChanges(p engine.Person) {
+func (a *Address) tellChanges(p engine.Person) {
 	a.mu.Lock()
-	all := a.changes
-	a.changes = nil
+	all := a.Changes
+	a.Changes = nil
 	a.mu.Unlock()
 	for _, change := range all {
 		p.Tell(event.Note{Text: change})
 	}
 }
 
-// options are how the listener is opened at the return URL.
-func (a *address) options() callback.Options {
-	return callback.Options{ReturnURL: a.run.Record().Settings.ReturnURL, Forwarded: a.forward.Environment != "", Classify: vendor.Refusal}
+// Options are how the listener is opened at the return URL.
+func (a *Address) Options() callback.Options {
+	return callback.Options{ReturnURL: a.Run.Record().Settings.ReturnURL, Forwarded: a.forward.Environment != "", Classify: a.Classify}
 }
 
-// hold takes the port of the run, once for the life of the process, and records
+// Hold takes the port of the run, once for the life of the process, and records
 // it with its return URL.
-func (a *address) hold(ctx context.Context, p engine.Person, w *awsenv.Environment) (*callback.Port, error) {
+func (a *Address) Hold(ctx context.Context, p engine.Person, w *awsenv.Environment) (*callback.Port, error) {
 	a.tellChanges(p)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.port != nil {
 		return a.port, nil
 	}
-	forward := w.Forward(ctx, a.env)
-	s := a.run.Record().Settings
+	forward := w.Forward(ctx, a.Env)
+	s := a.Run.Record().Settings
 	if s.ReturnURL != "" && !s.ReturnURLGiven && forward.Environment == "" && s.ReturnURL != forward.Base(s.Port)+callback.DefaultPath {
 		s.ReturnURLGiven = true // an earlier version did not note that it was given
 	}
@@ -104,7 +107,7 @@ func (a *address) hold(ctx context.Context, p engine.Person, w *awsenv.Environme
 	if w.Sandbox && forward.Environment == "SageMaker Studio" {
 		forward.Note = "In Studio, give the sandbox's walk your space's address: --return-url https://<space>/proxy/" + fmt.Sprint(number) + callback.DefaultPath
 	}
-	err = a.run.Update(func(r *run.Record) {
+	err = a.Run.Update(func(r *run.Record) {
 		r.Settings.Port, r.Settings.ReturnURL, r.Settings.ReturnURLGiven = number, s.ReturnURL, s.ReturnURLGiven
 	})
 	if err != nil {
@@ -117,8 +120,8 @@ func (a *address) hold(ctx context.Context, p engine.Person, w *awsenv.Environme
 
 // take binds the run's port. Where it is taken, the next free one is used, unless
 // somebody counts on this one: then no link may lead to whoever has it.
-func (a *address) take(ctx context.Context, p engine.Person, s run.Settings, forward awsenv.Forwarding, sandbox bool) (*callback.Port, error) {
-	o := callback.PortOptions{AllInterfaces: forward.AllInterfaces, Sandbox: sandbox, Log: a.log}
+func (a *Address) take(ctx context.Context, p engine.Person, s run.Settings, forward awsenv.Forwarding, sandbox bool) (*callback.Port, error) {
+	o := callback.PortOptions{AllInterfaces: forward.AllInterfaces, Sandbox: sandbox, Log: a.Log}
 	wanted := cmp.Or(s.Port, defaultPort)
 	first := "" // why the wanted port cannot be had
 	for o.Port = wanted; ; o.Port++ {
@@ -156,7 +159,7 @@ func fixedPort(s run.Settings) string {
 }
 
 // otherPort says how the run can use a port that is free just now.
-func (a *address) otherPort(ctx context.Context, s run.Settings, o callback.PortOptions) string {
+func (a *Address) otherPort(ctx context.Context, s run.Settings, o callback.PortOptions) string {
 	free := 0
 	for o.Port = max(o.Port+1, 1024); free == 0 && o.Port < 65536; o.Port++ {
 		if port, err := callback.Hold(ctx, o); err == nil {
@@ -176,11 +179,11 @@ func (a *address) otherPort(ctx context.Context, s run.Settings, o callback.Port
 	if s.RegisterReturnURL {
 		words = append(words, "--register-return-url")
 	}
-	return "Stop the program that uses the port, or choose a free one" + hint + ": " + a.commands.Line(words...)
+	return "Stop the program that uses the port, or choose a free one" + hint + ": " + a.Commands.Line(words...)
 }
 
-// unusable is the error of a return URL at which no listener can be opened.
-func (a *address) unusable(port *callback.Port, err error) error {
+// Unusable is the error of a return URL at which no listener can be opened.
+func (a *Address) Unusable(port *callback.Port, err error) error {
 	return advice.Problem{Doing: "opening the return URL", Err: err,
-		Next: "Give another one: " + a.commands.Line("walk", "--return-url", fmt.Sprintf("http://localhost:%d%s", port.Number(), callback.DefaultPath))}
+		Next: "Give another one: " + a.Commands.Line("walk", "--return-url", fmt.Sprintf("http://localhost:%d%s", port.Number(), callback.DefaultPath))}
 }

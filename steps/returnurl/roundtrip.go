@@ -1,4 +1,4 @@
-package steps
+package returnurl
 
 import (
 	"context"
@@ -15,27 +15,27 @@ import (
 // roundTripLimit bounds the wait for a browser that may never come.
 const roundTripLimit = 10 * time.Minute
 
-// chooseReturnURL takes the listener's port and finds out how a browser reaches
+// Choose takes the listener's port and finds out how a browser reaches
 // it. Before the first yes, and where the return URL has changed since it was
 // tried, the person may try that out.
-func chooseReturnURL(ctx context.Context, p engine.Person, w *awsenv.Environment, a *address, b browser) error {
-	port, err := a.hold(ctx, p, w)
+func Choose(ctx context.Context, p engine.Person, w *awsenv.Environment, a *Address, b Browser) error {
+	port, err := a.Hold(ctx, p, w)
 	if err != nil {
 		return err
 	}
-	o := a.options()
+	o := a.Options()
 	o.Complete = nothingPending
 	l, err := port.Listen(ctx, o)
 	if err != nil {
-		return a.unusable(port, err)
+		return a.Unusable(port, err)
 	}
 	defer l.Close()
 	a.describe(p)
-	s := a.run.Record()
-	if a.reached() || !s.Agreed.IsZero() && s.Settings.Reached == "" {
+	s := a.Run.Record()
+	if a.Reached() || !s.Agreed.IsZero() && s.Settings.Reached == "" {
 		return nil
 	}
-	if !b.attended {
+	if !b.Attended {
 		return nil
 	}
 	return roundTrip(ctx, p, w, a, b, l)
@@ -44,8 +44,8 @@ func chooseReturnURL(ctx context.Context, p engine.Person, w *awsenv.Environment
 // nothingPending completes no session: no consent has been asked for yet.
 func nothingPending(context.Context, string) error { return errors.New("no consent is pending") }
 
-func (a *address) describe(p engine.Person) {
-	s, f := a.run.Record().Settings, a.forward
+func (a *Address) describe(p engine.Person) {
+	s, f := a.Run.Record().Settings, a.forward
 	fact := event.Fact{Label: "Return URL", Value: s.ReturnURL}
 	switch {
 	case s.ReturnURLGiven:
@@ -61,7 +61,7 @@ func (a *address) describe(p engine.Person) {
 
 // roundTrip lets the person prove that their browser reaches the listener: it
 // tests SSH, WSL, Studio and VPN by fact. It can be skipped.
-func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *address, b browser, l *callback.Listener) error {
+func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *Address, b Browser, l *callback.Listener) error {
 	link, arrived := l.RoundTrip()
 	p.Tell(event.Link{Purpose: event.RoundTrip, URL: link})
 	question := engine.Question{Name: "round_trip", Kind: engine.Menu, Default: "skip", Waits: true, Answers: "--yes",
@@ -69,7 +69,7 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *a
 		Prompt:  "Waiting for the browser. Enter skips",
 		Choices: []engine.Choice{{ID: "open", Label: "open it here"}, {ID: "skip", Label: "go on without"}}}
 	// It stays with the question: once the browser has come, it is not so.
-	if why, command := a.distance(w, l.Port()); why != "" {
+	if why, command := a.Distance(w, l.Port()); why != "" {
 		question.Help = append(question.Help, why+", so your browser runs elsewhere, and the link loads only once the ports are forwarded there:", command)
 	}
 	asking, withdraw := context.WithTimeout(ctx, roundTripLimit)
@@ -87,7 +87,7 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *a
 			withdraw()
 			<-answer
 			p.Tell(event.Note{Text: "✓ Your browser reaches this listener."})
-			return a.run.Update(func(r *run.Record) { r.Settings.Reached = r.Settings.ReturnURL })
+			return a.Run.Update(func(r *run.Record) { r.Settings.Reached = r.Settings.ReturnURL })
 		case err := <-answer:
 			if err != nil {
 				return err
@@ -97,22 +97,22 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *a
 			p.Tell(event.Note{Text: "Skipped. If the browser cannot reach the listener later, you can paste its address instead."})
 			return nil
 		}
-		b.show(p, link)
+		b.Show(p, link)
 	}
 }
 
-// browser opens pages for the person.
-type browser struct {
-	open     func(string) error // nil = cannot, or must not
-	attended bool               // somebody is there to look at them
+// Browser opens pages for the person.
+type Browser struct {
+	Opener   func(string) error // nil = cannot, or must not
+	Attended bool               // somebody is there to look at them
 }
 
-// show opens a page in the person's browser, and says when it could not.
-func (b browser) show(p engine.Person, link string) {
+// Show opens a page in the person's browser, and says when it could not.
+func (b Browser) Show(p engine.Person, link string) {
 	said := "Handed to your browser."
-	if b.open == nil {
+	if b.Opener == nil {
 		said = "No browser is opened from here; open the link yourself."
-	} else if err := b.open(link); err != nil {
+	} else if err := b.Opener(link); err != nil {
 		said = "The browser did not open (" + err.Error() + "); open the link yourself."
 	}
 	p.Tell(event.Note{Text: said})
