@@ -1,5 +1,5 @@
-// Package event has what happens in a walkthrough, as typed values. Front ends
-// decide how each of them looks; nothing else reaches them.
+// Package event defines the events of a walkthrough as typed values. Front ends
+// decide how each one looks.
 package event
 
 import (
@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// Fact is something that is true from now on and has a name: an account, the
-// gateway's ID.
+// Fact is a named value, such as the account or the gateway's ID.
 type Fact struct {
 	Label   string `json:"label"`
 	Value   string `json:"value"`
@@ -22,41 +21,41 @@ type Progress struct {
 	State string `json:"state,omitempty"` // "CREATING"; "" = What says it all
 }
 
-// Found says in which state a resource was found that is not as it should be.
+// Found is the state of a resource that differs from the desired one.
 type Found string
 
-// What a step finds and puts right.
+// The states.
 const (
-	Gone     Found = "gone"     // it existed, and is created again
+	Gone     Found = "gone"     // it no longer exists, and is created again
 	Failed   Found = "failed"   // it cannot be used, and is created again
-	Deleting Found = "deleting" // somebody deletes it, and it is created again
+	Deleting Found = "deleting" // someone is deleting it, and it is created again
 	Altered  Found = "altered"  // it is updated
 	Deleted  Found = "deleted"  // cleanup has verified that it no longer exists
 	Left     Found = "left"     // cleanup could not remove or verify it
 )
 
-// Change is what a step does about a resource.
+// Change is a resource that a step creates again, updates, deletes or leaves.
 type Change struct {
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`
 	ID     string `json:"id,omitempty"`
 	Found  Found  `json:"found"`
 	Part   string `json:"part,omitempty"`   // what of it was altered ("trust policy"); "" = its settings
-	Reason string `json:"reason,omitempty"` // as the service put it
+	Reason string `json:"reason,omitempty"` // in the service's words
 }
 
-// Note is a sentence, or several lines, for the person.
+// Note is one or more lines of text for the user.
 type Note struct {
 	Text string `json:"text"`
-	Fix  string `json:"fix,omitempty"` // the step at which what it says can be fixed; "" = none
+	Fix  string `json:"fix,omitempty"` // the step where the problem can be fixed; "" = none
 }
 
-// Warning is one line with a mark: something that may surprise.
+// Warning is one marked line about something unexpected.
 type Warning struct {
 	Text string `json:"text"`
 }
 
-// Verbatim is text whose lines must stay as they are: code, an exchange.
+// Verbatim is text that is never wrapped, such as code or an exchange.
 type Verbatim struct{ Text string }
 
 // Purpose says what a link is for.
@@ -70,19 +69,19 @@ const (
 	RoundTrip Purpose = "round-trip"
 )
 
-// Link is an address for the person.
+// Link is a URL for the user.
 type Link struct {
 	Purpose  Purpose
 	URL      string
 	Expires  time.Time // zero: does not expire
 	Warnings []string  // what looks wrong about it
 	Host     string
-	Open     string // what a browser is to open instead; "" = the URL itself
+	Open     string // the URL to open instead; "" = URL
 	Asks     string // which server asks, and its message, neutralised
-	Far      string // how a browser on another machine comes back; "" = it is here
+	Far      string // how a browser on another machine reaches the listener; "" = the browser is here
 }
 
-// Lasts says that the address is of use also after its step.
+// Lasts reports whether the URL is still useful after its step.
 func (l Link) Lasts() bool { return l.Purpose == Register || l.Purpose == Portal }
 
 // Result is what the tool answered.
@@ -91,7 +90,7 @@ type Result struct {
 	JSON      json.RawMessage // the tool's text, where it is JSON
 	Profile   map[string]any  // the same, where it is an object
 	Text      string
-	Beside    string // what the tool answered beside the profile
+	Beside    string // text that the tool returned besides the profile
 	RequestID string
 	Request   string // headers and body, the access token redacted
 	Response  string

@@ -83,7 +83,7 @@ func readUpstream(body string) (up Upstream, isError bool) {
 	return up, isError
 }
 
-// errorBody recognises an error of an API: LinkedIn's own form
+// errorBody recognises an error of an API: one vendor's form
 // (learn.microsoft.com/linkedin/shared/api-guide/concepts/error-handling), that
 // of OAuth (RFC 6749 section 5.2, RFC 6750 section 3.1) and of API gateways. A
 // profile always has "sub" (OpenID Connect Core 1.0, section 5.3.2).

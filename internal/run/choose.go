@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Within says whether the run's environment is the chosen one. Empty fields of
-// the chosen one, and nil endpoints, choose nothing.
+// Within reports whether the run's environment is the chosen one. Empty fields
+// and nil endpoints of the chosen one match everything.
 func (w Environment) Within(chosen Environment) bool {
 	switch {
 	case w.Sandbox != chosen.Sandbox, loopback.Replace(w.SandboxURL) != loopback.Replace(chosen.SandboxURL):
@@ -18,12 +18,12 @@ func (w Environment) Within(chosen Environment) bool {
 	return w.Sandbox || chosen.Endpoints == nil || maps.Equal(chosen.Endpoints, w.Endpoints)
 }
 
-// loopback gives a sandbox's address one name: it is served on this computer, and
-// which of its names is used makes no other sandbox of it.
+// loopback writes every name of this computer as 127.0.0.1, so that the same
+// sandbox always has the same address.
 var loopback = strings.NewReplacer("//localhost:", "//127.0.0.1:", "//[::1]:", "//127.0.0.1:")
 
-// Select returns the runs that fit and are not cleaned up, and apart from them
-// the newest that is; both in the order given.
+// Select returns the matching runs that are not cleaned up, in the order given,
+// and the first one that is.
 func Select(all []*Record, fits func(*Record) bool) (left []*Record, cleaned *Record) {
 	for _, r := range all {
 		switch {

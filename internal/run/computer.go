@@ -20,8 +20,8 @@ const computerFile = "computer"
 // computerID is the form of a computer's id: 128 random bits.
 var computerID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// Computer returns the random id of the state folder, which tells this computer
-// from others that share its credentials. The first call creates it.
+// Computer returns the random id in the state folder, which distinguishes this
+// computer from others that use the same credentials. The first call creates it.
 func (s Store) Computer() (id string, err error) {
 	defer func() {
 		var damaged *DamagedComputerError
@@ -37,7 +37,7 @@ func (s Store) Computer() (id string, err error) {
 	if id, err := readComputer(dir); !errors.Is(err, fs.ErrNotExist) {
 		return id, err
 	}
-	// Two processes may start at the same time: the first one's id counts.
+	// If two processes start at the same time, the first one creates the id.
 	const lockFile = computerFile + ".lock"
 	if err := dir.Check(lockFile); err != nil {
 		return "", err
@@ -68,9 +68,10 @@ func readComputer(dir *private.Folder) (string, error) {
 	return id, nil
 }
 
-// DamagedComputerError says that the file with the computer's id holds none.
+// DamagedComputerError says that the file of the computer's id does not contain
+// one.
 type DamagedComputerError struct{ Path string }
 
 func (e *DamagedComputerError) Error() string {
-	return fmt.Sprintf("the file %s does not hold this computer's id, 32 hexadecimal digits", e.Path)
+	return fmt.Sprintf("the file %s does not contain this computer's id, 32 hexadecimal digits", e.Path)
 }

@@ -19,8 +19,8 @@ func (e *EndpointError) Error() string {
 	return fmt.Sprintf("the record %s names the endpoint %q, which is neither https nor on this computer", e.Path, e.Endpoint)
 }
 
-// checkEndpoints refuses remembered endpoints that are neither https nor on
-// this computer, unless the environment names them at present.
+// checkEndpoints refuses recorded endpoints that are neither https nor on this
+// computer, unless an environment variable names the same one.
 func checkEndpoints(endpoints map[string]string, path string) error {
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		endpoint := endpoints[name]

@@ -8,16 +8,16 @@ import (
 	"agentcore-3lo/internal/private"
 )
 
-// LeftError says that a run may have resources, so that its record must stay.
+// LeftError says that a run may still have resources, so its record is needed.
 type LeftError struct{ Run string }
 
 func (e *LeftError) Error() string {
-	return fmt.Sprintf("run %s is not cleaned up, and its record is what finds its resources", e.Run)
+	return fmt.Sprintf("run %s is not cleaned up, and cleanup needs its record to find its resources", e.Run)
 }
 
-// Forget deletes what is remembered of a run that is cleaned up or created
-// nothing: record, journal, log and lock. The error is a *LeftError for any other
-// run, a *HeldError where a process works on it, or Load's.
+// Forget deletes the record, journal, log and lock of a run that is cleaned up or
+// created nothing. For any other run the error is a *LeftError; if a process is
+// working on it, a *HeldError; otherwise it is Load's.
 func (s Store) Forget(run string) error {
 	if _, err := s.Load(run); err != nil { // before the lock, which would create its file
 		return err

@@ -17,14 +17,14 @@ import (
 const (
 	// journals is the folder of the journals, below the state folder.
 	journals = "journals"
-	// maxJournal is the size in bytes after which a journal takes no more.
+	// maxJournal is the size in bytes at which a journal is full.
 	maxJournal = 4 << 20
 	// Full is the kind of a full journal's last entry.
 	Full = "full"
 )
 
-// Entry is one line of a journal: something that happened in the run. It holds
-// no secret, no authorization session and no value of a profile.
+// Entry is one line of a journal: something that happened in the run. It contains
+// no secret, no authorization session and no profile value.
 type Entry struct {
 	Time    time.Time       `json:"time"`
 	Step    string          `json:"step,omitempty"`
@@ -33,8 +33,8 @@ type Entry struct {
 	Body    json.RawMessage `json:"body,omitempty"`
 }
 
-// Journal is the history of one run: a file of JSON lines that only grows, up to
-// 4 MiB. It outlives cleanup, and goes with the record. It is safe for
+// Journal is the history of one run: an append-only file of JSON lines, up to
+// 4 MiB. Cleanup keeps it; Forget deletes it with the record. It is safe for
 // concurrent use.
 type Journal struct {
 	store Store
@@ -46,8 +46,8 @@ type Journal struct {
 // Journal returns the journal of a run. Append creates the file.
 func (s Store) Journal(run string) *Journal { return &Journal{store: s, run: run} }
 
-// Append adds an entry. It does nothing for a run without a record, which is
-// forgotten or remembered nowhere, and for a journal that is full.
+// Append adds an entry. It does nothing if the run has no record, or the journal
+// is full.
 func (j *Journal) Append(e Entry) error {
 	if err := CheckName(j.run); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (j *Journal) append(line []byte) error {
 	}
 	line = append(line, '\n')
 	if !j.begun && info.Size() > 0 {
-		line = append([]byte{'\n'}, line...) // the last process may have died in the middle of a line
+		line = append([]byte{'\n'}, line...) // the last process may have been killed while writing a line
 	}
 	if info.Size()+int64(len(line)) > maxJournal {
 		full, err := json.Marshal(Entry{Time: time.Now(), Kind: Full})
@@ -98,8 +98,8 @@ func (j *Journal) append(line []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// Entries returns what the run's journal holds, oldest first; nothing where
-// there is none. A line that was cut off is left out.
+// Entries returns the entries of the run's journal, oldest first. Without a
+// journal there are none. Incomplete lines are skipped.
 func (s Store) Entries(run string) ([]Entry, error) {
 	if err := CheckName(run); err != nil {
 		return nil, err

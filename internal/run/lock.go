@@ -20,15 +20,16 @@ type Lock struct {
 	run  string
 }
 
-// HeldError says that another process works on the run.
+// HeldError says that another process is working on the run.
 type HeldError struct{ Run, Holder string }
 
 func (e *HeldError) Error() string {
 	return fmt.Sprintf("run %s is in use by %s", e.Run, e.Holder)
 }
 
-// Lock takes the run for this process, or returns *HeldError at once. The
-// system frees it when the process ends, however it ends.
+// Lock locks the run for this process. If another process has it, Lock returns a
+// *HeldError without waiting. The operating system releases the lock when the
+// process ends.
 func (s Store) Lock(run string) (_ *Lock, err error) {
 	if err := CheckName(run); err != nil {
 		return nil, err
@@ -37,8 +38,8 @@ func (s Store) Lock(run string) (_ *Lock, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock run %s: %w", run, err)
 	}
-	// The holder's name is in a file of its own: Windows refuses to read a
-	// locked one.
+	// The process ID is in another file, because Windows does not let others read
+	// a locked one.
 	l := &Lock{dir: dir, file: flock.New(dir.Path(run+".lock"), flock.SetPermissions(0o600)), run: run}
 	got := false
 	defer func() {
@@ -62,7 +63,7 @@ func (s Store) Lock(run string) (_ *Lock, err error) {
 		}
 		return nil, &HeldError{Run: run, Holder: strings.TrimSpace(string(holder))}
 	}
-	if removable && !l.present() { // its last holder has forgotten the run
+	if removable && !l.present() { // the last process deleted the run
 		_ = l.file.Unlock()
 		dir.Close()
 		return s.Lock(run)
@@ -73,7 +74,7 @@ func (s Store) Lock(run string) (_ *Lock, err error) {
 	return l, nil
 }
 
-// removable says that a file can be removed while it is open.
+// removable reports whether a file can be removed while it is open.
 const removable = runtime.GOOS != "windows"
 
 // present reports whether the locked file is still the run's.
@@ -86,13 +87,14 @@ func (l *Lock) present() bool {
 	return err == nil && os.SameFile(locked, named)
 }
 
-// Release gives the run back. Of a run without a record it leaves nothing.
+// Release releases the lock. If the run has no record, it also deletes the lock
+// files.
 func (l *Lock) Release() {
 	defer l.dir.Close()
 	_ = l.dir.Remove(l.run + ".owner")
 	_, err := os.Lstat(l.dir.Path(l.run + ".json"))
 	forgotten := errors.Is(err, fs.ErrNotExist)
-	if forgotten && removable { // while nobody else can take it
+	if forgotten && removable { // before another process can lock it
 		_ = l.dir.Remove(l.run + ".lock")
 	}
 	_ = l.file.Unlock()

@@ -6,23 +6,24 @@ import (
 	"strings"
 )
 
-// CaseError says that the run is called otherwise: its name differs in upper
-// and lower case, and disks of Windows and macOS do not tell the two apart.
+// CaseError says that a run exists whose name differs only in upper and lower
+// case. Disks on Windows and macOS do not distinguish the two names.
 type CaseError struct{ Run, Called string }
 
 func (e *CaseError) Error() string {
 	return fmt.Sprintf("there is no run %s; the run is called %s", e.Run, e.Called)
 }
 
-// NameError says that no file can have a run's name on some computer.
+// NameError says that a run's name cannot be a file name on every system.
 type NameError struct{ Name string }
 
 func (e *NameError) Error() string {
-	return fmt.Sprintf("%q cannot be a run's name: it is no file name, or Windows reserves it for a device", e.Name)
+	return fmt.Sprintf("%q cannot be a run's name: it is not a valid file name, or Windows reserves it for a device", e.Name)
 }
 
-// CheckName refuses names that lead out of the folder, and those that Windows
-// does not keep as they are, also elsewhere: a state folder may move.
+// CheckName refuses names that lead out of the folder, and names that Windows
+// reserves or changes. It does so on every system, because a state folder may be
+// moved.
 func CheckName(name string) error {
 	if name == "" || !filepath.IsLocal(name) || strings.ContainsAny(name, `/\:*?"<>|`) || strings.HasPrefix(name, ".") || reserved(name) {
 		return &NameError{name}
@@ -35,8 +36,8 @@ func CheckName(name string) error {
 	return nil
 }
 
-// reserved reports whether Windows takes the name, with any extension, for a
-// device, or cuts its end off (Microsoft, "Naming Files, Paths, and Namespaces").
+// reserved reports whether Windows treats the name, with any extension, as a
+// device, or removes characters from its end (Microsoft, "Naming Files, Paths, and Namespaces").
 func reserved(name string) bool {
 	if strings.TrimRight(name, ". ") != name {
 		return true

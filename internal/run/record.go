@@ -1,5 +1,5 @@
-// Package run remembers a run: one JSON file per run, written before and
-// after every call that makes something. It never holds a secret, a token or a
+// Package run keeps the record of a run: one JSON file, written before and after
+// every call that creates something. It never contains a secret, a token or a
 // session.
 package run
 
@@ -22,29 +22,29 @@ type Record struct {
 	Cleaning    time.Time   `json:"cleaning,omitzero"` // when cleanup began to delete; from then on only cleanup goes on with the run
 	Cleaned     time.Time   `json:"cleaned,omitzero"`  // when cleanup proved that nothing is left
 	Settings    Settings    `json:"settings"`
-	ClientID    string      `json:"client_id,omitempty"` // the app at LinkedIn; not a secret
-	// Callers are the values of the tag by which earlier versions named whoever
-	// created the run's resources.
+	ClientID    string      `json:"client_id,omitempty"` // of the vendor's app; not a secret
+	// Callers are the values of the owner tag that earlier versions gave to the
+	// run's resources.
 	Callers []string `json:"callers,omitempty"`
-	// SecretAsked is set while a client secret is in some process's memory only:
-	// after a restart it must be asked for again.
+	// SecretAsked is set while the client secret is only in a process's memory.
+	// After a restart the program has to ask for it again.
 	SecretAsked bool            `json:"secret_asked,omitempty"`
 	Resources   []Resource      `json:"resources"`
 	Steps       map[string]Mark `json:"steps"`
 	Consent     Consent         `json:"consent"`
-	// Debug is set while this program has the gateway's exceptionLevel at DEBUG.
+	// Debug is set while this program has set the gateway's exceptionLevel to DEBUG.
 	Debug bool `json:"debug,omitempty"`
 }
 
-// Environment names where the run lives, so that a later command finds it without
-// flags and refuses credentials of another account.
+// Environment is the environment of the run. With it, later commands need no
+// flags and refuse credentials of another account.
 type Environment struct {
 	Sandbox bool `json:"sandbox,omitempty"`
-	// SandboxURL is where another process serves the sandbox; "" = it is the one
-	// of the state folder.
+	// SandboxURL is the address of a sandbox that another process serves; "" = the
+	// sandbox of the state folder.
 	SandboxURL string `json:"sandbox_url,omitempty"`
-	// Configured says that the AWS configuration led to that sandbox, so that its
-	// credentials and region apply.
+	// Configured says that the AWS configuration named that sandbox, so its
+	// credentials and region are used.
 	Configured bool              `json:"configured,omitempty"`
 	Endpoints  map[string]string `json:"endpoints,omitempty"` // custom AWS endpoints, by environment variable
 	Account    string            `json:"account,omitempty"`
@@ -52,17 +52,17 @@ type Environment struct {
 	Profile    string            `json:"profile,omitempty"`
 }
 
-// Settings are the choices a re-run repeats.
+// Settings are the options that later commands use again.
 type Settings struct {
 	Port           int    `json:"port,omitempty"`             // the listener's
 	PortGiven      bool   `json:"port_given,omitempty"`       // the person chose it
 	ReturnURL      string `json:"return_url,omitempty"`       // where AgentCore sends the browser at the end
 	ReturnURLGiven bool   `json:"return_url_given,omitempty"` // the person chose it
-	// Reached is the return URL that a browser of the person's has reached.
+	// Reached is the return URL that the user's browser has reached.
 	Reached string `json:"reached,omitempty"`
 	RoleARN string `json:"role_arn,omitempty"` // the person's own role; never touched
-	// PermissionsBoundary is the ARN of the policy that bounds the role that the
-	// run creates.
+	// PermissionsBoundary is the ARN of the permissions boundary of the role that
+	// the run creates.
 	PermissionsBoundary string `json:"permissions_boundary,omitempty"`
 	// RegisterReturnURL keeps the return URL on the workload identity's list.
 	RegisterReturnURL bool   `json:"register_return_url,omitempty"`
@@ -70,7 +70,7 @@ type Settings struct {
 	Masked            bool   `json:"masked,omitempty"` // account, e-mail and subject are hidden
 }
 
-// Resource is one thing the run made, or was about to make.
+// Resource is something that the run created, or was about to create.
 type Resource struct {
 	Kind        string    `json:"kind"`
 	Name        string    `json:"name"`
@@ -92,14 +92,14 @@ func (r *Record) Clone() Record {
 	return c
 }
 
-// Mark says that a step was done, and on what that rests.
+// Mark says that a step was done, and on which inputs that depends.
 type Mark struct {
 	Done  time.Time `json:"done"`
 	Basis string    `json:"basis"`
 }
 
-// Consent is the state of the present consent round. Sessions are kept as
-// SHA-256 only: enough to recognise a browser that comes back after a restart.
+// Consent is the state of the current consent. It has only the SHA-256 of each
+// session, which is enough to recognize a browser that returns after a restart.
 type Consent struct {
 	Round    int       `json:"round,omitempty"`
 	Open     bool      `json:"open,omitempty"`   // the round has not ended in a consent yet
@@ -108,7 +108,7 @@ type Consent struct {
 	Sessions []Session `json:"sessions,omitempty"`
 }
 
-// Session is one authorization request shown in this round.
+// Session is one authorization request of this consent.
 type Session struct {
 	SHA256  string    `json:"sha256"`
 	Expires time.Time `json:"expires"`
@@ -137,9 +137,9 @@ func (r *Record) Drop(kind string) {
 	r.Resources = slices.DeleteFunc(r.Resources, func(x Resource) bool { return x.Kind == kind })
 }
 
-// Begun says whether there is anything to resume: the plan was agreed to, or
-// something was created.
+// Begun reports whether there is anything to resume: the user agreed to the plan,
+// or something was created.
 func (r *Record) Begun() bool { return !r.Agreed.IsZero() || len(r.Resources) > 0 }
 
-// Unfinished says whether the run still has something to continue or to clean.
+// Unfinished reports whether the run can still be resumed or cleaned up.
 func (r *Record) Unfinished() bool { return r.Cleaned.IsZero() }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Run is a run at work: its record, changed by one goroutine at a time and
+// Run is a run in progress. Its record is changed by one goroutine at a time and
 // written after each change.
 type Run struct {
 	store  Store
@@ -16,8 +16,8 @@ type Run struct {
 	masked atomic.Bool
 }
 
-// New returns the run of a record. A record that is new, or whose run is not
-// this process's to change, is written from Keep on.
+// New returns the run of a record. If the record is new, or this process may not
+// change the run, nothing is written until Keep.
 func New(store Store, r *Record, writes bool) *Run {
 	x := &Run{store: store, record: r, kept: writes && r.Begun()}
 	x.masked.Store(r.Settings.Masked)
@@ -38,24 +38,24 @@ type WriteError struct {
 func (e *WriteError) Error() string { return e.Err.Error() }
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Name is the run's name; "" for what is no single run.
+// Name is the run's name; "" if this is not a single run.
 func (r *Run) Name() string { return r.record.Run }
 
-// Record returns a copy of what is remembered.
+// Record returns a copy of the record.
 func (r *Run) Record() Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.record.Clone()
 }
 
-// Begun says whether there is anything to resume.
+// Begun reports whether there is anything to resume.
 func (r *Run) Begun() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.record.Begun()
 }
 
-// Update changes the record and writes it, once there is a file. The error is a
+// Update changes the record and, from Keep on, writes it. The error is a
 // *WriteError.
 func (r *Run) Update(change func(*Record)) error {
 	r.mu.Lock()
@@ -82,8 +82,8 @@ func (r *Run) Keep() error {
 	return r.save()
 }
 
-// Agree remembers that the person said yes to the plan, and writes the record
-// from now on. The error is a *WriteError.
+// Agree records that the user agreed to the plan, and writes the record from now
+// on. The error is a *WriteError.
 func (r *Run) Agree() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -94,7 +94,8 @@ func (r *Run) Agree() error {
 	return r.save()
 }
 
-// Resource returns what is recorded of a kind; the zero value when nothing is.
+// Resource returns the recorded resource of a kind; the zero value if there is
+// none.
 func (r *Run) Resource(kind string) (x Resource) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,14 +105,14 @@ func (r *Run) Resource(kind string) (x Resource) {
 	return x
 }
 
-// Intend writes down that a resource is about to be created: after a crash in
-// between, the next start knows that it may exist.
+// Intend records that a resource is about to be created, so that after a crash
+// the next start knows that it may exist.
 func (r *Run) Intend(x Resource) error {
 	x.Intended = time.Now().UTC()
 	return r.Update(func(r *Record) { r.Put(x) })
 }
 
-// Made writes down that the resource exists.
+// Made records that the resource exists.
 func (r *Run) Made(x Resource) error {
 	return r.Update(func(r *Record) {
 		if old := r.Find(x.Kind); old != nil {
@@ -130,7 +131,7 @@ func (r *Run) Made(x Resource) error {
 	})
 }
 
-// Gone forgets resources that no longer exist.
+// Gone removes resources from the record that no longer exist.
 func (r *Run) Gone(kinds ...string) error {
 	return r.Update(func(r *Record) {
 		for _, kind := range kinds {
@@ -139,13 +140,13 @@ func (r *Run) Gone(kinds ...string) error {
 	})
 }
 
-// Masked says that the run's screen hides what identifies the person.
+// Masked reports whether the screen hides values that identify the user.
 func (r *Run) Masked() bool { return r.masked.Load() }
 
-// SetMasked hides it, or shows it again. KeepMask remembers it.
+// SetMasked hides these values, or shows them. KeepMask records the choice.
 func (r *Run) SetMasked(masked bool) { r.masked.Store(masked) }
 
-// KeepMask records what SetMasked said last.
+// KeepMask records the current mask.
 func (r *Run) KeepMask() error {
 	return r.Update(func(x *Record) { x.Settings.Masked = r.Masked() })
 }

@@ -41,10 +41,10 @@ func Home(env func(string) string) (string, error) {
 // Store is the folder of records.
 type Store struct{ Dir string }
 
-// UnusableError says that there is a record, or a folder of them, and that it
-// cannot be used: it is damaged, of a newer version, no file of the user's own, or
-// names an endpoint that no credentials may be sent to. It stays as it is: it may
-// be the only trace of what exists.
+// UnusableError says that a record, or the folder of the records, cannot be used:
+// it is damaged, from a newer version, not the user's own file, or names an
+// endpoint to which no credentials may be sent. It is never changed, because it
+// may be the only trace of existing resources.
 type UnusableError struct {
 	Run  string // "" = the folder
 	Path string
@@ -72,7 +72,7 @@ type NewerError struct {
 }
 
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("the record %s has version %d and this program reads up to %d; use the newer program", e.Path, e.Version, Version)
+	return fmt.Sprintf("the record %s has version %d, but this program reads only up to %d; use a newer program", e.Path, e.Version, Version)
 }
 
 // ErrNotFound says that there is no record of that name.
@@ -84,10 +84,10 @@ const folder = "runs"
 // Path is the file of a run.
 func (s Store) Path(run string) string { return filepath.Join(s.Dir, folder, run+".json") }
 
-// Load reads a run's record and changes nothing. Where there is none the error is
-// ErrNotFound, where there is one that cannot be used an *UnusableError that
-// wraps the reason (a *CorruptError, a *NewerError, an *EndpointError or another),
-// and for a name that another run has in other letters a *CaseError.
+// Load reads a run's record. Without one the error is ErrNotFound. If the record
+// cannot be used, it is an *UnusableError that wraps the reason (a *CorruptError, a
+// *NewerError, an *EndpointError or another). If another run's name differs only in
+// upper and lower case, it is a *CaseError.
 func (s Store) Load(run string) (*Record, error) {
 	if err := CheckName(run); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func load(dir *private.Folder, run string) (*Record, error) {
 	}
 	path := dir.Path(run + ".json")
 	raw, err := dir.Read(run + ".json")
-	if errors.Is(err, fs.ErrNotExist) { // forgotten since
+	if errors.Is(err, fs.ErrNotExist) { // deleted meanwhile
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, run)
 	}
 	if err != nil {
@@ -158,8 +158,8 @@ func decode(raw []byte, run, path string) (*Record, error) {
 	return &r, nil
 }
 
-// Save writes the record durably. What is there and cannot be read is never
-// overwritten: Save returns Load's error.
+// Save writes the record durably. It never overwrites a record that cannot be
+// read; then it returns Load's error.
 func (s Store) Save(r *Record) error {
 	if err := CheckName(r.Run); err != nil {
 		return err
@@ -183,8 +183,8 @@ func (s Store) Save(r *Record) error {
 	return nil
 }
 
-// List returns every record that can be used, newest first, and for each other
-// one, or for the folder, an *UnusableError.
+// List returns every record that can be used, newest first, and an *UnusableError
+// for each other record, or for the folder.
 func (s Store) List() ([]*Record, []error) {
 	dir, err := private.Open(s.Dir, folder)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,6 +1,6 @@
-// Package text makes foreign text safe to show: it neutralises what a
-// terminal would obey, redacts what nobody may read, and says in plain words
-// what is unusual about a URL. It fetches nothing and opens nothing.
+// Package text makes foreign text safe to show. It neutralizes control
+// characters, redacts secrets, and explains what is unusual about a URL. It
+// fetches nothing and opens nothing.
 package text
 
 import (
@@ -10,15 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// tab is what a tab becomes: a real one moves the cursor by an amount that
-// depends on the terminal, and so breaks every width that was computed.
+// tab replaces a tab, whose width depends on the terminal.
 const tab = "    "
 
-// Clean neutralises foreign text for a terminal. Newlines stay, tabs become
-// spaces, and all that a terminal would obey or hide is made visible: control
-// characters as their pictures (an escape sequence begins with ␛), bidirectional
-// overrides, zero width and other format characters as <U+202E>, bytes that are
-// no UTF-8 as �. Clean is idempotent.
+// Clean neutralizes foreign text for a terminal. Newlines stay, tabs become
+// spaces, and everything that a terminal would execute or hide becomes visible:
+// control characters as symbols (␛ for escape), bidirectional overrides, zero
+// width and other format characters as <U+202E>, invalid UTF-8 as �. Clean is
+// idempotent.
 func Clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -29,7 +28,7 @@ func Clean(s string) string {
 		case r == '\t':
 			b.WriteString(tab)
 		case r == '\r' && strings.HasPrefix(s[i:], "\r\n"):
-			// The newline that follows says it all.
+			// The newline that follows is enough.
 		case r < ' ':
 			b.WriteRune('\u2400' + r)
 		case r == '\x7f':
@@ -49,9 +48,8 @@ func CleanLine(s string) string {
 	return strings.ReplaceAll(Clean(s), "\n", " ")
 }
 
-// hidden reports whether r has no shape of its own: controls, format and
-// private characters, line and paragraph separators, and the few letters that
-// Unicode itself calls ignorable.
+// hidden reports whether r is invisible: controls, format and private characters,
+// line and paragraph separators, and the letters that Unicode calls ignorable.
 func hidden(r rune) bool {
 	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }

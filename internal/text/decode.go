@@ -17,8 +17,8 @@ var (
 
 // Decode returns the text of a file as UTF-8 without a byte order mark. It
 // reads UTF-8, and UTF-16 as Windows PowerShell 5.1 writes it with ">" and
-// Out-File; without a byte order mark, UTF-16 is recognised where its text is
-// ASCII. Everything else is ErrUTF32 or ErrUnknown.
+// Out-File. Without a byte order mark, UTF-16 is recognized only if its text is
+// ASCII. Any other encoding is ErrUTF32 or ErrUnknown.
 func Decode(raw []byte) (string, error) {
 	var order binary.ByteOrder
 	switch {
@@ -54,8 +54,8 @@ func Decode(raw []byte) (string, error) {
 	return decoded, nil
 }
 
-// zeros reports whether of each pair of bytes exactly this one is zero, as in
-// UTF-16 where all characters are ASCII.
+// zeros reports whether exactly this byte of each pair is zero, as in UTF-16 with
+// only ASCII characters.
 func zeros(raw []byte, which int) bool {
 	for i, b := range raw {
 		if (b == 0) != (i%2 == which) {

@@ -12,16 +12,16 @@ import (
 	"unicode/utf8"
 )
 
-// longURL is the length in bytes from which a URL draws a warning. The links
-// of AgentCore Identity are a tenth of it.
+// longURL is the length in bytes above which a URL gets a warning. AgentCore
+// Identity's links have about a tenth of that.
 const longURL = 2048
 
-// illegal are the printable characters that RFC 3986 allows nowhere in a URL.
-// Browsers repair them, each in its own way: a backslash becomes a slash and
+// illegal are the printable characters that RFC 3986 does not allow in a URL.
+// Browsers repair them differently: a backslash becomes a slash and
 // moves the end of the host.
 const illegal = "\"<>\\^`{|}"
 
-// Link is a URL that a server sent, taken apart so that a person can judge it.
+// Link is a URL from a server, split into the parts that a user needs to judge it.
 type Link struct {
 	URL      string   // exactly as it came
 	Scheme   string   // http or https
@@ -31,12 +31,12 @@ type Link struct {
 	Warnings []string // what is unusual, one plain sentence each
 }
 
-// Inspect takes a URL apart without fetching anything. It refuses what must
-// not be opened: anything but https (http only on loopback), control
+// Inspect parses a URL without fetching anything. It refuses URLs that must not
+// be opened: anything but https (http only on loopback), control
 // characters, spaces, characters that no URL may contain, a leading dash, a
-// host that is spelled in escapes. What is merely suspicious becomes a warning.
-// expectedHosts are hosts, or host:port pairs, that need no warning; with none
-// given, every host is expected. The rules are those of the MCP specification
+// host with percent-encoding. Anything merely suspicious becomes a warning.
+// expectedHosts are hosts, or host:port pairs, that get no warning; without
+// any, every host is expected. The rules are those of the MCP specification
 // 2025-11-25 (URL mode elicitation, safe URL handling) and its security best
 // practices.
 func Inspect(raw string, expectedHosts ...string) (Link, error) {
@@ -45,7 +45,7 @@ func Inspect(raw string, expectedHosts ...string) (Link, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return Link{}, errors.New("this is not a URL that can be read")
+		return Link{}, errors.New("the link is not a valid URL")
 	}
 	link := Link{
 		URL:    raw,
@@ -56,11 +56,11 @@ func Inspect(raw string, expectedHosts ...string) (Link, error) {
 	}
 	switch {
 	case link.Scheme != "https" && link.Scheme != "http":
-		return Link{}, fmt.Errorf("only https links are opened, this one is %q", link.Scheme)
+		return Link{}, fmt.Errorf("only https links can be opened, and this one is %q", link.Scheme)
 	case link.Host == "" || u.Opaque != "" || strings.ContainsAny(link.Host, "[]"):
 		return Link{}, errors.New("the link names no host")
 	case strings.Contains(authority(raw), "%"):
-		return Link{}, errors.New("the link spells its host in escapes")
+		return Link{}, errors.New("the host of the link is percent-encoded")
 	case link.Scheme == "http" && !loopback(link.Host):
 		return Link{}, fmt.Errorf("the link to %s is not encrypted: http is accepted for this machine only", Clean(link.Host))
 	}
@@ -68,13 +68,13 @@ func Inspect(raw string, expectedHosts ...string) (Link, error) {
 	return link, nil
 }
 
-// HideUser is what may be shown of an address that a person typed: what stands
-// before its last @ may be a user name and a password.
+// HideUser redacts everything before the last @ of an address that a user typed:
+// it may be a user name and a password.
 func HideUser(raw string) string { return user.ReplaceAllString(raw, "${1}"+Redacted+"@") }
 
 var user = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*:/+|/*).*@`)
 
-// authority is what stands before the path: user name, host and port.
+// authority is the part before the path: user name, host and port.
 func authority(raw string) string {
 	_, rest, _ := strings.Cut(raw, "://")
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
@@ -88,7 +88,7 @@ func wellFormed(raw string) error {
 	case raw == "":
 		return errors.New("the link is empty")
 	case strings.HasPrefix(raw, "-"):
-		return errors.New("the link begins with a dash, as an option of a program does")
+		return errors.New("the link begins with a dash, like an option of a program")
 	case !utf8.ValidString(raw):
 		return errors.New("the link is not valid UTF-8")
 	case strings.ContainsAny(raw, illegal):
@@ -117,7 +117,7 @@ func warnings(link Link, u *url.URL, expected []string) []string {
 		warn("The host %s is not the expected one (%s).", link.Host, strings.Join(expected, " or "))
 	}
 	if u.User != nil {
-		warn("What stands before the @ is a user name, not the host: the link goes to %s.", link.Host)
+		warn("The part before the @ is a user name, not the host: the link goes to %s.", link.Host)
 	}
 	if strings.Contains("."+link.Host, ".xn--") {
 		warn("The host is an encoded international name (xn--): it may look like another one.")
@@ -143,7 +143,7 @@ func warnings(link Link, u *url.URL, expected []string) []string {
 	return w
 }
 
-// ordinary reports whether the port is the scheme's own. On this machine every
+// ordinary reports whether the port is the scheme's default. On this machine every
 // port is ordinary.
 func ordinary(link Link) bool {
 	return loopback(link.Host) || link.Scheme == "https" && link.Port == "443"
@@ -167,8 +167,8 @@ func numeric(host string) bool {
 	return err == nil || last != "" && strings.Trim(last, "0123456789") == ""
 }
 
-// scripts names the writing systems of the letters outside ASCII, "" when there
-// are none; Latin beside another one is named too, since that is the forger's mix.
+// scripts names the writing systems of the letters outside ASCII; "" = none. It
+// also names Latin if it is mixed with another one, as in a forged name.
 func scripts(host string) string {
 	if ascii(host) {
 		return ""

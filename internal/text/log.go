@@ -8,8 +8,8 @@ import (
 )
 
 // Handler returns a handler that redacts message and attributes, in groups
-// too, before h sees them. Attributes given with Logger.With are redacted when
-// they are given: a secret has to be added before it is logged.
+// too, before h sees them. Attributes of Logger.With are redacted at that moment,
+// so add a secret before you log it.
 func (r *Redactor) Handler(h slog.Handler) slog.Handler {
 	return handler{next: h, redactor: r}
 }
@@ -60,7 +60,7 @@ func (h handler) attr(a slog.Attr) slog.Attr {
 		return slog.Attr{Key: key, Value: slog.GroupValue(h.attrs(value.Group())...)}
 	case slog.KindAny:
 		return slog.String(key, h.redactor.Redact(words(value.Any())))
-	default: // numbers, times and booleans hold no secret
+	default: // numbers, times and booleans contain no secret
 		return slog.Attr{Key: key, Value: value}
 	}
 }

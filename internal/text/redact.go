@@ -10,10 +10,10 @@ import (
 	"sync"
 )
 
-// Redacted stands where a secret stood.
+// Redacted replaces a secret.
 const Redacted = "[redacted]"
 
-// minSecret is the length in bytes below which a secret is not remembered:
+// minSecret is the length in bytes of the shortest secret that is redacted:
 // replacing every "a" would hide the text and reveal the secret.
 const minSecret = 6
 
@@ -26,22 +26,21 @@ var (
 	// JSON string) and as Go prints a map; its first group is the value.
 	header = regexp.MustCompile(`(?i)authorization["'\\]*\s*[:=]\s*(?:\[?["'\\]+)?(\[[^\]\r\n]*\]|[^"'\\\]\r\n]+)`)
 
-	// scheme is a credential whose header's name is out of sight; its first
-	// group is the credential.
+	// scheme is a credential without the name of its header; its first group is
+	// the credential.
 	scheme = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{16,}=*)`)
 )
 
-// Redactor replaces secrets in text. The zero value knows no secret yet and
-// already redacts tokens, Authorization headers and what else looks like a
-// credential. It is safe for concurrent
-// use.
+// Redactor replaces secrets in text. The zero value knows no secret, but redacts
+// tokens, Authorization headers and other text that looks like a credential. It is
+// safe for concurrent use.
 type Redactor struct {
 	mu    sync.RWMutex
 	forms []string
 }
 
-// Add makes the secrets known, each also as it looks in a URL and in JSON.
-// Those shorter than six bytes are ignored.
+// Add makes the secrets known, also in their URL and JSON encodings. Secrets
+// shorter than six bytes are ignored.
 func (r *Redactor) Add(secrets ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,15 +56,14 @@ func (r *Redactor) Add(secrets ...string) {
 	}
 }
 
-// Redact replaces by "[redacted]" each known secret and whatever looks like a
-// JWT or the value of an Authorization header.
+// Redact replaces each known secret, and text that looks like a credential, with
+// "[redacted]".
 func (r *Redactor) Redact(s string) string {
 	spans := r.find(s)
 	if len(spans) == 0 {
 		return s
 	}
-	// Secrets may overlap; what one leaves over the other must still hide,
-	// so the spans are merged before anything is replaced.
+	// Secrets may overlap, so the spans are merged before anything is replaced.
 	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
 	var b strings.Builder
 	end := 0
@@ -119,8 +117,8 @@ func (r *Redactor) find(s string) []span {
 	return spans
 }
 
-// spellings returns the secret as it stands in plain text, in a query, in a
-// path (escapes in either case) and in a JSON string with and without the
+// spellings returns the secret as it appears in plain text, in a query, in a path
+// (escapes in upper and lower case), and in a JSON string with and without the
 // HTML escapes that Go adds.
 func spellings(secret string) []string {
 	query, path := url.QueryEscape(secret), url.PathEscape(secret)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// shape recognises secrets that nobody made known: another program's error text
-// may hold them. Its first group is the secret. Most texts hold none of its
-// hints, and a look for those is much cheaper.
+// shape recognizes unknown secrets, for example in another program's error text.
+// Its first group is the secret. The hints come first because looking for them is
+// much cheaper, and most texts have none.
 type shape struct {
 	hints []string
 	form  *regexp.Regexp
@@ -17,7 +17,7 @@ type shape struct {
 var shapes = []shape{
 	// Session tokens of AWS begin with an encoded origin: “origin_ec…” or “er/aws…”.
 	{[]string{"IQoJ", "FwoG", "FQoG"}, regexp.MustCompile(`\b((?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/_%-]{16,}=*)`)},
-	// A client secret of the developer portal that the sandbox plays.
+	// A client secret as the sandbox's developer portal issues it.
 	{[]string{"WPL_AP"}, regexp.MustCompile(`\b(WPL_AP[0-9]\.[A-Za-z0-9.+/_-]{8,}=*)`)},
 	// The password in a URL.
 	{[]string{"@"}, regexp.MustCompile(`://[^/\s:@"']*:([^/\s@"']+)@`)},
@@ -37,7 +37,7 @@ var (
 // longestName is that of “x-amz-security-token”, and some.
 const longestName = 24
 
-// shaped finds secrets by their looks. lower is the text in lower case.
+// shaped finds secrets by their shape. lower is the text in lower case.
 func shaped(s, lower string) []span {
 	spans := append(namedValues(s, lower), secretKeys(s)...)
 	for _, shape := range shapes {
@@ -53,12 +53,12 @@ func shaped(s, lower string) []span {
 	return spans
 }
 
-// isValue is false for an advice's placeholder and for a flag.
+// isValue is false for a placeholder in advice, and for a flag.
 func isValue(s string) bool {
 	return s != "PASSWORD" && (!strings.HasPrefix(s, "--") || strings.HasPrefix(s, "---"))
 }
 
-// namedValues finds what stands behind the name of a secret.
+// namedValues finds the values that follow the name of a secret.
 func namedValues(s, lower string) []span {
 	if len(lower) != len(s) { // letters whose lower case is longer or shorter
 		lower = asciiLower(s)
@@ -96,8 +96,8 @@ func asciiLower(s string) string {
 // keyLength is that of a secret access key of AWS, in base64.
 const keyLength = 40
 
-// secretKeys finds secret access keys of AWS: forty characters of base64 that
-// stand alone, perhaps at the end of a sentence.
+// secretKeys finds AWS secret access keys: a word of forty base64 characters,
+// perhaps at the end of a sentence.
 func secretKeys(s string) []span {
 	var spans []span
 	for i := 0; i < len(s); i++ {
@@ -120,7 +120,7 @@ func wordByte(c byte) bool {
 	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("/+=._-", c) >= 0
 }
 
-// mixed tells a key from a hash in hexadecimal and from a path in words.
+// mixed distinguishes a key from a hexadecimal hash and from a path of words.
 func mixed(s string) bool {
 	return strings.ContainsAny(s, "0123456789") && strings.ContainsAny(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && strings.ContainsAny(s, "ghijklmnopqrstuvwxyz")
 }

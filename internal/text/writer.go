@@ -6,12 +6,12 @@ import (
 	"unicode"
 )
 
-// Writer passes text on to w after Clean: whatever an error repeats of flags,
-// environment and file names, the terminal obeys none of it.
+// Writer applies Clean to text and writes it to w. Errors may repeat control
+// characters from flags, environment variables and file names.
 func Writer(w io.Writer) io.Writer { return through{w, Clean} }
 
-// ASCIIWriter passes text on to w as ASCII alone, for a console whose code page
-// is not UTF-8.
+// ASCIIWriter writes text to w as ASCII, for a console whose code page is not
+// UTF-8.
 func ASCIIWriter(w io.Writer) io.Writer { return through{w, ASCII} }
 
 type through struct {
@@ -33,7 +33,7 @@ var plain = strings.NewReplacer(
 	"“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`, "‘", "'", "’", "'",
 )
 
-// ASCII writes what has a likeness in ASCII by it, and everything else as "?".
+// ASCII replaces characters with a similar one in ASCII, and others with "?".
 func ASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII {

@@ -20,7 +20,7 @@ const (
 	Program  Party = "program"
 	Gateway  Party = "gateway"
 	Identity Party = "identity" // AgentCore Identity: credential providers and consents
-	Vendor   Party = "vendor"   // the identity provider, such as LinkedIn
+	Vendor   Party = "vendor"   // the identity provider and its API
 	AWS      Party = "aws"      // every other service
 )
 

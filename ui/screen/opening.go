@@ -119,7 +119,7 @@ func (o *opening) View() tea.View {
 	return v
 }
 
-const welcome = "Create an Amazon Bedrock AgentCore Gateway, consent in your browser, and call LinkedIn on behalf of the user who consented. Everything it creates, it can delete."
+const welcome = "Create an Amazon Bedrock AgentCore Gateway, consent in your browser, and call an API on behalf of the user who consented. Everything it creates, it can delete."
 
 func (o *opening) draw() string {
 	if o.hidden() {
