@@ -9,11 +9,11 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// basis is what a step's result rests on: each thing by the name that a person
-// knows it by, with what tells it from another one.
+// basis is what a step's result depends on: a value that changes with each input,
+// by the name that the user knows.
 type basis map[string]string
 
-// String is how a record remembers it: fingerprints by name, in order.
+// String is how the record keeps it: fingerprints by name, in order.
 func (b basis) String() string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(b)) {
@@ -22,8 +22,9 @@ func (b basis) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// since says what has changed since it was remembered so.
+// since says what has changed since it was recorded.
 func (b basis) since(remembered string) string {
+	remembered = strings.Replace(remembered, "the machine client=", "the app client=", 1) // as earlier versions wrote it
 	was := strings.Split(remembered, ", ")
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(b)) {
@@ -37,10 +38,10 @@ func (b basis) since(remembered string) string {
 	return strings.Join(changed, ", ") + " have changed"
 }
 
-// consentBasis is what a consent rests on: whose identity, at which gateway,
-// through which provider, for which app.
+// consentBasis is what a consent depends on: the caller's identity, the gateway, the
+// provider and the app.
 func consentBasis(r *run.Record) basis {
-	return basis{"the gateway": idOf(r, provision.Gateway), "the target": idOf(r, provision.Target), "the machine client": idOf(r, provision.Client),
+	return basis{"the gateway": idOf(r, provision.Gateway), "the target": idOf(r, provision.Target), "the app client": idOf(r, provision.Client),
 		"the credential provider": basisOf(r, provision.Provider), "the client id": r.ClientID}
 }
 

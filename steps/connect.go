@@ -98,7 +98,7 @@ func (c Connection) Text() string {
 	n++
 	fmt.Fprintf(&b, "%d. Open the link in a browser and allow access. When the browser says that all is set, stop the listener with Ctrl-C and repeat step %d.\n\n", n, call)
 	fmt.Fprintf(&b, "Use an MCP client\n\nSet %s as in step %d, then start the client from that shell with this configuration:\n\n%s\n\n", BearerVariable, call-1, c.ClientConfig)
-	b.WriteString("Everybody who holds this machine client's secret is one user to AgentCore, and shares one stored token. " +
+	b.WriteString("Everyone who holds this app client's secret is one user to AgentCore and shares one stored token. " +
 		"For several users, put a sign-in in front (authorization code with PKCE), so that each caller's token has its own subject.")
 	return b.String()
 }

@@ -250,7 +250,7 @@ func between(s, before, after string) string {
 	return s
 }
 
-// The machine client's secret goes to https alone, whatever the discovery
+// The app client's secret is sent over https only, whatever the discovery
 // document says.
 func TestTheTokenEndpointIsTrustedOverHTTPSOnly(t *testing.T) {
 	t.Parallel()

@@ -33,9 +33,9 @@ func NewPlan(name string, sandbox bool) Plan {
 func planOf(in provision.Inputs) Plan {
 	p := Plan{Run: in.Record.Run, Sandbox: in.Record.Environment.Sandbox, Resources: provision.Describe(in),
 		Time: "About 5 minutes with an app at " + vendor.Name + " that exists, 15 with a new one.",
-		Cost: "Cognito charges a little for a machine client each month it exists, and for each token; AgentCore for gateway calls and searches. " +
-			"For an afternoon that is cents. Clean up and nothing goes on costing.",
-		Needs: "A " + vendor.Name + " account that can make a Page, or an existing app there.",
+		Cost: "Cognito charges a little for an app client each month, and for each token; AgentCore charges for gateway calls and searches. " +
+			"For an afternoon that is a few cents. After cleanup there are no further costs.",
+		Needs: "A " + vendor.Name + " account that can create a Page, or an existing app there.",
 	}
 	if p.Sandbox {
 		p.Cost = "Nothing: the sandbox is part of this program."

@@ -32,7 +32,7 @@ func recreateProvider(ctx context.Context, p engine.Person, s provision.Scope) e
 // recreateInbound removes the pool with all its children.
 func recreateInbound(ctx context.Context, p engine.Person, s provision.Scope, tokens *token.Source) error {
 	name := run.Names{Run: s.Run.Name()}.UserPool()
-	if err := agreeToRemove(ctx, p, "the user pool "+name+" with its domain, resource server and machine client",
+	if err := agreeToRemove(ctx, p, "the user pool "+name+" with its domain, resource server and app client",
 		"every access token issued so far, and the consent (it belongs to the old client)",
 		"the gateway's authorizer, which the next walk points at the new pool"); err != nil {
 		return err

@@ -68,7 +68,7 @@ func Tutorial() []Step {
 			Does:    "creates the IAM role and the gateway, and meanwhile fetches the first access token",
 			Creates: []string{provision.Role, provision.Gateway},
 			Basis: func(r *run.Record) basis {
-				return basis{"the user pool": idOf(r, provision.UserPool), "the machine client": idOf(r, provision.Client), "the role": r.Settings.RoleARN}
+				return basis{"the user pool": idOf(r, provision.UserPool), "the app client": idOf(r, provision.Client), "the role": r.Settings.RoleARN}
 			}},
 		{ID: App, Title: vendor.Name + " app", Needs: []engine.ID{Prerequisites}, Deferred: true,
 			Does: "shows how to create the app; asks for its client ID and client secret",

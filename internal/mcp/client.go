@@ -1,8 +1,8 @@
 // Package mcp makes the gateway call: one JSON-RPC POST, elicitation included.
-// It is no general MCP client. It speaks the Streamable HTTP transport of the
-// MCP specification 2025-11-25 as far as AgentCore Gateway needs it, with the
-// handshake and a session only where the server insists, and keeps the whole
-// exchange, because the exchange is what there is to learn.
+// It is not a general MCP client. It implements as much of the Streamable HTTP
+// transport (MCP specification 2025-11-25) as AgentCore Gateway needs, performs the
+// handshake only if the server requires it, and keeps the whole exchange, because
+// the tutorial shows it.
 package mcp
 
 import (
@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// ProtocolVersion is the MCP version that is asked for: the first one with URL
-// mode elicitation, and the last one with error -32042.
+// ProtocolVersion is the MCP version that is requested: the first one with URL mode
+// elicitation, and the last one with error -32042.
 const ProtocolVersion = "2025-11-25"
 
 const (
@@ -30,34 +30,34 @@ const (
 	defaultTimeout = time.Minute // of a call whose context has no deadline
 )
 
-// Client calls one gateway. It holds no state between calls and is safe for
-// concurrent use as long as its fields are left alone.
+// Client calls one gateway. It has no state between calls, and is safe for
+// concurrent use if its fields are not changed.
 type Client struct {
 	HTTP    *http.Client // nil: http.DefaultClient; redirects are never followed
 	URL     string       // https; http on loopback only
-	Token   string       // inbound JWT, sent as bearer to URL and nowhere else
+	Token   string       // the access token, sent only to URL
 	Version string       // MCP-Protocol-Version; "" is ProtocolVersion
 
-	// Label, if set, names each exchange by its method in the context of its
-	// request, for whoever observes HTTP.
+	// Label, if set, adds the name of the method to the context of each request,
+	// for observers of HTTP exchanges.
 	Label func(ctx context.Context, method string) context.Context
 
-	session string // that the server has opened for this copy of the client
+	session string // MCP session of this copy of the client; "" = none
 }
 
-// Exchange is what went over the wire, ready to be shown: neither token nor
-// session is in the request's fields.
+// Exchange is one HTTP request and its answer. The request's fields contain
+// neither token nor session.
 type Exchange struct {
 	Request, Response             []byte // bodies
 	RequestHeader, ResponseHeader http.Header
 	Status                        int
-	RequestID                     string // Amazon's, "" when the answer named none
+	RequestID                     string // AWS's; "" = not in the answer
 	URL                           string
 }
 
-// call sends one request and returns the raw result of its answer. Where the
-// server insists on the handshake, it is done, and the request sent again. No
-// error is retried here: only the caller knows what may be repeated, and how long.
+// call sends one request and returns the raw result. If the server requires the
+// handshake, call performs it and sends the request again. It retries no error:
+// only the caller knows what may be repeated, and for how long.
 func (c *Client) call(ctx context.Context, method string, params any) (json.RawMessage, Exchange, error) {
 	if err := c.check(); err != nil {
 		return nil, Exchange{}, err
@@ -68,10 +68,10 @@ func (c *Client) call(ctx context.Context, method string, params any) (json.RawM
 		defer cancel()
 	}
 	result, ex, err := c.attempt(ctx, method, params)
-	if !insists(err) {
+	if !needsHandshake(err) {
 		return result, ex, err
 	}
-	known, refused := c.introduce(ctx)
+	known, refused := c.handshake(ctx)
 	if refused != nil {
 		return result, ex, err
 	}
@@ -106,7 +106,7 @@ func (c *Client) attempt(ctx context.Context, method string, params any) (json.R
 	return result, ex, err
 }
 
-// request is the POST of a message, and the beginning of its exchange.
+// request builds the POST of a message, and its exchange without the answer.
 func (c *Client) request(ctx context.Context, method string, body []byte) (*http.Request, Exchange, error) {
 	if c.Label != nil {
 		ctx = c.Label(ctx, method)
@@ -130,26 +130,26 @@ func (c *Client) request(ctx context.Context, method string, body []byte) (*http
 	return req, ex, nil
 }
 
-// client is the caller's own, transport included, since the caller observes
-// exchanges there; only redirects are off: one would carry the token elsewhere.
+// client is the caller's HTTP client, whose transport observes exchanges, without
+// redirects: one would send the token to another host.
 func (c *Client) client() *http.Client {
 	client := *cmp.Or(c.HTTP, http.DefaultClient)
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
 }
 
-// check refuses to send the token in clear.
+// check refuses to send the token unencrypted.
 func (c *Client) check() error {
 	u, err := url.Parse(c.URL)
 	switch {
 	case err != nil || u.Hostname() == "":
 		return fmt.Errorf("the gateway URL %q is not a URL", c.URL)
 	case u.User != nil:
-		return errors.New("the gateway URL carries a user name: the gateway takes a bearer token")
+		return errors.New("the gateway URL contains a user name, which the gateway does not accept")
 	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
 		return nil
 	default:
-		return fmt.Errorf("the gateway URL %q is not https: the token would travel in clear", c.URL)
+		return fmt.Errorf("the gateway URL %q is not https: the token would be sent unencrypted", c.URL)
 	}
 }
 

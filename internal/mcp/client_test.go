@@ -128,9 +128,9 @@ func TestOddAnswers(t *testing.T) {
 		{"batch", jsonType, 200, "[" + text + "]", "something that is not JSON-RPC"},
 		{"a request of its own", jsonType, 200, `{"id":ID,"method":"ping"}`, "something that is not JSON-RPC"},
 		{"a request with a result", jsonType, 200, `{"id":ID,"method":"ping","result":{}}`, "something that is not JSON-RPC"},
-		{"wrong id", jsonType, 200, strings.ReplaceAll(text, "ID", "24"), "a request that is not ours"},
-		{"id as a string", jsonType, 200, strings.ReplaceAll(text, "ID", `"ID"`), "a request that is not ours"},
-		{"id null", jsonType, 200, strings.ReplaceAll(text, "ID", "null"), "a request that is not ours"},
+		{"wrong id", jsonType, 200, strings.ReplaceAll(text, "ID", "24"), "a request that this client did not send"},
+		{"id as a string", jsonType, 200, strings.ReplaceAll(text, "ID", `"ID"`), "a request that this client did not send"},
+		{"id null", jsonType, 200, strings.ReplaceAll(text, "ID", "null"), "a request that this client did not send"},
 
 		{"stream", stream, 200, ": hi\nid: 1\nevent: message\ndata: " + text + "\n\n", `result:{"sub":"1"}`},
 		{"stream, CR LF", stream, 200, "data: " + text + "\r\n\r\n", `result:{"sub":"1"}`},
@@ -139,7 +139,7 @@ func TestOddAnswers(t *testing.T) {
 		{"stream, several data lines", stream, 200, "data: {\"id\":ID,\ndata: \"result\":{\"content\":[]}}\n\n", "result:"},
 		{"stream, priming event and notifications", stream, 200, "id: 0\ndata:\n\ndata: {\"method\":\"notifications/message\"}\n\ndata: " + text + "\n\n", `result:{"sub":"1"}`},
 		{"stream, another id first", stream, 200, "data: {\"id\":1,\"result\":{}}\n\ndata: " + text + "\n\n", `result:{"sub":"1"}`},
-		{"stream, another id alone", stream, 200, "data: {\"id\":1,\"result\":{}}\n\n", "a request that is not ours"},
+		{"stream, another id alone", stream, 200, "data: {\"id\":1,\"result\":{}}\n\n", "a request that this client did not send"},
 		{"stream, nothing", stream, 200, "", "something that is not JSON-RPC"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// read makes text of a result's contents (MCP specification 2025-11-25,
-// server/tools): texts as they are, of the other kinds what names them.
+// read turns a result's contents into text (MCP specification 2025-11-25,
+// server/tools): text as it is, and a short description of other kinds.
 func (r *Result) read(items []json.RawMessage) {
 	for _, item := range items {
 		var kind, text, data, media, link, name string
@@ -36,8 +36,7 @@ func (r *Result) read(items []json.RawMessage) {
 	}
 }
 
-// embedded is an embedded resource as text. What it says counts as a text of
-// the result.
+// embedded is an embedded resource as text, which counts as a text of the result.
 func (r *Result) embedded(resource json.RawMessage) string {
 	var link, media, text, blob string
 	if exact(resource, map[string]any{"uri": &link, "mimeType": &media, "text": &text, "blob": &blob}) != nil {
@@ -50,8 +49,8 @@ func (r *Result) embedded(resource json.RawMessage) string {
 	return fmt.Sprintf("[resource %s, %s, %d characters of base64]", link, media, len(blob))
 }
 
-// JSON is the object that the tool answered: its text, one of its texts, or
-// structuredContent. nil means that there is none.
+// JSON is the JSON object that the tool returned: its text, one of its texts, or
+// structuredContent; nil = none.
 func (r Result) JSON() json.RawMessage {
 	for _, candidate := range append(append([]string{}, r.texts...), string(r.Structured)) {
 		var object map[string]json.RawMessage
@@ -62,7 +61,7 @@ func (r Result) JSON() json.RawMessage {
 	return nil
 }
 
-// Beside is what the tool answered beside that object, as text.
+// Beside is the other text that the tool returned.
 func (r Result) Beside() string {
 	object := string(r.JSON())
 	return strings.Join(slices.DeleteFunc(slices.Clone(r.shown), func(s string) bool { return object == "" || s == object || strings.TrimSpace(s) == "" }), "\n")

@@ -10,11 +10,11 @@ import (
 
 const (
 	// codeElicitation is URLElicitationRequiredError of the MCP
-	// specification 2025-11-25. Others use the number too, so it counts
-	// only with the data that belongs to it.
+	// specification 2025-11-25. The number has other uses, so it counts
+	// only with its data.
 	codeElicitation = -32042
 
-	// maxElicitations bounds what one answer may ask of a person.
+	// maxElicitations is the most that one answer may ask of a user.
 	maxElicitations = 16
 
 	// maxSession is the length in bytes that AgentCore allows a session's
@@ -25,21 +25,21 @@ const (
 // sessionURN is the pattern of AgentCore's RequestUri.
 var sessionURN = regexp.MustCompile(`^urn:ietf:params:oauth:request_uri:[a-zA-Z0-9\-._~]+$`)
 
-// Elicitation asks a person to open a URL. All of it is foreign text.
+// Elicitation asks a user to open a URL. All of it is foreign text.
 type Elicitation struct {
 	ID, Message, URL string
 	Session          string // the request_uri URN in the URL; "" when absent or malformed
 }
 
-// ElicitationError says that the tool needs a person first: error -32042 with
-// valid data.elicitations, whatever the HTTP status and the content type.
+// ElicitationError says that a user has to open a URL first: error -32042 with valid
+// data.elicitations, with any HTTP status and content type.
 type ElicitationError struct {
 	Elicitations []Elicitation // 1 to 16, each of mode url
 	Message      string
 	Exchange     Exchange
 }
 
-// Error says what the server waits for.
+// Error says what the server is waiting for.
 func (e *ElicitationError) Error() string {
 	return "the gateway asks for consent first: " + oneLine(e.Message)
 }

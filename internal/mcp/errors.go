@@ -13,26 +13,25 @@ import (
 	"unicode"
 )
 
-// maxExcerpt is how many bytes of an answer that is no JSON-RPC are kept.
+// maxExcerpt is how many bytes of an answer that is not JSON-RPC are kept.
 const maxExcerpt = 500
 
-// Error is everything that the server said other than a result or a valid
-// elicitation. Its text is one line; what came from the server is in it as it
-// came, so neutralise it before it reaches a terminal.
+// Error is any answer other than a result or a valid elicitation. Its text is one
+// line with the server's own words, so neutralize it before it reaches a terminal.
 type Error struct {
-	Code       int // JSON-RPC; 0 when the answer was none
+	Code       int // JSON-RPC; 0 = the answer was not JSON-RPC
 	Message    string
 	Status     int    // HTTP
-	RequestID  string // Amazon's
+	RequestID  string // AWS's
 	RetryAfter time.Duration
 	Body       string // excerpt of an answer that was not JSON-RPC, one line
 	Exchange   Exchange
 
-	cause   error // what was wrong with the answer, nil for an error of JSON-RPC
+	cause   error // the problem with the answer; nil = a JSON-RPC error
 	context string
 }
 
-// Error says in one line what came back.
+// Error describes the answer in one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("the gateway answered ")
@@ -54,30 +53,29 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap leads to what cut the answer short, such as the context's end.
+// Unwrap returns what interrupted the answer, such as a context error.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Broken reports whether the answer broke off half-way.
+// Broken reports whether the answer is incomplete.
 func (e *Error) Broken() bool { return errors.Is(e.cause, errBroken) }
 
-// Foreign reports whether the answer was not JSON-RPC, or not to this request:
-// something else than the gateway may have answered.
+// Foreign reports whether the answer was not JSON-RPC, or not for this request. It
+// may not come from the gateway.
 func (e *Error) Foreign() bool { return e.cause != nil && !e.Broken() }
 
-// Words is all that the server said, its code and status left out.
+// Words is the server's text without its code and status.
 func (e *Error) Words() string { return strings.TrimSpace(e.Message + " " + e.Body) }
 
-// TransportError says that no answer came: the connection failed or was cut off.
+// TransportError says that there is no answer: the connection failed or was lost.
 type TransportError struct{ Err error }
 
 func (e *TransportError) Error() string { return "calling the gateway: " + e.Err.Error() }
 
-// Unwrap leads to the transport's own error.
+// Unwrap returns the transport's error.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// judge turns an answer into a result, an elicitation or an Error. The body
-// decides before the status does: the gateway has been seen to send an
-// elicitation with 200 and with 401.
+// judge turns an answer into a result, an elicitation or an Error. The body counts
+// more than the status: the gateway sends elicitations with 200 and with 401.
 func judge(m *message, problem error, ex Exchange) (json.RawMessage, error) {
 	failure := &Error{Status: ex.Status, RequestID: ex.RequestID, Exchange: ex, cause: problem}
 	failure.RetryAfter = retryAfter(ex.ResponseHeader.Get("Retry-After"), time.Now())
@@ -111,8 +109,8 @@ func judge(m *message, problem error, ex Exchange) (json.RawMessage, error) {
 	}
 }
 
-// foreign words an answer that is no JSON-RPC: by the message in it if it is
-// the JSON of another part of AWS, else by its status.
+// foreign describes an answer that is not JSON-RPC: by its message if it is JSON of
+// another AWS service, otherwise by its status.
 func foreign(problem error, ex Exchange) string {
 	var aws struct{ Message string }
 	if json.Unmarshal(ex.Response, &aws) == nil && aws.Message != "" {
@@ -124,8 +122,8 @@ func foreign(problem error, ex Exchange) string {
 	return cmp.Or(http.StatusText(ex.Status), "status "+strconv.Itoa(ex.Status))
 }
 
-// target names the host of a redirect, which is what tells a captive portal
-// from a mistyped URL.
+// target names the host of a redirect, which distinguishes a captive portal from a
+// mistyped URL.
 func target(location string) string {
 	if u, err := url.Parse(location); err == nil && u.Host != "" {
 		return " to " + u.Host
@@ -134,7 +132,7 @@ func target(location string) string {
 }
 
 // retryAfter reads the header of RFC 9110 section 10.2.3: seconds or a date.
-// 0 stands for none that can be read.
+// 0 = none that can be read.
 func retryAfter(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 && seconds < 1<<20 {
 		return time.Duration(seconds) * time.Second
@@ -153,7 +151,8 @@ func excerpt(body []byte) string {
 	return s
 }
 
-// oneLine joins the words of s by single spaces and marks what does not print.
+// oneLine joins the words of s with single spaces and replaces unprintable
+// characters.
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
 	return strings.Map(func(r rune) rune {

@@ -14,11 +14,11 @@ import (
 // initialize (MCP 2025-11-25, basic/transports).
 const sessionHeader = "Mcp-Session-Id"
 
-// insists reports whether the server refused a plain call because it wants the
-// handshake of the specification first. AgentCore Gateway does so when sessions
-// are configured (HTTP 400, or 404 for one that has ended); what it says then
-// is not documented, so the words that it cannot do without are looked for.
-func insists(err error) bool {
+// needsHandshake reports whether the server refused a plain call because it
+// requires the handshake first. AgentCore Gateway does so if sessions are configured
+// (HTTP 400, or 404 for a session that has ended). Its message is not documented, so
+// this looks for the words that it must contain.
+func needsHandshake(err error) bool {
 	var failure *Error
 	if !errors.As(err, &failure) {
 		return false
@@ -27,11 +27,10 @@ func insists(err error) bool {
 	return strings.Contains(said, "initializ") || strings.Contains(said, "session id") || strings.Contains(said, "session-id")
 }
 
-// introduce does the handshake: initialize, which declares that URLs can be
-// elicited, and notifications/initialized. It returns a client for the session
-// that the server has opened, if it opens one. No session is ended here: an
-// elicitation may belong to it.
-func (c *Client) introduce(ctx context.Context) (*Client, error) {
+// handshake sends initialize, which declares the elicitation.url capability, and
+// notifications/initialized. It returns a client for the session, if the server
+// opens one. It never ends a session, because an elicitation may belong to it.
+func (c *Client) handshake(ctx context.Context) (*Client, error) {
 	raw, ex, err := c.attempt(ctx, "initialize", map[string]any{
 		"protocolVersion": cmp.Or(c.Version, ProtocolVersion),
 		"capabilities":    map[string]any{"elicitation": map[string]any{"url": map[string]any{}}},
@@ -48,7 +47,7 @@ func (c *Client) introduce(ctx context.Context) (*Client, error) {
 	return &known, known.notify(ctx, "notifications/initialized")
 }
 
-// notify sends what has no answer: the server accepts it with any 2xx.
+// notify sends a notification, which the server accepts with any 2xx.
 func (c *Client) notify(ctx context.Context, method string) error {
 	body, err := json.Marshal(request{JSONRPC: "2.0", Method: method})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// maxPages bounds tools/list: a server that never ends its list is refused.
+// maxPages is how many pages of tools/list are read.
 const maxPages = 100
 
 // metaKey and its members are AWS's own (devguide, gateway-using-auth-ex-3lo).
@@ -17,19 +17,19 @@ type ToolCall struct {
 	Name      string         // <target>___<operationId>
 	Arguments map[string]any // nil is {}
 
-	// ReturnURL is where AgentCore sends the browser in the end; "" leaves
-	// it to the target's default.
+	// ReturnURL is where AgentCore sends the browser after the consent; "" = the
+	// target's default.
 	ReturnURL string
 
-	// ForceAuthentication true makes the gateway forget the user's token
-	// and ask anew; nil leaves the member out.
+	// ForceAuthentication true makes AgentCore discard the user's token and ask
+	// for consent again; nil = not sent.
 	ForceAuthentication *bool
 }
 
-// Result is what a tool answered.
+// Result is the result of a tool call.
 type Result struct {
-	Text       string          // all contents as text, joined by newlines; structuredContent where there is none
-	Structured json.RawMessage // structuredContent; nil where there is none
+	Text       string          // all contents as text, joined by newlines; structuredContent if there are none
+	Structured json.RawMessage // structuredContent; nil = none
 	Raw        json.RawMessage // the whole result
 	IsError    bool            // the tool failed, and Text says how
 	Exchange   Exchange
@@ -51,9 +51,9 @@ func (t *Tool) UnmarshalJSON(data []byte) error {
 	return exact(data, map[string]any{"name": &t.Name, "title": &t.Title, "description": &t.Description, "inputSchema": &t.InputSchema})
 }
 
-// CallTool makes one tools/call. Its errors are *ElicitationError when a person
-// has to consent first, *Error for everything else that the server said, and
-// the transport's own, wrapped, when no answer came.
+// CallTool makes one tools/call. Its errors are *ElicitationError if a user has to
+// consent first, *Error for any other answer, and the wrapped transport error if
+// there is no answer.
 func (c *Client) CallTool(ctx context.Context, call ToolCall) (Result, error) {
 	raw, ex, err := c.call(ctx, "tools/call", call.params())
 	if err != nil {
@@ -70,7 +70,7 @@ func (c *Client) CallTool(ctx context.Context, call ToolCall) (Result, error) {
 	return result, nil
 }
 
-// ListTools makes tools/list calls until the server has no further page.
+// ListTools calls tools/list until there is no further page.
 func (c *Client) ListTools(ctx context.Context) ([]Tool, error) {
 	var tools []Tool
 	seen := map[string]bool{}
@@ -91,7 +91,7 @@ func (c *Client) ListTools(ctx context.Context) ([]Tool, error) {
 			return tools, nil
 		}
 		if seen[next] {
-			return nil, fmt.Errorf("the gateway's list of tools goes round in circles after %d tools", len(tools))
+			return nil, fmt.Errorf("the gateway's list of tools repeats after %d tools", len(tools))
 		}
 		seen[next] = true
 		params = map[string]any{"cursor": next}

@@ -23,7 +23,7 @@ func TestListToolsFollowsTheCursor(t *testing.T) {
 
 func TestListToolsEnds(t *testing.T) {
 	circle := client(t, listing(func(string) string { return `{"tools":[],"nextCursor":"again"}` }))
-	if _, err := circle.ListTools(deadline(t)); err == nil || !strings.Contains(err.Error(), "circles") {
+	if _, err := circle.ListTools(deadline(t)); err == nil || !strings.Contains(err.Error(), "repeats") {
 		t.Errorf("%v", err)
 	}
 	endless := client(t, listing(func(c string) string { return `{"tools":[],"nextCursor":"` + c + `x"}` }))

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// Upstream is what the API behind a tool answered, as far as the tool's text
-// tells. The zero value tells nothing.
+// Upstream is the answer of the API behind a tool, as far as the tool's text shows
+// it. The zero value means that nothing is known.
 type Upstream struct {
-	Status     int    // HTTP, 400 to 599; 0 = not told
+	Status     int    // HTTP, 400 to 599; 0 = unknown
 	Code       string // such as REVOKED_ACCESS_TOKEN
 	Message    string // in the API's own words
 	RetryAfter time.Duration
 }
 
-// ToolError is a tool's answer that is not a success: it says isError, or it is
-// an error of the API passed on as if it were a success, or it is empty.
+// ToolError is a tool result that is not a success: it has isError, or it is an error
+// of the API without isError, or it is empty.
 type ToolError struct {
 	Result   Result
 	Upstream Upstream
@@ -36,8 +36,8 @@ func (e *ToolError) Error() string {
 	return "the tool answered: " + excerpt([]byte(e.Result.Text))
 }
 
-// Failure is the error that a result amounts to, or nil. The answer of the API
-// may be anywhere in it: as its text, within a sentence, or as structuredContent.
+// Failure returns the error in a result, or nil. The API's answer may be the text,
+// part of a sentence, or structuredContent.
 func (r Result) Failure() error {
 	var up Upstream
 	isError := r.IsError
@@ -57,14 +57,14 @@ func (r Result) Failure() error {
 	return nil
 }
 
-// saysError are texts that are an error although nothing marks them as one: an
+// saysError matches texts that are errors without being marked as such: an
 // exception's name, as in "OpenAPIClientException - Error executing HTTP
 // request: …", a proxy's page, and the gateway's opaque sentence (AgentCore
 // developer guide, gateway-debug-messages).
 var saysError = regexp.MustCompile(`(?i)^\s*(<!doctype html|<html|an internal error occurred)|^\s*[a-z.]*(exception|error)\b`)
 
-// readUpstream reads the API's answer in a text. isError says that the text is
-// an error by itself, whatever stands around it.
+// readUpstream reads the API's answer in a text. isError says that the text is an
+// error even if the result is not marked as one.
 func readUpstream(body string) (up Upstream, isError bool) {
 	var whole map[string]any
 	if json.Unmarshal([]byte(body), &whole) == nil {
@@ -83,7 +83,7 @@ func readUpstream(body string) (up Upstream, isError bool) {
 	return up, isError
 }
 
-// errorBody recognises an error of an API: one vendor's form
+// errorBody recognizes an error of an API: one vendor's form
 // (learn.microsoft.com/linkedin/shared/api-guide/concepts/error-handling), that
 // of OAuth (RFC 6749 section 5.2, RFC 6750 section 3.1) and of API gateways. A
 // profile always has "sub" (OpenID Connect Core 1.0, section 5.3.2).
@@ -111,7 +111,7 @@ var (
 	messageNames = []string{"message", "Message", "error_description", "errorMessage", "detail", "title"}
 )
 
-// fill takes what it finds in an object, and then in what is nested in it.
+// fill reads an object, and then the objects nested in it.
 func (u *Upstream) fill(object map[string]any, depth int) {
 	for _, name := range statusNames {
 		if u.Status == 0 {
@@ -164,8 +164,8 @@ func httpStatus(value any) int {
 	return status
 }
 
-// The bounds keep a hostile text from costing more than it is worth: how many
-// bytes of it are searched, and how often an object is looked for.
+// The limits for a hostile text: how many bytes are searched, and how often an
+// object is looked for.
 const maxText, maxTries = 32 << 10, 16
 
 // embeddedObject is the first JSON object within a text, or nil.
@@ -193,7 +193,7 @@ var (
 	phraseInWords = regexp.MustCompile(`\b(Unauthorized|Forbidden|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)\b`)
 )
 
-// fillFromWords looks for what no JSON told.
+// fillFromWords looks for values that were not in JSON.
 func (u *Upstream) fillFromWords(text string) {
 	if found := statusInWords.FindStringSubmatch(text); found != nil && u.Status == 0 {
 		u.Status = httpStatus(found[1])

@@ -17,8 +17,8 @@ type request struct {
 	Params  any             `json:"params,omitempty"`
 }
 
-// message is whatever a server may send: a response, or (on a stream) a
-// notification or a request of its own, which have a method.
+// message is a message of the server: a response, or (on a stream) a notification or
+// a request, which have a method.
 type message struct {
 	ID, Method, Result json.RawMessage
 	Error              *rpcError
@@ -34,17 +34,17 @@ func (e *rpcError) UnmarshalJSON(data []byte) error {
 	return exact(data, map[string]any{"code": &e.Code, "message": &e.Message, "data": &e.Data})
 }
 
-// What can be wrong with an answer before its content is looked at; each ends
-// the sentence "the gateway answered".
+// Problems with the form of an answer. Each completes the sentence "the gateway
+// answered".
 var (
 	errNotRPC   = errors.New("something that is not JSON-RPC")
-	errWrongID  = errors.New("a request that is not ours")
+	errWrongID  = errors.New("a request that this client did not send")
 	errTooLarge = errors.New("more than 8 MiB")
-	errBroken   = errors.New("with a body that breaks off")
+	errBroken   = errors.New("with an incomplete body")
 )
 
-// readAnswer finds the response to the request id in a body of either type
-// that the specification allows. It returns the bytes that it read in any case.
+// readAnswer finds the response to the request id in a JSON body or an event stream.
+// It always returns the bytes that it read.
 func readAnswer(contentType string, body io.Reader, id string) (*message, []byte, error) {
 	var raw bytes.Buffer
 	body = io.TeeReader(body, &raw)
@@ -67,9 +67,9 @@ func readJSON(body io.Reader, id string) (*message, error) {
 	return decode(data, id)
 }
 
-// readStream reads server-sent events up to the first response to our request,
-// and no further: a server may leave the stream open behind it. Notifications,
-// and responses to other requests, are passed over.
+// readStream reads server-sent events up to the response to this request, and no
+// further, because a server may keep the stream open. It skips notifications and
+// responses to other requests.
 func readStream(body io.Reader, id string) (*message, error) {
 	failure := errNotRPC
 	var data []byte
@@ -79,7 +79,7 @@ func readStream(body io.Reader, id string) (*message, error) {
 	for first, more := true, true; more; first = false {
 		more = lines.Scan()
 		line := lines.Bytes()
-		if first { // where a byte order mark may stand
+		if first { // it may have a byte order mark
 			line = bytes.TrimPrefix(line, []byte("\ufeff"))
 		}
 		if more && len(line) > 0 {
@@ -88,8 +88,8 @@ func readStream(body io.Reader, id string) (*message, error) {
 			}
 			continue
 		}
-		// A blank line ends an event. So does the end of the stream here,
-		// against the letter of the standard: servers forget the blank line.
+		// A blank line ends an event. Unlike in the standard, so does the end of
+		// the stream, because some servers omit the blank line.
 		m, err := decode(data, id)
 		if err == nil {
 			return m, nil
@@ -120,13 +120,13 @@ func splitLines(data []byte, atEOF bool) (advance int, token []byte, err error) 
 		return i + 2, data[:i], nil
 	case i+1 < len(data) || atEOF:
 		return i + 1, data[:i], nil
-	default: // a CR at the very end of what has come: an LF may follow
+	default: // a CR at the end of the data: an LF may follow
 		return 0, nil, nil
 	}
 }
 
-// decode accepts a response to our request. A wrong id is forgiven on an error
-// only: the gateway's own 401 has id 0.
+// decode reads the response to this request. A wrong id is accepted only for an
+// error: the gateway's own 401 has id 0.
 func decode(data []byte, id string) (*message, error) {
 	var m message
 	err := exact(data, map[string]any{"id": &m.ID, "method": &m.Method, "result": &m.Result, "error": &m.Error})
@@ -145,9 +145,8 @@ func decode(data []byte, id string) (*message, error) {
 	}
 }
 
-// exact reads the members of a JSON object that have these very names into what
-// they point to. JSON-RPC's names are case-sensitive; those of a struct's
-// fields are not, for encoding/json.
+// exact decodes the members of a JSON object with exactly these names. Names in
+// JSON-RPC are case-sensitive, but encoding/json ignores case for struct fields.
 func exact(data []byte, members map[string]any) error {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {

@@ -17,7 +17,7 @@ type check struct {
 	message string
 }
 
-// args are what the message takes.
+// args returns the arguments of the message.
 func (c check) args(what, place string) []any {
 	if strings.Contains(c.message, "%[2]s") {
 		return []any{what, place}
@@ -25,13 +25,14 @@ func (c check) args(what, place string) []any {
 	return []any{what}
 }
 
-// checks recognise what is not a bare value, the more specific first. Each
-// message takes what was asked for, and, where it says so, where that stands.
+// checks find anything but a bare value, the more specific problems first. The
+// arguments of a message are the name of the value and the place where the vendor
+// shows it.
 var checks = []check{
 	{Structured, structured, "the %s is inside JSON or YAML; give the value alone"},
 	{Lines, severalLines, "there are several lines; give the %s alone, on one line"},
 	{Control, control, "the %s contains a control character; copy it again"},
-	{Reference, reference, "this is a reference or an address, not the %s itself; give the value that it stands for"},
+	{Reference, reference, "this is a reference or an address, not the %s itself; give the value it refers to"},
 	{Placeholder, placeholder, "this is a placeholder; copy the %[1]s from %[2]s of your app"},
 	{Assignment, assignment.MatchString, "the %s has a name and an equals sign before it (NAME=value); give the value alone"},
 	{Label, label.MatchString, "the %s has a label before it (\"Label: value\"); give the value alone"},
@@ -43,12 +44,12 @@ var checks = []check{
 
 var (
 	// assignment is NAME=value of a shell, a dotenv file, cmd, setx or PowerShell.
-	// A value may end in "=", as base64 does, but has none in the middle after a
-	// name; a name in capitals with nothing after it is no value either.
+	// A value may end in "=", like base64. A name in capitals followed by "=" is not
+	// a value.
 	assignment = regexp.MustCompile(`^(?:(?i:export|set|setx|declare -x|env)\s+|\$(?i:env:)?)?[A-Za-z_][A-Za-z0-9_.-]*\s*:?=\s*[^=\s]` +
 		`|^(?i:export|set|setx|declare -x)\s|^[A-Z]+(?:_[A-Z]+)+\s*=`)
 
-	// label is what a page, a note or YAML has before a value.
+	// label is a label before a value, as on a page, in a note or in YAML.
 	label = regexp.MustCompile(`^(?:-\s+)?["']?[A-Za-z][A-Za-z0-9_ -]*["']?\s*[:：]\s*\S` + `|^(?i)(?:primary\s+)?client\s*[_-]?(?:id|secret)\b[\s:：]*$` +
 		`|^(?i)(?:primary\s+)?client\s+(?:id|secret)\s`)
 
@@ -68,8 +69,8 @@ func control(s string) bool {
 
 func space(s string) bool { return strings.ContainsFunc(s, unicode.IsSpace) }
 
-// quotes are the straight ones, the typographic ones of several languages, and
-// the full width ones.
+// quotes are straight, typographic (of several languages) and full width quotation
+// marks.
 const quotes = "\"'`´“”„‟‘’‚‛«»‹›「」『』＂＇"
 
 func quoted(s string) bool {
@@ -78,7 +79,7 @@ func quoted(s string) bool {
 	return strings.ContainsRune(quotes, first) || strings.ContainsRune(quotes, last)
 }
 
-// reference is what a password manager, a vault or a browser has instead.
+// reference finds a reference of a password manager or a vault, or a URL.
 func reference(s string) bool {
 	lower := strings.ToLower(s)
 	return strings.Contains(s, "://") || slices.ContainsFunc([]string{"arn:", "ssm:", "vault:", "file:", "env:", "www."}, func(start string) bool {
@@ -86,7 +87,7 @@ func reference(s string) bool {
 	})
 }
 
-// filler is text that documentation has where a value goes.
+// filler is a placeholder in documentation.
 var filler = regexp.MustCompile(`(?i)^(?:(?:your|my|enter|insert|paste|put|replace)[-_ ].*|change[-_ ]?me|to-?do|tbd|none|null|nil|undefined|n/a|x{4,}|\.{3,}|placeholder|\$\{?[a-z_][a-z0-9_:]*\}?` +
 	`|(?:[a-z]{2,}[-_ ]?)?client[-_ ]?(?:id|secret))$`)
 

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// Forms are what the client IDs and client secrets of one vendor look like. A
-// vendor that does not publish its forms may change them, so only what cannot be
-// anything else is judged by them. A form that is nil or "" judges nothing.
+// Forms describe the client IDs and client secrets of one vendor. A vendor may
+// change a form that it does not publish, so a value is refused only if it clearly
+// has the wrong form. A form that is nil or "" is not checked.
 type Forms struct {
 	ID          *regexp.Regexp // a whole ID
-	IDStart     *regexp.Regexp // the beginning of an ID, and no whole one
+	IDStart     *regexp.Regexp // an ID that is cut off
 	IDLength    int            // characters
 	Secret      *regexp.Regexp // a whole secret
-	SecretStart string         // with which every secret begins
+	SecretStart string         // prefix of every secret
 	Place       string         // where the vendor's app shows them ("the Auth tab")
 }
 
-// ClientID returns the client ID that raw holds, or an *Error.
+// ClientID returns the client ID in raw, or an *Error.
 func (f Forms) ClientID(raw []byte) (string, error) {
 	id, err := f.clean(raw, "client ID")
 	if err != nil {
@@ -34,8 +34,8 @@ func (f Forms) ClientID(raw []byte) (string, error) {
 	return id, nil
 }
 
-// ClientSecret returns the client secret that raw holds, or an *Error. id is
-// the client ID it belongs to, "" if unknown.
+// ClientSecret returns the client secret in raw, or an *Error. id is the client ID
+// that it belongs to; "" = unknown.
 func (f Forms) ClientSecret(raw []byte, id string) (string, error) {
 	secret, err := f.clean(raw, "client secret")
 	if err != nil {
@@ -58,8 +58,8 @@ func (f Forms) startsAsSecret(s string) bool {
 	return f.SecretStart != "" && strings.HasPrefix(s, f.SecretStart)
 }
 
-// holdsBoth recognises what HTTP Basic authentication joins: an ID, a colon, a
-// secret.
+// holdsBoth reports whether s is an ID and a secret, as in HTTP Basic
+// authentication.
 func (f Forms) holdsBoth(s string) bool {
 	end := strings.IndexAny(s, ":,;/| \t")
 	return end > 0 && matches(f.ID, s[:end]) && strings.Trim(s[end:], ":,;/| \t") != ""

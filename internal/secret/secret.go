@@ -1,7 +1,7 @@
-// Package secret reads client IDs and client secrets as people hand them over:
-// from a file, a prompt, a paste or the environment. It cleans what no value
-// can contain, and refuses what is not the value itself, before anything is
-// created with it. No error repeats the value.
+// Package secret reads client IDs and client secrets as users enter them: in a
+// file, a prompt, a paste or an environment variable. It removes invisible
+// characters, and refuses anything that cannot be the bare value before it is used.
+// No error repeats the value.
 package secret
 
 import (
@@ -16,7 +16,7 @@ import (
 // Problem names what is wrong with a value.
 type Problem string
 
-// The problems that are recognised.
+// The problems.
 const (
 	Empty       Problem = "empty"
 	Encoding    Problem = "encoding"
@@ -39,8 +39,8 @@ const (
 	TooLong     Problem = "too long"
 )
 
-// Error says why a value cannot be what was asked for, and what to do. It never
-// holds the value.
+// Error says what is wrong with a value, and what to do. It never contains the
+// value.
 type Error struct {
 	Problem Problem
 	Message string
@@ -48,7 +48,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// The longest values in characters that AgentCore takes: ClientIdType and
+// The longest values in characters that AgentCore accepts: ClientIdType and
 // ClientSecretType of its API model (bedrock-agentcore-control, 2023-06-05).
 const (
 	maxID     = 256
@@ -59,14 +59,14 @@ func problem(p Problem, format string, args ...any) error {
 	return &Error{p, fmt.Sprintf(format, args...)}
 }
 
-// clean removes what surrounds a value unseen, and refuses what is no value.
+// clean removes invisible characters and refuses anything but a bare value.
 func (f Forms) clean(raw []byte, what string) (string, error) {
 	value, err := text.Decode(raw)
 	switch {
 	case errors.Is(err, text.ErrUTF32):
 		return "", problem(Encoding, "the %s is encoded as UTF-32; save it as UTF-8", what)
 	case err != nil:
-		return "", problem(Encoding, "the %s is encoded neither as UTF-8 nor as UTF-16, or is no text; save it as UTF-8", what)
+		return "", problem(Encoding, "the %s is encoded neither as UTF-8 nor as UTF-16, or is not text; save it as UTF-8", what)
 	}
 	value = strings.TrimSpace(strings.Map(visible, value))
 	if value == "" {
@@ -88,8 +88,8 @@ func (f Forms) clean(raw []byte, what string) (string, error) {
 	return value, nil
 }
 
-// visible drops the characters that have no shape: byte order marks, zero
-// width characters, marks for writing direction.
+// visible drops invisible characters: byte order marks, zero width characters,
+// marks for writing direction.
 func visible(r rune) rune {
 	if unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
 		return -1

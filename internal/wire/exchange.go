@@ -1,8 +1,7 @@
-// Package wire describes what goes over the network: HTTP exchanges, and the
-// browser's arrivals at the listener. Neither holds a credential: whoever
-// observes an exchange makes its messages with NewRequest and NewResponse, which
-// redact by the names of headers and fields, and passes it on only after
-// Exchange.Redacted, which redacts by value.
+// Package wire describes network traffic: HTTP exchanges, and the browser's visits
+// to the listener. Neither contains a credential: an observer creates messages with
+// NewRequest and NewResponse, which redact by the names of headers and fields, and
+// calls Exchange.Redacted, which redacts by value, before it passes them on.
 package wire
 
 import (
@@ -43,17 +42,17 @@ type Exchange struct {
 	From, To  Party
 	Service   string // "STS", "IAM", "Cognito Identity Provider", "token endpoint", "gateway", ...
 	Operation string // "CreateGateway", "tools/call", ...
-	Status    int    // HTTP status; 0 when no answer came
-	RequestID string // under which AWS knows it; "" = the answer named none
+	Status    int    // HTTP status; 0 = no answer
+	RequestID string // AWS's; "" = not in the answer
 	Started   time.Time
-	Took      time.Duration // until the answer began
+	Took      time.Duration // until the first byte of the answer
 	Request   Message
-	Response  Message // the zero value when no answer came
-	Err       error   // why no answer came
-	Inferred  bool    // concluded from other exchanges, not seen
+	Response  Message // the zero value without an answer
+	Err       error   // why there is no answer
+	Inferred  bool    // concluded from other exchanges, not observed
 }
 
-// Message is a request or an answer, as far as it may be shown.
+// Message is a request or an answer without secrets.
 type Message struct {
 	Method string   `json:"method,omitempty"` // of a request
 	URL    string   `json:"url,omitempty"`    // of a request
@@ -67,14 +66,14 @@ type Header struct {
 	Value string `json:"value"`
 }
 
-// Arrival is a visit of the browser to the listener.
+// Arrival is one request of the browser to the listener.
 type Arrival struct {
 	Kind    string `json:"kind"`              // "known", "unknown", ...: callback.ArrivalKind
 	Code    string `json:"code,omitempty"`    // the OAuth error that came with it; "" = none
 	Session string `json:"session,omitempty"` // the session's label; "" = none of ours
 }
 
-// maxBody is the length in bytes from which a body is cut.
+// maxBody is the length in bytes above which a body is cut.
 const maxBody = 64 << 10
 
 // Redacted returns the exchange with all its text passed through redact and its

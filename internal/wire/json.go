@@ -9,7 +9,7 @@ import (
 )
 
 // secretNames are the names of fields that hold secrets: of OAuth (RFC 6749,
-// 7521, 7636 and 8628), of the AWS services that hand out credentials and of
+// 7521, 7636 and 8628), of the AWS services that issue credentials and of
 // SigV4 in a query. They are compared without case and punctuation.
 var secretNames = []string{
 	"accesstoken", "refreshtoken", "idtoken", "token", "usertoken", "workloadaccesstoken", "bearertoken", "webidentitytoken",
@@ -29,10 +29,10 @@ func secretName(name string) bool {
 	return slices.Contains(secretNames, plain)
 }
 
-// rewriteJSON copies one JSON value, in its order, and replaces each leaf by
-// what the function makes of it. The name is that of the member that holds the
-// leaf, directly or through arrays; below a secret name it stays that name.
-// It reports false for anything but one valid value.
+// rewriteJSON copies one JSON value, keeps its order, and replaces each leaf with
+// the function's result. The name is the nearest member name above the leaf; below
+// a secret name, it is that secret name. It returns false for anything but one
+// valid JSON value.
 func rewriteJSON(raw []byte, leaf func(name string, leaf any) any) ([]byte, bool) {
 	if !json.Valid(raw) {
 		return nil, false
@@ -91,7 +91,7 @@ func (r *rewriter) value(name string) error {
 	return err
 }
 
-// write encodes a leaf, and leaves the characters of URLs as they are.
+// write encodes a leaf without escaping the characters of URLs.
 func (r *rewriter) write(leaf any) error {
 	enc := json.NewEncoder(&r.out)
 	enc.SetEscapeHTML(false)

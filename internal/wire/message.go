@@ -14,17 +14,17 @@ import (
 // Redacted replaces a secret.
 const Redacted = "[redacted]"
 
-// shown are the headers that a message keeps. No other is: cookies, security
-// tokens and signatures among them.
+// shown are the headers that a message keeps. All others are dropped, such as
+// cookies, security tokens and signatures.
 var shown = []string{"Authorization", "Content-Type", "Accept", "Mcp-Protocol-Version", "Mcp-Session-Id", "X-Amz-Target",
 	"Location", "Retry-After", "Www-Authenticate", "X-Amzn-Errortype", "X-Amzn-Requestid"}
 
-// NewRequest returns a request as it may be shown.
+// NewRequest returns a request without its secrets.
 func NewRequest(r *http.Request, body []byte) Message {
 	return Message{Method: r.Method, URL: redactedURL(r.URL.String()), Header: headers(r.Header), Body: redactedBody(r.Header, body)}
 }
 
-// NewResponse returns an answer as it may be shown.
+// NewResponse returns an answer without its secrets.
 func NewResponse(h http.Header, body []byte) Message {
 	return Message{Header: headers(h), Body: redactedBody(h, body)}
 }
@@ -49,8 +49,8 @@ func headers(h http.Header) []Header {
 	return kept
 }
 
-// redactedURL drops what is secret in an address: a password, and the values of
-// secret parameters in query and fragment.
+// redactedURL redacts a password, and the values of secret parameters in query and
+// fragment.
 func redactedURL(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -70,7 +70,7 @@ func redactedURL(address string) string {
 	return rest
 }
 
-// redactedForm keeps the order and the spelling of what is not secret.
+// redactedForm keeps the order and the encoding of everything that is not secret.
 func redactedForm(form string) string {
 	pairs := strings.Split(form, "&")
 	for i, pair := range pairs {
@@ -83,11 +83,12 @@ func redactedForm(form string) string {
 	return strings.Join(pairs, "&")
 }
 
-// maxRead is the length in bytes up to which a body is searched for secrets: a
-// server may answer megabytes. What is longer is not shown.
+// maxRead is the length in bytes up to which a body is searched for secrets. A
+// longer body is not shown.
 const maxRead = 256 << 10
 
-// redactedBody is a body of text without its secrets; any other is a note.
+// redactedBody is a text body without its secrets; for any other body it is a note
+// about its size and type.
 func redactedBody(h http.Header, body []byte) string {
 	if len(body) == 0 {
 		return ""
@@ -122,15 +123,15 @@ var (
 	// member begins a named string in text that is not valid JSON, such as JSON
 	// that was cut off; it may be within a JSON string.
 	member = regexp.MustCompile(`"([A-Za-z0-9_-]+)(\\*)"\s*:\s*\\*"`)
-	// plainString and escapedString are what such a string holds.
+	// plainString and escapedString match the content of such a string.
 	plainString   = regexp.MustCompile(`^(?:[^"\\]|\\.)*`)
 	escapedString = regexp.MustCompile(`^[^"\\]*`)
-	// element is an XML element that holds text.
+	// element is an XML element with text.
 	element = regexp.MustCompile(`<([A-Za-z0-9_-]+)>([^<]+)`)
 )
 
-// redactedText redacts JSON by its structure, and other text by what looks like
-// a named value.
+// redactedText redacts JSON by its structure, and other text by patterns of named
+// values.
 func redactedText(body string) string {
 	if out, ok := rewriteJSON([]byte(body), withoutSecrets); ok {
 		return string(out)
@@ -167,7 +168,7 @@ func redactedElements(body string) string {
 	})
 }
 
-// withoutSecrets is a leaf of JSON as it may be shown.
+// withoutSecrets is a JSON leaf without its secrets.
 func withoutSecrets(name string, leaf any) any {
 	s, isText := leaf.(string)
 	switch {
@@ -185,5 +186,5 @@ func withoutSecrets(name string, leaf any) any {
 	return leaf
 }
 
-// errorCode is how vendors spell a code that is no secret.
+// errorCode matches a vendor's error code, which is not a secret.
 var errorCode = regexp.MustCompile(`^[A-Z_]+$|(?:Exception|Error)$`)

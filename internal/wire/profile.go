@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// NotKept replaces a value that is shown from memory only.
+// NotKept replaces a value that is only shown, and never written to disk.
 const NotKept = "[not kept]"
 
-// WithoutProfile returns the exchange without the values that the tool answered:
-// they are a person's. The names of its fields stay, and so does an error.
+// WithoutProfile returns the exchange without the user's data in the tool's result.
+// The field names stay, and so does an error.
 func (e Exchange) WithoutProfile() Exchange {
 	if e.To != Gateway || e.Operation != "tools/call" || e.Response.Body == "" {
 		return e
@@ -49,8 +49,8 @@ func withoutResult(answer string) string {
 	return string(raw)
 }
 
-// keepNames drops a value, but not the names in a value that is JSON itself. MCP's
-// own fields tell what kind of answer it was.
+// keepNames drops a value, but keeps the names in a value that is itself JSON. It
+// keeps MCP's own fields, which tell what kind of answer it was.
 func keepNames(name string, leaf any) any {
 	switch value := leaf.(type) {
 	case bool:

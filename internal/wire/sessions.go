@@ -15,22 +15,21 @@ var urn = func() *regexp.Regexp {
 		`((?:[A-Za-z0-9._~-]|%(?:25)*7e)+)`)
 }()
 
-// tilde is the one character of a session that some escape in a URL.
+// tilde is the only character of a session that some programs escape in a URL.
 var tilde = regexp.MustCompile(`(?i)%(?:25)*7e`)
 
 // Sessions gives labels to authorization sessions: "session 1" to the first, and
-// so on. Whoever has a session's URN can complete it, so only the label is passed
-// on. It is safe for concurrent use.
+// so on. Anyone with a session's URN could complete it, so only labels are shown. It is safe for concurrent use.
 type Sessions struct {
 	mu     sync.Mutex
 	after  int
 	labels map[string]string
 }
 
-// NewSessions returns a labeller that begins after the given number.
+// NewSessions returns Sessions whose first label follows the given number.
 func NewSessions(after int) *Sessions { return &Sessions{after: after, labels: map[string]string{}} }
 
-// Label replaces each session in a text by its label.
+// Label replaces each session in a text with its label.
 func (s *Sessions) Label(text string) string {
 	return urn.ReplaceAllStringFunc(text, func(found string) string {
 		id := strings.TrimRight(tilde.ReplaceAllString(urn.FindStringSubmatch(found)[1], "~"), ".")
