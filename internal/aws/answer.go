@@ -11,12 +11,12 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// ErrIncomplete says that an answer was a success and lacks what its service
-// always says. A proxy, a captive portal or a stub may have answered.
+// ErrIncomplete says that a successful answer lacks members that the service always
+// sends. A proxy, a captive portal or a stub may have answered.
 var ErrIncomplete = errors.New("the answer is a success without content; something between here and the service may have answered in its place")
 
-// completeAnswers refuses successes that say nothing, so that no step works on
-// with an empty id.
+// completeAnswers refuses empty successes, so that no step continues with an empty
+// id.
 func completeAnswers(stack *middleware.Stack) error {
 	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CompleteAnswers",
 		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -28,7 +28,7 @@ func completeAnswers(stack *middleware.Stack) error {
 		}), middleware.After)
 }
 
-// complete looks for the members by which the steps know a resource.
+// complete looks for the members that identify a resource.
 func complete(result any) bool {
 	switch out := result.(type) {
 	case *cognitoidentityprovider.CreateUserPoolOutput:
@@ -64,15 +64,15 @@ func complete(result any) bool {
 	case *bedrockagentcorecontrol.GetWorkloadIdentityOutput:
 		return named(out, "Name")
 	case *cognitoidentityprovider.DescribeUserPoolDomainOutput:
-		return out.DomainDescription != nil // an empty one where there is no such domain
+		return out.DomainDescription != nil // empty if there is no such domain
 	}
 	return listed(result)
 }
 
-// listed says whether the answer to a listing has its list. Every service sends
-// an empty one where there is nothing, so an answer without it does not say that
-// nothing is there. The service models require most of these members; the rest
-// are sent all the same.
+// listed reports whether the answer to a listing has its list. Every service sends
+// an empty list if there is nothing, so an answer without a list does not prove that
+// nothing exists. Most of these members are required in the service models; the
+// services also send the others.
 func listed(result any) bool {
 	switch out := result.(type) {
 	case *cognitoidentityprovider.ListUserPoolsOutput:
@@ -97,7 +97,7 @@ func listed(result any) bool {
 	return true
 }
 
-// named says whether the struct is there and its string members say something.
+// named reports whether the struct exists and its string members are not empty.
 func named(pointer any, members ...string) bool {
 	v := reflect.ValueOf(pointer)
 	if v.IsNil() {

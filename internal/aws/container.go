@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 )
 
-// The variables by which ECS and EKS say where a container's credentials are
+// The variables with which ECS and EKS name the source of a container's credentials
 // (AWS SDKs and Tools reference, “Container credential provider”).
 const (
 	relativeURI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
@@ -25,11 +25,11 @@ const (
 	ecsHost     = "http://169.254.170.2"
 )
 
-// containerLimit bounds the question to an agent that is on this machine.
+// containerLimit is the time limit for the agent, which is on this machine.
 const containerLimit = 15 * time.Second
 
 // container returns the credentials that ECS or EKS gives to a container. The
-// agent is near, so no proxy is asked.
+// agent is local, so no proxy is used.
 func (c *chain) container(profile string) (aws.CredentialsProvider, error) {
 	way := Way{Provider: ProviderContainer, Profile: profile, Subject: ecsHost + c.env(relativeURI), Settings: map[string]string{"variable": relativeURI}}
 	if c.env(relativeURI) == "" {
@@ -58,14 +58,14 @@ func (c *chain) container(profile string) (aws.CredentialsProvider, error) {
 	}), containerFailure), nil
 }
 
-// allowedAgent says why credentials may not be asked for at an address: in
-// plain HTTP only this machine and the addresses of ECS and EKS may get the
+// allowedAgent says why an address may not be asked for credentials. Over plain
+// HTTP, only this machine and the addresses of ECS and EKS may get the
 // authorization token (aws-sdk-go-v2, config/resolve_credentials.go).
 func allowedAgent(address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("it has to be an http or https URL")
+		return errors.New("it must be an http or https URL")
 	case u.Scheme == "https" || u.Hostname() == "localhost":
 		return nil
 	}
@@ -84,7 +84,7 @@ func agentToken(path string) (string, error) {
 	}
 	token := strings.TrimSpace(string(raw))
 	if strings.ContainsFunc(token, unicode.IsControl) { // a header has one line
-		return "", &SignInError{Cause: ContainerToken, What: fmt.Sprintf("the authorization token file %s (%s) holds more than a token", path, tokenInFile)}
+		return "", &SignInError{Cause: ContainerToken, What: fmt.Sprintf("the authorization token file %s (%s) contains more than a token", path, tokenInFile)}
 	}
 	return token, nil
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // chain finds the configured way to sign in, in the order of the AWS CLI
-// (botocore, create_credential_resolver). It never goes on to another way
-// because one has failed: that would be another identity.
+// (botocore, create_credential_resolver). If that way fails, it never tries another,
+// because that would be another identity.
 type chain struct {
 	*settings
 	o    Options
@@ -21,8 +21,8 @@ type chain struct {
 	ways []Way      // what was found, the identity in use first
 }
 
-// link is one provider of the chain. It says of its failures in which profile
-// they are to be fixed.
+// link is one provider of the chain. Its errors name the profile that has to be
+// fixed.
 type link struct {
 	way     Way
 	source  *Way // what a role's credentials come from
@@ -52,8 +52,8 @@ func (l *link) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return aws.Credentials{}, l.fail(err)
 }
 
-// fail says what went wrong. The keys that sign the request for a role are the
-// source's, so that is where trouble with them is fixed.
+// fail explains a failure. A request for a role is signed with the source's keys, so
+// problems with them are fixed in the source profile.
 func (l *link) fail(err error) *SignInError {
 	e := l.explain(err)
 	e.Way, e.Source = l.way, l.source
@@ -66,7 +66,7 @@ func (l *link) fail(err error) *SignInError {
 	return e
 }
 
-// add puts a provider behind a link, and remembers its way.
+// add wraps a provider in a link and records its way.
 func (c *chain) add(way Way, next aws.CredentialsProvider, explain func(error) *SignInError) aws.CredentialsProvider {
 	l := &link{way: way, next: next, explain: explain, secrets: c.o.Secrets}
 	if len(c.ways) > 0 && way.Provider == ProviderRole {
@@ -102,8 +102,8 @@ func (c *chain) variable(names ...string) string {
 	return ""
 }
 
-// fromProfile returns the credentials of a profile. The profiles that led here
-// are visited.
+// fromProfile returns the credentials of a profile. visited are the profiles that
+// referred to it.
 func (c *chain) fromProfile(name string, visited []string) (aws.CredentialsProvider, error) {
 	values := c.files.profiles[name].values
 	wrong := func(cause Cause, what string) error {
@@ -114,12 +114,12 @@ func (c *chain) fromProfile(name string, visited []string) (aws.CredentialsProvi
 	case len(sources) > 1:
 		return nil, wrong(ProfileAmbiguous, fmt.Sprintf("profile %q has both %s and %s", name, sources[0], sources[1]))
 	case len(sources) == 1 && values["role_arn"] == "":
-		return nil, wrong(RoleARNMissing, fmt.Sprintf("profile %q has %s, and no role_arn", name, sources[0]))
+		return nil, wrong(RoleARNMissing, fmt.Sprintf("profile %q has %s but no role_arn", name, sources[0]))
 	case values["role_arn"] == "":
 		return c.withoutRole(name, len(visited) > 0)
 	case len(sources) == 0:
 		// botocore: PartialCredentialsError, “missing: source_profile or credential_source”.
-		return nil, wrong(RoleWithoutSource, fmt.Sprintf("profile %q has role_arn, and neither source_profile nor credential_source", name))
+		return nil, wrong(RoleWithoutSource, fmt.Sprintf("profile %q has role_arn but neither source_profile nor credential_source", name))
 	case values["web_identity_token_file"] != "":
 		way := Way{Provider: ProviderWebIdentity, Profile: name, Subject: values["role_arn"]}
 		return c.webIdentity(way, values["web_identity_token_file"], values["role_session_name"])
@@ -153,13 +153,12 @@ func (c *chain) fromSourceProfile(name, source string, visited []string) (aws.Cr
 	return c.fromProfile(source, visited)
 }
 
-// signsIn says whether a profile has credentials besides a role.
+// signsIn reports whether a profile has credentials besides a role.
 func signsIn(values map[string]string) bool {
 	return len(set(values, "aws_access_key_id", "aws_secret_access_key", "sso_session", "sso_start_url", "login_session", "credential_process")) > 0
 }
 
-// withoutRole returns the credentials of a profile that a role does not come
-// on top of.
+// withoutRole returns the credentials of a profile before a role is assumed.
 func (c *chain) withoutRole(name string, asSource bool) (aws.CredentialsProvider, error) {
 	profile := c.files.profiles[name]
 	values := profile.values
@@ -177,7 +176,7 @@ func (c *chain) withoutRole(name string, asSource bool) (aws.CredentialsProvider
 		return c.sso(name)
 	case asSource:
 		return nil, &SignInError{Cause: SourceEmpty, Way: Way{Profile: name},
-			What: fmt.Sprintf("profile %q is used as source_profile, and has no credentials", name)}
+			What: fmt.Sprintf("profile %q is used as source_profile but has no credentials", name)}
 	case c.env(relativeURI) != "" || c.env(fullURI) != "":
 		return c.container("")
 	case c.o.IMDS || looksLikeEC2():
@@ -188,7 +187,7 @@ func (c *chain) withoutRole(name string, asSource bool) (aws.CredentialsProvider
 		e.Cause, e.Way.Profile = ProfileEmpty, name
 		e.What = fmt.Sprintf("profile %q (%s) has no credentials", name, c.from)
 	}
-	// A region question and reports come before credentials are needed.
+	// The region and reports are needed before the credentials.
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, e }), nil
 }
 
@@ -216,7 +215,7 @@ func (c *chain) fromSource(name, source string) (aws.CredentialsProvider, error)
 		What: fmt.Sprintf("profile %q has credential_source = %s, which is unknown", name, source)}
 }
 
-// keys returns an access key as it stands in a profile or, without one, in the
+// keys returns the access key of a profile or, without a profile, of the
 // environment.
 func (c *chain) keys(profile, id, secret, token string) (aws.CredentialsProvider, error) {
 	names := [3]string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
@@ -226,7 +225,7 @@ func (c *chain) keys(profile, id, secret, token string) (aws.CredentialsProvider
 	}
 	way := Way{Provider: ProviderKeys, Profile: profile, Subject: id}
 	missing := func(has, hasNot string) error {
-		return &SignInError{Cause: HalfAKey, Way: Way{Provider: ProviderKeys, Profile: profile, Subject: hasNot}, What: fmt.Sprintf("%s has %s, and no %s", where, has, hasNot)}
+		return &SignInError{Cause: HalfAKey, Way: Way{Provider: ProviderKeys, Profile: profile, Subject: hasNot}, What: fmt.Sprintf("%s has %s but no %s", where, has, hasNot)}
 	}
 	switch {
 	case secret == "":
@@ -240,7 +239,7 @@ func (c *chain) keys(profile, id, secret, token string) (aws.CredentialsProvider
 	for i, value := range []string{id, secret, token} {
 		if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return nil, &SignInError{Cause: KeyMalformed, Way: Way{Provider: ProviderKeys, Profile: profile, Subject: names[i]},
-				What: fmt.Sprintf("%s of %s holds a space, a line break or another character that no key has", names[i], where)}
+				What: fmt.Sprintf("%s of %s contains a space, a line break or another character that keys do not have", names[i], where)}
 		}
 	}
 	if token == "" {
@@ -250,7 +249,7 @@ func (c *chain) keys(profile, id, secret, token string) (aws.CredentialsProvider
 	return credentials.NewStaticCredentialsProvider(id, secret, token), nil
 }
 
-// set lists the settings that have a value.
+// set returns the settings that have a value.
 func set(values map[string]string, names ...string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return values[name] == "" })
 }

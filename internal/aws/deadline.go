@@ -11,21 +11,19 @@ import (
 )
 
 const (
-	// AnswerLimit bounds one answer of an AWS API, from the request to the last
-	// byte. The SDK itself sets no limit, so an answer that never comes would
-	// hang a call for ever.
+	// AnswerLimit is the time limit for one answer of an AWS API, from the request
+	// to the last byte. The SDK has no limit, so a call could hang forever.
 	AnswerLimit = 30 * time.Second
-	// callLimits is how many answers a whole call may take, its repeats and the
-	// pauses between them included.
+	// callLimits is the time limit for a whole call with its retries and pauses, as
+	// a multiple of AnswerLimit.
 	callLimits = 6
 )
 
 func (o Options) answerLimit() time.Duration { return cmp.Or(o.AnswerLimit, AnswerLimit) }
 
-// NoAnswerError says that a service did not answer, or did not finish its
-// answer, within a limit.
+// NoAnswerError says that a service did not send a complete answer in time.
 type NoAnswerError struct {
-	Host  string        // that was asked; "" = not known
+	Host  string        // "" = not known
 	Limit time.Duration // of one attempt, or of the whole call
 }
 
@@ -36,8 +34,8 @@ func (e *NoAnswerError) Error() string {
 	return fmt.Sprintf("no complete answer came from %s within %s", e.Host, e.Limit)
 }
 
-// deadline ends a call of the SDK whose attempts together take too long. What
-// precedes them does not count: a person may have to type an MFA code.
+// deadline ends an SDK call whose attempts together take too long. The time before
+// the first attempt does not count: a user may have to type an MFA code.
 func (o Options) deadline() func(*middleware.Stack) error {
 	limit := callLimits * o.answerLimit()
 	return func(stack *middleware.Stack) error {
@@ -57,20 +55,20 @@ func (o Options) deadline() func(*middleware.Stack) error {
 
 type waitingKey struct{}
 
-// watch is what is done about an answer that does not come.
+// watch reports an answer that is late.
 type watch struct {
 	after time.Duration
 	tell  func(service, operation string)
 }
 
-// WithWaiting returns a context in which the function is told of each exchange
-// whose answer has not come after that long. It may be called from another
-// goroutine, and has returned when the exchange ends.
+// WithWaiting returns a context in which the function is called for each exchange
+// without an answer after that time. It may be called from another goroutine, and
+// returns before the exchange ends.
 func WithWaiting(ctx context.Context, after time.Duration, tell func(service, operation string)) context.Context {
 	return context.WithValue(ctx, waitingKey{}, watch{after, tell})
 }
 
-// waiting begins to watch an exchange, and returns what ends that.
+// waiting starts to watch an exchange, and returns a function that stops.
 func waiting(ctx context.Context, service, operation string) (end func()) {
 	w, _ := ctx.Value(waitingKey{}).(watch)
 	if w.tell == nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// endpointServices are the services whose endpoint can be moved, by the name
-// that variables and files use (AWS SDKs and Tools reference, "Service-specific
+// endpointServices are the services with a configurable endpoint, by the name in
+// variables and files (AWS SDKs and Tools reference, "Service-specific
 // endpoints").
 var endpointServices = []string{"STS", "IAM", "COGNITO_IDENTITY_PROVIDER", "BEDROCK_AGENTCORE_CONTROL", "BEDROCK_AGENTCORE"}
 
@@ -18,9 +18,9 @@ func (s *settings) endpoint(service string) string {
 	return url
 }
 
-// findEndpoint returns the endpoint and what names it. A variable for the
-// service comes first, then the one for all, then the profile's services
-// section and its endpoint_url.
+// findEndpoint returns the endpoint and where it comes from: the variable for the
+// service, the variable for all services, the profile's services section, or its
+// endpoint_url, in this order.
 func (s *settings) findEndpoint(service string) (url, from string) {
 	if s.pinned != nil {
 		return cmp.Or(s.pinned[endpointVariable+"_"+service], s.pinned[endpointVariable]), "the run"
@@ -40,15 +40,14 @@ func (s *settings) findEndpoint(service string) (url, from string) {
 	return s.value("endpoint_url")
 }
 
-// endpointOr returns the configured endpoint of a service, or the one that a run
-// remembers.
+// endpointOr returns the configured endpoint of a service, or the recorded one of the
+// run.
 func (s *settings) endpointOr(service string, remembered map[string]string) string {
 	return cmp.Or(s.endpoint(service), remembered[endpointVariable+"_"+service], remembered[endpointVariable])
 }
 
-// Endpoints returns the custom endpoints that these options lead to, by
-// environment variable, one for each service that has one. It is empty on plain
-// AWS.
+// Endpoints returns the custom endpoints of these options, by environment variable.
+// Without custom endpoints it is empty.
 func Endpoints(o Options) (map[string]string, error) {
 	s, err := readSettings(o)
 	if err != nil {
@@ -63,7 +62,7 @@ func Endpoints(o Options) (map[string]string, error) {
 	return found, nil
 }
 
-// custom lists the custom endpoints and what names each.
+// custom lists the custom endpoints and where each comes from.
 func (s *settings) custom() []CustomEndpoint {
 	var found []CustomEndpoint
 	for _, service := range endpointServices {

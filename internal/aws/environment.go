@@ -1,5 +1,5 @@
-// Package aws knows where the services are: configuration, credentials, the
-// SDK clients, and the one hook through which every HTTP exchange passes.
+// Package aws reads the AWS configuration, finds credentials, creates the SDK
+// clients, and observes every HTTP exchange.
 package aws
 
 import (
@@ -20,47 +20,47 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// Options choose a world.
+// Options choose an environment.
 type Options struct {
 	Sandbox   *Sandbox          // nil: AWS
 	Region    string            // "" = environment, then profile
 	Profile   string            // "" = environment, then default
-	Endpoints map[string]string // custom endpoints a run remembers, by environment variable; the environment wins
-	Pinned    bool              // those endpoints hold, and the configuration's do not
-	IMDS      bool              // ask the instance metadata service for credentials even where this does not look like EC2
+	Endpoints map[string]string // recorded custom endpoints of a run, by environment variable; the environment takes precedence
+	Pinned    bool              // use those endpoints, not the configuration's
+	IMDS      bool              // ask the instance metadata service for credentials even if this does not look like EC2
 	// RetryPause is the longest pause before the SDK repeats a call; 0 = the SDK's own (20 s).
 	RetryPause time.Duration
-	// AnswerLimit bounds one answer of an AWS API; 0 = the constant of that name.
+	// AnswerLimit is the time limit for one answer; 0 = the constant of that name.
 	AnswerLimit time.Duration
-	// MFA asks the person for a code; nil = nobody is there.
+	// MFA asks the user for a code; nil = there is no user.
 	MFA func(MFARequest) (string, error)
-	// Console lends the terminal to a credential process; nil, or returning nil =
-	// the terminal is not free.
+	// Console lets a credential process use the terminal; nil, or returning nil =
+	// the terminal is in use.
 	Console func() *Console
-	// HelperSaid gets what a credential process wrote on standard error, where it
-	// did not have the terminal. The text is foreign.
+	// HelperSaid gets the standard error of a credential process that did not have
+	// the terminal. The text is foreign.
 	HelperSaid func(profile, text string)
-	// Secrets learns the secrets that credentials consist of, to redact them.
+	// Secrets gets the secrets in credentials, to redact them.
 	Secrets func(...string)
 	// ProcessLimit is how long a credential process may take; 0 = a minute.
 	ProcessLimit time.Duration
 }
 
-// Environment is one place to work in: the sandbox, or an AWS account and region.
+// Environment is the sandbox, or an AWS account and region.
 type Environment struct {
 	Sandbox bool
 	Region  string
 	Profile string
 	// RegionFrom names the flag, variable or setting that the region comes from.
 	RegionFrom  string
-	ProfileFrom string // what names the profile; "" = nothing does
+	ProfileFrom string // where the profile's name comes from; "" = nowhere
 	// Custom are the custom endpoints of the configuration.
 	Custom []CustomEndpoint
 	// Ways are the links of the chain of credentials, the identity in use first.
 	Ways []Way
-	// Notes are surprises in the configuration, a line each.
+	// Notes are unexpected settings of the configuration, one line each.
 	Notes     []string
-	Portal    string // the developer portal's address where it is not the vendor's own
+	Portal    string // the sandbox's developer portal; "" = the vendor's
 	Account   string // twelve digits; set by Identify
 	CallerARN string // set by Identify
 	Partition string // "aws", "aws-us-gov", ...; set by Identify
@@ -73,18 +73,18 @@ type Environment struct {
 	Data    *bedrockagentcore.Client
 	HTTP    *http.Client // for the token endpoint, the discovery document and the gateway
 	Config  aws.Config
-	// AnswerLimit bounds one answer, also of what no SDK client asks.
+	// AnswerLimit is the time limit for one answer, also without an SDK client.
 	AnswerLimit time.Duration
 }
 
-// ErrNoRegion says that neither flag, environment nor profile names a region.
+// ErrNoRegion says that no flag, variable or profile names a region.
 var ErrNoRegion = errors.New("no AWS region is set")
 
-// ErrMFASessionEnded says that a session begun with an MFA code has expired. A
-// new code is asked for only where the terminal is free for it.
+// ErrMFASessionEnded says that a session started with an MFA code has expired. The
+// program asks for a new code only when the terminal is free.
 var ErrMFASessionEnded = errors.New("the session that the MFA code began has expired")
 
-// Open reads the configuration and finds the way to sign in. It makes no call:
+// Open reads the configuration and finds the way to sign in. It makes no call;
 // credentials are fetched when they are first needed.
 func Open(_ context.Context, o Options) (*Environment, error) {
 	if o.Sandbox != nil && !o.Sandbox.Configured {
@@ -121,7 +121,7 @@ func Open(_ context.Context, o Options) (*Environment, error) {
 // config is what every client needs, without credentials.
 func (s *settings) config(o Options) (cfg aws.Config, err error) {
 	cfg.Region, _ = s.region(o.Region)
-	cfg.Logger = logging.Nop{} // its warnings would appear in the middle of a page
+	cfg.Logger = logging.Nop{} // its warnings would disturb the screen
 	cfg.RestrictFilePermissions = aws.RestrictFilePermissionsUserReadWrite
 	cfg.AppID, _ = s.value("sdk_ua_app_id", "AWS_SDK_UA_APP_ID")
 	sources, err := s.sources()
@@ -142,7 +142,7 @@ func (s *settings) config(o Options) (cfg aws.Config, err error) {
 	return cfg, nil
 }
 
-// retryer is the SDK's, with its pauses cut short where that is asked for.
+// retryer is the SDK's, with shorter pauses if the options say so.
 func (o Options) retryer() func() aws.Retryer {
 	if o.RetryPause == 0 {
 		return nil // the SDK chooses, by environment and profile
@@ -152,8 +152,7 @@ func (o Options) retryer() func() aws.Retryer {
 	}
 }
 
-// connect makes the clients. base is the endpoint of a service that is not at
-// AWS's own.
+// connect creates the clients. base returns the custom endpoint of a service.
 func (w *Environment) connect(base func(service string) string) {
 	w.HTTP = w.Config.HTTPClient.(*http.Client)
 	w.Config.APIOptions = append(w.Config.APIOptions, completeAnswers)
@@ -176,8 +175,7 @@ func override(endpoint **string, with string) {
 	}
 }
 
-// Endpoints lists the custom endpoints in force, one per service that has
-// one; empty on plain AWS.
+// Endpoints lists the custom endpoints in use, by service; empty without any.
 func (w *Environment) Endpoints() map[string]string {
 	if w.Config.HTTPClient == nil || w.STS == nil {
 		return nil

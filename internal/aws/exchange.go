@@ -19,22 +19,21 @@ type observerKey struct{}
 type labelKey struct{}
 type label struct{ service, operation string }
 
-// WithObserver returns a context whose exchanges are reported to the function:
-// those of an AWS API before the caller sees the answer, any other when its
-// caller has read or closed the answer.
+// WithObserver returns a context whose exchanges are reported to the function: for
+// an AWS API before the caller gets the answer, otherwise when the caller has read
+// or closed the answer.
 func WithObserver(ctx context.Context, observe func(wire.Exchange)) context.Context {
 	return context.WithValue(WithWaiting(ctx, 0, nil), observerKey{}, observe)
 }
 
-// WithLabel names a request that no SDK client makes.
+// WithLabel names a request that is not made by an SDK client.
 func WithLabel(ctx context.Context, service, operation string) context.Context {
 	return context.WithValue(ctx, labelKey{}, label{service, operation})
 }
 
-// observed wraps a transport so that every attempt is reported, and none waits
-// for an API of AWS longer than the limit. Redirects are not followed: no AWS
-// API, token endpoint or gateway has a reason to send one, and a bearer must
-// not travel to where it points.
+// observed wraps a transport so that every attempt is reported, and none waits for
+// an AWS API longer than the limit. Redirects are not followed: no AWS API, token
+// endpoint or gateway sends one, and the access token must not go to another host.
 func observed(next http.RoundTripper, limit time.Duration) *http.Client {
 	o := observer{next: next, limit: limit}
 	if t, ok := next.(*http.Transport); ok {
@@ -86,12 +85,12 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	err = ForeignAnswer(req, resp)
 	Report(ctx, e)
 	if err != nil {
-		return nil, err // the answer has been read, and is of no use
+		return nil, err // the answer has been read and cannot be used
 	}
 	return resp, nil
 }
 
-// readable returns the request with a body that has been read, and that body.
+// readable reads the body, and returns the request with a copy of it.
 func readable(req *http.Request) (*http.Request, []byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return req, nil, nil
@@ -105,8 +104,8 @@ func readable(req *http.Request) (*http.Request, []byte, error) {
 	return &again, body, nil
 }
 
-// watched keeps what its caller reads of an answer, and reports it at the end or
-// when the caller closes it: a stream may never end.
+// watched records what its caller reads of an answer, and reports it at the end or
+// when the caller closes it, since a stream may never end.
 type watched struct {
 	io.ReadCloser
 	once sync.Once
@@ -133,8 +132,8 @@ func (w *watched) Close() error {
 
 func (w *watched) report() { w.once.Do(func() { w.done(w.body.Bytes()) }) }
 
-// exchange makes the attempt. An API of AWS must answer whole and in time;
-// what others answer is read, and timed, by their callers.
+// exchange makes the attempt. It reads the answer of an AWS API completely, within
+// the time limit. Other answers are read and timed by their callers.
 func (o observer) exchange(req *http.Request, sdk bool) (resp *http.Response, body []byte, err error) {
 	if !sdk {
 		resp, err := o.next.RoundTrip(req)
@@ -156,12 +155,12 @@ func (o observer) exchange(req *http.Request, sdk bool) (resp *http.Response, bo
 	return nil, nil, onTheWay(req, err)
 }
 
-// maxAnswer bounds what an AWS API may answer.
+// maxAnswer is the longest answer of an AWS API, in bytes.
 const maxAnswer = 16 << 20
 
-// whole reads the answer of an AWS API before the SDK sees it. Against a server
-// that is very near, the SDK now and then closes the connection while it still
-// reads (measured on loopback: 9 of 2880 calls, and none with this).
+// whole reads the answer of an AWS API before the SDK gets it. With a fast server,
+// the SDK sometimes closes the connection while it is still reading (measured on
+// loopback: 9 of 2880 calls without this, none with it).
 func whole(resp *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	err = errors.Join(err, resp.Body.Close())
@@ -169,14 +168,14 @@ func whole(resp *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// CloseIdleConnections lets the client's own reach the transport.
+// CloseIdleConnections forwards http.Client.CloseIdleConnections.
 func (o observer) CloseIdleConnections() {
 	if t, ok := o.next.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
 }
 
-// RequestID reads the id under which AWS knows a request.
+// RequestID reads AWS's request ID from a header.
 func RequestID(h http.Header) string {
 	for _, name := range []string{"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Amzn-Request-Id"} {
 		if id := h.Get(name); id != "" {
@@ -186,7 +185,7 @@ func RequestID(h http.Header) string {
 	return ""
 }
 
-// withoutURL drops the address from a transport error: it may carry a session.
+// withoutURL removes the URL from a transport error: it may contain a session.
 func withoutURL(err error) error {
 	if u, ok := err.(*url.Error); ok {
 		return u.Err

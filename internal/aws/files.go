@@ -14,14 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// section is one section of the configuration files: its settings by
-// lower-case name, and what is nested below a setting without a value.
+// section is one section of the configuration files: its settings by lower-case
+// name, including settings nested below one without a value.
 type section struct {
 	values map[string]string
 	nested map[string]map[string]string
-	file   string // where it was first seen
+	file   string // of its first occurrence
 
-	credentials bool // its access key is of the credentials file
+	credentials bool // its access key is from the credentials file
 }
 
 // files are the two configuration files, read once.
@@ -34,9 +34,9 @@ type files struct {
 }
 
 // readFiles reads the configuration and the credentials file as the AWS SDKs
-// and Tools reference describes them. What the SDK for Go would skip without a
-// word (a line it cannot read, a file it may not read) is an error here, as it
-// is for the AWS CLI: skipping it could select another identity.
+// and Tools reference describes them. A line or a file that cannot be
+// read, which the SDK for Go silently skips, is an error here, as in the AWS CLI:
+// skipping it could select another identity.
 func readFiles(env func(string) string) (*files, error) {
 	f := &files{profiles: map[string]section{}, sessions: map[string]section{}, services: map[string]section{}, others: map[string]bool{}}
 	for _, source := range []struct {
@@ -56,15 +56,15 @@ func readFiles(env func(string) string) (*files, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range slices.Sorted(maps.Keys(sections)) { // [profile default] after [default], and beats it
+		for _, name := range slices.Sorted(maps.Keys(sections)) { // [profile default] comes after [default] and takes precedence
 			f.add(name, sections[name], source.credentials)
 		}
 	}
 	return f, nil
 }
 
-// underHome is a path with its "~" resolved, as by the AWS CLI: no shell does
-// it for a variable that an .env file or a container sets.
+// underHome resolves "~" in a path, as the AWS CLI does: no shell resolves it in a
+// variable that an .env file or a container sets.
 func underHome(path string) string {
 	home, err := os.UserHomeDir()
 	if rest, ok := strings.CutPrefix(path, "~/"); ok && err == nil {
@@ -73,15 +73,15 @@ func underHome(path string) string {
 	return path
 }
 
-// add sorts a section by its kind. A credentials file holds profiles alone, and
-// what it says of a profile beats the configuration file.
+// add stores a section by its kind. A credentials file contains only profiles, and
+// its settings take precedence over the configuration file.
 func (f *files) add(heading string, s section, credentials bool) {
 	kind, name, named := strings.Cut(heading, " ")
 	name = unquoted(strings.TrimSpace(name))
 	switch {
 	case credentials:
 		s.credentials = len(set(s.values, "aws_access_key_id", "aws_secret_access_key")) > 0
-		if old, ok := f.profiles[heading]; ok && s.credentials { // never half a key from each file
+		if old, ok := f.profiles[heading]; ok && s.credentials { // the ID and the secret of a key never come from different files
 			for _, key := range []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"} {
 				delete(old.values, key)
 			}
@@ -141,7 +141,7 @@ func readFile(path string) (map[string]section, error) {
 	return parseFile(path, string(raw))
 }
 
-// withoutPath is a file error without the path that its message repeats.
+// withoutPath is a file error without its path.
 func withoutPath(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -151,8 +151,8 @@ func withoutPath(err error) error {
 }
 
 // parseFile reads sections and settings the way the SDK for Go does
-// (aws-sdk-go-v2, config/internal/ini), and refuses what the AWS CLI refuses. It
-// quotes no line: it may hold a key.
+// (aws-sdk-go-v2, config/internal/ini), and refuses what the AWS CLI refuses. Errors
+// never quote a line, because it may contain a key.
 func parseFile(path, text string) (map[string]section, error) {
 	sections := map[string]section{}
 	var in *section

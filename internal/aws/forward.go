@@ -27,29 +27,28 @@ const studioMetadata = "/opt/ml/metadata/resource-metadata.json"
 // Forwarding says how a browser reaches the ports of this machine.
 type Forwarding struct {
 	Environment   string // "" = this machine, or "SageMaker Studio", "code-server", "Codespaces"
-	AllInterfaces bool   // the forwarding proxy needs more than loopback
-	Note          string // what could not be found out, for the person
+	AllInterfaces bool   // the forwarding proxy connects from outside this host's loopback
+	Note          string // what could not be determined, for the user
 
-	template string // the address of a port, with portWord in the port's place
+	template string // the address of a port, with portWord in place of the port
 }
 
 const portWord = "{{port}}"
 
-// Base returns the address of a port as a browser sees it, without a trailing
-// slash.
+// Base returns the address of a port for a browser, without a trailing slash.
 func (f Forwarding) Base(port int) string {
 	return strings.TrimSuffix(strings.ReplaceAll(f.template, portWord, strconv.Itoa(port)), "/")
 }
 
-// Forward finds out how a browser reaches this machine. The environment's
-// credentials sign the one call that Studio needs.
+// Forward determines how a browser reaches this machine. In Studio that takes one
+// call, signed with the environment's credentials.
 func (w *Environment) Forward(ctx context.Context, env func(string) string) Forwarding {
 	f := Forwarding{template: "http://localhost:" + portWord}
 	if space, ok := readStudio(env); ok {
 		f.Environment, f.AllInterfaces = "SageMaker Studio", true
 		base, err := space.url(ctx, w, env)
 		if err != nil {
-			// As the tutorial's server does: fall back to localhost, and say so.
+			// Fall back to localhost, like the tutorial's server, and say so.
 			f.Note = fmt.Sprintf("The space's address could not be read (%v); give it with --return-url.", err)
 			return f
 		}
@@ -94,12 +93,12 @@ func readStudio(env func(string) string) (studio, bool) {
 	return s, true
 }
 
-// url asks SageMaker for the space's address: one request signed with the
-// SDK's signer, since the service's own module is large for one call.
+// url asks SageMaker for the space's address. It signs the request itself, because
+// the SDK's module for SageMaker is large.
 func (s studio) url(ctx context.Context, w *Environment, env func(string) string) (string, error) {
 	cfg := w.Config
 	if cfg.Credentials == nil || cfg.HTTPClient == nil {
-		return "", errors.New("no AWS credentials at hand")
+		return "", errors.New("there are no AWS credentials")
 	}
 	if s.DomainID == "" || s.SpaceName == "" {
 		return "", errors.New("the metadata names no space")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Caller is who the configuration leads to, and where each part comes from.
+// Caller is the configured identity, and where each part comes from.
 type Caller struct {
 	Account     string           `json:"account"`
 	Caller      string           `json:"caller"`
@@ -32,14 +32,14 @@ type CredentialLink struct {
 	Subject  string `json:"subject"` // a role's ARN, a start URL, a program, the end of a key's id
 }
 
-// CustomEndpoint is the endpoint of a service that is not at AWS's own.
+// CustomEndpoint is the custom endpoint of a service.
 type CustomEndpoint struct {
 	Service string `json:"service"`
 	URL     string `json:"url"`
 	From    string `json:"from"`
 }
 
-// fallbackRegion is where STS is asked when no region is configured.
+// fallbackRegion is the region of STS if none is configured.
 const fallbackRegion = "us-east-1"
 
 // WhoAmI asks who is calling.
@@ -86,7 +86,7 @@ func notNil[T any](s []T) []T {
 	return s
 }
 
-// proxy is what a request to STS goes through.
+// proxy returns the proxy for requests to STS.
 func (w *Environment) proxy(ctx context.Context) (proxy, from string) {
 	target := "https://sts." + w.Region + "." + w.DNSSuffix()
 	if custom := w.STS.Options().BaseEndpoint; custom != nil {
@@ -103,8 +103,8 @@ func (w *Environment) proxy(ctx context.Context) (proxy, from string) {
 	return origin(through), proxyVariable(request.URL.Scheme)
 }
 
-// refused explains why STS did not say who is calling: the fault lies with the
-// keys that signed the request.
+// refused explains why GetCallerIdentity failed: because of the keys that signed the
+// request.
 func (w *Environment) refused(err error) error {
 	var known *SignInError
 	if errors.As(err, &known) || w.Sandbox {
@@ -123,7 +123,7 @@ func (w *Environment) refused(err error) error {
 	return e
 }
 
-// notes are what may surprise a person in the configuration.
+// notes are the unexpected settings of the configuration.
 func (c *chain) notes() []string {
 	var notes []string
 	byVariables := len(c.ways) > 0 && c.ways[0].Profile == "" && (c.ways[0].Provider == ProviderKeys || c.ways[0].Provider == ProviderWebIdentity)

@@ -11,11 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
-// metadataLimit bounds the question to the instance metadata service where
-// nobody said that there is one: the SDK alone would wait for seconds.
+// metadataLimit is the time limit for the instance metadata service if nothing says
+// that it exists. The SDK alone would wait for seconds.
 const metadataLimit = time.Second
 
-// looksLikeEC2 reads what the hypervisor says of itself (AWS, "Identify EC2
+// looksLikeEC2 reads the hypervisor's identification (AWS, "Identify EC2
 // instances").
 func looksLikeEC2() bool {
 	for path, prefix := range map[string]string{
@@ -30,8 +30,8 @@ func looksLikeEC2() bool {
 	return false
 }
 
-// metadata returns the credentials of the instance's role. It is used where a
-// profile says so, or last, where nothing else is configured.
+// metadata returns the credentials of the instance's role. It is used if a profile
+// says so, or if nothing else is configured.
 func (c *chain) metadata(profile string, guess bool) aws.CredentialsProvider {
 	way := Way{Provider: ProviderMetadata, Profile: profile}
 	role := aws.NewCredentialsCache(ec2rolecreds.New(func(o *ec2rolecreds.Options) {

@@ -9,17 +9,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
 
-// Partition is a part of AWS that knows nothing of the others: its own accounts,
-// ARNs and host names.
+// Partition is an AWS partition, with its own accounts, ARNs and host names.
 type Partition struct {
-	ID        string // as in ARNs
-	DNSSuffix string // of its hosts
+	ID        string // in ARNs
+	DNSSuffix string // of host names
 
-	regions string // what its regions begin with
+	regions string // prefix of its regions
 }
 
 // partitions are those of aws-sdk-go-v2 (internal/endpoints/awsrulesfn/partitions.json),
-// which does not export them. A region that no other one claims is in the first.
+// which does not export them. Any other region is in the first one.
 var partitions = []Partition{
 	{"aws", "amazonaws.com", ""},
 	{"aws-cn", "amazonaws.com.cn", "cn-"},
@@ -41,7 +40,7 @@ func PartitionOf(region string) Partition {
 	return partitions[0]
 }
 
-// DNSSuffix ends the names of AWS's hosts in this region.
+// DNSSuffix is the suffix of AWS's host names in this region.
 func (w *Environment) DNSSuffix() string { return PartitionOf(w.Region).DNSSuffix }
 
 // ARN writes an ARN of this account and region.
@@ -50,8 +49,8 @@ func (w *Environment) ARN(service, resource string) string {
 }
 
 // DiscoveryURL is where the OpenID configuration of a user pool is (Amazon
-// Cognito, "Verifying JSON web tokens"): on the API's own host, so that a custom
-// endpoint, FIPS and dual-stack hold for it as well.
+// Cognito, "Verifying JSON web tokens"): on the API's host, so that a custom
+// endpoint, FIPS and dual-stack apply to it, too.
 func (w *Environment) DiscoveryURL(poolID string) string {
 	return strings.TrimSuffix(w.cognitoEndpoint(), "/") + "/" + poolID + "/.well-known/openid-configuration"
 }
@@ -65,7 +64,7 @@ func (w *Environment) cognitoEndpoint() string {
 		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
 		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
 	})
-	if err != nil { // every call of Cognito's ends with it, and says it better
+	if err != nil { // every call to Cognito fails with a better error
 		return "https://cognito-idp." + w.Region + "." + w.DNSSuffix()
 	}
 	return resolved.URI.String()

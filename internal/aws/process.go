@@ -16,11 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Console lends the terminal to a credential process: it may ask for a code.
+// Console lets a credential process use the terminal, for example to ask for a
+// code.
 type Console struct {
 	In  *os.File
-	Err io.Writer // shows what it writes on standard error, neutralised and redacted
-	// Stays says that what was shown remains on the screen.
+	Err io.Writer // shows its standard error, neutralized and redacted
+	// Stays says that its output remains on the screen.
 	Stays bool
 	// End takes the terminal back; nil = nothing to do.
 	End func()
@@ -28,24 +29,24 @@ type Console struct {
 
 const (
 	processLimit = time.Minute
-	// processGrace is how long a helper's children may hold its pipes open after
-	// it has ended: agents that stay in the background do.
+	// processGrace is how long a helper's children, such as a background agent, may
+	// keep its pipes open after it has ended.
 	processGrace = time.Second
 	maxOutput    = 1 << 20
 	maxErrors    = 64 << 10
 	maxLines     = 12
 )
 
-// helper runs the credential_process of a profile. The SDK's own provider hands
-// standard error to the terminal, repeats standard output in its errors, and
-// waits for grandchildren beyond its limit (aws-sdk-go-v2,
+// helper runs the credential_process of a profile. The SDK's provider writes
+// standard error to the terminal, repeats standard output in its errors, and waits
+// for grandchildren longer than its limit (aws-sdk-go-v2,
 // credentials/processcreds).
 type helper struct {
 	command string
 	limit   time.Duration
-	console func() *Console // nil, or returning nil: the terminal is not free
-	said    func(string)    // gets what it wrote on standard error, when that was not shown already
-	secrets func(...string) // learns what must not be repeated
+	console func() *Console // nil, or returning nil = the terminal is in use
+	said    func(string)    // gets its standard error, unless the user has seen it
+	secrets func(...string) // gets the secrets, to redact them
 }
 
 func (c *chain) process(name string) aws.CredentialsProvider {
@@ -63,7 +64,7 @@ func (c *chain) process(name string) aws.CredentialsProvider {
 	return c.add(way, h, func(err error) *SignInError { return &SignInError{Cause: OtherSignIn, Err: err} })
 }
 
-// firstWord is the program of a command line; its arguments may hold a secret.
+// firstWord is the program of a command line; its arguments may contain a secret.
 func firstWord(command string) string {
 	if quoted, rest, ok := strings.Cut(strings.TrimPrefix(command, `"`), `"`); ok && strings.HasPrefix(command, `"`) && rest != command {
 		return quoted
@@ -72,8 +73,8 @@ func firstWord(command string) string {
 	return word
 }
 
-// Retrieve implements aws.CredentialsProvider. Nothing of standard output is
-// ever repeated: it may be a key that the helper announced in its own words.
+// Retrieve implements aws.CredentialsProvider. It never repeats standard output,
+// which may contain a key.
 func (h *helper) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	var errs bytes.Buffer
 	out, shown, err := h.run(ctx, &errs)
@@ -99,16 +100,16 @@ func (h *helper) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return found, err
 }
 
-// suspicious is what could be a secret in the output of a helper.
+// suspicious matches text in a helper's output that could be a secret.
 var suspicious = regexp.MustCompile(`[A-Za-z0-9+/=_-]{16,}`)
 
-// lastLines is the end of a helper's complaints.
+// lastLines is the end of a helper's standard error.
 func lastLines(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return strings.Join(lines[max(0, len(lines)-maxLines):], "\n")
 }
 
-// run returns standard output, and whether the person has seen standard error.
+// run returns standard output, and whether the user has seen standard error.
 func (h *helper) run(ctx context.Context, complaints *bytes.Buffer) (output []byte, shown bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, h.limit)
 	defer cancel()
@@ -199,8 +200,8 @@ func orElse(s, other string) string {
 	return s
 }
 
-// bounded keeps the beginning of what is written to it. The buffer is not
-// embedded: io.Copy would read into it without a bound.
+// bounded keeps the beginning of what is written to it. The buffer is not embedded,
+// because io.Copy would then use its ReadFrom, which has no limit.
 type bounded struct {
 	kept     bytes.Buffer
 	max      int
@@ -208,7 +209,7 @@ type bounded struct {
 	full     func()
 }
 
-// Write never fails: the helper must not notice that nobody keeps the rest.
+// Write never fails, so that the helper is not interrupted.
 func (b *bounded) Write(p []byte) (int, error) {
 	if room := b.max - b.kept.Len(); len(p) > room {
 		b.kept.Write(p[:max(room, 0)])

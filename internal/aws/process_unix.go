@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shellCommand runs a command line as the SDK does. All that it starts is one
-// group, which is killed with it.
+// shellCommand runs a command line as the SDK does. It and its children are one
+// process group, which is killed as a whole.
 func shellCommand(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -27,8 +27,8 @@ func shellCommand(ctx context.Context, command string) *exec.Cmd {
 	return cmd
 }
 
-// runApart runs the command. On a terminal that was lent to it, its group is
-// in the foreground meanwhile, so that it may read and Ctrl-C reaches it.
+// runApart runs the command. If it may use the terminal, its process group is in
+// the foreground meanwhile, so that it can read and gets Ctrl-C.
 func runApart(cmd *exec.Cmd, lent *Console) error {
 	if lent == nil || lent.In == nil {
 		return cmd.Run()
@@ -39,7 +39,7 @@ func runApart(cmd *exec.Cmd, lent *Console) error {
 		return cmd.Run() // no terminal
 	}
 	cmd.SysProcAttr.Foreground, cmd.SysProcAttr.Ctty = true, terminal
-	signal.Ignore(syscall.SIGTTOU) // taking the terminal back from the background
+	signal.Ignore(syscall.SIGTTOU) // sent when the background takes the terminal back
 	defer signal.Reset(syscall.SIGTTOU)
 	err = cmd.Run()
 	_ = unix.IoctlSetPointerInt(terminal, unix.TIOCSPGRP, ours)

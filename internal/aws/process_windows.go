@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// shellCommand runs a command line as the SDK does, and ends it with all that
-// it has started.
+// shellCommand runs a command line as the SDK does, and ends it with all its
+// children.
 func shellCommand(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "cmd.exe")
 	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: `cmd.exe /S /C "` + command + `"`}

@@ -17,13 +17,13 @@ import (
 )
 
 // ProxyError says that something between this machine and a service failed, or
-// answered in the service's place: a proxy, a captive portal, a load balancer.
+// answered in place of the service: a proxy, a captive portal or a load balancer.
 type ProxyError struct {
-	Variable string // that names the proxy, such as HTTPS_PROXY; "" = none does
+	Variable string // that names the proxy, such as HTTPS_PROXY; "" = none
 	Proxy    string // its scheme, host and port, never its user or password; "" = none is configured
-	Host     string // the service that was meant
+	Host     string // the service
 	Status   int    // HTTP status of its answer; 0 = it could not be reached
-	Title    string // of the web page that it answered with
+	Title    string // of the web page in its answer
 	Err      error  // why it could not be reached
 }
 
@@ -47,12 +47,12 @@ func (e *ProxyError) Error() string {
 
 func (e *ProxyError) Unwrap() error { return e.Err }
 
-// RetryableError tells the SDK what a repeat may cure: a gateway error, which
-// load balancers send for a moment, and a proxy that is restarting.
+// RetryableError tells the SDK to retry after a gateway error of a load balancer,
+// and while a proxy restarts.
 func (e *ProxyError) RetryableError() bool { return e.Status == 0 || e.Status >= 500 }
 
-// onTheWay recognises a proxy that does not answer, or that does not open
-// the way to the service.
+// onTheWay recognizes a proxy that does not answer, or does not connect to the
+// service.
 func onTheWay(req *http.Request, err error) error {
 	if err == nil {
 		return nil
@@ -70,8 +70,8 @@ func onTheWay(req *http.Request, err error) error {
 	return err
 }
 
-// refusedByProxy makes the proxy's answer to CONNECT an error with its status;
-// net/http keeps the status text alone.
+// refusedByProxy turns the proxy's answer to CONNECT into an error with its status;
+// net/http keeps only the status text.
 func refusedByProxy(_ context.Context, proxy *url.URL, connect *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
@@ -79,10 +79,10 @@ func refusedByProxy(_ context.Context, proxy *url.URL, connect *http.Request, an
 	return &ProxyError{Proxy: origin(proxy), Host: connect.Host, Status: answer.StatusCode}
 }
 
-// ForeignAnswer recognises an answer that is not the service's own: any web
-// page, a proxy's 407, and an error that is neither JSON nor XML and lacks the
-// request id that every AWS API gives (AWS, "Common errors": RequestId). The
-// answer can still be read.
+// ForeignAnswer recognizes an answer that does not come from the service: any web
+// page, a proxy's 407, and an error that is neither JSON nor XML and has no request
+// ID, which every AWS API sends (AWS, "Common errors": RequestId). The
+// body can still be read.
 func ForeignAnswer(req *http.Request, resp *http.Response) error {
 	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
@@ -97,7 +97,8 @@ func ForeignAnswer(req *http.Request, resp *http.Response) error {
 	return e
 }
 
-// configuredProxy begins an error with the proxy that is configured for the request.
+// configuredProxy returns an error with the proxy that is configured for the
+// request.
 func configuredProxy(req *http.Request) *ProxyError {
 	e := &ProxyError{Host: req.URL.Hostname()}
 	proxy, err := http.ProxyFromEnvironment(req) // as the SDK's transport does
@@ -119,15 +120,15 @@ func proxyVariable(scheme string) string {
 	return ""
 }
 
-// origin drops user, password and path.
+// origin removes user, password and path.
 func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
-// pageStart is how much of a page is read to recognise it.
+// pageStart is how many bytes of a page are read to recognize it.
 const pageStart = 4 << 10
 
 // peek reads the beginning of the body and puts it back.
 func peek(resp *http.Response) []byte {
-	start, _ := io.ReadAll(io.LimitReader(resp.Body, pageStart)) // what failed fails again when the body is read
+	start, _ := io.ReadAll(io.LimitReader(resp.Body, pageStart)) // an error occurs again when the body is read
 	resp.Body = struct {
 		io.Reader
 		io.Closer
@@ -142,7 +143,7 @@ func looksLikePage(start []byte) bool {
 
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// title is that of a page, on one line; "" = it has none.
+// title is the title of a page, on one line; "" = none.
 func title(page []byte) string {
 	found := pageTitle.FindSubmatch(page)
 	if found == nil {

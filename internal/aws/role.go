@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// MFARequest asks a person for a code.
+// MFARequest asks the user for a code.
 type MFARequest struct {
 	Profile string
 	Device  string // mfa_serial: an ARN or a serial number
@@ -32,7 +32,7 @@ func (c *chain) role(name string, source aws.CredentialsProvider) (aws.Credentia
 	if given := values["duration_seconds"]; given != "" {
 		seconds, err := strconv.Atoi(given)
 		if err != nil || seconds < 900 {
-			return nil, &SettingError{"duration_seconds of profile " + name, fmt.Sprintf("is %q; it has to be a number of seconds from 900", given)}
+			return nil, &SettingError{"duration_seconds of profile " + name, fmt.Sprintf("is %q; it must be a number of seconds, at least 900", given)}
 		}
 		duration = time.Duration(seconds) * time.Second
 	}
@@ -52,7 +52,7 @@ func (c *chain) role(name string, source aws.CredentialsProvider) (aws.Credentia
 	return c.add(way, mfa, func(err error) *SignInError { return roleFailure(way, err) }), nil
 }
 
-// sts makes a client that credentials are fetched with.
+// sts creates a client for fetching credentials.
 func (c *chain) sts(cfg aws.Config) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) { override(&o.BaseEndpoint, c.endpointOr("STS", c.o.Endpoints)) })
 }
@@ -74,13 +74,13 @@ func roleFailure(way Way, err error) *SignInError {
 	case code == "AccessDenied" && !curedElsewhere(err):
 		e.Cause = RoleDenied
 		if way.Settings["external_id"] != "" {
-			e.Cause = ExternalID // STS answers a wrong one in the same words
+			e.Cause = ExternalID // STS uses the same words for a wrong one
 		}
 	}
 	return e
 }
 
-// curedElsewhere recognises a denial that no change of role or caller cures
+// curedElsewhere recognizes a denial that no change of role or caller fixes
 // (IAM user guide, “Troubleshoot access denied error messages”).
 func curedElsewhere(err error) bool {
 	for _, wording := range []string{"explicit deny", "service control policy", "resource control policy", "permissions boundary", "session policy", "VPC endpoint policy"} {
@@ -91,20 +91,20 @@ func curedElsewhere(err error) bool {
 	return false
 }
 
-// wrongCode recognises a refused MFA code: “MultiFactorAuthentication failed
+// wrongCode recognizes a refused MFA code: “MultiFactorAuthentication failed
 // with invalid MFA one time pass code” (aws-cli#2279), or “… unable to validate
 // MFA code. Please verify your MFA serial number …” (aws-cli#6325).
 func wrongCode(err error) bool {
 	return errorCode(err) == "AccessDenied" && strings.Contains(err.Error(), "MultiFactorAuthentication failed") && strings.Contains(err.Error(), "MFA")
 }
 
-// maxCodes bounds how often one sign-in asks for a code.
+// maxCodes is how often one sign-in asks for a code.
 const maxCodes = 5
 
-// codes assumes a role with codes that a person types, and asks again for one
-// that was wrong.
+// codes assumes a role with the MFA codes that the user types, and asks again after
+// a wrong one.
 type codes struct {
-	ask     func(MFARequest) (string, error) // nil = nobody is there
+	ask     func(MFARequest) (string, error) // nil = there is no user
 	request MFARequest
 	assume  aws.CredentialsProvider
 }
@@ -128,16 +128,16 @@ var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 func (c *codes) next() (string, error) {
 	if c.ask == nil {
 		return "", &SignInError{Cause: MFAUnattended, Way: Way{Provider: ProviderRole, Profile: c.request.Profile, Settings: map[string]string{"mfa_serial": c.request.Device}},
-			What: fmt.Sprintf("profile %q needs a code of the MFA device %s, and nobody is there to type it", c.request.Profile, c.request.Device)}
+			What: fmt.Sprintf("profile %q needs a code from the MFA device %s, but nobody is there to type it", c.request.Profile, c.request.Device)}
 	}
 	code, err := c.ask(c.request)
 	return withoutSpaces(code), err
 }
 
-// CheckMFACode refuses what is no code of an MFA device.
+// CheckMFACode refuses anything but the form of an MFA code.
 func CheckMFACode(code string) error {
 	if !sixDigits.MatchString(withoutSpaces(code)) {
-		return errors.New("a code has six digits; take the one that the device shows now")
+		return errors.New("a code has six digits; enter the one that the device shows now")
 	}
 	return nil
 }

@@ -24,15 +24,15 @@ import (
 type Sandbox struct {
 	Endpoint                                     string // without a trailing slash
 	AccessKeyID, SecretAccessKey, Region, Portal string
-	// Configured says that the AWS configuration led here: its credentials and its
-	// region apply, and the sandbox's own only where it has none.
+	// Configured says that the AWS configuration names this sandbox. Its
+	// credentials and region are used; the sandbox has defaults for both.
 	Configured bool
 }
 
 func openSandbox(o Options) *Environment {
 	s := *o.Sandbox
 	w := &Environment{Sandbox: true, Region: s.Region, Portal: s.Portal, AnswerLimit: o.answerLimit(), Ways: []Way{{Provider: ProviderSandbox, Subject: s.Endpoint}}, Config: aws.Config{
-		// Built by hand: nothing of the environment may lead elsewhere.
+		// Built here, so that nothing in the environment changes the endpoints.
 		Region:       s.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, ""),
 		BaseEndpoint: aws.String(s.Endpoint),
@@ -45,7 +45,7 @@ func openSandbox(o Options) *Environment {
 	return w
 }
 
-// intoSandbox turns a loaded configuration to the sandbox to which it led.
+// intoSandbox directs a loaded configuration to the sandbox that it names.
 func (w *Environment) intoSandbox(s Sandbox) *Environment {
 	w.Sandbox, w.Portal = true, s.Portal
 	if w.Region == "" {
@@ -57,10 +57,10 @@ func (w *Environment) intoSandbox(s Sandbox) *Environment {
 	return w
 }
 
-// base keeps every service in the sandbox, whatever the environment says.
+// base directs every service to the sandbox, whatever the environment says.
 func (s Sandbox) base(string) string { return s.Endpoint }
 
-// orOwn are the configured credentials, or the sandbox's own where none are.
+// orOwn are the configured credentials, or the sandbox's if there are none.
 func (s Sandbox) orOwn(configured aws.CredentialsProvider) aws.CredentialsProvider {
 	own := credentials.NewStaticCredentialsProvider(s.AccessKeyID, s.SecretAccessKey, "")
 	return aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
@@ -75,20 +75,20 @@ func (s Sandbox) orOwn(configured aws.CredentialsProvider) aws.CredentialsProvid
 
 // FindSandbox's errors.
 var (
-	ErrNotLoopback = errors.New("a sandbox is joined on this machine only")
+	ErrNotLoopback = errors.New("a sandbox must be on this machine")
 	ErrNotSandbox  = errors.New("no sandbox answers there")
 )
 
-// sandboxIdentity is where a sandbox says that it is one (sandbox.IdentityPath).
+// sandboxIdentity is the path where a sandbox identifies itself
+// (sandbox.IdentityPath).
 const sandboxIdentity = "/.well-known/agentcore-3lo-sandbox"
 
-// identityLimit is how long a sandbox on this machine may take to answer.
+// identityLimit is the time limit for that answer.
 const identityLimit = 3 * time.Second
 
-// FindSandbox asks the address whether a sandbox is served there. Only loopback
-// is asked, and nothing is followed elsewhere: the program plays the person at a
-// sandbox's consent page, so a server that merely claims to be one must not be
-// reachable.
+// FindSandbox checks whether an address serves a sandbox. It asks only loopback and
+// follows no redirect: in a sandbox the program consents by itself, so no remote
+// server may pass as one.
 func FindSandbox(ctx context.Context, address string) (*Sandbox, error) {
 	u, err := LoopbackURL(address)
 	if err != nil {
@@ -127,18 +127,18 @@ func FindSandbox(ctx context.Context, address string) (*Sandbox, error) {
 		answer.Region == "", answer.Credentials.AccessKeyID == "", answer.Credentials.SecretAccessKey == "":
 		return nil, fmt.Errorf("%w (it answered %s)", ErrNotSandbox, reply.Status)
 	case answer.Version > 1:
-		return nil, fmt.Errorf("%w: it is of a newer version of this program", ErrNotSandbox)
+		return nil, fmt.Errorf("%w: it is from a newer version of this program", ErrNotSandbox)
 	}
 	return &Sandbox{Endpoint: u, AccessKeyID: answer.Credentials.AccessKeyID, SecretAccessKey: answer.Credentials.SecretAccessKey,
 		Region: answer.Region, Portal: answer.Portal}, nil
 }
 
-// LoopbackURL returns the address of a port on this machine in one form, without a
-// trailing slash, and ErrNotLoopback for any other address.
+// LoopbackURL returns the address of a port on this machine in its canonical form,
+// without a trailing slash, and ErrNotLoopback for any other address.
 func LoopbackURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("%w, and that is no plain http address", ErrNotLoopback)
+		return "", fmt.Errorf("%w, and its URL must begin with http://", ErrNotLoopback)
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	if !strings.EqualFold(u.Hostname(), "localhost") && (err != nil || !ip.IsLoopback()) {
@@ -147,7 +147,7 @@ func LoopbackURL(address string) (string, error) {
 	return u.Scheme + "://" + strings.ToLower(u.Host) + strings.TrimRight(u.EscapedPath(), "/"), nil
 }
 
-// loopbackOnly refuses to connect elsewhere, should localhost mean another machine.
+// loopbackOnly refuses other addresses, in case localhost resolves to one.
 func loopbackOnly(_, address string, _ syscall.RawConn) error {
 	if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().IsLoopback() {
 		return ErrNotLoopback
@@ -155,9 +155,9 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// ConfiguredSandbox returns the sandbox to which the AWS configuration leads:
-// all its endpoints are one loopback address, and a sandbox answers there. Nil
-// means that it leads elsewhere.
+// ConfiguredSandbox returns the sandbox that the AWS configuration names: all its
+// endpoints are one loopback address, and a sandbox answers there. nil = it names
+// none.
 func ConfiguredSandbox(ctx context.Context, o Options) *Sandbox {
 	endpoints, err := Endpoints(o)
 	if err != nil || len(endpoints) != len(endpointServices) {

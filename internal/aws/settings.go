@@ -19,15 +19,15 @@ import (
 //
 // The SDK's own loader is not used: it skips what it cannot parse, refuses
 // retry_mode = legacy, builds the client that assumes a role before it knows
-// the endpoint, and tells its failures apart by wording alone.
+// the endpoint, and its errors differ only in their wording.
 type settings struct {
 	env      func(string) string
 	files    *files
 	profile  string // the profile in use
-	explicit bool   // it was named by a flag or by the run, which beats keys in the environment
-	from     string // what named it
+	explicit bool   // named by a flag or by the run, which takes precedence over keys in the environment
+	from     string // where its name comes from
 	own      section
-	pinned   map[string]string // endpoints that hold whatever the configuration says; nil = it decides
+	pinned   map[string]string // endpoints to use whatever the configuration says; nil = the configuration's
 }
 
 func readSettings(o Options) (*settings, error) {
@@ -61,16 +61,16 @@ func readSettings(o Options) (*settings, error) {
 	return s, nil
 }
 
-// missing says that there is no such profile, and where it was looked for.
+// missing says that there is no such profile, and names the files.
 func (s *settings) missing(profile string) error {
 	what := fmt.Sprintf("there is no profile %q in %s", profile, strings.Join(s.files.paths, " or "))
 	if s.files.others[profile] {
-		what = fmt.Sprintf("the configuration file %s has a section [%s], which has to read [profile %s]", s.files.paths[0], profile, profile)
+		what = fmt.Sprintf("the configuration file %s has a section [%s], which must be [profile %s]", s.files.paths[0], profile, profile)
 	}
 	return &SignInError{Cause: ProfileMissing, Way: Way{Profile: profile, Subject: s.from}, What: what}
 }
 
-// value is a setting, and where it comes from.
+// value returns a setting and where it comes from.
 func (s *settings) value(key string, variables ...string) (value, from string) {
 	for _, v := range variables {
 		if value = s.env(v); value != "" {
@@ -100,16 +100,16 @@ func (s *settings) flag(key, variable string) (bool, error) {
 	case "", "false":
 		return false, nil
 	}
-	return false, &SettingError{from, fmt.Sprintf("is %q; it has to be true or false", value)}
+	return false, &SettingError{from, fmt.Sprintf("is %q; it must be true or false", value)}
 }
 
-// retries reads how often and how the SDK repeats a call. boto3's legacy mode
-// is what the SDK for Go calls standard.
+// retries reads how often and how the SDK retries a call. boto3's legacy mode is
+// standard in the SDK for Go.
 func (s *settings) retries(cfg *aws.Config) error {
 	if value, from := s.value("max_attempts", "AWS_MAX_ATTEMPTS"); value != "" {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 {
-			return &SettingError{from, fmt.Sprintf("is %q; it has to be a number from 1", value)}
+			return &SettingError{from, fmt.Sprintf("is %q; it must be a number, at least 1", value)}
 		}
 		cfg.RetryMaxAttempts = n
 	}
@@ -121,7 +121,7 @@ func (s *settings) retries(cfg *aws.Config) error {
 	case "adaptive":
 		cfg.RetryMode = aws.RetryModeAdaptive
 	default:
-		return &SettingError{from, fmt.Sprintf("is %q; it has to be standard, adaptive or legacy", value)}
+		return &SettingError{from, fmt.Sprintf("is %q; it must be standard, adaptive or legacy", value)}
 	}
 	return nil
 }
@@ -151,15 +151,15 @@ func (s *settings) sources() (shared config.SharedConfig, err error) {
 	if mode, from := s.value("ec2_metadata_service_endpoint_mode", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"); mode != "" {
 		var state imds.EndpointModeState
 		if state.SetFromString(mode) != nil {
-			return shared, &SettingError{from, fmt.Sprintf("is %q; it has to be IPv4 or IPv6", mode)}
+			return shared, &SettingError{from, fmt.Sprintf("is %q; it must be IPv4 or IPv6", mode)}
 		}
 		shared.EC2IMDSEndpointMode = state
 	}
 	return shared, nil
 }
 
-// Names returns the profile that the environment names and the region that
-// environment or configuration files do; "" = none. It resolves nothing.
+// Names returns the profile that the environment names, and the region that the
+// environment or the configuration files name; "" = none. It resolves nothing.
 func Names(context.Context) (profile, region string) {
 	s, err := readSettings(Options{})
 	if err != nil {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Cause is one reason why there are no credentials that AWS accepts.
+// Cause is one reason why signing in failed.
 type Cause string
 
-// What is wrong in the configuration of a profile or of the environment.
+// Errors in the configuration of a profile or the environment.
 const (
 	ProfileMissing       Cause = "no such profile"
 	ProfileEmpty         Cause = "profile without credentials"
@@ -28,7 +28,7 @@ const (
 	ContainerHostRefused Cause = "container endpoint not allowed"
 )
 
-// Why the way that is configured does not lead to credentials.
+// Failures of the configured way.
 const (
 	NoneConfigured Cause = "no credentials"
 	NoInstanceRole Cause = "no instance role"
@@ -75,7 +75,7 @@ const (
 	OtherSignIn Cause = "sign-in failed"
 )
 
-// Way is how one link of the chain of credentials signs in.
+// Way is one link of the chain of credentials: how it signs in.
 type Way struct {
 	// Provider is the way's name, such as "AssumeRole" or "SSO".
 	Provider string
@@ -83,18 +83,18 @@ type Way struct {
 	Profile string
 	// Subject is what it uses: a role's ARN, a variable, a start URL, a file.
 	Subject string
-	// Settings are further settings that a person may have to change, by their
-	// name in the profile: external_id, mfa_serial, sso_session. No secrets.
+	// Settings are further settings that the user may have to change, by their name
+	// in the profile: external_id, mfa_serial, sso_session. No secrets.
 	Settings map[string]string
 }
 
-// tokenMissing recognises a temporary key, by its prefix, that came without its
-// session token (IAM user guide, “IAM identifiers”, unique ID prefixes).
+// tokenMissing recognizes, by its prefix, a temporary key without its session
+// token (IAM user guide, “IAM identifiers”, unique ID prefixes).
 func (w Way) tokenMissing() bool {
 	return w.Provider == ProviderKeys && strings.HasPrefix(w.Subject, "ASIA") && w.Settings["missing"] != ""
 }
 
-// Causes lists every cause that has advice of its own.
+// Causes lists every cause that has its own advice.
 func Causes() []Cause {
 	return []Cause{ProfileMissing, ProfileEmpty, ProfileAmbiguous, RoleWithoutSource, RoleARNMissing, SourceMissing, SourceEmpty, SourceLoop, SourceUnknown, SourceUnset,
 		HalfAKey, KeyMalformed, SSOSessionMissing, SSOIncomplete, SSOContradiction, ContainerHostRefused, NoneConfigured, NoInstanceRole, Unreachable, RoleDenied, ExternalID, RoleDuration, RoleMalformed,
@@ -103,7 +103,7 @@ func Causes() []Cause {
 		ProcessMissing, ProcessFailed, ProcessSlow, ProcessNoise, ProcessOutput, ProcessExpired}
 }
 
-// Renewable says whether a person can sign in again while a run waits.
+// Renewable reports whether the user can sign in again while a run waits.
 func (e *SignInError) Renewable() bool {
 	switch e.Cause {
 	case SSOSignedOut, SSOExpired, SSORevoked, LoginSignedOut, LoginEnded, WebTokenExpired, ProcessExpired, ProcessFailed:
@@ -127,15 +127,14 @@ const (
 	ProviderSandbox     = "sandbox"
 )
 
-// SignInError says why there are no credentials, and in which profile that is
-// to be fixed.
+// SignInError says why signing in failed, and which profile has to be fixed.
 type SignInError struct {
 	Cause Cause
 	Way   Way
-	What  string // one sentence without a full stop; "" = Err says it all
-	// Source is the way that gives a role its credentials; it may be at fault.
+	What  string // one sentence without a full stop; "" = see Err
+	// Source is the way of a role's source credentials, which may be the problem.
 	Source *Way
-	Err    error // what the service or the system answered; nil = nobody was asked
+	Err    error // the answer of the service or the system; nil = none was asked
 }
 
 func (e *SignInError) Error() string {
@@ -150,17 +149,17 @@ func (e *SignInError) Error() string {
 
 func (e *SignInError) Unwrap() error { return e.Err }
 
-// SettingError says that a setting of AWS's cannot be used.
+// SettingError says that an AWS setting cannot be used.
 type SettingError struct {
 	Name string // "AWS_MAX_ATTEMPTS", or "retry_mode of profile x in FILE"
-	What string // "is \"many\"; it has to be a number from 1"
+	What string // "is \"many\"; it must be a number, at least 1"
 }
 
 func (e *SettingError) Error() string { return e.Name + " " + e.What }
 
 // BundleError says that the CA bundle cannot be used.
 type BundleError struct {
-	Path, From string // From names the variable or the setting
+	Path, From string // From is the variable or the setting
 	What       string
 }
 

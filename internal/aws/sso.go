@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 )
 
-// sso returns the credentials of a role in IAM Identity Center, for a person
-// who has signed in with the AWS CLI.
+// sso returns the credentials of a role in IAM Identity Center, for a user who has
+// signed in with the AWS CLI.
 func (c *chain) sso(name string) (aws.CredentialsProvider, error) {
 	values := c.files.profiles[name].values
 	region, start, session := values["sso_region"], values["sso_start_url"], values["sso_session"]
@@ -29,7 +29,7 @@ func (c *chain) sso(name string) (aws.CredentialsProvider, error) {
 	if session != "" {
 		section, ok := c.files.sessions[session]
 		if !ok {
-			return nil, wrong(SSOSessionMissing, fmt.Sprintf("profile %q names the sso_session %q, and %s has no section [sso-session %s]", name, session, c.files.paths[0], session))
+			return nil, wrong(SSOSessionMissing, fmt.Sprintf("profile %q names the sso_session %q, but %s has no section [sso-session %s]", name, session, c.files.paths[0], session))
 		}
 		for _, key := range []string{"sso_region", "sso_start_url"} { // as the AWS CLI refuses it (botocore, credentials.py)
 			if of, in := values[key], section.values[key]; of != "" && in != "" && of != in {
@@ -72,8 +72,8 @@ func (c *chain) sso(name string) (aws.CredentialsProvider, error) {
 	return c.add(way, provider, ssoFailure), nil
 }
 
-// ssoFailure explains why the portal gave no credentials. What the SDK says of
-// the cached token has no type of its own (aws-sdk-go-v2,
+// ssoFailure explains why the portal gave no credentials. The SDK's errors about the
+// cached token have no type (aws-sdk-go-v2,
 // credentials/ssocreds/sso_token_provider.go).
 func ssoFailure(err error) *SignInError {
 	e := &SignInError{Cause: OtherSignIn, Err: err}
@@ -91,7 +91,7 @@ func ssoFailure(err error) *SignInError {
 		errors.As(err, &invalid), strings.Contains(err.Error(), "cannot be refreshed"), strings.Contains(err.Error(), "failed to parse cached SSO token file"),
 		strings.Contains(err.Error(), "must contain accessToken"):
 		e.Cause = SSOExpired
-	case strings.Contains(err.Error(), "cached SSO token file"): // it cannot be read, or not be written after a renewal
+	case strings.Contains(err.Error(), "cached SSO token file"): // it cannot be read, or cannot be written after a renewal
 		e.Cause, e.What, e.Err = SSOExpired, "the file with the present sign-in cannot be used", withoutPath(err)
 	}
 	return e

@@ -12,8 +12,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// requestFailure explains the failure of a signed request to STS, as far as it
-// does not depend on the operation.
+// requestFailure explains failures of signed requests to STS that do not depend on
+// the operation.
 func requestFailure(err error) *SignInError {
 	e := &SignInError{Cause: OtherSignIn, Err: err}
 	switch code := errorCode(err); {
@@ -33,8 +33,8 @@ func requestFailure(err error) *SignInError {
 	return e
 }
 
-// RefusedForItsDate recognises a request that is too old or too new for the
-// service. Its code may be the one of a wrong secret key (aws-sdk-js#2565,
+// RefusedForItsDate recognizes a request whose date is too old or too new for the
+// service. The code may be the same as for a wrong secret key (aws-sdk-js#2565,
 // convox/rack#235).
 func RefusedForItsDate(err error) bool {
 	if slices.Contains([]string{"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}, errorCode(err)) {
@@ -61,7 +61,7 @@ func skew(err error, now time.Time) string {
 	return fmt.Sprintf("this machine's clock is %s ahead", strings.TrimSuffix(off.String(), "0s"))
 }
 
-// errorCode is the code of a service's answer; "" = it has none.
+// errorCode is the code of a service's answer; "" = none.
 func errorCode(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -70,7 +70,7 @@ func errorCode(err error) string {
 	return ""
 }
 
-// httpStatus is the status of an answer; 0 = none came.
+// httpStatus is the status of an answer; 0 = no answer.
 func httpStatus(err error) int {
 	var answered interface{ HTTPStatusCode() int }
 	if errors.As(err, &answered) {
@@ -79,8 +79,8 @@ func httpStatus(err error) int {
 	return 0
 }
 
-// unreachable recognises a request that could not be sent, or got no answer.
-// A proxy's failure has its own error.
+// unreachable recognizes a request that could not be sent, or got no answer. A
+// failure of a proxy has its own error.
 func unreachable(err error) bool {
 	var send *smithyhttp.RequestSendError
 	var proxy *ProxyError

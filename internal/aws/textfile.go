@@ -6,8 +6,8 @@ import (
 	"agentcore-3lo/internal/text"
 )
 
-// readText reads a file that Windows PowerShell may have written: without its
-// byte order mark, and from UTF-16 to UTF-8. Other encodings stay as they are.
+// readText reads a file that Windows PowerShell may have written: it removes the
+// byte order mark and converts UTF-16 to UTF-8. Other encodings are not changed.
 func readText(path string) ([]byte, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {

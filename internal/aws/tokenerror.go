@@ -3,11 +3,11 @@ package aws
 import "fmt"
 
 // TokenError is a refusal of the user pool's token endpoint (RFC 6749, section
-// 5.2; Amazon Cognito, "The token issuer endpoint"). Its codes are those that
-// identity providers use, too, so the type is what tells whose they are.
+// 5.2; Amazon Cognito, "The token issuer endpoint"). Identity
+// providers use the same codes, so the type says whose code it is.
 type TokenError struct {
 	Status      int    // HTTP
-	Code        string // "invalid_client", ...; "" = the answer was no OAuth error
+	Code        string // "invalid_client", ...; "" = the answer was not an OAuth error
 	Description string // error_description; Cognito mostly sends none
 }
 

@@ -36,13 +36,13 @@ func readBundle(path string) (*x509.CertPool, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errors.New("does not exist")
 	case errors.Is(err, fs.ErrPermission):
-		return nil, errors.New("may not be read by this user")
+		return nil, errors.New("cannot be read by this user")
 	case err != nil:
 		return nil, errors.New("cannot be read: " + withoutPath(err).Error())
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(raw) {
-		return nil, errors.New("holds no certificate in PEM form")
+		return nil, errors.New("contains no certificate in PEM format")
 	}
 	return pool, nil
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 )
 
-// tokenFile reads a web identity token each time it is needed: it is renewed
-// behind the program's back.
+// tokenFile reads a web identity token each time it is needed, because another
+// program renews it.
 type tokenFile string
 
 // GetIdentityToken implements stscreds.IdentityTokenRetriever.
