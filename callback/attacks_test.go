@@ -16,41 +16,41 @@ func TestAnUnknownSessionIsRejected(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
 	for _, query := range []string{"", "&error=access_denied"} {
-		r := visit(t, l, "GET", redirect(theirs)+query)
+		r := visit(t, l, "GET", redirect(otherSession)+query)
 		if r.StatusCode != http.StatusBadRequest || !strings.Contains(r.body, "Nothing was completed") {
 			t.Errorf("%d: %s", r.StatusCode, r.body)
 		}
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestAMalformedQueryIsRejected(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
-	escaped := strings.TrimPrefix(redirect(ours), DefaultPath+"?session_id=")
+	escaped := strings.TrimPrefix(redirect(ownSession), DefaultPath+"?session_id=")
 	for name, query := range map[string]string{
-		"nothing":                   "",
-		"empty":                     "session_id=",
-		"garbage":                   "session_id=hello",
-		"the prefix alone":          "session_id=" + prefix,
-		"upper-case scheme":         "session_id=URN" + ours[3:],
-		"a newline behind":          "session_id=" + escaped + "%0A",
-		"a space behind":            "session_id=" + escaped + "+",
-		"a NUL behind":              "session_id=" + escaped + "%00",
-		"twice the same":            "session_id=" + escaped + "&session_id=" + escaped,
-		"twice, ours and theirs":    "session_id=" + escaped + "&session_id=" + theirs,
-		"a semicolon":               "session_id=" + escaped + ";a=b",
-		"a broken escape":           "session_id=" + escaped + "&a=%zz",
-		"too long a session":        "session_id=" + prefix + strings.Repeat("a", 1024),
-		"too long a query":          "session_id=" + escaped + "&a=" + strings.Repeat("a", 4096),
-		"two errors":                "session_id=" + escaped + "&error=a&error=b",
-		"a bare error":              "error=access_denied",
-		"a bare description":        "error_description=x",
-		"a script as error":         "error=%3Cscript%3Ealert(1)%3C/script%3E",
-		"an error, other parameter": "state=x&error=access_denied",
-		"another case":              "Session_Id=" + escaped,
-		"another parameter":         "sessionid=" + escaped,
-		"a wrong check":             "check=1&session_id=" + escaped + "&session_id=x",
+		"nothing":                    "",
+		"empty":                      "session_id=",
+		"garbage":                    "session_id=hello",
+		"the prefix alone":           "session_id=" + prefix,
+		"upper-case scheme":          "session_id=URN" + ownSession[3:],
+		"a newline after it":         "session_id=" + escaped + "%0A",
+		"a space after it":           "session_id=" + escaped + "+",
+		"a NUL after it":             "session_id=" + escaped + "%00",
+		"the same twice":             "session_id=" + escaped + "&session_id=" + escaped,
+		"twice, own and other":       "session_id=" + escaped + "&session_id=" + otherSession,
+		"a semicolon":                "session_id=" + escaped + ";a=b",
+		"a broken escape":            "session_id=" + escaped + "&a=%zz",
+		"a session that is too long": "session_id=" + prefix + strings.Repeat("a", 1024),
+		"a query that is too long":   "session_id=" + escaped + "&a=" + strings.Repeat("a", 4096),
+		"two errors":                 "session_id=" + escaped + "&error=a&error=b",
+		"a bare error":               "error=access_denied",
+		"a bare description":         "error_description=x",
+		"a script as error":          "error=%3Cscript%3Ealert(1)%3C/script%3E",
+		"an error, other parameter":  "state=x&error=access_denied",
+		"another case":               "Session_Id=" + escaped,
+		"another parameter":          "sessionid=" + escaped,
+		"a wrong check":              "check=1&session_id=" + escaped + "&session_id=x",
 	} {
 		r := visit(t, l, "GET", DefaultPath+"?"+query)
 		if r.StatusCode != http.StatusBadRequest {
@@ -60,7 +60,7 @@ func TestAMalformedQueryIsRejected(t *testing.T) {
 			t.Errorf("%s: the page reflects it: %s", name, r.body)
 		}
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestOnlyANavigationIsAccepted(t *testing.T) {
@@ -84,46 +84,46 @@ func TestOnlyANavigationIsAccepted(t *testing.T) {
 		{"X-Moz", "prefetch"},
 		{"X-Purpose", "preview"},
 	} {
-		if r := visit(t, l, "GET", redirect(ours), headers...); r.StatusCode != http.StatusForbidden {
+		if r := visit(t, l, "GET", redirect(ownSession), headers...); r.StatusCode != http.StatusForbidden {
 			t.Errorf("%q: %d", headers, r.StatusCode)
 		}
 	}
-	if r, err := try(l, "GET", redirect(ours), strings.NewReader("body")); err != nil || r.StatusCode != http.StatusForbidden {
+	if r, err := try(l, "GET", redirect(ownSession), strings.NewReader("body")); err != nil || r.StatusCode != http.StatusForbidden {
 		t.Errorf("a body: %+v, %v", r, err)
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestTheHeadersOfANavigationAreAccepted(t *testing.T) {
 	t.Parallel()
 	var a completer
 	l := listen(t, &a)
-	r := visit(t, l, "GET", redirect(ours), "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document",
+	r := visit(t, l, "GET", redirect(ownSession), "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document",
 		"Sec-Fetch-Site", "cross-site", "Referer", "https://www.linkedin.com/", "Upgrade-Insecure-Requests", "1")
 	if r.StatusCode != http.StatusSeeOther {
 		t.Errorf("%d", r.StatusCode)
 	}
-	follow(t, l, ours)
+	follow(t, l, ownSession)
 }
 
 func TestOtherMethodsAreNotAllowed(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
 	for _, method := range []string{"HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"} {
-		for _, target := range []string{redirect(ours), pingPath, faviconPath} {
+		for _, target := range []string{redirect(ownSession), pingPath, faviconPath} {
 			r := visit(t, l, method, target)
 			if r.StatusCode != http.StatusMethodNotAllowed || r.Header.Get("Allow") != "GET" {
 				t.Errorf("%s %s: %d", method, target, r.StatusCode)
 			}
 		}
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestOtherPathsAreNotFoundAndNotRedirected(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
-	query := strings.TrimPrefix(redirect(ours), DefaultPath)
+	query := strings.TrimPrefix(redirect(ownSession), DefaultPath)
 	for _, path := range []string{"/", "//oauth2/callback", "/oauth2/callback/", "/oauth2/./callback", "/x/../oauth2/callback",
 		"/oauth2%2Fcallback", "/oauth2/%63allback", "/OAuth2/callback", "/oauth2", "/oauth2/callback/done", "/oauth2/callback/done/x",
 		"/userIdentifier/token", "/index.html"} {
@@ -132,7 +132,7 @@ func TestOtherPathsAreNotFoundAndNotRedirected(t *testing.T) {
 			t.Errorf("%s: %d to %q", path, r.StatusCode, r.Header.Get("Location"))
 		}
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestOtherHostHeadersAreMisdirected(t *testing.T) {
@@ -141,7 +141,7 @@ func TestOtherHostHeadersAreMisdirected(t *testing.T) {
 	for _, host := range []string{"evil.example", "localhost", "localhost:1", "127.0.0.1", "127.0.0.2:PORT", "0.0.0.0:PORT",
 		"evil.example:PORT", "localhost.evil.example:PORT", "localhost.:PORT", "127.0.0.1.nip.io:PORT", "[::]:PORT"} {
 		host = strings.ReplaceAll(host, "PORT", fmt.Sprint(l.Port()))
-		for _, target := range []string{redirect(ours), pingPath} {
+		for _, target := range []string{redirect(ownSession), pingPath} {
 			if r := visit(t, l, "GET", target, "Host", host); r.StatusCode != http.StatusMisdirectedRequest {
 				t.Errorf("%s, %s: %d", host, target, r.StatusCode)
 			}
@@ -153,7 +153,7 @@ func TestOtherHostHeadersAreMisdirected(t *testing.T) {
 			t.Errorf("%s: %d", host, r.StatusCode)
 		}
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestTheHostOfTheReturnURLIsAccepted(t *testing.T) {
@@ -178,7 +178,7 @@ func TestTheHostOfTheReturnURLIsAccepted(t *testing.T) {
 	if !strings.HasPrefix(link, studio+"?check=") {
 		t.Errorf("round trip %s", link)
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 // TestTheResultPageNeedsItsKeyAndANavigation checks that nobody gets the page without the key.
@@ -186,22 +186,22 @@ func TestTheResultPageNeedsItsKeyAndANavigation(t *testing.T) {
 	t.Parallel()
 	var a completer
 	l := listen(t, &a)
-	r := visit(t, l, "GET", redirect(ours))
+	r := visit(t, l, "GET", redirect(ownSession))
 	location := "/oauth2/" + r.Header.Get("Location")
 	if got := visit(t, l, "GET", location, "Sec-Fetch-Dest", "iframe"); got.StatusCode != http.StatusForbidden {
 		t.Errorf("in a frame: %d", got.StatusCode)
 	}
-	if got := visit(t, l, "GET", DefaultPath+"/done?r="+ours); got.StatusCode != http.StatusNotFound {
+	if got := visit(t, l, "GET", DefaultPath+"/done?r="+ownSession); got.StatusCode != http.StatusNotFound {
 		t.Errorf("with the URN: %d", got.StatusCode)
 	}
-	follow(t, l, ours)
+	follow(t, l, ownSession)
 }
 
 func TestEveryResponseHasTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	var a completer
 	l := listen(t, &a, func(p *PortOptions, o *Options) { p.Sandbox = true })
-	for _, target := range []string{redirect(ours), redirect(theirs), "/", pingPath, faviconPath, DefaultPath, DefaultPath + "/done"} {
+	for _, target := range []string{redirect(ownSession), redirect(otherSession), "/", pingPath, faviconPath, DefaultPath, DefaultPath + "/done"} {
 		r := visit(t, l, "GET", target)
 		for name, want := range map[string]string{
 			"Cache-Control":                "no-store",
@@ -234,7 +234,7 @@ func TestEveryResponseHasTheSecurityHeaders(t *testing.T) {
 			t.Errorf("%s: no SANDBOX mark, or something from elsewhere: %s", target, r.body)
 		}
 	}
-	follow(t, l, ours)
+	follow(t, l, ownSession)
 }
 
 func TestLargeHeadersAreRejected(t *testing.T) {
@@ -242,9 +242,9 @@ func TestLargeHeadersAreRejected(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
 	// The connection is cut, with or without the status getting through.
-	r, err := try(l, "GET", redirect(ours), nil, "X-Pad", strings.Repeat("a", 24<<10))
+	r, err := try(l, "GET", redirect(ownSession), nil, "X-Pad", strings.Repeat("a", 24<<10))
 	if err == nil && r.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("%d", r.StatusCode)
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }

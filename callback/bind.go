@@ -21,7 +21,7 @@ func bind(ctx context.Context, port int, all bool) ([]net.Listener, int, error) 
 	case errors.As(err, &taken) && taken.Reserved:
 		return nil, 0, &PortTakenError{Port: taken.Port, Reserved: true}
 	case errors.As(err, &taken):
-		return nil, 0, &PortTakenError{Port: taken.Port, Holder: loopback.Holder(taken.Port)}
+		return nil, 0, &PortTakenError{Port: taken.Port, Program: loopback.ListeningProgram(taken.Port)}
 	case err != nil:
 		return nil, 0, err
 	}

@@ -30,9 +30,9 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 
 	a := &completer{}
 	l := listen(t, a, inSandbox)
-	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(theirs)))
+	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(otherSession)))
 	shows("unknown", "Nothing was completed")
-	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(ours)))
+	chromium.Do(t, tab, visit(l, "session_id="+url.QueryEscape(ownSession)))
 	shows("success", "All set")
 	if address := chromium.Get(t, tab, chromedp.Location()); strings.Contains(address, "session_id") {
 		t.Errorf("the address bar still has the session: %s", address)
@@ -50,20 +50,20 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 	}
 
 	refused := listen(t, &completer{}, inSandbox)
-	chromium.Do(t, tab, visit(refused, "error=access_denied&error_description=%3Cb%3EThe+member+said+no&session_id="+url.QueryEscape(ours)))
+	chromium.Do(t, tab, visit(refused, "error=access_denied&error_description=%3Cb%3EThe+member+said+no&session_id="+url.QueryEscape(ownSession)))
 	shows("refused", "Consent was not given")
 	if text := chromium.Text(t, tab); strings.Contains(text, "The member said no") {
 		t.Errorf("the page shows text from the redirect:\n%s", text)
 	}
 
 	failed := listen(t, &completer{errs: []error{errors.New("AccessDeniedException")}}, inSandbox)
-	chromium.Do(t, tab, visit(failed, "session_id="+url.QueryEscape(ours)))
+	chromium.Do(t, tab, visit(failed, "session_id="+url.QueryEscape(ownSession)))
 	shows("failed", "That did not work")
 
 	late := listen(t, &completer{}, inSandbox, func(p *PortOptions, o *Options) {
 		o.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	})
-	chromium.Do(t, tab, visit(late, "session_id="+url.QueryEscape(ours)))
+	chromium.Do(t, tab, visit(late, "session_id="+url.QueryEscape(ownSession)))
 	shows("expired", "This session has expired")
 
 	round := listen(t, &completer{}, inSandbox)

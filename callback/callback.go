@@ -71,7 +71,7 @@ type ArrivalKind string
 // The kinds of arrivals.
 const (
 	ArrivalKnown     ArrivalKind = "known"     // a pending session, which is now being completed
-	ArrivalRepeated  ArrivalKind = "repeated"  // a session that is settled or already being completed
+	ArrivalRepeated  ArrivalKind = "repeated"  // a session that is ended or already being completed
 	ArrivalRefused   ArrivalKind = "refused"   // a pending session, with an OAuth error
 	ArrivalRetryable ArrivalKind = "retryable" // the session could not be completed yet; a reload retries
 	ArrivalExpired   ArrivalKind = "expired"   // a session of this process that has expired
@@ -110,8 +110,8 @@ func (noTokenError) Temporary() bool { return true }
 
 // PortTakenError says that another program listens on the port, on IPv4 or IPv6.
 type PortTakenError struct {
-	Port   int
-	Holder string // such as "python3 (pid 4711)"; "" if unknown
+	Port    int
+	Program string // such as "python3 (pid 4711)"; "" if unknown
 	// Reserved says that Windows reserves the port. Only an administrator can
 	// change that.
 	Reserved bool
@@ -122,10 +122,10 @@ func (e *PortTakenError) Error() string {
 	switch {
 	case e.Reserved:
 		return (&loopback.TakenError{Port: e.Port, Reserved: true}).Error()
-	case e.Holder == "":
+	case e.Program == "":
 		return fmt.Sprintf("port %d is taken", e.Port)
 	}
-	return fmt.Sprintf("port %d is taken by %s", e.Port, e.Holder)
+	return fmt.Sprintf("port %d is taken by %s", e.Port, e.Program)
 }
 
 // temporary reports whether an error declares itself temporary.

@@ -16,7 +16,7 @@ import (
 func TestASessionIsCompletedOnceAndItsResultShown(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
-	first := visit(t, l, "GET", redirect(ours))
+	first := visit(t, l, "GET", redirect(ownSession))
 	location := first.Header.Get("Location")
 	if first.StatusCode != http.StatusSeeOther || strings.Contains(location, "urn") || strings.HasPrefix(location, "/") || strings.Contains(location, ":") {
 		t.Fatalf("%d to %q: the location must be relative and must not contain the URN", first.StatusCode, location)
@@ -27,16 +27,16 @@ func TestASessionIsCompletedOnceAndItsResultShown(t *testing.T) {
 			t.Errorf("%d, no %q in %s", page.StatusCode, want, page.body)
 		}
 	}
-	if o := outcome(t, l); o != (Outcome{Session: ours}) {
+	if o := outcome(t, l); o != (Outcome{Session: ownSession}) {
 		t.Errorf("outcome %+v", o)
 	}
 	// Reloading either URL shows the same page and does not call Complete.
 	for range 3 {
-		if again := follow(t, l, ours); again.body != page.body {
+		if again := follow(t, l, ownSession); again.body != page.body {
 			t.Errorf("a reload shows %s", again.body)
 		}
 	}
-	if calls := a.calls(); !slices.Equal(calls, []string{ours}) {
+	if calls := a.calls(); !slices.Equal(calls, []string{ownSession}) {
 		t.Errorf("completed %q", calls)
 	}
 	select {
@@ -49,7 +49,7 @@ func TestASessionIsCompletedOnceAndItsResultShown(t *testing.T) {
 func TestTheOutcomeIsReportedAfterThePage(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
-	r := visit(t, l, "GET", redirect(ours))
+	r := visit(t, l, "GET", redirect(ownSession))
 	select {
 	case o := <-l.Outcomes():
 		t.Fatalf("%+v was reported before the page was fetched", o)
@@ -63,7 +63,7 @@ func TestTheOutcomeIsReportedWithoutAVisitToThePage(t *testing.T) {
 	t.Parallel()
 	var a completer
 	l := listen(t, &a)
-	visit(t, l, "GET", redirect(ours))
+	visit(t, l, "GET", redirect(ownSession))
 	if o := outcome(t, l); o.Err != nil {
 		t.Errorf("%+v", o)
 	}
@@ -78,20 +78,20 @@ func TestConcurrentArrivalsShareOneComplete(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 20 {
 				wg.Go(func() {
-					if r, err := try(l, "GET", redirect(ours), nil); err != nil || r.StatusCode != http.StatusSeeOther {
+					if r, err := try(l, "GET", redirect(ownSession), nil); err != nil || r.StatusCode != http.StatusSeeOther {
 						t.Errorf("%+v, %v", r, err)
 					}
 				})
 			}
 			wg.Go(func() {
-				if got := l.CompletePasted(t.Context(), ours); !errors.Is(got, err) {
+				if got := l.CompletePasted(t.Context(), ownSession); !errors.Is(got, err) {
 					t.Errorf("the paste got %v", got)
 				}
 			})
 			time.Sleep(50 * time.Millisecond)
 			close(a.hold)
 			wg.Wait()
-			follow(t, l, ours)
+			follow(t, l, ownSession)
 			if calls := a.calls(); len(calls) != 1 {
 				t.Errorf("%d calls", len(calls))
 			}
@@ -102,37 +102,37 @@ func TestConcurrentArrivalsShareOneComplete(t *testing.T) {
 func TestTheFailurePageDoesNotShowTheError(t *testing.T) {
 	a := completer{errs: []error{errDenied}}
 	l := listen(t, &a)
-	r := follow(t, l, ours)
+	r := follow(t, l, ownSession)
 	if r.StatusCode != http.StatusBadGateway || strings.Contains(r.body, "AccessDenied") || !strings.Contains(r.body, "The terminal says why") {
 		t.Errorf("%d: %s", r.StatusCode, r.body)
 	}
 	if o := outcome(t, l); !errors.Is(o.Err, errDenied) || o.Refused {
 		t.Errorf("%+v", o)
 	}
-	follow(t, l, ours)
-	if err := l.CompletePasted(t.Context(), ours); !errors.Is(err, errDenied) {
+	follow(t, l, ownSession)
+	if err := l.CompletePasted(t.Context(), ownSession); !errors.Is(err, errDenied) {
 		t.Errorf("a paste afterwards: %v", err)
 	}
 	if calls := a.calls(); len(calls) != 1 {
-		t.Errorf("a settled session was completed again: %d calls", len(calls))
+		t.Errorf("a ended session was completed again: %d calls", len(calls))
 	}
 }
 
-type passing struct{ error }
+type temporaryError struct{ error }
 
-func (passing) Temporary() bool { return true }
+func (temporaryError) Temporary() bool { return true }
 
 func TestAReloadRetriesATemporaryFailure(t *testing.T) {
-	a := completer{errs: []error{passing{errDenied}}}
+	a := completer{errs: []error{temporaryError{errDenied}}}
 	l := listen(t, &a)
-	r := visit(t, l, "GET", redirect(ours))
+	r := visit(t, l, "GET", redirect(ownSession))
 	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(r.body, "Reload this page") {
 		t.Fatalf("%d: %s", r.StatusCode, r.body)
 	}
 	if kinds := arrivals(l); !slices.Equal(kinds, []ArrivalKind{ArrivalKnown, ArrivalRetryable}) {
 		t.Errorf("seen %q", kinds)
 	}
-	if r := follow(t, l, ours); !strings.Contains(r.body, "All set") {
+	if r := follow(t, l, ownSession); !strings.Contains(r.body, "All set") {
 		t.Errorf("the reload: %s", r.body)
 	}
 	if o := outcome(t, l); o.Err != nil || len(a.calls()) != 2 {
@@ -144,7 +144,7 @@ func TestCompleteHasATimeoutAndOutlivesTheBrowser(t *testing.T) {
 	t.Parallel()
 	a := completer{hold: make(chan struct{})}
 	l := listen(t, &a, func(p *PortOptions, o *Options) { o.CompleteTimeout = 50 * time.Millisecond })
-	if r := visit(t, l, "GET", redirect(ours)); r.StatusCode != http.StatusServiceUnavailable {
+	if r := visit(t, l, "GET", redirect(ownSession)); r.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a call that hangs: %d", r.StatusCode)
 	}
 
@@ -153,7 +153,7 @@ func TestCompleteHasATimeoutAndOutlivesTheBrowser(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
 	go func() {
-		req, err := http.NewRequestWithContext(ctx, "GET", l.ReturnURL()+"?session_id="+ours, nil)
+		req, err := http.NewRequestWithContext(ctx, "GET", l.ReturnURL()+"?session_id="+ownSession, nil)
 		if err == nil {
 			_, err = http.DefaultTransport.RoundTrip(req)
 		}
@@ -177,7 +177,7 @@ func TestAPanicInCompleteIsReportedAsAFailure(t *testing.T) {
 	l := listen(t, &a, func(p *PortOptions, o *Options) {
 		o.Complete = func(context.Context, string) error { panic("boom") }
 	})
-	if r := follow(t, l, ours); !strings.Contains(r.body, "did not work") {
+	if r := follow(t, l, ownSession); !strings.Contains(r.body, "did not work") {
 		t.Errorf("%s", r.body)
 	}
 	if o := outcome(t, l); o.Err == nil {
@@ -185,10 +185,10 @@ func TestAPanicInCompleteIsReportedAsAFailure(t *testing.T) {
 	}
 }
 
-func TestARefusalSettlesTheSession(t *testing.T) {
+func TestARefusalEndsTheSession(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
-	r := visit(t, l, "GET", redirect(ours)+"&error=access_denied&error_description=The+user%1b%5b2J+said+no")
+	r := visit(t, l, "GET", redirect(ownSession)+"&error=access_denied&error_description=The+user%1b%5b2J+said+no")
 	page := visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location"))
 	if !strings.Contains(page.body, "Consent was not given") || strings.Contains(page.body, "said no") {
 		t.Errorf("page %s", page.body)
@@ -198,7 +198,7 @@ func TestARefusalSettlesTheSession(t *testing.T) {
 	if !o.Refused || !errors.As(o.Err, &refused) || refused.Code != "access_denied" || refused.Description != "The user␛[2J said no" {
 		t.Errorf("outcome %+v", o)
 	}
-	if r := follow(t, l, ours); !strings.Contains(r.body, "Consent was not given") || len(a.calls()) != 0 {
+	if r := follow(t, l, ownSession); !strings.Contains(r.body, "Consent was not given") || len(a.calls()) != 0 {
 		t.Errorf("a refused session was completed: %s", r.body)
 	}
 }
@@ -220,7 +220,7 @@ func TestTheMeaningOfAnErrorSelectsThePage(t *testing.T) {
 	} {
 		var a completer
 		l := listen(t, &a, func(_ *PortOptions, o *Options) { o.Classify = classify })
-		r := visit(t, l, "GET", redirect(ours)+"&error="+code)
+		r := visit(t, l, "GET", redirect(ownSession)+"&error="+code)
 		page := visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location"))
 		var refused *RefusedError
 		if o := outcome(t, l); !errors.As(o.Err, &refused) || refused.Meaning != want.meaning || !strings.Contains(page.body, "<h1>"+want.title+"</h1>") {
@@ -232,9 +232,9 @@ func TestTheMeaningOfAnErrorSelectsThePage(t *testing.T) {
 func TestARefusalAfterSuccessChangesNothing(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
-	follow(t, l, ours)
+	follow(t, l, ownSession)
 	outcome(t, l)
-	r := visit(t, l, "GET", redirect(ours)+"&error=access_denied")
+	r := visit(t, l, "GET", redirect(ownSession)+"&error=access_denied")
 	if page := visit(t, l, "GET", "/oauth2/"+r.Header.Get("Location")); !strings.Contains(page.body, "All set") {
 		t.Errorf("%s", page.body)
 	}
@@ -258,39 +258,39 @@ func TestAnExpiredSessionIsRejected(t *testing.T) {
 	if err := l.CompletePasted(t.Context(), prefix+"Late"); !errors.Is(err, ErrExpired) {
 		t.Errorf("a paste: %v", err)
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestASessionOfAnEarlierProcessIsExplained(t *testing.T) {
 	var a completer
-	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Earlier = func(s string) bool { return s == theirs } })
-	r := visit(t, l, "GET", redirect(theirs))
+	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Earlier = func(s string) bool { return s == otherSession } })
+	r := visit(t, l, "GET", redirect(otherSession))
 	if r.StatusCode != http.StatusGone || !strings.Contains(r.body, "earlier start") {
 		t.Errorf("%d: %s", r.StatusCode, r.body)
 	}
-	err := l.CompletePasted(t.Context(), theirs)
+	err := l.CompletePasted(t.Context(), otherSession)
 	if !errors.Is(err, ErrEarlierSession) || !errors.Is(err, ErrUnknownSession) {
 		t.Errorf("a paste: %v", err)
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestAPasteCompletesTheSession(t *testing.T) {
 	for _, raw := range []string{
-		ours,
-		"  " + ours + "\n",
-		"http://localhost:9090" + redirect(ours),
-		"https://d-1.studio.us-east-1.sagemaker.aws/jupyterlab/default/proxy/9090" + redirect(ours) + "#",
+		ownSession,
+		"  " + ownSession + "\n",
+		"http://localhost:9090" + redirect(ownSession),
+		"https://d-1.studio.us-east-1.sagemaker.aws/jupyterlab/default/proxy/9090" + redirect(ownSession) + "#",
 	} {
 		var a completer
 		l := listen(t, &a)
 		if err := l.CompletePasted(t.Context(), raw); err != nil {
 			t.Errorf("%q: %v", raw, err)
 		}
-		if o := outcome(t, l); o.Err != nil || o.Session != ours || len(a.calls()) != 1 {
+		if o := outcome(t, l); o.Err != nil || o.Session != ownSession || len(a.calls()) != 1 {
 			t.Errorf("%q: %+v", raw, o)
 		}
-		if r := follow(t, l, ours); !strings.Contains(r.body, "All set") || len(a.calls()) != 1 {
+		if r := follow(t, l, ownSession); !strings.Contains(r.body, "All set") || len(a.calls()) != 1 {
 			t.Errorf("%q: the browser afterwards got %s", raw, r.body)
 		}
 	}
@@ -300,25 +300,25 @@ func TestAPasteIsCheckedLikeARedirect(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
 	for raw, want := range map[string]error{
-		"":                                       ErrMalformed,
-		"hello":                                  ErrMalformed,
-		theirs:                                   ErrUnknownSession,
-		"http://localhost" + redirect(theirs):    ErrUnknownSession,
-		"javascript:x?session_id=" + ours:        ErrMalformed,
-		"/oauth2/callback?session_id=" + ours:    ErrMalformed,
-		"http://h/?session_id=" + ours + ";a=1":  ErrMalformed,
-		"http://h/?error=access_denied":          ErrMalformed,
-		"http://h/?" + strings.Repeat("a", 9000): ErrMalformed,
+		"":           ErrMalformed,
+		"hello":      ErrMalformed,
+		otherSession: ErrUnknownSession,
+		"http://localhost" + redirect(otherSession):   ErrUnknownSession,
+		"javascript:x?session_id=" + ownSession:       ErrMalformed,
+		"/oauth2/callback?session_id=" + ownSession:   ErrMalformed,
+		"http://h/?session_id=" + ownSession + ";a=1": ErrMalformed,
+		"http://h/?error=access_denied":               ErrMalformed,
+		"http://h/?" + strings.Repeat("a", 9000):      ErrMalformed,
 	} {
 		if err := l.CompletePasted(t.Context(), raw); !errors.Is(err, want) {
 			t.Errorf("%.60q: %v, want %v", raw, err, want)
 		}
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 
 	l = listen(t, &a)
 	var refused *RefusedError
-	if err := l.CompletePasted(t.Context(), "http://localhost"+redirect(ours)+"&error=user_cancelled_login"); !errors.As(err, &refused) || refused.Code != "user_cancelled_login" {
+	if err := l.CompletePasted(t.Context(), "http://localhost"+redirect(ownSession)+"&error=user_cancelled_login"); !errors.As(err, &refused) || refused.Code != "user_cancelled_login" {
 		t.Errorf("a refusal: %v", err)
 	}
 }
@@ -328,7 +328,7 @@ func TestAPasteStopsWaitingWhenItsContextIsDone(t *testing.T) {
 	l := listen(t, &a)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := l.CompletePasted(ctx, ours); !errors.Is(err, context.Canceled) {
+	if err := l.CompletePasted(ctx, ownSession); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	close(a.hold)
@@ -342,7 +342,7 @@ func TestExpectRejectsInvalidAndTooManySessions(t *testing.T) {
 	now := time.Now()
 	clock := now
 	l := listen(t, &a, func(p *PortOptions, o *Options) { o.Now = func() time.Time { return clock } })
-	for _, bad := range []string{"", "x", prefix, prefix + "a b", prefix + strings.Repeat("a", 1024), "URN:" + ours[4:]} {
+	for _, bad := range []string{"", "x", prefix, prefix + "a b", prefix + strings.Repeat("a", 1024), "URN:" + ownSession[4:]} {
 		if err := l.Expect(bad, now); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%.40q: %v", bad, err)
 		}
@@ -358,7 +358,7 @@ func TestExpectRejectsInvalidAndTooManySessions(t *testing.T) {
 	if err := l.Expect(prefix+"Fresh", clock.Add(time.Minute)); err != nil {
 		t.Errorf("expired sessions are not evicted: %v", err)
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestTheRoundTripReportsTheBrowser(t *testing.T) {
@@ -383,20 +383,20 @@ func TestTheRoundTripReportsTheBrowser(t *testing.T) {
 		}
 	}
 	<-arrived
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestArrivalsNeverBlock(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
 	for range 2 * arrivalBuffer {
-		visit(t, l, "GET", redirect(theirs))
+		visit(t, l, "GET", redirect(otherSession))
 	}
 	kinds := arrivals(l)
 	if len(kinds) != arrivalBuffer || kinds[0] != ArrivalUnknown {
 		t.Errorf("%d arrivals: %v", len(kinds), kinds[:1])
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }
 
 func TestTheLogContainsNoSession(t *testing.T) {
@@ -404,9 +404,9 @@ func TestTheLogContainsNoSession(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	l := listen(t, &a, func(p *PortOptions, o *Options) { p.Log = log })
-	follow(t, l, ours)
-	visit(t, l, "GET", redirect(theirs))
-	visit(t, l, "POST", redirect(ours))
+	follow(t, l, ownSession)
+	visit(t, l, "GET", redirect(otherSession))
+	visit(t, l, "POST", redirect(ownSession))
 	l.Close()
 	if s := out.String(); strings.Contains(s, "request_uri") || strings.Contains(s, "Theirs") || !strings.Contains(s, "arrival=unknown") {
 		t.Errorf("the log: %s", s)

@@ -20,13 +20,13 @@ import (
 
 // queries are valid and hostile queries of the return URL.
 var queries = []string{
-	"", "session_id", "session_id=", "session_id=" + ours, "session_id=" + url.QueryEscape(ours), "session_id=" + theirs, "x=1&session_id=" + ours + "&y=2",
-	"session_id=" + ours + "&session_id=" + ours, "session_id=" + ours + "&session_id=" + theirs, "session%5fid=" + ours + "&session_id=" + theirs,
-	"Session_Id=" + ours, "session_id=" + ours + ";session_id=" + theirs, "session_id=a;b", "a=%zz&session_id=" + ours, "session_id=+" + ours, "session_id=" + ours + "%0a",
-	"session_id=" + ours + "&error=access_denied&error_description=The+user+said+no", "session_id=" + ours + "&error=%3Cscript%3E%1b[2J", "session_id=" + ours + "&error=",
-	"session_id=" + ours + "&error_description=%e2%80%ae", "session_id=" + ours + "&error=a&error=b", "error=access_denied",
-	"session_id=" + ours + "&error=" + strings.Repeat("e", 2*maxCode) + "&error_description=" + strings.Repeat("%c3%a9", maxDescription),
-	"session_id=" + prefix + strings.Repeat("a", maxSession), "session_id=" + ours + "&x=" + strings.Repeat("x", maxQuery), "check=1", "check=1&check=1",
+	"", "session_id", "session_id=", "session_id=" + ownSession, "session_id=" + url.QueryEscape(ownSession), "session_id=" + otherSession, "x=1&session_id=" + ownSession + "&y=2",
+	"session_id=" + ownSession + "&session_id=" + ownSession, "session_id=" + ownSession + "&session_id=" + otherSession, "session%5fid=" + ownSession + "&session_id=" + otherSession,
+	"Session_Id=" + ownSession, "session_id=" + ownSession + ";session_id=" + otherSession, "session_id=a;b", "a=%zz&session_id=" + ownSession, "session_id=+" + ownSession, "session_id=" + ownSession + "%0a",
+	"session_id=" + ownSession + "&error=access_denied&error_description=The+user+said+no", "session_id=" + ownSession + "&error=%3Cscript%3E%1b[2J", "session_id=" + ownSession + "&error=",
+	"session_id=" + ownSession + "&error_description=%e2%80%ae", "session_id=" + ownSession + "&error=a&error=b", "error=access_denied",
+	"session_id=" + ownSession + "&error=" + strings.Repeat("e", 2*maxCode) + "&error_description=" + strings.Repeat("%c3%a9", maxDescription),
+	"session_id=" + prefix + strings.Repeat("a", maxSession), "session_id=" + ownSession + "&x=" + strings.Repeat("x", maxQuery), "check=1", "check=1&check=1",
 }
 
 // FuzzQuery compares parseQuery with a parser written for the test.
@@ -59,7 +59,7 @@ func FuzzRequest(f *testing.F) {
 		{"localhost:9090", "no-cors", "image", ""}, {"localhost:9090", "navigate", "iframe", ""}, {"localhost:9090", "cors", "empty", "https://evil.example"},
 		{"localhost:9090", "navigate", "document", "null"},
 	} {
-		f.Add(r[0], "session_id="+ours, r[1], r[2], r[3])
+		f.Add(r[0], "session_id="+ownSession, r[1], r[2], r[3])
 	}
 	pages := newPages(true)
 	var fixed []string
@@ -81,11 +81,11 @@ func FuzzRequest(f *testing.F) {
 		l.port.ServeHTTP(w, r)
 
 		sessions, readable := values(query, "session_id")
-		wanted := readable && slices.Equal(sessions, []string{ours}) && len(query) <= maxQuery
+		wanted := readable && slices.Equal(sessions, []string{ownSession}) && len(query) <= maxQuery
 		local := strings.EqualFold(host, "localhost:9090") || host == "127.0.0.1:9090" || host == "[::1]:9090"
 		visit := (mode == "" || mode == "navigate") && (dest == "" || dest == "document") && origin == ""
 		completes := wanted && local && visit && !names(query, "error", "error_description")
-		if got := a.calls(); len(got) > 1 || (len(got) == 1) != completes || completes && got[0] != ours {
+		if got := a.calls(); len(got) > 1 || (len(got) == 1) != completes || completes && got[0] != ownSession {
 			t.Errorf("completed %q, want %v", got, completes)
 		}
 		switch {
@@ -111,11 +111,11 @@ func FuzzParseRedirect(f *testing.F) {
 	for _, query := range queries {
 		f.Add("http://localhost:9090/oauth2/callback?" + query)
 	}
-	escaped := "session_id=" + url.QueryEscape(ours)
+	escaped := "session_id=" + url.QueryEscape(ownSession)
 	for _, seed := range []string{
-		"", ours, "  " + ours + "\r\n", ours + " " + ours, theirs, prefix, strings.ToUpper(ours), prefix + strings.Repeat("a", maxSession), "session_id=" + ours,
-		"https://x/?" + escaped + "#f", "http://x?" + escaped, "http://[::1]:9090/oauth2/callback?session_id=" + ours + "&error=x", "HTTPS://X/?" + escaped, "https://user@x/?" + escaped,
-		"javascript:?session_id=" + ours, "file:///?" + escaped, "//x/?" + escaped, "http:/x?" + escaped, "http:?" + escaped, "http://?" + escaped, "http://:9090/?" + escaped,
+		"", ownSession, "  " + ownSession + "\r\n", ownSession + " " + ownSession, otherSession, prefix, strings.ToUpper(ownSession), prefix + strings.Repeat("a", maxSession), "session_id=" + ownSession,
+		"https://x/?" + escaped + "#f", "http://x?" + escaped, "http://[::1]:9090/oauth2/callback?session_id=" + ownSession + "&error=x", "HTTPS://X/?" + escaped, "https://user@x/?" + escaped,
+		"javascript:?session_id=" + ownSession, "file:///?" + escaped, "//x/?" + escaped, "http:/x?" + escaped, "http:?" + escaped, "http://?" + escaped, "http://:9090/?" + escaped,
 		"http://x/#?" + escaped, "http://x/%3f" + escaped, "http:\\\\x\\?" + escaped, "http://x/\n?" + escaped, "http://x\x00/?" + escaped, "\ufeffhttp://x/?" + escaped,
 		"http://x/" + strings.Repeat("p", maxPasted) + "?" + escaped,
 	} {
@@ -142,7 +142,7 @@ func FuzzParseRedirect(f *testing.F) {
 		}
 		var a completer
 		err = unbound(t, &a).CompletePasted(context.Background(), raw)
-		completes := session == ours && refused == nil
+		completes := session == ownSession && refused == nil
 		if got := a.calls(); len(got) > 1 || (len(got) == 1) != completes || (err == nil) != completes {
 			t.Errorf("%q: completed %q, %v", raw, got, err)
 		}
@@ -166,8 +166,8 @@ func FuzzParseReturnURL(f *testing.F) {
 		if u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u)) || u.User != nil || strings.ContainsAny(raw, "?# \"\\") {
 			t.Errorf("%q is accepted", raw)
 		}
-		again, err := url.Parse(raw + "?session_id=" + ours)
-		if err != nil || again.EscapedPath() != u.EscapedPath() || again.Query().Get("session_id") != ours {
+		again, err := url.Parse(raw + "?session_id=" + ownSession)
+		if err != nil || again.EscapedPath() != u.EscapedPath() || again.Query().Get("session_id") != ownSession {
 			t.Errorf("%q cannot be extended: %v", raw, err)
 		}
 		r := newRoute(u, false)
@@ -217,7 +217,7 @@ func FuzzToken(f *testing.F) {
 	})
 }
 
-// unbound returns a listener for port 9090 without a socket. It expects ours.
+// unbound returns a listener for port 9090 without a socket. It expects ownSession.
 func unbound(t *testing.T, a *completer) *Listener {
 	t.Helper()
 	p := &Port{number: 9090, pages: newPages(true), log: slog.New(slog.DiscardHandler)}
@@ -226,7 +226,7 @@ func unbound(t *testing.T, a *completer) *Listener {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.sessions.close)
-	if err := l.Expect(ours, time.Now().Add(time.Minute)); err != nil {
+	if err := l.Expect(ownSession, time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	return l

@@ -106,7 +106,7 @@ func (l *Listener) resultPage(w http.ResponseWriter, r *http.Request) {
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
 	}
-	s, a, ok := l.sessions.settledByKey(r.URL.Query().Get("r"))
+	s, a, ok := l.sessions.endedByKey(r.URL.Query().Get("r"))
 	if !ok {
 		l.show(w, http.StatusNotFound, pageNotFound)
 		return

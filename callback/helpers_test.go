@@ -15,10 +15,11 @@ import (
 
 const prefix = "urn:ietf:params:oauth:request_uri:"
 
-// ours is a session that the listener expects; theirs is one that it does not know.
+// ownSession is a session that the listener expects; otherSession is one that it
+// does not know.
 const (
-	ours   = prefix + "Ours-1._~"
-	theirs = prefix + "Theirs"
+	ownSession   = prefix + "Ours-1._~"
+	otherSession = prefix + "Theirs"
 )
 
 // completer replaces CompleteResourceTokenAuth. It records the sessions and returns the
@@ -55,7 +56,7 @@ func (a *completer) calls() []string {
 	return append([]string(nil), a.sessions...)
 }
 
-// listen starts a listener that expects ours.
+// listen starts a listener that expects ownSession.
 func listen(t *testing.T, a *completer, change ...func(*PortOptions, *Options)) *Listener {
 	t.Helper()
 	held, o := PortOptions{}, Options{Complete: a.complete}
@@ -74,7 +75,7 @@ func listen(t *testing.T, a *completer, change ...func(*PortOptions, *Options)) 
 		l.Close()
 		p.Close()
 	})
-	if err := l.Expect(ours, time.Now().Add(10*time.Minute)); err != nil {
+	if err := l.Expect(ownSession, time.Now().Add(10*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -152,9 +153,9 @@ func outcome(t *testing.T, l *Listener) Outcome {
 	}
 }
 
-// stillOpen checks that nothing has settled the session: no outcome, no call of Complete,
-// and ours can be completed.
-func stillOpen(t *testing.T, l *Listener, a *completer) {
+// checkStillOpen checks that nothing has ended the session: no outcome, no call of
+// Complete, and ownSession can be completed.
+func checkStillOpen(t *testing.T, l *Listener, a *completer) {
 	t.Helper()
 	if calls := a.calls(); len(calls) != 0 {
 		t.Fatalf("completed %q", calls)
@@ -164,10 +165,10 @@ func stillOpen(t *testing.T, l *Listener, a *completer) {
 		t.Fatalf("unexpected outcome %+v", o)
 	default:
 	}
-	if r := follow(t, l, ours); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "All set") {
+	if r := follow(t, l, ownSession); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "All set") {
 		t.Fatalf("the real session got %d: %s", r.StatusCode, r.body)
 	}
-	if o := outcome(t, l); o.Err != nil || o.Session != ours {
+	if o := outcome(t, l); o.Err != nil || o.Session != ownSession {
 		t.Fatalf("outcome %+v", o)
 	}
 }

@@ -45,7 +45,7 @@ func TestTheKeyOfAResultPageIsRandom(t *testing.T) {
 	seen := map[string]bool{}
 	for n := range 3 {
 		var a completer
-		r := visit(t, listen(t, &a), "GET", redirect(ours))
+		r := visit(t, listen(t, &a), "GET", redirect(ownSession))
 		location := r.Header.Get("Location")
 		if len(location) < 20 || seen[location] {
 			t.Errorf("result page %d is %q", n+1, location)

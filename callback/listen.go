@@ -74,8 +74,8 @@ func (l *Listener) Port() int { return l.port.number }
 // ReturnURL returns the URL to which AgentCore has to redirect the browser.
 func (l *Listener) ReturnURL() string { return l.opts.ReturnURL }
 
-// Expect makes a session pending until it expires. A session that is already
-// settled stays settled. It returns ErrMalformed if session is not a session URN.
+// Expect makes a session pending until it expires. A session that has ended stays
+// ended. It returns ErrMalformed if session is not a session URN.
 func (l *Listener) Expect(session string, expires time.Time) error {
 	return l.sessions.expect(session, expires)
 }

@@ -56,8 +56,8 @@ func TestAPortTakenOnIPv4OrIPv6IsAnError(t *testing.T) {
 			if !errors.As(err, &taken) || taken.Port != wanted {
 				t.Fatalf("got %v", err)
 			}
-			if runtime.GOOS == "linux" && !strings.Contains(taken.Holder, fmt.Sprintf("(pid %d)", os.Getpid())) {
-				t.Errorf("holder %q", taken.Holder)
+			if runtime.GOOS == "linux" && !strings.Contains(taken.Program, fmt.Sprintf("(pid %d)", os.Getpid())) {
+				t.Errorf("holder %q", taken.Program)
 			}
 			// The port must be free again on the other family.
 			other, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", port))
@@ -99,7 +99,7 @@ func TestAHangingCompleteDoesNotDelayClose(t *testing.T) {
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)
-		_, _ = try(l, "GET", redirect(ours), nil)
+		_, _ = try(l, "GET", redirect(ownSession), nil)
 	}()
 	for len(a.calls()) == 0 {
 		time.Sleep(time.Millisecond)
@@ -160,11 +160,11 @@ func TestThePageIsDeliveredToEveryTabBeforeClose(t *testing.T) {
 	}
 }
 
-// waiting returns how many browsers wait for the result page of ours.
+// waiting returns how many browsers wait for the result page of ownSession.
 func waiting(l *Listener) int {
 	l.sessions.mu.Lock()
 	defer l.sessions.mu.Unlock()
-	return l.sessions.byURN[ours].waiting
+	return l.sessions.byURN[ownSession].waiting
 }
 
 // TestThePageIsDeliveredEvenIfAPasteReturnsFirst completes a paste and closes the
@@ -182,7 +182,7 @@ func TestThePageIsDeliveredEvenIfAPasteReturnsFirst(t *testing.T) {
 			time.Sleep(100 * time.Microsecond)
 		}
 		close(a.hold)
-		if err := l.CompletePasted(t.Context(), ours); err != nil {
+		if err := l.CompletePasted(t.Context(), ownSession); err != nil {
 			t.Fatal(err)
 		}
 		l.Close()
@@ -195,7 +195,7 @@ func TestThePageIsDeliveredEvenIfAPasteReturnsFirst(t *testing.T) {
 func openInBrowser(t *testing.T, l *Listener, i int) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	resp, err := (&http.Client{Transport: transport, Timeout: 5 * time.Second}).Get(l.ReturnURL() + "?session_id=" + ours)
+	resp, err := (&http.Client{Transport: transport, Timeout: 5 * time.Second}).Get(l.ReturnURL() + "?session_id=" + ownSession)
 	if err != nil {
 		t.Errorf("visit %d: %v", i, err)
 		return
@@ -245,7 +245,7 @@ func TestAFloodOfIdleConnectionsDoesNotBlockTheBrowser(t *testing.T) {
 		}
 	}
 	start := time.Now()
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 	if took := time.Since(start); took > 2*time.Second {
 		t.Errorf("it took %s", took)
 	}
@@ -263,7 +263,7 @@ func TestTheNumberOfConnectionsIsLimited(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", redirect(ours), address)
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", redirect(ownSession), address)
 		time.Sleep(time.Millisecond) // its handler has begun
 		all = append(all, c)
 	}

@@ -2,10 +2,10 @@ package callback
 
 import "time"
 
-// settle makes the latest attempt the session's final one. If a browser waits for the
+// end makes the latest attempt the session's final one. If a browser waits for the
 // page, the outcome is reported after it. The lock is held.
-func (r *registry) settle(s *session) {
-	s.settled = true
+func (r *registry) end(s *session) {
+	s.ended = true
 	close(s.attempt.done)
 	if s.waiting > 0 && r.ctx.Err() == nil {
 		time.AfterFunc(pageGrace, func() { r.stopWaiting(s) })
@@ -44,10 +44,10 @@ func (r *registry) finish(s *session) {
 	r.report(s)
 }
 
-// report sends the outcome of a settled session once. The channel has room for one
+// report sends the outcome of a ended session once. The channel has room for one
 // outcome per session; more are dropped. The lock is held.
 func (r *registry) report(s *session) {
-	if s.reported || !s.settled {
+	if s.reported || !s.ended {
 		return
 	}
 	s.reported = true
@@ -62,12 +62,12 @@ func (r *registry) send(s *session, a *attempt) {
 	}
 }
 
-// settledByKey returns the session of a result page, and how it ended.
-func (r *registry) settledByKey(key string) (*session, *attempt, bool) {
+// endedByKey returns the session of a result page, and how it ended.
+func (r *registry) endedByKey(key string) (*session, *attempt, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.byKey[key]
-	if s == nil || !s.settled {
+	if s == nil || !s.ended {
 		return nil, nil, false
 	}
 	return s, s.attempt, true

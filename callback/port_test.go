@@ -14,7 +14,7 @@ func TestAHeldPortWithoutListenerRefusesEveryRequest(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
 	l.Close()
-	for _, target := range []string{redirect(ours), redirect(ours) + "&error=access_denied", DefaultPath, DefaultPath + "/done?r=x", "/", pingPath, tokenPath, faviconPath, "//x"} {
+	for _, target := range []string{redirect(ownSession), redirect(ownSession) + "&error=access_denied", DefaultPath, DefaultPath + "/done?r=x", "/", pingPath, tokenPath, faviconPath, "//x"} {
 		for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS"} {
 			r := visit(t, l, method, target)
 			if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Location") != "" {
@@ -46,7 +46,7 @@ func TestAHeldPortWithoutListenerRefusesEveryRequest(t *testing.T) {
 func TestAPortTakesOneListenerAfterAnother(t *testing.T) {
 	var first, second completer
 	l := listen(t, &first)
-	follow(t, l, ours)
+	follow(t, l, ownSession)
 	outcome(t, l)
 	l.Close()
 	next, err := l.port.Listen(t.Context(), Options{Complete: second.complete})
@@ -55,7 +55,7 @@ func TestAPortTakesOneListenerAfterAnother(t *testing.T) {
 	}
 	t.Cleanup(next.Close)
 	l.Close() // a second call, as by defer, must not close the next listener
-	if r := visit(t, next, "GET", redirect(ours)); r.StatusCode != http.StatusBadRequest {
+	if r := visit(t, next, "GET", redirect(ownSession)); r.StatusCode != http.StatusBadRequest {
 		t.Errorf("a session of the first: %d", r.StatusCode)
 	}
 	if len(second.calls()) > 0 || len(first.calls()) != 1 {

@@ -105,10 +105,10 @@ func TestEveryValidReturnURLIsServed(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(l.Close)
-		if err := l.Expect(ours, l.opts.Now().Add(lifetime)); err != nil {
+		if err := l.Expect(ownSession, l.opts.Now().Add(lifetime)); err != nil {
 			t.Fatal(err)
 		}
-		r := visit(t, l, "GET", fill(c.path)+"?session_id="+ours, "Host", fill(c.host))
+		r := visit(t, l, "GET", fill(c.path)+"?session_id="+ownSession, "Host", fill(c.host))
 		if r.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s at %s: %d", c.returnURL, c.path, r.StatusCode)
 			continue
@@ -135,9 +135,9 @@ func TestWithoutAProxyOnlyTheExactPathMatches(t *testing.T) {
 	var a completer
 	l := listen(t, &a)
 	for _, path := range []string{"/callback", "/", "/done", "/callback/done"} {
-		if r := visit(t, l, "GET", path+"?session_id="+ours); r.StatusCode != http.StatusNotFound {
+		if r := visit(t, l, "GET", path+"?session_id="+ownSession); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, r.StatusCode)
 		}
 	}
-	stillOpen(t, l, &a)
+	checkStillOpen(t, l, &a)
 }

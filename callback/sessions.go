@@ -22,7 +22,7 @@ const (
 	pageGrace = time.Second
 )
 
-// session is one authorization request: pending, being completed, or settled. The
+// session is one authorization request: pending, being completed, or ended. The
 // registry's lock guards it.
 type session struct {
 	urn       string
@@ -31,7 +31,7 @@ type session struct {
 	expires   time.Time
 	attempt   *attempt // the latest; nil while pending
 	cancel    func()   // cancels the latest attempt
-	settled   bool
+	ended     bool
 	reported  bool          // the outcome has been sent
 	waiting   int           // how many browsers wait for the result page
 	delivered chan struct{} // closed when all of them have it
@@ -119,7 +119,7 @@ func (r *registry) add(urn string, expires time.Time) (*session, error) {
 // never displace a real one. It returns nil if there is none. The lock is held.
 func (r *registry) evictable() *session {
 	var oldest *session
-	inProgress := func(s *session) bool { return s.attempt != nil && !s.settled }
+	inProgress := func(s *session) bool { return s.attempt != nil && !s.ended }
 	for _, s := range r.byURN {
 		over := r.opts.Now().After(s.expires) && !inProgress(s)
 		switch {
@@ -133,7 +133,7 @@ func (r *registry) evictable() *session {
 }
 
 // arrive handles a session that a browser or a paste delivered. It starts completing a
-// pending session, joins an attempt in progress, and returns the result of a settled
+// pending session, joins an attempt in progress, and returns the result of a ended
 // session. browser says that a browser waits for the result page.
 func (r *registry) arrive(urn string, refused *RefusedError, browser bool) (*session, *attempt, ArrivalKind, error) {
 	if refused != nil {
@@ -174,7 +174,7 @@ func (r *registry) startOrJoin(urn string, refused *RefusedError, browser bool) 
 		return s, s.attempt, ArrivalRepeated, nil
 	case refused != nil:
 		s.attempt = &attempt{done: make(chan struct{}), refused: refused}
-		r.settle(s)
+		r.end(s)
 		return s, s.attempt, ArrivalRefused, nil
 	default:
 		s.attempt = &attempt{done: make(chan struct{})}
@@ -201,7 +201,7 @@ func (r *registry) complete(ctx context.Context, s *session, a *attempt) {
 		close(a.done)
 		return
 	}
-	r.settle(s)
+	r.end(s)
 }
 
 // recovering calls Complete and turns a panic into an error, which would otherwise end the

@@ -61,7 +61,7 @@ func TestItReplacesTheTutorialsServer(t *testing.T) {
 	if r := visit(t, l, "GET", "/ping"); r.StatusCode != 200 || r.body != `{"status":"success"}` || r.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("ping: %d %s", r.StatusCode, r.body)
 	}
-	if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != 500 {
+	if r := visit(t, l, "GET", redirect(otherSession)); r.StatusCode != 500 {
 		t.Errorf("without a token: %d", r.StatusCode)
 	}
 	if r := post(t, l, `{"user_token":"a.b.c"}`, "Content-Type", "application/json"); r.StatusCode != 200 || r.body != "null" {
@@ -73,10 +73,10 @@ func TestItReplacesTheTutorialsServer(t *testing.T) {
 	if r := visit(t, l, "GET", DefaultPath+"?session_id="); r.StatusCode != 400 || r.body != `{"detail":"Missing session_id query parameter"}` {
 		t.Errorf("empty session_id: %d %s", r.StatusCode, r.body)
 	}
-	if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != 200 || !strings.Contains(r.body, "Completed OAuth2 3LO flow successfully") {
+	if r := visit(t, l, "GET", redirect(otherSession)); r.StatusCode != 200 || !strings.Contains(r.body, "Completed OAuth2 3LO flow successfully") {
 		t.Errorf("completed: %d %s", r.StatusCode, r.body)
 	}
-	if o := outcome(t, l); o.Session != theirs || o.Err != nil {
+	if o := outcome(t, l); o.Session != otherSession || o.Err != nil {
 		t.Errorf("%+v", o)
 	}
 	a.errs = []error{errDenied}
@@ -169,7 +169,7 @@ func TestInventedSessionsDoNotDisplaceRealOnes(t *testing.T) {
 			l, _ := listenLikeTheTutorial(t, &completer{}, func(p *PortOptions, o *Options) {
 				o.Complete = func(ctx context.Context, session string) error {
 					switch {
-					case session == theirs || session == ours:
+					case session == otherSession || session == ownSession:
 						return nil
 					case hanging:
 						<-ctx.Done()
@@ -189,10 +189,10 @@ func TestInventedSessionsDoNotDisplaceRealOnes(t *testing.T) {
 					_, _ = conn.Read(make([]byte, 1))
 				}
 			}
-			if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "All set") {
+			if r := visit(t, l, "GET", redirect(otherSession)); r.StatusCode != http.StatusOK || !strings.Contains(r.body, "All set") {
 				t.Errorf("%d: %s", r.StatusCode, r.body)
 			}
-			if err := l.CompletePasted(t.Context(), ours); err != nil {
+			if err := l.CompletePasted(t.Context(), ownSession); err != nil {
 				t.Errorf("the session that was expected: %v", err)
 			}
 			if n := len(l.sessions.byURN); n > maxSessions {
@@ -211,7 +211,7 @@ func TestAReloadUsesTheLatestToken(t *testing.T) {
 		status int
 	}{{"a.b.c", 500}, {"d.e.f", 200}} {
 		post(t, l, `{"user_token":"`+c.token+`"}`, "Content-Type", "application/json")
-		if r := visit(t, l, "GET", redirect(theirs)); r.StatusCode != c.status {
+		if r := visit(t, l, "GET", redirect(otherSession)); r.StatusCode != c.status {
 			t.Errorf("with %s: %d, want %d", c.token, r.StatusCode, c.status)
 		}
 	}

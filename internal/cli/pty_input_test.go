@@ -42,7 +42,7 @@ func TestCtrlDAtAQuestionNeedsAPerson(t *testing.T) {
 			}
 			p := tty.Start(t, false, env, tty.Program(t), append(c.args, "--latency", "none")...)
 			for i := 0; i < len(c.script); i += 2 {
-				p.Soon(c.script[i], func() bool { return strings.Contains(strings.ToLower(p.Output()), strings.ToLower(c.script[i])) })
+				p.Eventually(c.script[i], func() bool { return strings.Contains(strings.ToLower(p.Output()), strings.ToLower(c.script[i])) })
 				typed := "\x04"
 				if i+1 < len(c.script) {
 					typed = c.script[i+1]

@@ -47,7 +47,7 @@ func TestTheFullScreenStopsAndComesBack(t *testing.T) {
 					p.Asks("Enter skips")
 				}
 				p.Press("ctrl+c", "ctrl+c")
-				p.Soon("the end", func() bool { return strings.Contains(p.Output(), "over with") })
+				p.Eventually("the end", func() bool { return strings.Contains(p.Output(), "over with") })
 				p.Finish(0)
 			})
 		}

@@ -59,9 +59,9 @@ func TestASecretStaysHiddenWhenItsPromptIsStopped(t *testing.T) {
 		to   func(*tty.Process)
 	}{
 		"the LinkedIn page": {[]string{"--sandbox", "--plain", "--latency", "none", "--client-id", "86abcdefgh1234"}, func(p *tty.Process) {
-			p.Soon("the round trip", func() bool { return strings.Contains(p.Output(), "Enter skips") })
+			p.Eventually("the round trip", func() bool { return strings.Contains(p.Output(), "Enter skips") })
 			p.Send("\n")
-			p.Soon("the plan", func() bool { return strings.Contains(p.Output(), "Create these?") })
+			p.Eventually("the plan", func() bool { return strings.Contains(p.Output(), "Create these?") })
 			p.Send("y\n")
 		}},
 		"--client-secret-file -": {[]string{"--sandbox", "--plain", "--yes", "--latency", "none", "--client-id", "86abcdefgh1234", "--client-secret-file", "-"}, func(*tty.Process) {}},
@@ -73,18 +73,18 @@ func TestASecretStaysHiddenWhenItsPromptIsStopped(t *testing.T) {
 				p := underShell(t, prompt.args...)
 				prompt.to(p)
 				asked := func() int { return strings.Count(p.Output(), "(not shown)") }
-				p.Soon("a masked prompt", func() bool { return asked() == 1 && !echoes(p) })
+				p.Eventually("a masked prompt", func() bool { return asked() == 1 && !echoes(p) })
 				stop(p)
-				p.Soon("stopped", func() bool { return strings.Contains(p.Output(), "Enter continues") })
+				p.Eventually("stopped", func() bool { return strings.Contains(p.Output(), "Enter continues") })
 				if how != "SIGSTOP" { // which nobody sees beforehand
-					p.Soon("an echoing shell", func() bool { return echoes(p) })
+					p.Eventually("an echoing shell", func() bool { return echoes(p) })
 				}
 				p.Send("\n")
-				p.Soon("the prompt again, without echo", func() bool { return asked() >= 2 && !echoes(p) })
+				p.Eventually("the prompt again, without echo", func() bool { return asked() >= 2 && !echoes(p) })
 				p.Send(secret + "\n")
-				p.Soon("the echo is back", func() bool { return echoes(p) })
+				p.Eventually("the echo is back", func() bool { return echoes(p) })
 				p.Send("\x03")
-				p.Soon("the end", func() bool { return strings.Contains(p.Output(), "over with") })
+				p.Eventually("the end", func() bool { return strings.Contains(p.Output(), "over with") })
 				p.Finish(0)
 				if strings.Contains(p.Output(), secret) {
 					t.Errorf("the secret is shown:\n%s", p.Output())
@@ -98,9 +98,9 @@ func TestASecretStaysHiddenWhenItsPromptIsStopped(t *testing.T) {
 func TestCtrlZWithoutAShellChangesNothing(t *testing.T) {
 	t.Parallel()
 	p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--plain", "--yes", "--latency", "none", "--client-id", "86abcdefgh1234", "--client-secret-file", "-")
-	p.Soon("a masked prompt", func() bool { return strings.Contains(p.Output(), "(not shown)") && !echoes(p) })
+	p.Eventually("a masked prompt", func() bool { return strings.Contains(p.Output(), "(not shown)") && !echoes(p) })
 	p.Send("\x1a")
-	p.Soon("the prompt again, without echo", func() bool { return strings.Count(p.Output(), "(not shown)") == 2 && !echoes(p) })
+	p.Eventually("the prompt again, without echo", func() bool { return strings.Count(p.Output(), "(not shown)") == 2 && !echoes(p) })
 	p.Send("\x04")
 	p.Finish(steps.ExitNeedsPerson)
 }
@@ -112,7 +112,7 @@ func TestTheEchoIsBackWhateverEndsThePrompt(t *testing.T) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
 			p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--plain", "--yes", "--latency", "none", "--client-id", "86abcdefgh1234", "--client-secret-file", "-")
-			p.Soon("a masked prompt", func() bool { return strings.Contains(p.Output(), "(not shown)") && !echoes(p) })
+			p.Eventually("a masked prompt", func() bool { return strings.Contains(p.Output(), "(not shown)") && !echoes(p) })
 			p.Send("half-a-secret")
 			time.Sleep(50 * time.Millisecond)
 			_ = p.Cmd.Process.Signal(s)

@@ -1,6 +1,5 @@
-// Package lesson reads what a step teaches from a small subset of Markdown:
-// headings, paragraphs, lists, tables and code blocks, which are diagrams. The
-// files read well on a code host, too.
+// Package lesson parses lessons in a subset of Markdown: headings, paragraphs,
+// lists, tables, and code blocks, which are diagrams.
 package lesson
 
 import (
@@ -15,22 +14,22 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Lesson is what a page teaches, in a form that every front end can draw.
+// Lesson is the content of a page, independent of the front end.
 type Lesson []Block
 
-// Block is one piece of a lesson; one of its fields is set.
+// Block is a part of a lesson. Exactly one field is set.
 type Block struct {
 	Heading string
 	Text    string     // a paragraph, to be wrapped
 	List    []string   // items, each to be wrapped
 	Steps   []string   // the items of a numbered list
-	Diagram string     // drawn in text, at most 76 columns; never wrapped
-	Table   [][]string // the first row is the head
+	Diagram string     // at most 76 columns; not wrapped
+	Table   [][]string // the first row is the header
 }
 
 var parser = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
 
-// Parse reads a lesson. The error names what is not of the subset.
+// Parse parses a lesson. Markdown outside the subset is an error.
 func Parse(source []byte) (Lesson, error) {
 	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n")) // a checkout on Windows
 	var l Lesson
@@ -48,15 +47,15 @@ func Parse(source []byte) (Lesson, error) {
 func block(n ast.Node, source []byte) (Block, error) {
 	switch n := n.(type) {
 	case *ast.Heading:
-		return Block{Heading: plain(n, source)}, nil
+		return Block{Heading: plainText(n, source)}, nil
 	case *ast.Paragraph:
-		return Block{Text: plain(n, source)}, nil
+		return Block{Text: plainText(n, source)}, nil
 	case *ast.FencedCodeBlock:
 		return Block{Diagram: strings.TrimRight(string(n.Lines().Value(source)), "\n")}, nil
 	case *ast.List:
 		var items []string
 		for item := n.FirstChild(); item != nil; item = item.NextSibling() {
-			items = append(items, plain(item, source))
+			items = append(items, plainText(item, source))
 		}
 		if n.IsOrdered() {
 			return Block{Steps: items}, nil
@@ -67,18 +66,18 @@ func block(n ast.Node, source []byte) (Block, error) {
 		for row := n.FirstChild(); row != nil; row = row.NextSibling() {
 			var cells []string
 			for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-				cells = append(cells, plain(cell, source))
+				cells = append(cells, plainText(cell, source))
 			}
 			rows = append(rows, cells)
 		}
 		return Block{Table: rows}, nil
 	}
-	return Block{}, fmt.Errorf("a lesson has no %s", n.Kind())
+	return Block{}, fmt.Errorf("a lesson cannot contain %s", n.Kind())
 }
 
-// plain is the text of a node without its marks: a terminal shows code and
-// addresses as they are.
-func plain(n ast.Node, source []byte) string {
+// plainText returns the text of a node without markup, because a terminal shows
+// code and addresses as they are.
+func plainText(n ast.Node, source []byte) string {
 	var b strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the walker returns no error
 		if !entering {

@@ -8,7 +8,7 @@ import (
 	"agentcore-3lo/internal/lesson"
 )
 
-func TestTheSubsetIsRead(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	const source = "One line\nand another, with `code`.\n\n## A *heading*\n\n- a\n- b `c_d___e`, <name>\n\n1. first\n2. second\n\n```\n┌─┐\n│ │\n```\n\n|   | b |\n|---|---|\n| c | https://<name>.test |\n"
 	want := lesson.Lesson{{Text: "One line and another, with code."}, {Heading: "A heading"}, {List: []string{"a", "b c_d___e, <name>"}},

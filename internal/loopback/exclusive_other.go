@@ -4,5 +4,5 @@ package loopback
 
 import "syscall"
 
-// exclusive is what every other system does by itself.
+// exclusive does nothing: other systems do not share the address by default.
 func exclusive(_, _ string, _ syscall.RawConn) error { return nil }

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// exclusive takes the address for this process alone.
+// exclusive prevents other processes from binding the address.
 func exclusive(_, _ string, c syscall.RawConn) (err error) {
 	const soExclusiveAddrUse = ^windows.SO_REUSEADDR // as winsock2.h defines it
 	controlled := c.Control(func(socket uintptr) {

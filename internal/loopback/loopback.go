@@ -1,4 +1,4 @@
-// Package loopback opens ports on the loopback addresses of both IP families.
+// Package loopback listens on the loopback addresses of both IP families.
 package loopback
 
 import (
@@ -10,15 +10,14 @@ import (
 	"syscall"
 )
 
-// tries is how often the system is asked for a port that is free on both
-// families.
+// tries is how often the system is asked for a port that is free on both families.
 const tries = 10
 
-// TakenError says that a port cannot be had on one of the addresses.
+// TakenError means that a port is not available on one of the addresses.
 type TakenError struct {
 	Port int
-	// Reserved says that Windows keeps the port for itself: Hyper-V and WSL
-	// reserve whole blocks (netsh interface ipv4 show excludedportrange).
+	// Reserved means that Windows reserves the port: Hyper-V and WSL reserve blocks
+	// of ports (netsh interface ipv4 show excludedportrange).
 	Reserved bool
 	Err      error
 }
@@ -32,11 +31,11 @@ func (e *TakenError) Error() string {
 
 func (e *TakenError) Unwrap() error { return e.Err }
 
-// Listen listens on 127.0.0.1 and ::1, on the same port (RFC 8252 section 7.3:
-// a browser may take either for localhost). A machine without IPv6 is fine; a
-// port that another program holds on either family is a *TakenError, since that
-// program could receive what is meant for this one. With port 0 the system picks
-// one.
+// Listen listens on 127.0.0.1 and ::1, on the same port, because a browser may
+// resolve localhost to either (RFC 8252 section 7.3). IPv6 is optional. A port that
+// another program uses on either family is a *TakenError, because that program
+// could receive what is meant for this one. With port 0, the system chooses the
+// port.
 func Listen(ctx context.Context, port int) ([]net.Listener, error) {
 	return ListenOn(ctx, "127.0.0.1", port)
 }
@@ -44,8 +43,8 @@ func Listen(ctx context.Context, port int) ([]net.Listener, error) {
 // ListenOn is Listen with another IPv4 address, such as 0.0.0.0.
 func ListenOn(ctx context.Context, ipv4 string, port int) ([]net.Listener, error) {
 	for try := 1; ; try++ {
-		listeners, err := both(ctx, ipv4, port)
-		// The system's choice on IPv4 may be held on IPv6: then it is asked again.
+		listeners, err := listenBoth(ctx, ipv4, port)
+		// The port that the system chose on IPv4 may be taken on IPv6. Try again.
 		var taken *TakenError
 		if port != 0 || try == tries || !errors.As(err, &taken) {
 			return listeners, err
@@ -53,13 +52,13 @@ func ListenOn(ctx context.Context, ipv4 string, port int) ([]net.Listener, error
 	}
 }
 
-func both(ctx context.Context, ipv4 string, port int) ([]net.Listener, error) {
-	// Without this, a program on Windows could take the address away by asking to
-	// reuse it (Winsock, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE").
+func listenBoth(ctx context.Context, ipv4 string, port int) ([]net.Listener, error) {
+	// Without this option, a program on Windows could take over the address by
+	// reusing it (Winsock, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE").
 	config := net.ListenConfig{Control: exclusive}
 	v4, err := config.Listen(ctx, "tcp4", net.JoinHostPort(ipv4, strconv.Itoa(port)))
 	if err != nil {
-		return nil, refused(ipv4, port, err)
+		return nil, listenError(ipv4, port, err)
 	}
 	port = Port(v4)
 	v6, err := config.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
@@ -70,10 +69,10 @@ func both(ctx context.Context, ipv4 string, port int) ([]net.Listener, error) {
 		return []net.Listener{v4}, nil
 	}
 	v4.Close()
-	return nil, refused("::1", port, err)
+	return nil, listenError("::1", port, err)
 }
 
-// Port returns the port that a listener has.
+// Port returns the port of a listener.
 func Port(l net.Listener) int {
 	if addr, ok := l.Addr().(*net.TCPAddr); ok {
 		return addr.Port
@@ -81,9 +80,8 @@ func Port(l net.Listener) int {
 	return 0
 }
 
-// Windows has its own numbers for what POSIX calls EADDRINUSE, EACCES,
-// EADDRNOTAVAIL, EAFNOSUPPORT and EPROTONOSUPPORT (Winsock error codes); no other
-// system uses them.
+// The other numbers are the Winsock codes for EADDRINUSE, EACCES, EADDRNOTAVAIL,
+// EAFNOSUPPORT and EPROTONOSUPPORT. No other system uses them.
 var (
 	reserved = syscall.Errno(10013)
 	inUse    = []error{syscall.EADDRINUSE, syscall.Errno(10048), reserved}
@@ -100,7 +98,7 @@ func isAny(err error, targets []error) bool {
 	return false
 }
 
-func refused(host string, port int, err error) error {
+func listenError(host string, port int, err error) error {
 	if isAny(err, inUse) {
 		return &TakenError{Port: port, Reserved: errors.Is(err, reserved), Err: err}
 	}

@@ -23,7 +23,7 @@ func TestBothFamiliesHaveTheSamePort(t *testing.T) {
 	}
 }
 
-func TestAPortThatIsHeldOnEitherFamilyIsTaken(t *testing.T) {
+func TestAPortTakenOnEitherFamilyIsAnError(t *testing.T) {
 	for _, c := range []struct{ network, address string }{{"tcp4", "127.0.0.1:0"}, {"tcp6", "[::1]:0"}, {"tcp", ":0"}} {
 		other, err := net.Listen(c.network, c.address)
 		if err != nil {
@@ -40,13 +40,13 @@ func TestAPortThatIsHeldOnEitherFamilyIsTaken(t *testing.T) {
 }
 
 // Hyper-V reserves blocks of ports; Winsock then answers WSAEACCES.
-func TestAPortThatWindowsReservesIsNotCalledTaken(t *testing.T) {
-	err := refused("127.0.0.1", 9090, &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.Errno(10013))})
+func TestAPortReservedByWindowsIsReportedAsReserved(t *testing.T) {
+	err := listenError("127.0.0.1", 9090, &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.Errno(10013))})
 	var taken *TakenError
 	if !errors.As(err, &taken) || !taken.Reserved || !strings.Contains(err.Error(), "reserved by Windows") {
 		t.Errorf("%v", err)
 	}
-	err = refused("127.0.0.1", 9090, &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.Errno(10048))})
+	err = listenError("127.0.0.1", 9090, &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.Errno(10048))})
 	if !errors.As(err, &taken) || taken.Reserved || fmt.Sprint(err) != "port 9090 is taken" {
 		t.Errorf("%v", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Theme is a terminal's colours.
+// Theme is the set of colours of a terminal.
 type Theme struct {
 	Name       string
 	Foreground string
@@ -18,7 +18,7 @@ type Theme struct {
 	Sixteen    [16]string
 }
 
-// Dark and Light are the themes of the README's pictures.
+// Dark and Light are the themes of the pictures in the README.
 var (
 	Dark = Theme{"dark", "#d7dce3", "#12161c", [16]string{"#12161c", "#e5695e", "#5fb878", "#d9a94a", "#6aa2ee", "#b58ae0", "#58b5c2", "#c3c9d2",
 		"#8791a0", "#ff8a7d", "#7fd698", "#f2c66d", "#8fbcff", "#cfa8f5", "#7fd4e0", "#ffffff"}}
@@ -31,13 +31,13 @@ const (
 	border                = 14.0
 )
 
-// Frame is a screen at a moment, already drawn.
+// Frame is a drawing of the screen at a point in time.
 type Frame struct {
 	At   time.Duration
 	Body string
 }
 
-// Draw draws what stands on the screen now.
+// Draw draws the current screen.
 func (t *Terminal) Draw(theme Theme) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -92,13 +92,13 @@ func (t *Terminal) Draw(theme Theme) string {
 	return back.String() + fore.String()
 }
 
-// The attributes of a cell, as ultraviolet numbers them.
+// The bits of a cell's attributes, as in ultraviolet.
 const (
 	bold     = 1 << 0
 	reversed = 1 << 5
 )
 
-// of is a colour in the theme; none is the default.
+// of returns a colour in the theme, or otherwise if it is not set.
 func (th Theme) of(c color.Color, otherwise string) string {
 	switch c := c.(type) {
 	case nil:
@@ -114,7 +114,7 @@ func (th Theme) of(c color.Color, otherwise string) string {
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-// SVG is one picture of the frames; several of them play in a loop.
+// SVG returns a picture of the frames. Several frames are played in a loop.
 func SVG(theme Theme, width, height int, title string, frames []Frame, total time.Duration) string {
 	var b strings.Builder
 	w, h := border*2+float64(width)*cellWidth, border*2+float64(height)*cellHeight

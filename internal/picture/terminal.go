@@ -1,5 +1,5 @@
-// Package picture is a terminal that can be looked at: an emulator for the
-// tests of the full screen, and the SVG drawings of it in the README.
+// Package picture is a terminal emulator for the tests of the full screen, and
+// draws its screens as SVG for the README.
 package picture
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// Terminal is an emulator that may be written to and looked at from several
-// goroutines; the emulator's own lock leaves its text out.
+// Terminal is an emulator for concurrent use. The lock of the underlying emulator
+// does not cover its text.
 type Terminal struct {
 	mu      sync.Mutex
 	em      *vt.Emulator
@@ -20,10 +20,10 @@ type Terminal struct {
 	bells   int
 	title   string
 	written int
-	onWrite func(text string) // sees every state of the screen; nil = nobody
+	onWrite func(text string) // called with every state of the screen; may be nil
 }
 
-// NewTerminal returns an empty one.
+// NewTerminal returns an empty terminal.
 func NewTerminal(width, height int) *Terminal {
 	t := &Terminal{em: vt.NewEmulator(width, height)}
 	t.em.SetCallbacks(vt.Callbacks{ // called with the lock held
@@ -35,7 +35,7 @@ func NewTerminal(width, height int) *Terminal {
 	return t
 }
 
-// OnWrite lets a function see the text of the screen after every write.
+// OnWrite calls f with the text of the screen after every write.
 func (t *Terminal) OnWrite(f func(text string)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,9 +53,9 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// feed gives the emulator what was written. It panics where a program that has
-// not heard of a smaller window yet moves lines that are no longer there; such a
-// program draws everything anew in a moment.
+// feed passes output to the emulator. The emulator panics if a program that does
+// not yet know about a smaller window moves lines outside it. Such a program
+// redraws everything soon after.
 func (t *Terminal) feed(p []byte) (n int, err error) {
 	defer func() {
 		if recover() != nil {
@@ -65,11 +65,10 @@ func (t *Terminal) feed(p []byte) (n int, err error) {
 	return t.em.Write(p)
 }
 
-// Answers is what the terminal says by itself: replies to queries. Somebody has
-// to read it.
+// Answers returns the terminal's responses to queries. They must be read.
 func (t *Terminal) Answers() io.Reader { return t.em }
 
-// Text is what stands on the screen, without the spaces at the ends of lines.
+// Text returns the text on the screen, without trailing spaces.
 func (t *Terminal) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -80,7 +79,8 @@ func (t *Terminal) Text() string {
 	return strings.Join(lines, "\n")
 }
 
-// Scrollback is what has left the top of the main screen, and that screen.
+// Scrollback returns what has scrolled off the top of the main screen, and the main
+// screen.
 func (t *Terminal) Scrollback() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,25 +91,26 @@ func (t *Terminal) Scrollback() string {
 	return b.String() + t.em.String()
 }
 
-// Resize changes the size, as a window does.
+// Resize changes the size of the window.
 func (t *Terminal) Resize(width, height int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.em.Resize(width, height)
 }
 
-// Size is columns and rows.
+// Size returns columns and rows.
 func (t *Terminal) Size() (width, height int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.em.Width(), t.em.Height()
 }
 
-// AltScreen says whether the full screen is up, CursorShown whether the cursor is.
+// AltScreen reports whether the alternate screen is active, CursorShown whether the
+// cursor is visible.
 func (t *Terminal) AltScreen() bool   { t.mu.Lock(); defer t.mu.Unlock(); return t.alt }
 func (t *Terminal) CursorShown() bool { t.mu.Lock(); defer t.mu.Unlock(); return !t.hidden }
 
-// Bells, Title and Written are what the program did beside drawing.
+// Bells, Title and Written return what the program did apart from drawing.
 func (t *Terminal) Bells() int    { t.mu.Lock(); defer t.mu.Unlock(); return t.bells }
 func (t *Terminal) Title() string { t.mu.Lock(); defer t.mu.Unlock(); return t.title }
 func (t *Terminal) Written() int  { t.mu.Lock(); defer t.mu.Unlock(); return t.written }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The two errors of Windows, which stand for others on other systems.
+// The errors of Windows have other meanings elsewhere.
 var (
 	accessDenied     = &os.LinkError{Op: "rename", Err: syscall.Errno(5)}
 	sharingViolation = &fs.PathError{Op: "open", Err: syscall.Errno(32)}
@@ -27,12 +27,12 @@ func onWindows(t *testing.T) {
 	t.Cleanup(func() { inUse = was })
 }
 
-func TestAFileThatAnotherProgramHasOpenIsWaitedFor(t *testing.T) {
+func TestAFileThatAnotherProgramHasOpenIsRetried(t *testing.T) {
 	onWindows(t)
 	for _, busy := range []error{accessDenied, sharingViolation, fmt.Errorf("write: %w", sharingViolation)} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			err := patiently("/home/ana/demo.json", func() error {
+			err := retryInUse("/home/ana/demo.json", func() error {
 				if time.Since(began) < 1500*time.Millisecond {
 					return busy
 				}
@@ -45,11 +45,11 @@ func TestAFileThatAnotherProgramHasOpenIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNeverReleasedIsGivenUpAfterTwoSeconds(t *testing.T) {
+func TestAFileThatStaysOpenIsAnErrorAfterTwoSeconds(t *testing.T) {
 	onWindows(t)
 	synctest.Test(t, func(t *testing.T) {
 		began, tries := time.Now(), 0
-		err := patiently("/home/ana/demo.json", func() error { tries++; return accessDenied })
+		err := retryInUse("/home/ana/demo.json", func() error { tries++; return accessDenied })
 		var open *Error
 		if took := time.Since(began); !errors.As(err, &open) || open.Path != "/home/ana/demo.json" || !strings.Contains(open.Advice, "Close what has it open") || took > 2*time.Second || took < time.Second || tries < 10 {
 			t.Errorf("%v after %v and %d tries", err, took, tries)
@@ -57,11 +57,11 @@ func TestAFileThatIsNeverReleasedIsGivenUpAfterTwoSeconds(t *testing.T) {
 	})
 }
 
-func TestOtherErrorsAreNotWaitedFor(t *testing.T) {
+func TestOtherErrorsAreNotRetried(t *testing.T) {
 	onWindows(t)
 	for _, err := range []error{fs.ErrNotExist, &fs.PathError{Op: "open", Err: syscall.Errno(2)}, errors.New("x")} {
 		tries := 0
-		if got := patiently("/home/ana/demo.json", func() error { tries++; return err }); got != err || tries != 1 {
+		if got := retryInUse("/home/ana/demo.json", func() error { tries++; return err }); got != err || tries != 1 {
 			t.Errorf("%v after %d tries", got, tries)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// maxFile is the size in bytes from which a file is not read: state is small.
+// maxFile is the size limit in bytes. State files are small.
 const maxFile = 64 << 20
 
 // Read returns a file's content.
@@ -19,7 +19,7 @@ func (f *Folder) Read(name string) ([]byte, error) {
 		return nil, err
 	}
 	var raw []byte
-	err := patiently(f.Path(name), func() error {
+	err := retryInUse(f.Path(name), func() error {
 		file, err := f.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
 		if err != nil {
 			return err
@@ -34,7 +34,7 @@ func (f *Folder) Read(name string) ([]byte, error) {
 	return raw, err
 }
 
-// Replace writes a file as a whole or not at all, also when the power goes.
+// Replace writes a file atomically, also if the power fails.
 func (f *Folder) Replace(name string, content []byte) error {
 	if err := f.Check(name); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (f *Folder) Replace(name string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Path(fresh)) // fails, as it should, once renamed
+	defer os.Remove(f.Path(fresh)) // fails if the file was renamed
 	_, err = file.Write(content)
 	if err := errors.Join(err, file.Chmod(0o600), file.Sync(), file.Close()); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (f *Folder) Replace(name string, content []byte) error {
 	if err := f.Rename(fresh, name); err != nil {
 		return err
 	}
-	if dir, err := f.root.Open("."); err == nil { // Windows cannot sync a folder, and need not
+	if dir, err := f.root.Open("."); err == nil { // not possible and not needed on Windows
 		_ = dir.Sync()
 		_ = dir.Close()
 	}
@@ -69,7 +69,7 @@ func ReadFile(dir, name string) ([]byte, error) {
 	return f.Read(name)
 }
 
-// WriteFile replaces a file in the folder dir, which must be there.
+// WriteFile replaces a file in the folder dir, which must exist.
 func WriteFile(dir, name string, content []byte) error {
 	f, err := Open(dir)
 	if err != nil {
@@ -79,22 +79,22 @@ func WriteFile(dir, name string, content []byte) error {
 	return f.Replace(name, content)
 }
 
-// Append opens a file for appending, and creates it if it is missing.
+// Append opens a file for appending, and creates it if it does not exist.
 func (f *Folder) Append(name string) (*os.File, error) {
 	if err := f.Check(name); err != nil {
 		return nil, err
 	}
 	var file *os.File
-	err := patiently(f.Path(name), func() (err error) {
+	err := retryInUse(f.Path(name), func() (err error) {
 		file, err = f.root.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|nonblock, 0o600)
 		return err
 	})
 	return file, err
 }
 
-// Rename renames an entry and replaces what has the new name.
+// Rename renames an entry, and replaces one with the new name.
 func (f *Folder) Rename(from, to string) error {
-	return patiently(f.Path(to), func() error { return f.root.Rename(from, to) })
+	return retryInUse(f.Path(to), func() error { return f.root.Rename(from, to) })
 }
 
 // Remove deletes an entry.
@@ -102,25 +102,25 @@ func (f *Folder) Remove(name string) error {
 	if !filepath.IsLocal(name) {
 		return &Error{f.Path(name), "is not in the folder", "Repeat the command."}
 	}
-	return patiently(f.Path(name), func() error { return os.Remove(f.Path(name)) }) // Wine lacks what os.Root calls for it
+	return retryInUse(f.Path(name), func() error { return os.Remove(f.Path(name)) }) // Wine does not support what os.Root uses
 }
 
-// patience is how long a file that another program has open is waited for. Go's
-// own cmd/internal/robustio waits as long for the same errors of Windows.
-const patience = 2 * time.Second
+// retryLimit is how long an operation on a file is retried while another program
+// has it open. Go's cmd/internal/robustio uses the same limit.
+const retryLimit = 2 * time.Second
 
-// patiently repeats what fails because another program, such as a virus
-// scanner, has the file at this path open at the moment. Windows answers the same
-// to a user who may not write, which is why the advice names both.
-func patiently(path string, do func() error) error {
-	pause, deadline := time.Millisecond, time.Now().Add(patience)
+// retryInUse retries an operation while another program, such as a virus scanner,
+// has the file open. Windows returns the same error if the user has no permission
+// to write, so the error mentions both.
+func retryInUse(path string, do func() error) error {
+	pause, deadline := time.Millisecond, time.Now().Add(retryLimit)
 	for {
 		err := do()
 		if err == nil || !inUse(err) {
 			return err
 		}
 		if time.Now().Add(pause).After(deadline) {
-			return &Error{path, fmt.Sprintf("has been open in another program for %v, or is closed to you (%v)", patience, err),
+			return &Error{path, fmt.Sprintf("has been open in another program for %v, or you have no permission to write it (%v)", retryLimit, err),
 				"Close what has it open, such as an editor, a backup or a virus scanner, and see that you may write it. Then repeat the command."}
 		}
 		time.Sleep(pause)

@@ -1,6 +1,5 @@
-// Package private keeps files in a folder that belongs to this user alone. The
-// folder is closed to others, links inside it are not followed, and a file is
-// replaced as a whole or not at all.
+// Package private keeps files in a folder that only this user can access. Links
+// inside it are not followed, and files are replaced atomically.
 package private
 
 import (
@@ -11,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// Error says why a folder or file must not be used, and what to do about it.
+// Error says why a folder or file cannot be used, and what to do.
 type Error struct {
 	Path    string
 	Problem string // completes "Path ..."
@@ -22,15 +21,15 @@ func (e *Error) Error() string { return e.Path + " " + e.Problem }
 
 const ownFolder = "Set AGENTCORE_3LO_HOME to a folder of your own."
 
-// Folder is an open folder. Names given to its methods are names of its own
-// entries; whatever leads out of it is refused.
+// Folder is an open folder. Its methods take names of its entries; names that lead
+// out of it are errors.
 type Folder struct {
 	path string
 	root *os.Root
 }
 
-// Make opens a folder below home, or home itself, and creates what is missing
-// for this user alone.
+// Make opens a folder below home, or home itself. It creates missing folders for
+// this user only.
 func Make(home string, below ...string) (*Folder, error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, err
@@ -49,9 +48,9 @@ func Make(home string, below ...string) (*Folder, error) {
 	return f, err
 }
 
-// Open opens a folder below home, or home itself, and creates nothing: what is
-// missing is fs.ErrNotExist. What is open to others is closed; what belongs to
-// somebody else is an *Error.
+// Open opens a folder below home, or home itself. A missing folder is
+// fs.ErrNotExist. The permissions of other users are removed; an entry of another
+// user is an *Error.
 func Open(home string, below ...string) (*Folder, error) {
 	f, err := openHome(home)
 	for _, name := range below {
@@ -63,8 +62,8 @@ func Open(home string, below ...string) (*Folder, error) {
 	return f, err
 }
 
-// openHome follows a link to the folder, which is the user's own choice, but
-// only one that others could not have put there.
+// openHome follows a link to the folder, which the user may choose, unless another
+// user could have created the link.
 func openHome(path string) (*Folder, error) {
 	link, err := os.Lstat(path)
 	if err != nil {
@@ -85,14 +84,14 @@ func openHome(path string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{path, root}
-	if err := errors.Join(f.isOurs(".", info), closeHome(path)); err != nil {
+	if err := errors.Join(f.checkOwner(".", info), closeHome(path)); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
-// enter replaces the folder by one of its own folders.
+// enter replaces the folder by one of its subfolders.
 func (f *Folder) enter(name string) (*Folder, error) {
 	defer f.Close()
 	info, err := f.root.Lstat(name)
@@ -100,7 +99,7 @@ func (f *Folder) enter(name string) (*Folder, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		return nil, &Error{f.Path(name), "is not a folder" + orLink(info), "Move it away, and repeat the command."}
+		return nil, &Error{f.Path(name), "is not a folder" + linkNote(info), "Move it away, and repeat the command."}
 	}
 	root, err := f.root.OpenRoot(name)
 	if err != nil {
@@ -112,7 +111,7 @@ func (f *Folder) enter(name string) (*Folder, error) {
 		err = &Error{below.path, "was replaced while it was opened", "Repeat the command."}
 	}
 	if err == nil {
-		err = below.isOurs(".", opened)
+		err = below.checkOwner(".", opened)
 	}
 	if err != nil {
 		below.Close()
@@ -124,7 +123,7 @@ func (f *Folder) enter(name string) (*Folder, error) {
 // Close releases the folder; its files stay open.
 func (f *Folder) Close() { _ = f.root.Close() }
 
-// Path is where an entry is, for messages and for what opens files by path.
+// Path returns the path of an entry.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, name) }
 
 // Names lists the entries.
@@ -137,8 +136,7 @@ func (f *Folder) Names() ([]string, error) {
 	return dir.Readdirnames(-1)
 }
 
-// Check refuses an entry that is there and is not a file of this user: a link,
-// a folder, a pipe, another user's file.
+// Check fails if an entry exists and is not a regular file of this user.
 func (f *Folder) Check(name string) error {
 	info, err := f.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -148,20 +146,21 @@ func (f *Folder) Check(name string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return &Error{f.Path(name), "is not a regular file" + orLink(info), "Move it away, and repeat the command."}
+		return &Error{f.Path(name), "is not a regular file" + linkNote(info), "Move it away, and repeat the command."}
 	}
-	return f.isOurs(name, info)
+	return f.checkOwner(name, info)
 }
 
-func orLink(info fs.FileInfo) string {
+func linkNote(info fs.FileInfo) string {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		return " but a link, and links are not followed here"
 	}
 	return ""
 }
 
-// isOurs checks who owns an entry, and takes the rights of others away.
-func (f *Folder) isOurs(name string, info fs.FileInfo) error {
+// checkOwner checks that an entry belongs to this user, and removes the permissions
+// of others.
+func (f *Folder) checkOwner(name string, info fs.FileInfo) error {
 	if who, ours := owner(info); !ours {
 		return &Error{f.Path(name), fmt.Sprintf("belongs to %s, not to the user who runs this program", who), ownFolder}
 	}
@@ -169,10 +168,10 @@ func (f *Folder) isOurs(name string, info fs.FileInfo) error {
 		return nil
 	}
 	if err := f.root.Chmod(name, info.Mode().Perm()&^0o077); err != nil {
-		return fmt.Errorf("close %s to other users: %w", f.Path(name), err)
+		return fmt.Errorf("remove the permissions of other users on %s: %w", f.Path(name), err)
 	}
 	if now, err := f.root.Stat(name); err != nil || openToOthers(now) {
-		return &Error{f.Path(name), "is open to other users, and its file system keeps no permissions", ownFolder}
+		return &Error{f.Path(name), "can be accessed by other users, and its file system does not support permissions", ownFolder}
 	}
 	return nil
 }

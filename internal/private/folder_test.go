@@ -11,7 +11,7 @@ import (
 	"agentcore-3lo/internal/private"
 )
 
-func TestWhatIsWrittenIsReadAgainAndReplacedAsAWhole(t *testing.T) {
+func TestAFileIsReplacedAtomically(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "a", "state")
 	if _, err := private.Open(home, "runs"); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("opening what is not there: %v", err)
@@ -51,7 +51,7 @@ func TestWhatIsWrittenIsReadAgainAndReplacedAsAWhole(t *testing.T) {
 	}
 }
 
-func TestAnEntryThatLeadsElsewhereIsNotUsed(t *testing.T) {
+func TestLinksAndFoldersAreNotReadAsFiles(t *testing.T) {
 	for name, put := range map[string]func(path, victim string) error{
 		"a link to a file outside":   func(path, victim string) error { return link(victim, path) },
 		"a link to a file inside":    func(path, _ string) error { return link("other", path) },
@@ -68,7 +68,7 @@ func TestAnEntryThatLeadsElsewhereIsNotUsed(t *testing.T) {
 				}
 			}
 			if err := put(dir.Path("x"), victim); err != nil {
-				t.Skip(err) // Windows without the right to make links
+				t.Skip(err) // Windows without the privilege to create links
 			}
 			_, reading := dir.Read("x")
 			_, appending := dir.Append("x")
@@ -101,7 +101,7 @@ func TestALinkInsteadOfAFolderIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestTheStateFolderItselfMayBeTheUsersOwnLink(t *testing.T) {
+func TestTheStateFolderMayBeALinkOfTheUser(t *testing.T) {
 	real := t.TempDir()
 	home := filepath.Join(t.TempDir(), "state")
 	if err := link(real, home); err != nil {
@@ -115,7 +115,7 @@ func TestTheStateFolderItselfMayBeTheUsersOwnLink(t *testing.T) {
 	}
 }
 
-func TestNamesThatLeadOutOfTheFolderAreRefused(t *testing.T) {
+func TestNamesOutsideTheFolderAreRejected(t *testing.T) {
 	home := t.TempDir()
 	dir := folder(t, home, "runs")
 	for _, name := range []string{"../up", "/etc/passwd", "../../up"} {
@@ -131,7 +131,7 @@ func TestNamesThatLeadOutOfTheFolderAreRefused(t *testing.T) {
 	}
 }
 
-// folder makes a folder and closes it with the test.
+// folder opens a folder until the test ends.
 func folder(t *testing.T, home string, below ...string) *private.Folder {
 	t.Helper()
 	dir, err := private.Make(home, below...)
@@ -142,8 +142,8 @@ func folder(t *testing.T, home string, below ...string) *private.Folder {
 	return dir
 }
 
-// link makes a symbolic link. Windows wants a right for it, and Wine only
-// pretends to.
+// link creates a symbolic link. Windows requires a privilege for it, and Wine does
+// not really create it.
 func link(to, path string) error {
 	if err := os.Symlink(to, path); err != nil {
 		return err

@@ -10,13 +10,15 @@ import (
 	"syscall"
 )
 
-// nonblock keeps a pipe put in a file's place from holding the program up.
+// nonblock prevents the open call from blocking if the file has been replaced by a
+// pipe.
 const nonblock = syscall.O_NONBLOCK
 
-// inUse says that another program has the file open; here that never matters.
+// inUse lists the errors for a file that another program has open. There are none
+// on Unix.
 var inUse = func(error) bool { return false }
 
-// owner names whose file it is, and says whether that is this process's user.
+// owner returns the owner of a file, and whether it is this process's user.
 func owner(info fs.FileInfo) (who string, ours bool) {
 	stat, known := info.Sys().(*syscall.Stat_t)
 	if !known {
@@ -29,7 +31,7 @@ func owner(info fs.FileInfo) (who string, ours bool) {
 	return who, int(stat.Uid) == os.Geteuid()
 }
 
-// linkIsTrusted accepts the user's own link and the system's.
+// linkIsTrusted accepts links of the user and of root.
 func linkIsTrusted(info fs.FileInfo) bool {
 	stat, known := info.Sys().(*syscall.Stat_t)
 	return known && (int(stat.Uid) == os.Geteuid() || stat.Uid == 0)
@@ -37,5 +39,5 @@ func linkIsTrusted(info fs.FileInfo) bool {
 
 func openToOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
 
-// closeHome has nothing to add: permissions say it all.
+// closeHome does nothing: the permissions are sufficient.
 func closeHome(string) error { return nil }

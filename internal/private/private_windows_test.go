@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// outside is a folder that does not lie in the user's profile.
+// outside returns a folder outside the user's profile.
 func outside(t *testing.T) string {
 	t.Helper()
 	if wine() {
@@ -21,7 +21,7 @@ func outside(t *testing.T) string {
 	return filepath.Join(t.TempDir(), "state")
 }
 
-// openTo gives everybody the right to read a folder.
+// openTo lets everyone read a folder.
 func openTo(t *testing.T, path string) {
 	t.Helper()
 	d, err := windows.SecurityDescriptorFromString("D:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;FR;;;WD)(A;OICI;FA;;;OW)")
@@ -58,7 +58,7 @@ func TestANewFolderOutsideTheProfileIsClosedToOthers(t *testing.T) {
 	}
 }
 
-func TestAFolderOutsideTheProfileThatOthersReadIsRefused(t *testing.T) {
+func TestAFolderThatOthersCanReadIsRejected(t *testing.T) {
 	home := outside(t)
 	if err := os.MkdirAll(filepath.Join(home, "runs"), 0o700); err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestAFolderOutsideTheProfileThatOthersReadIsRefused(t *testing.T) {
 	f.Close()
 }
 
-func TestAFileThatIsBeingReadIsReplaced(t *testing.T) {
+func TestAnOpenFileIsReplaced(t *testing.T) {
 	f, err := Make(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ func mode(t *testing.T, path string) os.FileMode {
 	return info.Mode().Perm()
 }
 
-func TestWhatIsOpenToOthersIsClosed(t *testing.T) {
+func TestPermissionsOfOthersAreRemoved(t *testing.T) {
 	for _, open := range []os.FileMode{0o777, 0o755, 0o750, 0o701, 0o722} {
 		home := filepath.Join(t.TempDir(), "state")
 		dir := folder(t, home, "runs")
@@ -50,7 +50,7 @@ func TestWhatIsOpenToOthersIsClosed(t *testing.T) {
 	}
 }
 
-func TestRightsTheUserTookAwayStayAway(t *testing.T) {
+func TestPermissionsAreNotAdded(t *testing.T) {
 	home := t.TempDir()
 	if err := os.Chmod(home, 0o555); err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestRightsTheUserTookAwayStayAway(t *testing.T) {
 	}
 }
 
-func TestWhatBelongsToSomebodyElseIsNotUsed(t *testing.T) {
+func TestEntriesOfAnotherUserAreRejected(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files away")
 	}
@@ -102,7 +102,7 @@ func TestWhatBelongsToSomebodyElseIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestAPipeOrSocketInAFilesPlaceHoldsNothingUp(t *testing.T) {
+func TestAPipeOrSocketDoesNotBlock(t *testing.T) {
 	dir := folder(t, t.TempDir(), "runs")
 	if err := syscall.Mkfifo(dir.Path("pipe"), 0o600); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ type PortTakenError struct {
 }
 
 func (e *PortTakenError) Error() string {
-	if holder := loopback.Holder(e.Port); holder != "" {
+	if holder := loopback.ListeningProgram(e.Port); holder != "" {
 		return fmt.Sprintf("the sandbox's port %d is taken by %s", e.Port, holder)
 	}
 	return fmt.Sprintf("the sandbox's port %d cannot be used: %v", e.Port, e.Err)

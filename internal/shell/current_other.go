@@ -4,5 +4,5 @@ package shell
 
 const onWindows = false
 
-// Current is the family of the shell that started this program.
+// Current returns the family of the shell that started this program.
 func Current() Shell { return POSIX }

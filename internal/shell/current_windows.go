@@ -10,11 +10,11 @@ import (
 
 const onWindows = true
 
-// Current is the family of the shell that started this program: the nearest
-// ancestor that is a shell, since `go run` and wrappers stand between.
-var Current = sync.OnceValue(func() Shell { return among(ancestors(), os.Getenv) })
+// Current returns the family of the shell that started this program: the nearest
+// ancestor that is a shell, because `go run` and wrappers may be in between.
+var Current = sync.OnceValue(func() Shell { return nearest(ancestors(), os.Getenv) })
 
-// ancestors names the programs above this one, the nearest first.
+// ancestors returns the names of this process's ancestors, nearest first.
 func ancestors() []string {
 	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {

@@ -8,25 +8,25 @@ import (
 	"strings"
 )
 
-// Program writes how this program was started, ready to be pasted into the
-// shell that started it: "go run .", "agentcore-3lo", "./agentcore-3lo".
+// Program returns the command that started this program, ready to paste into the
+// same shell: "go run .", "agentcore-3lo", "./agentcore-3lo".
 func Program() string {
 	executable, err := os.Executable()
 	if err != nil || len(os.Args) == 0 || os.Args[0] == "" {
 		return "agentcore-3lo"
 	}
 	folder, _ := os.Getwd()
-	return form{executable: executable, typed: os.Args[0], folder: folder, shell: Current(), windows: onWindows, onPath: onPath}.String()
+	return form{executable: executable, typed: os.Args[0], folder: folder, shell: Current(), windows: onWindows, onPath: findOnPath}.String()
 }
 
-// form is what decides how a program is named.
+// form is what determines how a program is called.
 type form struct {
-	executable string // its file
+	executable string // the file
 	typed      string // the first word of the command line
-	folder     string // the current one
+	folder     string // the current folder
 	shell      Shell
 	windows    bool
-	onPath     func(name string) (file string) // what a bare name runs; "" = nothing
+	onPath     func(name string) (file string) // file that a bare name runs, or ""
 }
 
 func (f form) String() string {
@@ -37,7 +37,7 @@ func (f form) String() string {
 	switch {
 	case runByGo(f.executable):
 		return "go run ."
-	case same(f.onPath(base), f.executable):
+	case sameFile(f.onPath(base), f.executable):
 		return f.shell.Run(base)
 	case f.windows && strings.EqualFold(f.executable[:max(0, strings.LastIndexAny(f.executable, `/\`))], f.folder):
 		if f.shell == POSIX {
@@ -50,17 +50,17 @@ func (f form) String() string {
 	return f.shell.Run(f.typed)
 }
 
-// goRun is where `go run` puts a program: into its working folder, or since
-// Go 1.24 into the build cache, whatever that is called, as HASH-d/NAME.
+// goRun matches where `go run` puts a program: in its working folder or, since Go
+// 1.24, in the build cache, wherever that is, as HASH-d/NAME.
 var goRun = regexp.MustCompile(`/go-build[0-9]+/b[0-9]+/exe/[^/]+$|/[0-9a-f]{2}/[0-9a-f]{64}-d/[^/]+$`)
 
 func runByGo(executable string) bool {
 	return goRun.MatchString(strings.ReplaceAll(executable, `\`, "/"))
 }
 
-// onPath finds what a bare name runs; a file of the current folder does not
-// count, since PowerShell and POSIX shells do not look there.
-func onPath(name string) string {
+// findOnPath returns the file that a bare name runs. Files in the current folder
+// are ignored, because PowerShell and POSIX shells do not run them.
+func findOnPath(name string) string {
 	file, err := exec.LookPath(name)
 	if err != nil {
 		return ""
@@ -68,8 +68,8 @@ func onPath(name string) string {
 	return file
 }
 
-// same says whether two paths are one file.
-func same(a, b string) bool {
+// sameFile reports whether two paths lead to the same file.
+func sameFile(a, b string) bool {
 	if a == "" {
 		return false
 	}

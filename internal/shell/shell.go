@@ -1,5 +1,4 @@
-// Package shell writes commands that run when they are pasted into the shell
-// that started this program.
+// Package shell formats commands for the shell that started this program.
 package shell
 
 import (
@@ -7,7 +6,7 @@ import (
 	"strings"
 )
 
-// Shell is a family of shells that quote alike.
+// Shell is a family of shells with the same quoting rules.
 type Shell string
 
 const (
@@ -16,14 +15,14 @@ const (
 	Cmd        Shell = "cmd"
 )
 
-// plain arguments mean themselves in every shell of the family.
+// plain matches arguments that need no quotes.
 var plain = map[Shell]*regexp.Regexp{
 	POSIX:      regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`),
 	PowerShell: regexp.MustCompile(`^([A-Za-z0-9_+=:./\\][A-Za-z0-9_+=:./\\-]*|-[A-Za-z0-9_=-]*)$`), // it splits "-a.b" in two
 	Cmd:        regexp.MustCompile(`^[A-Za-z0-9_@+:./\\-]+$`),
 }
 
-// Quote writes one argument so that the shell hands it on as it is.
+// Quote quotes an argument so that the shell passes it on unchanged.
 func (s Shell) Quote(argument string) string {
 	switch {
 	case plain[s].MatchString(argument):
@@ -36,15 +35,15 @@ func (s Shell) Quote(argument string) string {
 	return "'" + strings.ReplaceAll(argument, "'", `'\''`) + "'"
 }
 
-// quotePowerShell doubles what ends a string: PowerShell takes typographic
-// quotes for straight ones (about_Quoting_Rules). Windows PowerShell 5.1 hands
-// double quotes to a program without escaping them, so that is done here.
+// quotePowerShell doubles quotes, including typographic ones, which PowerShell
+// treats like straight ones (about_Quoting_Rules). Windows PowerShell 5.1 does not
+// escape double quotes when it starts a program, so they are escaped here.
 func quotePowerShell(argument string) string {
 	doubled := strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛", `"`, `\"`)
 	return "'" + doubled.Replace(argument) + "'"
 }
 
-// Join writes a list of arguments.
+// Join quotes and joins arguments.
 func (s Shell) Join(arguments ...string) string {
 	quoted := make([]string, len(arguments))
 	for i, a := range arguments {
@@ -53,8 +52,8 @@ func (s Shell) Join(arguments ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-// Run writes the path of a program as the first word of a command. PowerShell
-// runs a quoted path only behind its call operator.
+// Run formats the path of a program as the first word of a command. PowerShell
+// requires its call operator before a quoted path.
 func (s Shell) Run(path string) string {
 	quoted := s.Quote(path)
 	if s == PowerShell && quoted != path {
@@ -63,8 +62,7 @@ func (s Shell) Run(path string) string {
 	return quoted
 }
 
-// SetVariable writes the command that sets an environment variable for the
-// programs that the shell starts from then on.
+// SetVariable returns the command that sets an environment variable in the shell.
 func (s Shell) SetVariable(name, value string) string {
 	switch s {
 	case PowerShell:
@@ -75,8 +73,8 @@ func (s Shell) SetVariable(name, value string) string {
 	return "export " + name + "=" + s.Quote(value)
 }
 
-// SetFrom writes the command that sets an environment variable to the one line
-// that another command prints.
+// SetFrom returns the command that sets an environment variable to the output of
+// another command.
 func (s Shell) SetFrom(name, command string) string {
 	switch s {
 	case PowerShell:

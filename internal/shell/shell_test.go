@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// difficult arguments have what some shell treats as its own.
+// difficult are arguments with characters that are special in some shell.
 var difficult = []string{
 	"plain", "", " ", "two words", "it's", `say "hi"`, "$HOME", "`id`", "a&b", "a;b", "a|b", "<in>", "(x)", "*", "?", "~", "#", "!x", "%PATH%", "^",
 	`C:\Users\Ana X\agentcore-3lo.exe`, `\\server\share`, "/Library/Application Support/x", "line\nbreak", "tab\tstop", "ünïcode", "‘typographic’", "--flag=a b", "-a.b", "@file", "{a,b}",
 }
 
-func TestPOSIXShellsHandEveryArgumentOnAsItIs(t *testing.T) {
+func TestPOSIXQuoting(t *testing.T) {
 	for _, name := range []string{"sh", "bash", "dash", "zsh", "fish"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
@@ -84,7 +84,7 @@ func TestSetFrom(t *testing.T) {
 	}
 }
 
-func TestTheProgramIsNamedAsItsShellRunsIt(t *testing.T) {
+func TestProgramName(t *testing.T) {
 	hash := strings.Repeat("0123456789abcdef", 4)
 	for name, c := range map[string]struct {
 		form
@@ -113,7 +113,7 @@ func TestTheProgramIsNamedAsItsShellRunsIt(t *testing.T) {
 	}
 }
 
-func TestTheNearestShellAmongTheAncestorsCounts(t *testing.T) {
+func TestTheNearestShellIsFound(t *testing.T) {
 	for name, c := range map[string]struct {
 		ancestors []string
 		msystem   string
@@ -129,7 +129,7 @@ func TestTheNearestShellAmongTheAncestorsCounts(t *testing.T) {
 		"nothing is known":        {nil, "", PowerShell},
 	} {
 		env := func(string) string { return c.msystem }
-		if got := among(c.ancestors, env); got != c.want {
+		if got := nearest(c.ancestors, env); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// Refuse answers with an error as AgentCore and Cognito do.
+// Refuse responds with an error in the format of AgentCore and Cognito.
 func Refuse(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", code)
@@ -17,14 +17,15 @@ func Refuse(w http.ResponseWriter, status int, code, message string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})
 }
 
-// RefuseXML answers with an error as IAM and STS do.
+// RefuseXML responds with an error in the format of IAM and STS.
 func RefuseXML(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "text/xml")
 	w.WriteHeader(status)
 	fmt.Fprintf(w, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-1</RequestId></ErrorResponse>", code, message)
 }
 
-// Rewrite lets the sandbox answer, and changes the body of a success.
+// Rewrite passes the request to the sandbox, and changes the body of a successful
+// response.
 func Rewrite(w http.ResponseWriter, r *http.Request, next http.Handler, change func([]byte) []byte) {
 	kept := httptest.NewRecorder()
 	next.ServeHTTP(kept, r)
@@ -41,7 +42,7 @@ func Rewrite(w http.ResponseWriter, r *http.Request, next http.Handler, change f
 	_, _ = w.Write(body)
 }
 
-// RewriteJSON is Rewrite for a body that is a JSON object; others stay as they are.
+// RewriteJSON is Rewrite for a JSON object. Other bodies are not changed.
 func RewriteJSON(w http.ResponseWriter, r *http.Request, next http.Handler, change func(map[string]any)) {
 	Rewrite(w, r, next, func(raw []byte) []byte {
 		var body map[string]any

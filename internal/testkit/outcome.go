@@ -11,7 +11,7 @@ import (
 	"agentcore-3lo/ui/words"
 )
 
-// Outcome is how a walk ended, and all that happened on the way.
+// Outcome is the result of a walk, with all its events.
 type Outcome struct {
 	Of      *steps.Walk
 	Machine engine.Machine
@@ -19,22 +19,22 @@ type Outcome struct {
 	Asked   []string // the names of the questions
 }
 
-// Failure is what the walk stopped at, or nil.
+// Failure returns the failure at which the walk stopped, or nil.
 func (o Outcome) Failure() *engine.Failure { return o.Machine.Failure() }
 
-// Made are the resources that the run has now.
+// Made returns the resources in the run's record.
 func (o Outcome) Made() []provision.Made { rec := o.Of.Run.Record(); return provision.Recorded(&rec) }
 
-// Left are the resources that a cleanup could not delete or verify.
+// Left returns the resources that a cleanup could not delete or verify.
 func (o Outcome) Left() []provision.Left { return o.Of.Left() }
 
-// Stale are the steps that have to run again, with the reasons.
+// Stale returns the steps that have to run again, with the reasons.
 func (o Outcome) Stale() map[engine.ID]string {
 	rec := o.Of.Run.Record()
 	return steps.StaleSteps(&rec)
 }
 
-// Said is every line that was shown, in order.
+// Said returns every line that was shown.
 func (o Outcome) Said() string {
 	var b strings.Builder
 	for _, e := range o.Events {
@@ -45,7 +45,7 @@ func (o Outcome) Said() string {
 	return b.String()
 }
 
-// Result is the last result of the tool, or nil.
+// Result returns the last result of the tool, or nil.
 func (o Outcome) Result() *event.Result {
 	for i := len(o.Events) - 1; i >= 0; i-- {
 		if r, ok := o.Events[i].Body.(event.Result); ok {
@@ -55,7 +55,7 @@ func (o Outcome) Result() *event.Result {
 	return nil
 }
 
-// Links are the URLs that were shown for a purpose.
+// Links returns the URLs that were shown for a purpose.
 func (o Outcome) Links(p event.Purpose) []string {
 	var all []string
 	for _, e := range o.Events {
@@ -66,16 +66,16 @@ func (o Outcome) Links(p event.Purpose) []string {
 	return all
 }
 
-// Line is the line that an event shows, or "".
+// Line returns the line that an event shows, or "".
 func Line(e engine.Event) string { return words.Line(e.Body) }
 
-// Link is the URL that an event shows, or zero.
+// Link returns the link that an event shows, or the zero Link.
 func Link(e engine.Event) event.Link {
 	u, _ := e.Body.(event.Link)
 	return u
 }
 
-// MustComplete fails the test unless every step is done.
+// MustComplete fails the test unless all steps are done.
 func (r *Run) MustComplete(o Outcome) Outcome {
 	r.T.Helper()
 	if f := o.Failure(); f != nil {
@@ -87,8 +87,8 @@ func (r *Run) MustComplete(o Outcome) Outcome {
 	return o
 }
 
-// MustFail fails the test unless the walk failed with this exit code, and says
-// all these words in an explanation with all its parts.
+// MustFail fails the test unless the walk failed with this exit code, and its
+// explanation is complete and contains all words.
 func (r *Run) MustFail(o Outcome, exit int, words ...string) *engine.Failure {
 	r.T.Helper()
 	f := o.Failure()
@@ -105,7 +105,8 @@ func (r *Run) MustFail(o Outcome, exit int, words ...string) *engine.Failure {
 	return f
 }
 
-// MustExplain fails the test unless a failure has all its parts and this exit code.
+// MustExplain fails the test unless a failure has all four parts and this exit
+// code.
 func (r *Run) MustExplain(f *engine.Failure, exit int) {
 	r.T.Helper()
 	if f.Doing == "" || f.Why.Message == "" || f.Next == "" || f.Log == "" {
@@ -119,7 +120,7 @@ func (r *Run) MustExplain(f *engine.Failure, exit int) {
 	}
 }
 
-// MustSay fails the test unless the walk showed all these words.
+// MustSay fails the test unless the walk showed all words.
 func (r *Run) MustSay(o Outcome, words ...string) {
 	r.T.Helper()
 	for _, w := range words {

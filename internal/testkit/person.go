@@ -8,13 +8,13 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// person is the front end of a test: it answers by Run.Person, and leaves when
-// nothing runs any more.
+// person is the front end of a test. It answers with Run.Person, and ends when
+// nothing is running.
 type person struct {
 	run     *Run
 	outcome *Outcome
 	loop    *engine.Loop
-	ended   atomic.Bool // standard input
+	ended   atomic.Bool // standard input has ended
 }
 
 func (p *person) Begin(_ context.Context, m engine.Machine, l *engine.Loop) {

@@ -10,7 +10,8 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// NewKit returns the kit of a run, with short pauses and no environment variables.
+// NewWalk returns the walk of a run, with short pauses and no environment
+// variables.
 func NewWalk(store run.Store, record *run.Record, changes ...func(*steps.Settings)) *steps.Walk {
 	s := steps.Settings{Program: "agentcore-3lo", LogPath: "/state/logs/test.log",
 		Todo: steps.Tutorial(), Env: func(string) string { return "" },
@@ -21,18 +22,18 @@ func NewWalk(store run.Store, record *run.Record, changes ...func(*steps.Setting
 	return steps.New(s, store, record, nil)
 }
 
-// NewRecord returns the record of a run that has not begun.
+// NewRecord returns the record of a new run.
 func NewRecord(name string, sandbox bool) *run.Record {
 	return run.NewRecord(name, run.Environment{Sandbox: sandbox})
 }
 
-// NewRunner returns a runner for a kit; attended means that a person can answer.
-func NewRunner(kit *steps.Walk, attended bool, answerers ...engine.Answerer) *engine.Runner {
-	return kit.Runner(attended, answerers...)
+// NewRunner returns a runner for a walk. attended means that a user can answer.
+func NewRunner(walk *steps.Walk, attended bool, answerers ...engine.Answerer) *engine.Runner {
+	return walk.Runner(attended, answerers...)
 }
 
-// NewMachine returns a machine for steps, nil for the whole tutorial, after others
-// that are done.
+// NewMachine returns a machine for steps, or the whole tutorial if nil, with other
+// steps already done.
 func NewMachine(mode engine.Mode, todo []steps.Step, done ...engine.ID) engine.Machine {
 	if todo == nil {
 		todo = steps.Tutorial()

@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Request is one that the sandbox got.
+// Request is a request that the sandbox received.
 type Request struct{ Op, Body string }
 
-// ForgetRequests empties what Requests returns.
+// ForgetRequests clears the list of requests.
 func (s *Sandbox) ForgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = nil
 }
 
-// Requests are those since ForgetRequests, browsers' among them.
+// Requests returns the requests since ForgetRequests, including those of browsers.
 func (s *Sandbox) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Calls are the operations that the program called since ForgetRequests.
+// Calls returns the operations that the program called since ForgetRequests.
 func (s *Sandbox) Calls() []string {
 	var all []string
 	for _, r := range s.Requests() {
@@ -33,7 +33,7 @@ func (s *Sandbox) Calls() []string {
 	return all
 }
 
-// Changes are the calls since ForgetRequests that create, change or delete
+// Changes returns the calls since ForgetRequests that create, change or delete
 // something at AWS, without their service.
 func (s *Sandbox) Changes() []string {
 	var all []string
@@ -45,7 +45,8 @@ func (s *Sandbox) Changes() []string {
 	return all
 }
 
-// Count is how many requests since ForgetRequests had an operation that ends so.
+// Count returns the number of requests since ForgetRequests whose operation has a
+// suffix.
 func (s *Sandbox) Count(suffix string) int {
 	n := 0
 	for _, r := range s.Requests() {
@@ -56,7 +57,7 @@ func (s *Sandbox) Count(suffix string) int {
 	return n
 }
 
-// IsCall reports whether the program calls an operation; browsers ask for the others.
+// IsCall reports whether an operation is called by the program, not by browsers.
 func IsCall(op string) bool {
 	return strings.Contains(op, ":") || op == "token" || op == "discovery"
 }
@@ -67,7 +68,7 @@ func IsChange(op string) bool {
 		func(verb string) bool { return strings.HasPrefix(name(op), verb) })
 }
 
-// name is an operation without its service.
+// name returns an operation without its service.
 func name(op string) string {
 	_, name, _ := strings.Cut(op, ":")
 	return name

@@ -16,29 +16,29 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// limit ends a walk that hangs long before the test binary's own time limit.
+// limit is the timeout of a walk, well below that of the test binary.
 const limit = 2 * time.Minute
 
-// Run is one run in an account. Each walk is what a new process would do: nothing
-// is kept between walks but the state folder.
+// Run is a run in one account. Each walk behaves like a new process: only the state
+// folder is kept between walks.
 type Run struct {
 	*Sandbox
 	T      testing.TB
 	Name   string
 	Home   string // the state folder
-	Caller string // the program's access key ID; "" = the sandbox's own
+	Caller string // the program's access key ID; "" = the sandbox's default
 	AWS    *awsenv.Environment
 
 	Settings  func(*steps.Settings)                       // changes every walk's settings, or nil
 	Connected func(*awsenv.Environment)                   // changes every walk's environment once it is open, or nil
-	Person    func(engine.Question) (engine.Answer, bool) // answers questions; nil = the simulated person, as with --yes
+	Person    func(engine.Question) (engine.Answer, bool) // answers questions; nil = the simulated user, as with --yes
 	Answerers []engine.Answerer                           // asked before Person, as flags are
 	Watch     func(engine.Event)                          // sees every event, or nil
 	EOFAt     string                                      // the question at which standard input ends, or ""
 }
 
-// NewRun returns a run that has not begun, in the sandbox's own account. Without
-// a sandbox Settings has to say what to connect to.
+// NewRun returns a new run in the sandbox's default account. Without a sandbox,
+// Settings must say where to connect.
 func NewRun(t testing.TB, s *Sandbox) *Run {
 	t.Helper()
 	r := &Run{Sandbox: s, T: t, Name: "test", Home: t.TempDir()}
@@ -48,10 +48,10 @@ func NewRun(t testing.TB, s *Sandbox) *Run {
 	return r
 }
 
-// Store is where the run's record is.
+// Store returns the store of the run's record.
 func (r *Run) Store() run.Store { return run.Store{Dir: r.Home} }
 
-// Configure adds a change to Settings, after those so far.
+// Configure adds a change to Settings after the existing ones.
 func (r *Run) Configure(change func(*steps.Settings)) {
 	before := r.Settings
 	r.Settings = func(s *steps.Settings) {
@@ -62,13 +62,13 @@ func (r *Run) Configure(change func(*steps.Settings)) {
 	}
 }
 
-// Walk goes from where the run is to the end of the tutorial.
+// Walk continues the run to the end of the tutorial.
 func (r *Run) Walk() Outcome {
 	r.T.Helper()
 	return r.Drive(engine.Mode{Follow: true}, steps.Tutorial()...)
 }
 
-// Repeat runs these steps alone, even if they are done.
+// Repeat runs only these steps, even if they are done.
 func (r *Run) Repeat(ids ...engine.ID) Outcome {
 	r.T.Helper()
 	return r.Drive(engine.Mode{Follow: true, Again: true}, r.steps(ids)...)
@@ -93,25 +93,25 @@ func (r *Run) steps(ids []engine.ID) []steps.Step {
 	return all
 }
 
-// Drive runs steps as one process would.
+// Drive runs steps as one process.
 func (r *Run) Drive(mode engine.Mode, todo ...steps.Step) Outcome {
 	r.T.Helper()
 	return r.DriveWalk(r.NewWalk(todo), NewMachine(mode, todo))
 }
 
-// DriveKit runs a machine's steps with a kit, and closes the kit.
-func (r *Run) DriveWalk(kit *steps.Walk, m engine.Machine) Outcome {
+// DriveWalk runs a machine's steps with a walk, and closes the walk.
+func (r *Run) DriveWalk(walk *steps.Walk, m engine.Machine) Outcome {
 	r.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	defer kit.Close()
+	defer walk.Close()
 	defer func() {
-		if w := kit.Environment(); w != nil {
+		if w := walk.Environment(); w != nil {
 			w.HTTP.CloseIdleConnections()
 		}
 	}()
-	o := Outcome{Of: kit}
-	m, _ = engine.Drive(ctx, NewRunner(kit, r.Person != nil, r.Answerers...), m, &person{run: r, outcome: &o})
+	o := Outcome{Of: walk}
+	m, _ = engine.Drive(ctx, NewRunner(walk, r.Person != nil, r.Answerers...), m, &person{run: r, outcome: &o})
 	if ctx.Err() != nil {
 		said := o.Said()
 		r.T.Fatalf("the walk did not end within %s; it last said:\n%s", limit, said[max(0, len(said)-2000):])
@@ -120,15 +120,15 @@ func (r *Run) DriveWalk(kit *steps.Walk, m engine.Machine) Outcome {
 	return o
 }
 
-// Kit prepares the run for these steps, as a new process would.
+// NewWalk prepares the run for these steps, as a new process does.
 func (r *Run) NewWalk(todo []steps.Step) *steps.Walk {
 	r.T.Helper()
 	record, err := r.Store().Load(r.Name)
 	if err != nil {
 		record = NewRecord(r.Name, true)
-		record.Settings.Port = freeport.Take(r.T) // as if remembered: 9090 may be taken here
+		record.Settings.Port = freeport.Take(r.T) // as if saved, because 9090 may be taken
 	}
-	kit := NewWalk(r.Store(), record, func(s *steps.Settings) {
+	walk := NewWalk(r.Store(), record, func(s *steps.Settings) {
 		s.LogPath, s.Todo = filepath.Join(r.Home, "log"), todo
 		s.Simulated, s.NoBrowser = sandbox.Person{}, true
 		s.Yes, s.Unattended = r.Person == nil, r.Person == nil
@@ -139,11 +139,11 @@ func (r *Run) NewWalk(todo []steps.Step) *steps.Walk {
 			r.Settings(s)
 		}
 	})
-	if err := kit.Keep(); err != nil {
+	if err := walk.Keep(); err != nil {
 		r.T.Fatalf("preparing the run: %v", err)
 	}
 	if r.Connected != nil {
-		w, err := awsenv.Open(context.Background(), kit.Settings.World)
+		w, err := awsenv.Open(context.Background(), walk.Settings.World)
 		if err == nil {
 			err = w.Identify(context.Background())
 		}
@@ -151,12 +151,12 @@ func (r *Run) NewWalk(todo []steps.Step) *steps.Walk {
 			r.T.Fatalf("connecting to the environment: %v", err)
 		}
 		r.Connected(w)
-		kit.Adopt(w, nil)
+		walk.Adopt(w, nil)
 	}
-	return kit
+	return walk
 }
 
-// Record is what is remembered of the run.
+// Record returns the run's record.
 func (r *Run) Record() *run.Record {
 	r.T.Helper()
 	record, err := r.Store().Load(r.Name)
@@ -166,7 +166,7 @@ func (r *Run) Record() *run.Record {
 	return record
 }
 
-// ResourceID is the ID that the record has of a kind of resource.
+// ResourceID returns the recorded ID of a kind of resource.
 func (r *Run) ResourceID(kind string) string {
 	r.T.Helper()
 	x := r.Record().Find(kind)
@@ -176,12 +176,12 @@ func (r *Run) ResourceID(kind string) string {
 	return x.ID
 }
 
-// TaggedRuns are the runs that the account's tags show.
+// TaggedRuns returns the runs found by tags in the account.
 func (r *Run) TaggedRuns() (provision.TaggedRuns, error) {
 	r.T.Helper()
-	kit := r.NewWalk(nil)
-	defer kit.Close()
-	scope, err := kit.Scope(context.Background(), nil)
+	walk := r.NewWalk(nil)
+	defer walk.Close()
+	scope, err := walk.Scope(context.Background(), nil)
 	if err != nil {
 		return provision.TaggedRuns{}, err
 	}

@@ -1,5 +1,5 @@
-// Package testkit is the test harness: a sandbox whose requests a test can
-// count, change and answer, and a run that walks through it in this process.
+// Package testkit is the test harness: a sandbox whose requests a test can count,
+// change and answer, and runs in this process.
 package testkit
 
 import (
@@ -26,27 +26,27 @@ type Sandbox struct {
 	isAWS bool
 
 	mu        sync.Mutex
-	offset    time.Duration // how far the sandbox's clock is ahead
+	offset    time.Duration // offset of the sandbox's clock
 	requests  []Request
 	intercept Interceptor
 	counts    map[string]int           // requests since the interceptor was set, per operation
-	held      map[string]chan struct{} // closed when the operation may go on
+	held      map[string]chan struct{} // closed when the operation may continue
 }
 
-// Interceptor sees a request before the sandbox does, and may answer it instead;
-// it returns whether it did. op is "service:Operation", or a bare word such as
-// "token", "discovery" or "callback" for what is no AWS call. n counts the
-// requests of that operation since the interceptor was set, from 1.
+// Interceptor gets a request before the sandbox and may respond to it instead; it
+// returns whether it did. op is "service:Operation", or a name such as "token",
+// "discovery" or "callback" for other requests. n counts the requests of that
+// operation since the interceptor was set, from 1.
 type Interceptor func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool
 
-// StartSandbox serves a sandbox until the test ends.
+// StartSandbox runs a sandbox until the test ends.
 func StartSandbox(t testing.TB, options ...func(*sandbox.Options)) *Sandbox {
 	t.Helper()
 	return start(t, &Sandbox{}, options)
 }
 
-// StartAWS serves a sandbox that does not say that it is one, so the program
-// takes it for AWS at another endpoint.
+// StartAWS runs a sandbox that does not identify itself, so that the program treats
+// it as AWS at another endpoint.
 func StartAWS(t testing.TB) *Sandbox {
 	t.Helper()
 	return start(t, &Sandbox{isAWS: true}, nil)
@@ -56,7 +56,7 @@ func start(t testing.TB, s *Sandbox, options []func(*sandbox.Options)) *Sandbox 
 	t.Helper()
 	s.held = map[string]chan struct{}{}
 	var err error
-	for range 5 { // another process may have taken the port
+	for range 5 { // another process may take the port
 		o := sandbox.Options{Port: freeport.Take(t), Intercept: s.handler, Now: s.now}
 		for _, change := range options {
 			change(&o)
@@ -73,14 +73,14 @@ func start(t testing.TB, s *Sandbox, options []func(*sandbox.Options)) *Sandbox 
 	return s
 }
 
-// Location is where the program finds the sandbox, called with this access key.
+// Location returns the sandbox's location for a program with this access key.
 func (s *Sandbox) Location(accessKeyID string) *awsenv.Sandbox {
 	return &awsenv.Sandbox{Endpoint: s.Endpoint(), AccessKeyID: accessKeyID, SecretAccessKey: sandbox.SecretAccessKey,
 		Region: sandbox.Region, Portal: s.PortalURL()}
 }
 
-// Connect returns clients for the test itself. An access key ID of twelve digits
-// stands for the account of that number.
+// Connect returns clients for the test itself. A twelve-digit access key ID selects
+// the account with that number.
 func (s *Sandbox) Connect(t testing.TB, accessKeyID string) *awsenv.Environment {
 	t.Helper()
 	e, err := awsenv.Open(context.Background(), awsenv.Options{Sandbox: s.Location(accessKeyID)})
@@ -95,14 +95,14 @@ func (s *Sandbox) Connect(t testing.TB, accessKeyID string) *awsenv.Environment 
 	return e
 }
 
-// Intercept puts f before every request from now on; nil ends it.
+// Intercept passes every later request to f first; nil ends this.
 func (s *Sandbox) Intercept(f Interceptor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept, s.counts = f, map[string]int{}
 }
 
-// Hold makes operations, named without their service, wait until Release.
+// Hold makes operations wait until Release. They are named without their service.
 func (s *Sandbox) Hold(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +111,7 @@ func (s *Sandbox) Hold(names ...string) {
 	}
 }
 
-// Release lets held operations go on; none named means all.
+// Release lets held operations continue. No name means all.
 func (s *Sandbox) Release(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *Sandbox) Release(names ...string) {
 	}
 }
 
-// Advance sets the sandbox's clock forward.
+// Advance advances the sandbox's clock.
 func (s *Sandbox) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,8 +172,9 @@ func (s *Sandbox) handler(op string, next http.Handler) http.Handler {
 	})
 }
 
-// redate dates a signed request by the sandbox's clock once that was advanced: the
-// client's clock was not. The sandbox cannot check what a signature covers.
+// redate changes the date of a signed request to the sandbox's clock if it was
+// advanced, because the client's clock was not. The sandbox does not verify the
+// signature.
 func (s *Sandbox) redate(r *http.Request) {
 	s.mu.Lock()
 	advanced := s.offset != 0
@@ -197,7 +198,7 @@ func (f fromTest) RoundTrip(r *http.Request) (*http.Response, error) {
 	return f.next.RoundTrip(r)
 }
 
-// CloseIdleConnections lets http.Client's reach the transport.
+// CloseIdleConnections is called by http.Client.
 func (f fromTest) CloseIdleConnections() {
 	(&http.Client{Transport: f.next}).CloseIdleConnections()
 }

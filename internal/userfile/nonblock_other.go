@@ -2,5 +2,5 @@
 
 package userfile
 
-// nonblock does not exist here.
+// nonblock does not exist on this system.
 const nonblock = 0

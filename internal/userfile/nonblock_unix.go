@@ -4,5 +4,5 @@ package userfile
 
 import "syscall"
 
-// nonblock keeps the opening of a pipe or device from waiting.
+// nonblock prevents the open call from blocking on a pipe or device.
 const nonblock = syscall.O_NONBLOCK

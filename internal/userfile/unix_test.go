@@ -68,7 +68,7 @@ func TestAPipeIsReadToItsEnd(t *testing.T) {
 	}
 }
 
-func TestAPipeNobodyWritesToIsGivenUp(t *testing.T) {
+func TestAPipeWithoutAWriterTimesOut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package userfile reads files that a person names on the command line.
+// Package userfile reads files that the user names on the command line.
 package userfile
 
 import (
@@ -10,16 +10,16 @@ import (
 	"os"
 )
 
-// Read returns the content of a regular file, or of a pipe such as the shell's
-// <(command), and gives up with the context: a pipe that nobody writes to never
-// ends. Folders, devices and sockets, and more than limit bytes, are errors.
+// Read returns the content of a regular file or a pipe, such as the shell's
+// <(command). It stops when ctx is done, because a pipe without a writer never
+// ends. Folders, devices, sockets, and files larger than limit bytes are errors.
 func Read(ctx context.Context, path string, limit int) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.Mode()&fs.ModeNamedPipe == 0 {
-		file, err := os.OpenFile(path, os.O_RDONLY|nonblock, 0) // it may have become a pipe
+		file, err := os.OpenFile(path, os.O_RDONLY|nonblock, 0) // the file may have been replaced by a pipe
 		if err != nil {
 			return nil, unusable(path, info, err)
 		}
@@ -31,7 +31,7 @@ func Read(ctx context.Context, path string, limit int) ([]byte, error) {
 	}
 	done := make(chan content, 1)
 	go func() {
-		file, err := os.Open(path) // waits until somebody writes
+		file, err := os.Open(path) // blocks until a writer opens the pipe
 		if err != nil {
 			done <- content{err: err}
 			return
@@ -63,7 +63,7 @@ func readAll(file *os.File, limit int) ([]byte, error) {
 	return raw, err
 }
 
-// unusable says what the path names instead of a file.
+// unusable returns the error for a path that is not a file.
 func unusable(path string, info fs.FileInfo, err error) error {
 	kind := info.Mode().Type()
 	switch {

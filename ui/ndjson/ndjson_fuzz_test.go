@@ -24,7 +24,7 @@ func FuzzNDJSON(f *testing.F) {
 		var out bytes.Buffer
 		n := New(&terminal.Terminal{Out: &out, Err: &out})
 		n.run = ui.Run{Name: "test", Redact: func(s string) string { return s }}
-		all := foreign.Told(s)
+		all := foreign.Bodies(s)
 		for _, note := range all {
 			n.Tell(steps.Invoke, note)
 		}

@@ -25,7 +25,7 @@ func FuzzPlain(f *testing.F) {
 		width = 20 + max(width, -width)&127
 		out.Reset()
 		p.terminal.Width = width
-		for _, n := range foreign.Told(s) {
+		for _, n := range foreign.Bodies(s) {
 			p.Tell(steps.Invoke, n)
 		}
 		for _, failed := range foreign.Failures(s) {

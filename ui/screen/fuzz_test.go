@@ -37,7 +37,7 @@ func FuzzScreen(f *testing.F) {
 			x.show(after, e)
 		}
 		happens(engine.Event{Body: engine.Go{}})
-		for _, n := range foreign.Told(s) {
+		for _, n := range foreign.Bodies(s) {
 			happens(engine.Event{Body: n})
 		}
 		drawn(t, x, engine.Running)
@@ -46,7 +46,7 @@ func FuzzScreen(f *testing.F) {
 			drawn(t, x, engine.Failed)
 			happens(engine.Event{Body: engine.Go{}})
 		}
-		for _, n := range foreign.Told(s) {
+		for _, n := range foreign.Bodies(s) {
 			happens(engine.Event{Body: n})
 		}
 		happens(engine.Event{Body: engine.Asked{Question: engine.Question{Kind: engine.Menu, Prompt: "Choose", Check: func(engine.Answer) error { return errors.New(s) }}}})
@@ -66,7 +66,7 @@ func FuzzScreen(f *testing.F) {
 
 		x.look(steps.Cleanup)
 		happens(engine.Event{Body: engine.Go{}})
-		for _, n := range foreign.Told(s) {
+		for _, n := range foreign.Bodies(s) {
 			happens(engine.Event{Body: n})
 		}
 		drawn(t, x, engine.Running)

@@ -120,7 +120,7 @@ func start(t *testing.T, o setup) *rig {
 		cancel()
 		select {
 		case <-r.Over:
-		case <-time.After(tty.Patience):
+		case <-time.After(tty.Timeout):
 			t.Error("the program does not end")
 		}
 		_ = pw.Close()
@@ -183,7 +183,7 @@ func (r *rig) ends() *Screen {
 	select {
 	case <-r.Over:
 		return r.model
-	case <-time.After(tty.Patience):
+	case <-time.After(tty.Timeout):
 		r.t.Fatalf("the program does not end:\n%s", r.Screen.Text())
 		return nil
 	}

@@ -182,7 +182,7 @@ func (r *rig) run(first tea.Model, d *driver, width, height int) {
 		r.prog.Quit()
 		select {
 		case <-r.Over:
-		case <-time.After(tty.Patience):
+		case <-time.After(tty.Timeout):
 			r.t.Error("the program does not end")
 		}
 		_ = pw.Close()

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Film walks through the tutorial on the sandbox in a terminal and draws the
-// pictures of the README. See docs/pictures/make.
+// Film runs the tutorial on the sandbox in a terminal and draws the pictures in the
+// README. See docs/pictures/make.
 package main
 
 import (
@@ -31,12 +31,12 @@ func main() {
 	}
 }
 
-// camera is a program in a terminal, and what has been filmed of it.
+// camera records a program in a terminal.
 type camera struct {
 	term   *picture.Terminal
 	keys   io.Writer
 	folder string
-	clock  time.Duration // of the film, not of the wall
+	clock  time.Duration // time in the film
 	film   map[string][]picture.Frame
 	err    error
 }
@@ -89,16 +89,16 @@ func shoot(program, folder string) error {
 	return c.err
 }
 
-// see waits for words on the screen and films it for a while.
+// see waits until the screen contains words, and then records it for a while.
 func (c *camera) see(words string, lasts time.Duration) {
 	deadline := time.Now().Add(40 * time.Second)
 	for c.err == nil && !strings.Contains(c.term.Text(), words) {
 		if time.Now().After(deadline) {
-			c.err = fmt.Errorf("the screen never says %q:\n%s", words, c.term.Text())
+			c.err = fmt.Errorf("the screen does not show %q:\n%s", words, c.term.Text())
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	time.Sleep(600 * time.Millisecond) // keys before that are not taken for an answer
+	time.Sleep(600 * time.Millisecond) // the program ignores keys before that
 	if lasts == 0 {
 		return
 	}

@@ -1,4 +1,4 @@
-// Package chromium gives tests a real browser without a window.
+// Package chromium runs a headless browser for tests.
 package chromium
 
 import (
@@ -14,11 +14,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// limit is how long one test may keep the browser.
+// limit is the maximum time of a test with a browser.
 const limit = 40 * time.Second
 
-// Start opens a browser tab for a test. Without Chromium the test is skipped,
-// or fails where AGENTCORE_3LO_REQUIRE_CHROMIUM says that it may not be.
+// Start opens a browser tab for a test. Without Chromium, the test is skipped, or
+// fails if AGENTCORE_3LO_REQUIRE_CHROMIUM is set.
 func Start(t *testing.T) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -30,7 +30,7 @@ func Start(t *testing.T) context.Context {
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-back-forward-cache", true), // its pages fire no load event
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-back-forward-cache", true), // cached pages fire no load event
 		chromedp.WindowSize(900, 760), chromedp.UserDataDir(t.TempDir()))
 	ctx, stop := context.WithTimeout(context.Background(), limit)
 	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, flags...)
@@ -47,10 +47,10 @@ func Start(t *testing.T) context.Context {
 	return ctx
 }
 
-// Step is something to do in the tab.
+// Step is an action in the tab.
 type Step = chromedp.Action[chromedp.Void]
 
-// Do carries out steps in the tab.
+// Do runs steps in the tab.
 func Do(t *testing.T, ctx context.Context, all ...Step) {
 	t.Helper()
 	if err := chromedp.Do(ctx, all...); err != nil {
@@ -59,7 +59,7 @@ func Do(t *testing.T, ctx context.Context, all ...Step) {
 	}
 }
 
-// Get carries out an action that has a value.
+// Get runs an action and returns its value.
 func Get[T any](t *testing.T, ctx context.Context, action chromedp.Action[T]) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, action)
@@ -69,15 +69,15 @@ func Get[T any](t *testing.T, ctx context.Context, action chromedp.Action[T]) T 
 	return v
 }
 
-// Text is what the tab says now.
+// Text returns the text in the tab.
 func Text(t *testing.T, ctx context.Context) string {
 	t.Helper()
 	Do(t, ctx, chromedp.WaitReady("h1"))
 	return Get(t, ctx, chromedp.Evaluate[string](`document.body.innerText`))
 }
 
-// Picture writes the page in light and dark to the folder that
-// AGENTCORE_3LO_PICTURES names; without one it does nothing.
+// Picture saves the page in light and dark to the folder in AGENTCORE_3LO_PICTURES,
+// if it is set.
 func Picture(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	dir := os.Getenv("AGENTCORE_3LO_PICTURES")

@@ -1,4 +1,4 @@
-// Package foreign has texts as a service, a tool or a clipboard may hold them, for
+// Package foreign has texts that a service, a tool or a clipboard may contain, for
 // tests of what reaches a terminal.
 package foreign
 
@@ -21,15 +21,15 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// Texts are texts that a service, a tool or a clipboard may hold.
+// Texts are texts that a service, a tool or a clipboard may contain.
 var Texts = []string{
 	"", "plain", "\x1b[2J\x1b]0;title\x07", "\x1b]52;c;aGk=\x1b\\", "\u009b31m\x9b31m", "a\rb\r\nc\n\td", "gnp\u202etxt.exe\u2066", "\u200b\ufeff\u00ad\u2028", "\xff\xc0", "👩\u200d💻 東京 e\u0301",
 	strings.Repeat("long ", 100), strings.Repeat("x", 300), strings.Repeat("東", 200), `{"name":"Ana\u001b[2J","\u001b]0;x\u0007":["\u202e",{"\u009b":null}]}`, `{"email":7,"sub":{"a":1e400}}`,
 	"https://evil.example/\x1b[2J", "[/]%!s(MISSING)", "<U+202E>", "is not authorized to perform: iam:\x1b[2J on resource: \u202e because", "x509: \x1b", "│\n└",
 }
 
-// Told is s in every way that a step can tell it.
-func Told(s string) []any {
+// Bodies returns the bodies of events that can contain foreign text, with s in it.
+func Bodies(s string) []any {
 	all := []any{event.Note{Text: s + "!"}, event.Progress{What: "the gateway: " + s}, event.Link{Purpose: event.Consent, URL: s, Host: s, Warnings: []string{s}, Expires: time.Now()},
 		event.Result{Tool: "t", Text: s, RequestID: s}, event.Result{Tool: "t", Profile: map[string]any{s: s, "name": s, "list": []any{s}}}}
 	var profile map[string]any
@@ -39,12 +39,12 @@ func Told(s string) []any {
 	return all
 }
 
-// Failures are failures that have s in each place that is foreign.
+// Failures returns failures with s in every place that may contain foreign text.
 func Failures(s string) []engine.Failure {
-	kit := steps.New(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, run.NewRecord("test", run.Environment{Sandbox: true}), nil)
+	walk := steps.New(steps.Settings{Program: "agentcore-3lo"}, run.Store{}, run.NewRecord("test", run.Environment{Sandbox: true}), nil)
 	var all []engine.Failure
 	for _, err := range failures(s) {
-		all = append(all, kit.Explain(steps.Invoke, err))
+		all = append(all, walk.Explain(steps.Invoke, err))
 	}
 	return all
 }
@@ -58,7 +58,8 @@ func failures(s string) []error {
 	}
 }
 
-// Neutral checks that nothing in a text would be obeyed by a terminal, or hides.
+// Neutral checks that a text contains nothing that a terminal would interpret or
+// hide.
 func Neutral(t *testing.T, out string) {
 	t.Helper()
 	if clean := text.Clean(out); clean != out {

@@ -12,10 +12,10 @@ import (
 
 var taken atomic.Int64
 
-// Take is a port that is free on both IP families, and that nobody in this test
-// binary gets twice. It lies below those that the system gives to outgoing
-// connections, which would otherwise take it before the test listens on it. The
-// next ones are left free, too: the program takes them when its own is taken.
+// Take returns a port that is free on both IP families, once per test binary. It is
+// below the range for outgoing connections, which could otherwise take it before
+// the test listens on it. The next ports stay free as well, because the program
+// uses them if its port is taken.
 func Take(t testing.TB) int {
 	t.Helper()
 	for range 2000 {

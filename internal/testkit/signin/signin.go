@@ -1,7 +1,7 @@
-// Package signin serves what AWS credentials come from, on loopback: STS, the
-// portal and the token service of IAM Identity Center, the service behind
-// `aws login`, instance metadata, and the agent of ECS and EKS. Tests tell it
-// what to answer, and read who called what.
+// Package signin simulates the sources of AWS credentials on loopback: STS, the
+// portal and the token service of IAM Identity Center, the service behind `aws
+// login`, instance metadata, and the agent of ECS and EKS. Tests set their
+// responses and see who called what.
 package signin
 
 import (
@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// The account and the keys of the services. Each way to sign in has a key of
-// its own, so that a test sees by which identity a call was signed.
+// The account and the keys of the services. Each way to sign in has its own key, so
+// that a test can tell which identity signed a call.
 const (
 	Account      = "111122223333"
 	RoleAccount  = "210987654321"
@@ -35,7 +35,7 @@ const (
 	MFACode      = "123456"
 )
 
-// Callers are the ARNs that GetCallerIdentity answers with.
+// callers are the ARNs that GetCallerIdentity returns.
 var callers = map[string]string{
 	KeyUser:      "arn:aws:iam::" + Account + ":user/ana",
 	KeyRole:      "arn:aws:sts::" + RoleAccount + ":assumed-role/Deploy/session",
@@ -47,14 +47,14 @@ var callers = map[string]string{
 	KeyProcess:   "arn:aws:sts::" + Account + ":assumed-role/Helper/ana",
 }
 
-// Answer is what an operation answers instead of succeeding.
+// Answer is the error with which an operation responds.
 type Answer struct {
 	Status        int
 	Code, Message string
-	Ahead         time.Duration // how much later the answer's date is than this machine's
+	Ahead         time.Duration // offset of the response's date
 }
 
-// Services are served at URL.
+// Services are the simulated services at URL.
 type Services struct {
 	URL string
 
@@ -63,7 +63,7 @@ type Services struct {
 	calls   []string
 }
 
-// Start serves until the test ends.
+// Start runs the services until the test ends.
 func Start(t testing.TB) *Services {
 	s := &Services{answers: map[string]Answer{}}
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
@@ -88,8 +88,8 @@ func (s *Services) Allow(operation string) {
 	delete(s.answers, operation)
 }
 
-// Calls returns the operations called since the last time, each with the key
-// that signed it: "AssumeRole by AKIA…".
+// Calls returns the operations called since the last Calls, each with the key that
+// signed it: "AssumeRole by AKIA…".
 func (s *Services) Calls() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +101,7 @@ func (s *Services) Calls() []string {
 var signedBy = regexp.MustCompile(`Credential=([^/]+)/`)
 
 func (s *Services) serve(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/.well-known/") { // whether this is a sandbox
+	if strings.HasPrefix(r.URL.Path, "/.well-known/") { // the program checks whether this is a sandbox
 		http.NotFound(w, r)
 		return
 	}
@@ -112,7 +112,7 @@ func (s *Services) serve(w http.ResponseWriter, r *http.Request) {
 	if key := signedBy.FindStringSubmatch(r.Header.Get("Authorization")); key != nil {
 		call += " by " + key[1]
 	}
-	if len(s.calls) == 0 || s.calls[len(s.calls)-1] != call { // a repeat is the same call
+	if len(s.calls) == 0 || s.calls[len(s.calls)-1] != call { // a retry is not listed
 		s.calls = append(s.calls, call)
 	}
 	refusal, refused := s.answers[operation]

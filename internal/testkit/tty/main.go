@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Role is the environment variable that makes a test binary play somebody else
-// in another process.
+// Role is the environment variable that makes a test binary run as a different
+// program.
 const Role = "AGENTCORE_3LO_TEST_ROLE"
 
 var built struct {
@@ -21,7 +21,7 @@ var built struct {
 	err       error
 }
 
-// Program builds the real program once and returns its path.
+// Program builds the program once and returns its path.
 func Program(t testing.TB) string {
 	t.Helper()
 	built.once.Do(func() {
@@ -40,7 +40,7 @@ func Program(t testing.TB) string {
 	return built.path
 }
 
-// Self is this test binary.
+// Self returns the path of this test binary.
 func Self(t testing.TB) string {
 	t.Helper()
 	path, err := os.Executable()
@@ -50,8 +50,8 @@ func Self(t testing.TB) string {
 	return path
 }
 
-// Main runs the tests of a package whose tests wait for screens and hardly
-// compute: many of them can wait at a time, whatever the number of cores.
+// Main runs the tests of a package that mostly wait for screens. Many of them run
+// in parallel, whatever the number of cores.
 func Main(m *testing.M) {
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {

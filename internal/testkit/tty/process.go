@@ -24,19 +24,19 @@ import (
 	"agentcore-3lo/internal/testkit/freeport"
 )
 
-// Process is a process in a terminal of its own.
+// Process is a process in a pseudo-terminal.
 type Process struct {
 	*Terminal
 	Cmd    *exec.Cmd
 	TTY    *os.File
-	Before *term.State // the terminal's mode before the process began
+	Before *term.State // the terminal's mode before the process started
 	Began  time.Time
 
 	mu  sync.Mutex
 	raw bytes.Buffer
 }
 
-// Start starts a process. A silent terminal answers no query.
+// Start starts a process. A silent terminal does not respond to queries.
 func Start(t testing.TB, silent bool, env []string, name string, args ...string) *Process {
 	t.Helper()
 	master, tty, err := pty.Open()
@@ -82,24 +82,24 @@ func Start(t testing.TB, silent bool, env []string, name string, args ...string)
 	return p
 }
 
-// ownSandboxPort gives the state folder of an environment a sandbox port that no
-// other test chooses, as if remembered: folders take the first one that is free.
+// ownSandboxPort saves a sandbox port that no other test uses in the state folder
+// of an environment, because folders take the first free one.
 func ownSandboxPort(t testing.TB, env []string) {
 	t.Helper()
 	var home string
 	for _, v := range env {
 		if value, found := strings.CutPrefix(v, "AGENTCORE_3LO_HOME="); found {
-			home = value // the last one counts
+			home = value // the last value applies
 		}
 	}
 	file := filepath.Join(home, "sandbox", "port")
 	if _, err := os.Stat(file); err == nil || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
-		return // remembered already, or a folder that cannot be used
+		return // already saved, or the folder cannot be used
 	}
 	_ = os.WriteFile(file, []byte(fmt.Sprint(freeport.Take(t))), 0o600)
 }
 
-// Write takes what the process writes.
+// Write receives the output of the process.
 func (p *Process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	p.raw.Write(b)
@@ -107,17 +107,17 @@ func (p *Process) Write(b []byte) (int, error) {
 	return p.Screen.Write(b)
 }
 
-// Output is all that the process has written.
+// Output returns everything that the process has written.
 func (p *Process) Output() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.raw.String()
 }
 
-// Soon waits for something that need not be on the screen.
-func (p *Process) Soon(what string, is func() bool) {
+// Eventually waits for a condition that need not be visible on the screen.
+func (p *Process) Eventually(what string, is func() bool) {
 	p.T.Helper()
-	for end := time.Now().Add(Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(Timeout); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if is() {
 			return
 		}
@@ -125,12 +125,13 @@ func (p *Process) Soon(what string, is func() bool) {
 	p.T.Fatalf("never: %s\n%s", what, p.Output())
 }
 
-// Finish waits for the end and checks that the terminal is as it was.
+// Finish waits for the end of the process and checks its exit code and the mode of
+// the terminal.
 func (p *Process) Finish(code int) {
 	p.T.Helper()
 	select {
 	case <-p.Over:
-	case <-time.After(Patience):
+	case <-time.After(Timeout):
 		p.T.Fatalf("the process does not end:\n%s", p.Screen.Text())
 	}
 	if got := p.Cmd.ProcessState.ExitCode(); got != code {
@@ -148,7 +149,7 @@ func (p *Process) Finish(code int) {
 	}
 }
 
-// Mode is the terminal's mode at present.
+// Mode returns the terminal's current mode.
 func (p *Process) Mode() *term.State {
 	p.T.Helper()
 	s, err := term.GetState(int(p.TTY.Fd()))

@@ -1,5 +1,4 @@
-// Package tty is a person at an emulated terminal, for tests of what is on the
-// screen.
+// Package tty simulates a user at a terminal, for tests of the screen.
 package tty
 
 import (
@@ -14,27 +13,27 @@ import (
 )
 
 const (
-	// Patience is how long a screen may take to say what is expected of it.
-	Patience = 15 * time.Second
-	// grace is longer than the time for which the program drops keys after a
-	// question came up.
+	// Timeout is how long to wait for text on the screen.
+	Timeout = 15 * time.Second
+	// grace is longer than the time during which the program ignores keys after a
+	// question appears.
 	grace = 530 * time.Millisecond
 )
 
-// Terminal is what a person sees and types.
+// Terminal is the screen and keyboard of a user.
 type Terminal struct {
 	T      testing.TB
 	Screen *picture.Terminal
 	In     io.Writer     // the keyboard
 	Over   chan struct{} // closed when the program has ended
-	Err    error         // how it ended; to be read after Over
+	Err    error         // how it ended; valid after Over
 }
 
-// Keys are the keys as a terminal sends them.
+// Keys are the sequences that a terminal sends for keys.
 var Keys = map[string]string{"enter": "\r", "esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
 	"left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~", "space": " ", "ctrl+c": "\x03", "ctrl+r": "\x12", "backspace": "\x7f"}
 
-// Press sends keys one after the other.
+// Press sends keys in order.
 func (p *Terminal) Press(names ...string) {
 	p.T.Helper()
 	for _, name := range names {
@@ -44,12 +43,12 @@ func (p *Terminal) Press(names ...string) {
 		}
 		p.Send(raw)
 		if name == "esc" {
-			time.Sleep(80 * time.Millisecond) // alone, not the beginning of a sequence
+			time.Sleep(80 * time.Millisecond) // a lone Escape, not the beginning of a sequence
 		}
 	}
 }
 
-// Send sends bytes as they are.
+// Send sends bytes unchanged.
 func (p *Terminal) Send(raw string) {
 	p.T.Helper()
 	if _, err := io.WriteString(p.In, raw); err != nil && !errors.Is(err, io.ErrClosedPipe) {
@@ -57,10 +56,10 @@ func (p *Terminal) Send(raw string) {
 	}
 }
 
-// Paste sends a text as terminals send what is pasted.
+// Paste sends text as a bracketed paste.
 func (p *Terminal) Paste(text string) { p.Send("\x1b[200~" + text + "\x1b[201~") }
 
-// When waits until the screen says all of this, and returns its text.
+// When waits until the screen contains all words, and returns its text.
 func (p *Terminal) When(words ...string) string {
 	p.T.Helper()
 	return p.Until(strings.Join(words, " + "), func(text string) bool {
@@ -73,16 +72,16 @@ func (p *Terminal) When(words ...string) string {
 	})
 }
 
-// Gone waits until the screen no longer says this.
+// Gone waits until the screen no longer contains a word.
 func (p *Terminal) Gone(word string) {
 	p.T.Helper()
 	p.Until("no "+word, func(text string) bool { return !strings.Contains(text, word) })
 }
 
-// Until waits until the screen's text is as wanted, and returns it.
+// Until waits until the screen's text meets a condition, and returns it.
 func (p *Terminal) Until(what string, is func(string) bool) string {
 	p.T.Helper()
-	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(Timeout); time.Now().Before(deadline); {
 		if text := p.Screen.Text(); is(text) {
 			return text
 		}
@@ -99,14 +98,14 @@ func (p *Terminal) Until(what string, is func(string) bool) string {
 	return ""
 }
 
-// Asks waits for a question on the screen, and until keys count as its answer.
+// Asks waits for a question, and until keys are accepted as its answer.
 func (p *Terminal) Asks(words ...string) {
 	p.T.Helper()
 	p.When(words...)
 	time.Sleep(grace)
 }
 
-// Leave asks to leave, and confirms it.
+// Leave requests to leave and confirms it.
 func (p *Terminal) Leave() {
 	p.T.Helper()
 	p.Press("q")
@@ -116,13 +115,13 @@ func (p *Terminal) Leave() {
 
 var clocks = regexp.MustCompile(`\d{1,2}(:\d\d)+`)
 
-// Still waits until the screen no longer changes, but for the times on it, and
-// returns its text.
+// Still waits until the screen no longer changes except for times, and returns its
+// text.
 func (p *Terminal) Still() string {
 	p.T.Helper()
 	steady := func(text string) string { return clocks.ReplaceAllString(text, "0:00") }
 	last, since := p.Screen.Text(), time.Now()
-	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(Timeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		text := p.Screen.Text()
 		if steady(text) != steady(last) {
 			since = time.Now()

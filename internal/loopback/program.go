@@ -10,9 +10,10 @@ import (
 	"agentcore-3lo/internal/text"
 )
 
-// Holder names the program that listens on a port, "" when that is not
-// knowable: it reads Linux's /proc, and sees only what this user may see.
-func Holder(port int) string {
+// ListeningProgram returns the name and process ID of the program that listens on a
+// port, or "" if unknown. It reads /proc on Linux, and sees only processes that
+// this user may inspect.
+func ListeningProgram(port int) string {
 	sockets := map[string]bool{}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		listening(table, port, sockets)
@@ -35,8 +36,8 @@ func Holder(port int) string {
 	return ""
 }
 
-// listening collects the sockets of a table that listen on the port, named as
-// /proc/<pid>/fd names them.
+// listening collects the sockets in a table that listen on the port, by their names
+// in /proc/<pid>/fd.
 func listening(table string, port int, sockets map[string]bool) {
 	f, err := os.Open(table)
 	if err != nil {
