@@ -170,8 +170,8 @@ func clientIDQuestion() engine.Question {
 }
 
 func clientSecretQuestion(id string) engine.Question {
-	return engine.Question{Name: clientSecretName, Kind: engine.Text, Secret: true, Prompt: "Primary Client Secret",
-		Help:    []string{"In " + vendor.Forms.Place + ", behind the eye. It goes to AgentCore Identity and is stored nowhere else."},
+	return engine.Question{Name: clientSecretName, Kind: engine.Text, Secret: true, Prompt: vendor.Words.Secret,
+		Help:    []string{"In " + vendor.Words.SecretPlace + ". It goes to AgentCore Identity and is stored nowhere else."},
 		Answers: "--client-secret-file PATH or " + vendor.SecretVariable,
 		Check:   func(a engine.Answer) error { _, err := vendor.Forms.ClientSecret([]byte(a), id); return err }}
 }

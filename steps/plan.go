@@ -35,7 +35,7 @@ func planOf(in provision.Inputs) Plan {
 		Time: "About 5 minutes with an app at " + vendor.Name + " that exists, 15 with a new one.",
 		Cost: "Cognito charges a little for an app client each month, and for each token; AgentCore charges for gateway calls and searches. " +
 			"For an afternoon that is a few cents. After cleanup there are no further costs.",
-		Needs: "A " + vendor.Name + " account that can create a Page, or an existing app there.",
+		Needs: vendor.Words.Account,
 	}
 	if p.Sandbox {
 		p.Cost = "Nothing: the sandbox is part of this program."

@@ -33,7 +33,7 @@ func register(ctx context.Context, p engine.Person, s provision.Scope, c *creden
 				return advice.Problem{Doing: "letting the simulated person register the callback URL", Err: err, Fix: string(App),
 					Next: "The client id has to be that of an app in the sandbox's portal. Give it again: " + c.commands.Line("run", string(App))}
 			}
-			p.Tell(event.Note{Text: "The simulated person added it under Authorized redirect URLs."})
+			p.Tell(event.Note{Text: "The simulated person added it under " + vendor.Words.RedirectList + "."})
 			return nil
 		}
 	}
@@ -43,6 +43,6 @@ func register(ctx context.Context, p engine.Person, s provision.Scope, c *creden
 
 func registeredQuestion() engine.Question {
 	return engine.Question{Name: "registered", Kind: engine.Pause, Default: engine.Yes, Answers: "--yes", Yes: true,
-		Help:   []string{"It must be one of your app's Authorized redirect URLs, saved with Update."},
+		Help:   []string{vendor.Words.RedirectHelp},
 		Prompt: "Enter when it is registered"}
 }

@@ -13,7 +13,7 @@ import (
 
 func newResult(tool string, r mcp.Result) event.Result {
 	x := r.Exchange
-	result := event.Result{Tool: tool, Text: r.Text, Beside: r.Beside(), RequestID: x.RequestID,
+	result := event.Result{Tool: tool, Text: r.Text, Beside: r.Beside(), RequestID: x.RequestID, Private: vendor.Private,
 		Request: request(x), Response: response(x)}
 	object := r.JSON()
 	if object == nil && json.Valid([]byte(r.Text)) {

@@ -89,6 +89,7 @@ type Result struct {
 	Tool      string
 	JSON      json.RawMessage // the tool's text, where it is JSON
 	Profile   map[string]any  // the same, where it is an object
+	Private   []string        // fields of the profile that the mask hides
 	Text      string
 	Beside    string // text that the tool returned besides the profile
 	RequestID string

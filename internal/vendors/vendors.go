@@ -15,11 +15,13 @@ type Vendor struct {
 	Name        string // "LinkedIn"
 	Portal      string // URL of the developer portal
 	Permissions string // URL of the page where a user withdraws a consent
+	Words       Words
 
 	Target    string   // name of the gateway's target
 	Operation string   // operation ID of the API that the tool calls
 	Scopes    []string // that the user consents to
 	OpenAPI   string   // OpenAPI 3 document of the API, JSON
+	Private   []string // fields of its answer that identify the user; the mask hides them
 
 	Type     types.CredentialProviderVendorType
 	Config   func(clientID, clientSecret string) types.Oauth2ProviderConfigInput
@@ -31,6 +33,15 @@ type Vendor struct {
 
 	Symptoms []Symptom
 	Errors   advice.Vendor
+}
+
+// Words are what a vendor's developer portal calls things.
+type Words struct {
+	Account      string // what a person needs there, a sentence
+	Secret       string // the label of the client secret
+	SecretPlace  string // where the client secret is, after "In"
+	RedirectList string // the label of the redirect URLs
+	RedirectHelp string // how a redirect URL is registered, a sentence
 }
 
 // Tool is the name under which a gateway offers the operation: target, three

@@ -15,11 +15,11 @@ type mask struct {
 	private []string
 }
 
-// maskFor is the mask of a run, and of the profile that was shown, if any.
-func maskFor(now ui.State, profile map[string]any) mask {
+// maskFor is the mask of a run, and of the result that was shown, if any.
+func maskFor(now ui.State, shown event.Result) mask {
 	private := []string{now.Environment.Account}
-	for _, key := range []string{"email", "sub"} {
-		if v, ok := profile[key].(string); ok {
+	for _, key := range shown.Private {
+		if v, ok := shown.Profile[key].(string); ok {
 			private = append(private, v)
 		}
 	}

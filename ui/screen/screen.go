@@ -197,7 +197,7 @@ func (s *Screen) lift() {
 }
 
 // mask hides what is private on the screen.
-func (s *Screen) mask() mask { return maskFor(s.run.Now(), s.profile()) }
+func (s *Screen) mask() mask { return maskFor(s.run.Now(), s.result()) }
 
 // hasField says that a field has the keys.
 func (s *Screen) hasField() bool { return s.field.typing && s.text.overlay == none && !s.hidden() }

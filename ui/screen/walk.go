@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -57,12 +58,12 @@ func (w walk) record(e engine.Event) (top bool) {
 	return p != nil && p.record(e) && e.Step == w.looking
 }
 
-// profile is what the tool has answered, or nil.
-func (w walk) profile() map[string]any {
+// result is what the tool has answered, empty before.
+func (w walk) result() event.Result {
 	if p := w.pages[steps.Invoke]; p != nil && p.result != nil {
-		return p.result.Profile
+		return *p.result
 	}
-	return nil
+	return event.Result{}
 }
 
 // transcript is the steps, the resources and the profile, for the scrollback.

@@ -30,10 +30,19 @@ func Vendor() vendors.Vendor {
 		Portal:      "https://www.linkedin.com/developers/apps",
 		Permissions: "https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services",
 
+		Words: vendors.Words{
+			Account:      "A LinkedIn account that can create a Page, or an existing app there.",
+			Secret:       "Primary Client Secret",
+			SecretPlace:  "the Auth tab, behind the eye",
+			RedirectList: "Authorized redirect URLs",
+			RedirectHelp: "It must be one of your app's Authorized redirect URLs, saved with Update.",
+		},
+
 		Target:    "LinkedInAuthCode",
 		Operation: "getUserInfo",
 		Scopes:    []string{"openid", "profile", "email"},
 		OpenAPI:   openAPI,
+		Private:   []string{"email", "sub"},
 
 		Type:     types.CredentialProviderVendorTypeLinkedinOauth2,
 		Config:   config,
