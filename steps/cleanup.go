@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"agentcore-3lo/internal/advice"
@@ -74,7 +73,7 @@ func (x cleaning) do(ctx context.Context, p engine.Person) error {
 
 // agree lists what will be deleted and asks for the yes.
 func (x cleaning) agree(ctx context.Context, p engine.Person, found provision.Inventory) error {
-	p.Tell(event.Note{Text: "Will be deleted:\n" + listed(found.Made())})
+	p.Tell(event.List{Heading: "Will be deleted", Items: listed(found.Made())})
 	if given := x.run.Record().Settings.RoleARN; given != "" && !found.Includes(given) {
 		p.Tell(event.Note{Text: "Will not be touched: your own role " + given})
 	}
@@ -111,8 +110,8 @@ func (x cleaning) cleaned(p engine.Person, s provision.Scope) error {
 	if s.AWS.Sandbox {
 		p.Tell(event.Note{Text: "What stays in the sandbox's portal is the app with its redirect URL: " + x.portal()})
 	} else {
-		p.Tell(event.Note{Text: fmt.Sprintf("What stays at %s is yours to remove:\n- the app and its redirect URL: %s\n- the permission you gave the app: %s",
-			vendor.Name, x.portal(), vendor.Permissions)})
+		p.Tell(event.List{Heading: "What stays at " + vendor.Name + " is yours to remove", Items: []string{
+			"the app and its redirect URL: " + x.portal(), "the permission you gave the app: " + vendor.Permissions}})
 	}
 	return x.run.Update(func(r *run.Record) {
 		r.Cleaned = time.Now().UTC()
@@ -122,14 +121,14 @@ func (x cleaning) cleaned(p engine.Person, s provision.Scope) error {
 	})
 }
 
-func listed(all []provision.Made) string {
+func listed(all []provision.Made) []string {
 	var lines []string
 	for _, x := range all {
-		line := "- " + provision.Title(x.Kind) + " " + x.Name
+		line := provision.Title(x.Kind) + " " + x.Name
 		if x.ID != "" && x.ID != x.Name {
 			line += " (" + x.ID + ")"
 		}
 		lines = append(lines, line)
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }

@@ -71,7 +71,7 @@ func (x consenting) run(ctx context.Context, p engine.Person, s provision.Scope,
 		}
 		links = links[1:]
 	}
-	p.Tell(event.Note{Text: "✓ Consent is given and bound to this session's user."})
+	p.Tell(event.Confirmed{Text: "Consent is given and bound to this session's user."})
 	return s.Run.Update(func(r *run.Record) {
 		r.Consent.Open, r.Consent.Sessions, r.Consent.Given = false, nil, time.Now().UTC()
 	})

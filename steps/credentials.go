@@ -103,7 +103,7 @@ func (c *credentials) ask(ctx context.Context, p engine.Person) error {
 	if err != nil {
 		return advice.Problem{Doing: "reading the client secret", Err: err, Next: "Give it again: " + c.again, Exit: ExitUsage}
 	}
-	p.Tell(event.Note{Text: fmt.Sprintf("Client ID %s and its secret are ready for AgentCore.", id)})
+	p.Tell(event.Fact{Label: "Client ID", Value: id, Note: "its secret is ready for AgentCore"})
 	return c.keep(id, secret)
 }
 
@@ -125,7 +125,7 @@ func (c *credentials) askSimulated(ctx context.Context, p engine.Person, portal 
 	if err != nil {
 		return false, advice.Fail("letting the simulated person create an app", err)
 	}
-	p.Tell(event.Note{Text: fmt.Sprintf("The simulated person created an app and read its Auth tab: client id %s", id)})
+	p.Tell(event.Fact{Label: "Client ID", Value: id, Note: "the simulated person created the app and read its Auth tab"})
 	return true, c.keep(id, secret)
 }
 

@@ -64,6 +64,12 @@ func entryOf(e engine.Event, redact func(string) string) (run.Entry, bool) {
 		entry.Kind, body = "progress", b
 	case event.Change:
 		entry.Kind, body = "change", b
+	case event.List:
+		entry.Kind, body = "list", b
+	case event.Confirmed:
+		entry.Kind, body = "confirmed", b
+	case event.Diagnosis:
+		entry.Kind, body = "diagnosis", b
 	case event.Warning:
 		entry.Kind, body = "warning", b
 	case event.Note:

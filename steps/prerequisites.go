@@ -54,7 +54,7 @@ func (x prerequisites) run(ctx context.Context, p engine.Person) error {
 				return advice.Fail("checking --role-arn", err)
 			}
 		}
-		p.Tell(event.Note{Text: fmt.Sprintf("You agreed to this run's plan on %s; going on.", agreed.Format("2 January 15:04 MST"))})
+		p.Tell(event.Fact{Label: "Plan", Value: "agreed on " + agreed.Format("2 January 15:04 MST")})
 		return nil
 	}
 	if err := provision.CheckAccess(ctx, s); err != nil {

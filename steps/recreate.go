@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"strings"
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/event"
@@ -46,7 +45,7 @@ func recreateInbound(ctx context.Context, p engine.Person, s provision.Scope, to
 }
 
 func agreeToRemove(ctx context.Context, p engine.Person, things ...string) error {
-	p.Tell(event.Note{Text: "This will be removed:\n- " + strings.Join(things, "\n- ")})
+	p.Tell(event.List{Heading: "This will be removed", Items: things})
 	a, err := p.Ask(ctx, engine.Question{Name: "recreate", Kind: engine.Confirm, Prompt: "Recreate it?", Answers: "--yes", Yes: true})
 	if err == nil && a != engine.Yes {
 		err = advice.Problem{Doing: "asking for your yes", Err: advice.Declined("you did not agree; nothing was removed"), Next: "Leave --recreate out to keep it."}

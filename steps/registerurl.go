@@ -47,11 +47,11 @@ func registerReturnURL(ctx context.Context, p engine.Person, s provision.Scope) 
 	if err != nil {
 		return err
 	}
-	said := "The return URL is registered"
+	said := "registered before"
 	if added {
-		said = "Registered with the gateway's workload identity"
+		said = "registered now"
 	}
-	p.Tell(event.Note{Text: fmt.Sprintf("%s: AgentCore sends browsers to no other than %s.", said, strings.Join(all, ", "))})
+	p.Tell(event.Fact{Label: "Return URLs that AgentCore redirects to", Value: strings.Join(all, ", "), Note: said})
 	return nil
 }
 

@@ -38,7 +38,7 @@ func TestTheReturnURLIsRegisteredOnlyWhereAskedFor(t *testing.T) {
 		t.Fatalf("nobody asked, and the list is %v", got)
 	}
 	s.Settings = hardened
-	s.MustSay(s.MustComplete(s.Walk()), "Registered with the gateway's workload identity")
+	s.MustSay(s.MustComplete(s.Walk()), "(registered now)")
 	mine := s.Record().Settings.ReturnURL
 	if got := returnURLs(s); !slices.Equal(got, []string{mine}) {
 		t.Fatalf("the list is %v", got)

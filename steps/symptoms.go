@@ -58,7 +58,7 @@ func (d *dialogue) explain(a engine.Answer) bool {
 		if string(a) != fmt.Sprint(i+1) {
 			continue
 		}
-		said := event.Note{Text: fmt.Sprintf("Cause: %s.\nFix: %s.", s.Cause, s.Fix)}
+		said := event.Diagnosis{Cause: s.Cause, Remedy: s.Fix}
 		if at := fixedAt[s.Place]; at != Consent {
 			said.Fix = string(at)
 		}

@@ -47,7 +47,24 @@ type Change struct {
 // Note is one or more lines of text for the user.
 type Note struct {
 	Text string `json:"text"`
-	Fix  string `json:"fix,omitempty"` // the step where the problem can be fixed; "" = none
+}
+
+// List is several things under one heading.
+type List struct {
+	Heading string   `json:"heading"`
+	Items   []string `json:"items"`
+}
+
+// Confirmed is something that was waited for and has happened.
+type Confirmed struct {
+	Text string `json:"text"`
+}
+
+// Diagnosis explains what somebody sees.
+type Diagnosis struct {
+	Cause  string `json:"cause"`
+	Remedy string `json:"remedy"`
+	Fix    string `json:"fix,omitempty"` // the step at which it can be fixed; "" = here
 }
 
 // Warning is one marked line about something unexpected.

@@ -198,7 +198,7 @@ func (a *Account) Renew(ctx context.Context, p engine.Person, step engine.ID, be
 			continue
 		}
 		a.renewed = time.Now()
-		p.Tell(event.Note{Text: "✓ The credentials are good again."})
+		p.Tell(event.Confirmed{Text: "The credentials are good again."})
 		return nil
 	}
 }

@@ -86,7 +86,7 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *A
 		case <-arrived:
 			withdraw()
 			<-answer
-			p.Tell(event.Note{Text: "✓ Your browser reaches this listener."})
+			p.Tell(event.Confirmed{Text: "Your browser reaches this listener."})
 			return a.Run.Update(func(r *run.Record) { r.Settings.Reached = r.Settings.ReturnURL })
 		case err := <-answer:
 			if err != nil {

@@ -120,7 +120,7 @@ func (n *FrontEnd) Tell(id engine.ID, body any) {
 		n.call(id, b)
 	case engine.Asked:
 		n.line("question", map[string]any{"step": id, "name": b.Question.Name, "secret": b.Question.Secret, "prompt": b.Question.Prompt})
-	case event.Fact, event.Progress, event.Change, event.Warning, event.Note:
+	case event.Fact, event.Progress, event.Change, event.List, event.Confirmed, event.Diagnosis, event.Warning, event.Note:
 		note(words.Line(b))
 	case event.Verbatim:
 		note(b.Text)

@@ -188,12 +188,12 @@ func (p *FrontEnd) Tell(id engine.ID, body any) {
 		p.print(ui.RenderResult(b, p.terminal.Width))
 	case event.Verbatim:
 		p.print("\n" + b.Text + "\n")
-	case event.Note:
-		p.line(id, text.Clean(b.Text))
+	case event.Diagnosis:
+		p.line(id, text.Clean(words.Line(b)))
 		if b.Fix != "" {
 			p.line(id, "Leave here first (Ctrl-C), then go to that step: "+p.run.Command("run", b.Fix))
 		}
-	case event.Fact, event.Change, event.Warning:
+	case event.Fact, event.Change, event.List, event.Confirmed, event.Warning, event.Note:
 		p.line(id, text.Clean(words.Line(b)))
 	}
 }

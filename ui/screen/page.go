@@ -62,10 +62,10 @@ func (p *page) record(e engine.Event) (top bool) {
 		return true
 	case event.Verbatim:
 		p.raw = b.Text
-	case event.Note:
+	case event.Diagnosis:
 		p.mender = engine.ID(b.Fix)
 		p.say(e.Time, words.Line(b))
-	case event.Fact, event.Change, event.Warning:
+	case event.Fact, event.Change, event.List, event.Confirmed, event.Warning, event.Note:
 		p.mender = ""
 		p.say(e.Time, words.Line(b))
 	}

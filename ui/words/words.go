@@ -5,6 +5,7 @@ package words
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
@@ -25,6 +26,12 @@ func Line(body any) string {
 		return b.What + ": " + b.State
 	case event.Change:
 		return change(b)
+	case event.List:
+		return b.Heading + ":\n- " + strings.Join(b.Items, "\n- ")
+	case event.Confirmed:
+		return "✓ " + b.Text
+	case event.Diagnosis:
+		return "Cause: " + b.Cause + ".\nFix: " + b.Remedy + "."
 	case event.Warning:
 		return "! " + b.Text
 	case event.Note:
