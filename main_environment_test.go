@@ -139,8 +139,8 @@ func TestSeveralUnfinishedRunsAreNamedWithACommandEach(t *testing.T) {
 	var ran int
 	for text := range strings.Lines(errs) {
 		if _, command, found := strings.Cut(strings.TrimSpace(text), "In the sandbox: "); found {
-			words := append(strings.Fields(command)[1:], "--port", fmt.Sprint(freeport.Take(t)))
-			p.must(0, []string{"ana@example.com"}, words...)
+			words := strings.Fields(command)[1:]
+			p.must(0, []string{"ana@example.com"}, append(words, "--port", fmt.Sprint(freeport.Take(t)))...)
 			ran++
 		}
 	}

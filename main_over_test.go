@@ -16,8 +16,8 @@ import (
 var printedCommand = regexp.MustCompile(`(?m)` + `(?:^|[:\s])(/\S*/agentcore-3lo [^\n"]+)$`)
 
 // advised carries out every command that an output prints, in a shell and with
-// --yes, and returns how the last one ended.
-func (x *walked) advised(out string) (ran []string, code int) {
+// --yes, and returns them.
+func (x *walked) advised(out string) (ran []string) {
 	x.t.Helper()
 	for _, m := range printedCommand.FindAllStringSubmatch(out, -1) {
 		line := strings.TrimSpace(m[1])
@@ -30,12 +30,12 @@ func (x *walked) advised(out string) (ran []string, code int) {
 		cmd := exec.Command("sh", "-c", line)
 		cmd.Env, cmd.Dir = x.env, x.home
 		said, _ := cmd.CombinedOutput()
-		ran, code = append(ran, line), cmd.ProcessState.ExitCode()
-		if code != 0 {
+		ran = append(ran, line)
+		if code := cmd.ProcessState.ExitCode(); code != 0 {
 			x.t.Errorf("%s: exit %d\n%s", line, code, said)
 		}
 	}
-	return ran, code
+	return ran
 }
 
 // What a command advises on a run that is over, or half over, works as printed.
@@ -58,7 +58,7 @@ func TestTheAdviceOnARunThatIsOverWorks(t *testing.T) {
 				if code != steps.ExitUsage {
 					t.Fatalf("exit %d\n%s\n%s", code, out, errs)
 				}
-				ran, _ := x.advised(strings.ReplaceAll(errs+strings.ReplaceAll(out, `\n`, "\n"), `"`, "\n"))
+				ran := x.advised(strings.ReplaceAll(errs+strings.ReplaceAll(out, `\n`, "\n"), `"`, "\n"))
 				if len(ran) == 0 {
 					t.Errorf("it advises nothing:\n%s\n%s", out, errs)
 				}
@@ -132,7 +132,7 @@ func TestTheAdviceOnARunThatWasDeletedElsewhereWorks(t *testing.T) {
 			if code != steps.ExitFailed || !strings.Contains(errs, "It was deleted") {
 				t.Fatalf("exit %d\n%s\n%s", code, out, errs)
 			}
-			if ran, _ := x.advised(errs); len(ran) == 0 {
+			if ran := x.advised(errs); len(ran) == 0 {
 				t.Errorf("it advises nothing:\n%s", errs)
 			}
 			x.must(0, nil, command)

@@ -183,7 +183,7 @@ func TestARoleOfThePersonsOwnIsUsedAndNeverTouched(t *testing.T) {
 }
 
 // inTwos makes every list come in pages of two, with what is ours at the end.
-func inTwos(s *testkit.Run) testkit.Interceptor {
+func inTwos() testkit.Interceptor {
 	var mu sync.Mutex
 	kept := map[string][]any{}
 	return func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -254,14 +254,14 @@ func TestEveryListIsReadToItsLastPage(t *testing.T) {
 		must(s.AWS.Control.CreateGateway(bg, &control.CreateGatewayInput{Name: &other, RoleArn: ownRole(s), AuthorizerType: g.AuthorizerType, AuthorizerConfiguration: g.AuthorizerConfiguration,
 			ProtocolType: types.GatewayProtocolTypeMcp}))(t)
 		must(s.AWS.Control.CreateOauth2CredentialProvider(bg, &control.CreateOauth2CredentialProviderInput{Name: &other,
-			CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: linkedinConfig(s, "a", "b")}))(t)
+			CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: linkedinConfig("a", "b")}))(t)
 		must(s.AWS.Control.CreateGatewayTarget(bg, &control.CreateGatewayTargetInput{GatewayIdentifier: g.GatewayId, Name: &other, TargetConfiguration: target.TargetConfiguration,
 			CredentialProviderConfigurations: target.CredentialProviderConfigurations}))(t)
 		must(s.AWS.IAM.PutRolePolicy(bg, &iam.PutRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyName: &other,
 			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)}))(t)
 	}
 	others := slices.DeleteFunc(remaining(s), func(name string) bool { return strings.HasSuffix(name, "-test") })
-	s.Intercept(inTwos(s))
+	s.Intercept(inTwos())
 	loseRecord(s)
 	s.ForgetRequests()
 	s.MustComplete(s.Walk())

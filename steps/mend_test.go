@@ -91,7 +91,7 @@ func removeRole(s *testkit.Run) {
 	must(s.AWS.IAM.DeleteRole(bg, &iam.DeleteRoleInput{RoleName: &name}))(s.T)
 }
 
-func linkedinConfig(s *testkit.Run, id, secret string) types.Oauth2ProviderConfigInput {
+func linkedinConfig(id, secret string) types.Oauth2ProviderConfigInput {
 	return &types.Oauth2ProviderConfigInputMemberLinkedinOauth2ProviderConfig{Value: types.LinkedinOauth2ProviderConfigInput{ClientId: &id, ClientSecret: &secret}}
 }
 
@@ -189,7 +189,7 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 		}, []string{"CreateGatewayTarget", "CreateOauth2CredentialProvider"}, "The credential provider", true},
 		"provider's client id": {func(s *testkit.Run) {
 			must(s.AWS.Control.UpdateOauth2CredentialProvider(bg, &control.UpdateOauth2CredentialProviderInput{Name: aws.String(namesOf(s).Provider()),
-				CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: linkedinConfig(s, "another", "secret")}))(s.T)
+				CredentialProviderVendor: types.CredentialProviderVendorTypeLinkedinOauth2, Oauth2ProviderConfigInput: linkedinConfig("another", "secret")}))(s.T)
 		}, []string{"UpdateOauth2CredentialProvider"}, "The credential provider's client ID (another) was altered", false},
 		"target": {removeTarget, []string{"CreateGatewayTarget"}, "is gone; creating it again", true},
 		"target's return URL": {func(s *testkit.Run) {

@@ -13,6 +13,7 @@ import (
 // `status`, the start page and the walkthrough all take it from here.
 type RunState string
 
+// The states of a run.
 const (
 	RunNotAgreed  RunState = "not agreed"         // nothing is created before the person agrees to the plan
 	RunUnfinished RunState = "unfinished"         // agreed to, and a step is still to be done

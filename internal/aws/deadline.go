@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -45,7 +46,7 @@ func (o Options) deadline() func(*middleware.Stack) error {
 				ctx, cancel := context.WithTimeoutCause(ctx, limit, slow)
 				defer cancel()
 				out, metadata, err := next.HandleFinalize(ctx, in)
-				if err != nil && context.Cause(ctx) == slow {
+				if err != nil && errors.Is(context.Cause(ctx), slow) {
 					err = slow
 				}
 				return out, metadata, err

@@ -149,7 +149,7 @@ func (o observer) exchange(req *http.Request, sdk bool) (resp *http.Response, bo
 	switch {
 	case err == nil:
 		return resp, body, nil
-	case context.Cause(ctx) == slow:
+	case errors.Is(context.Cause(ctx), slow):
 		return nil, nil, slow
 	}
 	return nil, nil, onTheWay(req, err)
@@ -187,7 +187,7 @@ func RequestID(h http.Header) string {
 
 // withoutURL removes the URL from a transport error: it may contain a session.
 func withoutURL(err error) error {
-	if u, ok := err.(*url.Error); ok {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
 		return u.Err
 	}
 	return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -119,8 +120,8 @@ func TestTheEnvironmentIsTheOneThatWasChosen(t *testing.T) {
 				}
 				return
 			}
-			exit, ok := err.(exitError)
-			if !ok || exit.Code != steps.ExitUsage {
+			var exit exitError
+			if !errors.As(err, &exit) || exit.Code != steps.ExitUsage {
 				t.Fatalf("%s %v, want a usage error", got, err)
 			}
 			for _, w := range strings.Split(words, "|") {
@@ -144,7 +145,7 @@ func TestFlagsThatSelectTwoEnvironmentsAreRefused(t *testing.T) {
 	} {
 		err := o.contradiction()
 		for _, w := range strings.Fields(words)[:2] {
-			if exit, ok := err.(exitError); !ok || exit.Code != steps.ExitUsage || !strings.Contains(err.Error(), w) {
+			if exit := (exitError{}); !errors.As(err, &exit) || exit.Code != steps.ExitUsage || !strings.Contains(err.Error(), w) {
 				t.Errorf("%s: %v", words, err)
 			}
 		}

@@ -54,11 +54,12 @@ type Writer struct {
 func (c Writer) Line(words ...string) string {
 	args, name := slices.Clone(words), c.Run.Name()
 	again := !c.Run.Begun() && words[0] == "walk"
-	if again {
+	switch {
+	case again:
 		args = append(args, slices.Concat(c.environment(), c.options(words))...)
-	} else if name == "" {
+	case name == "":
 		args = append(args, c.environment()...)
-	} else if c.World.IMDS {
+	case c.World.IMDS:
 		args = append(args, "--imds")
 	}
 	if name != "" && !(again && run.IsGenerated(name)) {

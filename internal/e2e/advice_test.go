@@ -20,9 +20,8 @@ var outside = regexp.MustCompile(`(?i)\b(ask (an|the) administrator|ask (AWS Sup
 var printed = regexp.MustCompile(`agentcore-3lo ([^\n;()]*)`)
 
 // followAdvice does what a failure advises. What has to be done outside the program,
-// or a resource to recreate, ends the fault; then the printed commands are run. It
-// returns the failure of the last one, or nil.
-func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
+// or a resource to recreate, ends the fault; then the printed commands are run.
+func followAdvice(s *testkit.Run, f *engine.Failure) {
 	s.T.Helper()
 	cured := outside.MatchString(f.Next) || strings.Contains(f.Next, "--recreate") || strings.Contains(f.Next, "walk --new")
 	if cured {
@@ -47,7 +46,6 @@ func followAdvice(s *testkit.Run, f *engine.Failure) *engine.Failure {
 	if last != nil && last.Doing == f.Doing && last.Why.Code == f.Why.Code && last.Why.Message == f.Why.Message {
 		s.T.Errorf("following the advice ends in the same failure, %s: %s %s\nthe advice: %s", f.Doing, f.Why.Code, f.Why.Message, f.Next)
 	}
-	return last
 }
 
 // runPrinted runs a printed command and returns its failure.

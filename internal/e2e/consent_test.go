@@ -156,21 +156,21 @@ func TestAttacksOnTheListener(t *testing.T) {
 	v, link := victim.startConsent(t, "--new")
 	callback := fmt.Sprintf("http://localhost:%d/oauth2/callback", victim.port)
 	mine := "?session_id=" + url.QueryEscape(session(t, link))
-	foreign := stolen[strings.Index(stolen, "?"):]
+	_, foreign, _ := strings.Cut(stolen, "?")
 	before := completed(b)
 	attacks := []struct {
 		name, method, address string
 		header                map[string]string
 	}{
-		{"fixation: a stranger's valid session", "GET", callback + foreign, nil},
+		{"fixation: a stranger's valid session", "GET", callback + "?" + foreign, nil},
 		{"bare error", "GET", callback + "?error=access_denied", nil},
 		{"error with script", "GET", callback + "?error=%3Cscript%3Ealert(1)%3C/script%3E", nil},
-		{"error with a stranger's session", "GET", callback + foreign + "&error=access_denied", nil},
+		{"error with a stranger's session", "GET", callback + "?" + foreign + "&error=access_denied", nil},
 		{"no query", "GET", callback, nil},
 		{"garbage", "GET", callback + "?session_id=garbage", nil},
 		{"percent-broken", "GET", callback + "?session_id=%zz", nil},
 		{"semicolon", "GET", callback + mine + ";x=y", nil},
-		{"twice", "GET", callback + mine + "&" + foreign[1:], nil},
+		{"twice", "GET", callback + mine + "&" + foreign, nil},
 		{"oversize", "GET", callback + mine + "&x=" + strings.Repeat("a", 8<<10), nil},
 		{"HEAD", "HEAD", callback + mine, nil},
 		{"POST", "POST", callback + mine, nil},

@@ -105,12 +105,17 @@ func (t *Terminal) Size() (width, height int) {
 	return t.em.Width(), t.em.Height()
 }
 
-// AltScreen reports whether the alternate screen is active, CursorShown whether the
-// cursor is visible.
-func (t *Terminal) AltScreen() bool   { t.mu.Lock(); defer t.mu.Unlock(); return t.alt }
+// AltScreen reports whether the full screen is up.
+func (t *Terminal) AltScreen() bool { t.mu.Lock(); defer t.mu.Unlock(); return t.alt }
+
+// CursorShown reports whether the cursor is visible.
 func (t *Terminal) CursorShown() bool { t.mu.Lock(); defer t.mu.Unlock(); return !t.hidden }
 
-// Bells, Title and Written return what the program did apart from drawing.
-func (t *Terminal) Bells() int    { t.mu.Lock(); defer t.mu.Unlock(); return t.bells }
+// Bells returns how often the program rang the bell.
+func (t *Terminal) Bells() int { t.mu.Lock(); defer t.mu.Unlock(); return t.bells }
+
+// Title returns the window title that the program set last.
 func (t *Terminal) Title() string { t.mu.Lock(); defer t.mu.Unlock(); return t.title }
-func (t *Terminal) Written() int  { t.mu.Lock(); defer t.mu.Unlock(); return t.written }
+
+// Written returns how many bytes the program has written.
+func (t *Terminal) Written() int { t.mu.Lock(); defer t.mu.Unlock(); return t.written }

@@ -61,7 +61,7 @@ func TestOtherErrorsAreNotRetried(t *testing.T) {
 	onWindows(t)
 	for _, err := range []error{fs.ErrNotExist, &fs.PathError{Op: "open", Err: syscall.Errno(2)}, errors.New("x")} {
 		tries := 0
-		if got := retryInUse("/home/ana/demo.json", func() error { tries++; return err }); got != err || tries != 1 {
+		if got := retryInUse("/home/ana/demo.json", func() error { tries++; return err }); !errors.Is(got, err) || tries != 1 {
 			t.Errorf("%v after %d tries", got, tries)
 		}
 	}

@@ -139,7 +139,7 @@ func Own(ctx context.Context, s Scope, name string) (*Found, error) {
 // it is gone. Whose it is was verified when it was found; what goes by a name
 // alone is verified once more.
 func Delete(ctx context.Context, s Scope, found *Found) error {
-	k, _ := kindOf(found.Kind)
+	k := kindOf(found.Kind)
 	if k == nil {
 		return fmt.Errorf("there is no kind %q", found.Kind)
 	}

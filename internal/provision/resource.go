@@ -1,3 +1,5 @@
+// Package provision describes AWS resources as data: each kind says what it wants,
+// and planning, creating, comparing, listing and deleting follow from that.
 package provision
 
 import (
@@ -84,14 +86,14 @@ func Describe(in Inputs) []Resource {
 // kinds has one entry for each kind, in the order of creation.
 var kinds = []kind{userPool{}, domain{}, resourceServer{}, client{}, role{}, gateway{}, provider{}, target{}}
 
-// kindOf returns how a kind is handled, with an example of its resource.
-func kindOf(name string) (kind, Resource) {
+// kindOf returns how a kind is handled.
+func kindOf(name string) kind {
 	for _, k := range kinds {
 		if r, _ := k.describe(Inputs{}); r.Kind == name {
-			return k, r
+			return k
 		}
 	}
-	return nil, Resource{}
+	return nil
 }
 
 // order is a kind's place in the order of creation.

@@ -55,7 +55,7 @@ func (s Scope) Inputs() Inputs {
 
 // want is the description of one kind at present.
 func (s Scope) want(name string) (kind, Resource) {
-	k, _ := kindOf(name)
+	k := kindOf(name)
 	r, _ := k.describe(s.Inputs())
 	return k, r
 }

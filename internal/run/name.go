@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 )
 
 // CaseError says that a run exists whose name differs only in upper and lower
@@ -50,7 +51,7 @@ func reserved(name string) bool {
 	}
 	for _, port := range []string{"COM", "LPT"} {
 		digit, found := strings.CutPrefix(base, port)
-		if found && len([]rune(digit)) == 1 && strings.Contains("0123456789¹²³", digit) {
+		if found && utf8.RuneCountInString(digit) == 1 && strings.ContainsAny(digit, "0123456789¹²³") {
 			return true
 		}
 	}

@@ -12,16 +12,30 @@ import (
 // its timestamp.
 type Names struct{ Run string }
 
-// The names, in the order of creation. That of the target is the vendor's.
-func (n Names) UserPool() string       { return "agentcore-gateway-authcode-pool-" + n.Run }
+// The names below are in the order of creation. The vendor names the target.
+
+// UserPool returns the name of the user pool.
+func (n Names) UserPool() string { return "agentcore-gateway-authcode-pool-" + n.Run }
+
+// ResourceServer returns the identifier of the resource server.
 func (n Names) ResourceServer() string { return "agentcore-gateway-authcode-id-" + n.Run }
-func (n Names) ResourceServerName() string {
-	return "agentcore-gateway-authcode-name-" + n.Run
-}
-func (n Names) Client() string   { return "agentcore-gateway-authcode-client-" + n.Run }
-func (n Names) Scope() string    { return "mcp-target-" + n.Run }
-func (n Names) Role() string     { return "BedrockAgentCoreGatewayRole-" + n.Run }
-func (n Names) Gateway() string  { return "gateway-authcode-" + n.Run }
+
+// ResourceServerName returns the display name of the resource server.
+func (n Names) ResourceServerName() string { return "agentcore-gateway-authcode-name-" + n.Run }
+
+// Client returns the name of the app client.
+func (n Names) Client() string { return "agentcore-gateway-authcode-client-" + n.Run }
+
+// Scope returns the scope without its resource server; see FullScope.
+func (n Names) Scope() string { return "mcp-target-" + n.Run }
+
+// Role returns the name of the gateway's IAM role.
+func (n Names) Role() string { return "BedrockAgentCoreGatewayRole-" + n.Run }
+
+// Gateway returns the name of the gateway.
+func (n Names) Gateway() string { return "gateway-authcode-" + n.Run }
+
+// Provider returns the name of the credential provider.
 func (n Names) Provider() string { return "ac-gateway-mcp-server-identity-authcode-" + n.Run }
 
 // FullScope is the scope in Cognito's form, "<resource server>/<scope>".

@@ -316,10 +316,10 @@ func TestEveryFaultDoesWhatItSays(t *testing.T) {
 		test.operations = []string{"gateway:tools/call"}
 		test.check = func(t *testing.T, s *sandbox.Server) {
 			got := newWalk(t, s).all().call("", false)
-			if got.Status != 200 || !strings.Contains(string(got.Raw), says) {
+			if got.Status != 200 || !strings.Contains(got.Raw, says) {
 				t.Errorf("%d %s", got.Status, got.Raw)
 			}
-			if marked := strings.Contains(string(got.Raw), `"isError":true`); marked != (got.Error == nil && kind != sandbox.FaultVendorBody) {
+			if marked := strings.Contains(got.Raw, `"isError":true`); marked != (got.Error == nil && kind != sandbox.FaultVendorBody) {
 				t.Errorf("marked as an error: %v: %s", marked, got.Raw)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 // Shell is a family of shells with the same quoting rules.
 type Shell string
 
+// The families.
 const (
 	POSIX      Shell = "posix" // sh, bash, zsh, fish; Git Bash on Windows
 	PowerShell Shell = "powershell"

@@ -108,7 +108,7 @@ func do(w *awsenv.Environment, req *http.Request) (status int, body []byte, err 
 		}
 		body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	}
-	if err != nil && context.Cause(ctx) == slow {
+	if err != nil && errors.Is(context.Cause(ctx), slow) {
 		err = slow
 	}
 	return status, body, err

@@ -99,7 +99,7 @@ func (a *Account) reopen(ctx context.Context, p engine.Person) error {
 // openOwn opens AWS, and checks that it is the run's. Its callers hold the lock.
 func (a *Account) openOwn(ctx context.Context, p engine.Person) (*awsenv.Environment, error) {
 	w, err := a.signIn(ctx, p)
-	if err == awsenv.ErrNoRegion {
+	if errors.Is(err, awsenv.ErrNoRegion) {
 		return nil, advice.Problem{Doing: "finding out the region", Err: err, Next: "Name one: " + commandline.Line(a.Commands.Program, "walk", "--aws", "--region", "us-east-1"), Exit: advice.ExitNeedsPerson}
 	}
 	if err != nil {

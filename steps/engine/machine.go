@@ -9,6 +9,7 @@ import (
 // State is the state of a step.
 type State string
 
+// The states of a step.
 const (
 	Waiting State = "waiting" // something it needs is not done
 	Ready   State = "ready"   // could begin

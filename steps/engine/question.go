@@ -28,6 +28,7 @@ const (
 // Kind is the manner of a question.
 type Kind string
 
+// The kinds of question.
 const (
 	Confirm Kind = "confirm" // Yes or No
 	Text    Kind = "text"    // a line

@@ -125,7 +125,7 @@ func (r *rig) known(text string) string {
 }
 
 // linkCopied copies the page's link and takes its random part for one.
-func (r *rig) linkCopied() string {
+func (r *rig) linkCopied() {
 	r.t.Helper()
 	r.Press("c")
 	r.When("Copied with a test.")
@@ -133,7 +133,6 @@ func (r *rig) linkCopied() string {
 	defer r.mu.Unlock()
 	link := r.copied[len(r.copied)-1]
 	r.random = append(r.random, regexp.MustCompile(`[0-9A-Za-z_.~-]+$`).FindString(link))
-	return link
 }
 
 // replaceFolded also finds a value that is broken over lines.
@@ -149,8 +148,8 @@ func replaceFolded(text, value, by string) string {
 		pattern.WriteString(regexp.QuoteMeta(string(c)))
 	}
 	return regexp.MustCompile(pattern.String()).ReplaceAllStringFunc(text, func(s string) string {
-		if strings.Contains(s, "──") {
-			return s[:strings.Index(s, "\n")] + "\n" + by
+		if first, _, _ := strings.Cut(s, "\n"); strings.Contains(s, "──") {
+			return first + "\n" + by
 		}
 		return regexp.MustCompile(`[0-9A-Za-z_.~-]`).ReplaceAllString(s, by)
 	})

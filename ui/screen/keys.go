@@ -118,11 +118,11 @@ func (s *Screen) pageKey(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // paste goes into the field, which opens for it where an address is wanted.
-func (s *Screen) paste(content string) tea.Cmd {
+func (s *Screen) paste(content string) {
 	q := s.asking()
 	if q == nil || s.text.overlay != none || s.hidden() {
 		s.flash = "There is nothing to paste into here."
-		return nil
+		return
 	}
 	if !s.field.typing && pastes(q) {
 		s.field.openPaste()
@@ -134,5 +134,4 @@ func (s *Screen) paste(content string) tea.Cmd {
 	default:
 		s.field.paste(content)
 	}
-	return nil
 }

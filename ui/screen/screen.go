@@ -88,7 +88,8 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return s, s.leave()
 		}
 	case tea.ClipboardMsg:
-		return s, s.paste(msg.Content)
+		s.paste(msg.Content)
+		return s, nil
 	case tea.BackgroundColorMsg:
 		s.style = s.style.on(msg.IsDark())
 	case tea.FocusMsg:
@@ -107,7 +108,8 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		defer close(msg.shown)
 		return s, s.show(msg.machine, msg.Event)
 	case tea.PasteMsg:
-		return s, s.paste(msg.Content)
+		s.paste(msg.Content)
+		return s, nil
 	case tea.KeyPressMsg:
 		return s, s.key(msg)
 	}

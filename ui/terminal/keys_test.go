@@ -3,6 +3,7 @@
 package terminal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,7 @@ func slowly(t *testing.T, gap time.Duration, pieces ...string) []string {
 		if n > 0 {
 			got = append(got, string(buffer[:n]))
 		}
-		if err == io.EOF || err == os.ErrClosed {
+		if errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) {
 			return got
 		}
 	}

@@ -21,7 +21,7 @@ func targetOperations() map[string]aws.Handler {
 	}
 }
 
-func targetObject(c *aws.Call, g *state.Gateway, t *state.Target, status string) aws.Object {
+func targetObject(g *state.Gateway, t *state.Target, status string) aws.Object {
 	shown := t.Input
 	shown.GatewayIdentifier, shown.TargetID, shown.ClientToken = "", "", ""
 	out := toObject(shown)
@@ -55,7 +55,7 @@ func createTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	}
 	if made != "" {
 		t := g.Targets[made]
-		return targetObject(c, g, t, t.Transition.Status(c.Now, state.Ready)), nil
+		return targetObject(g, t, t.Transition.Status(c.Now, state.Ready)), nil
 	}
 	if err := mustBeReady(g, "CreateGatewayTarget", c.Now); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func createTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	t := &state.Target{ID: strings.ToUpper(state.RandomText(10, state.Lower)), Input: in, Transition: c.Latency.Begin(state.Creating, c.Now, c.Latency.Target), Created: c.Now, Updated: c.Now}
 	g.Targets[t.ID] = t
 	rememberIdempotent(c, operation, in.ClientToken, t.ID)
-	return targetObject(c, g, t, state.Creating), nil
+	return targetObject(g, t, state.Creating), nil
 }
 
 // checkNameFree fails if a target has the name, also while that target is being
@@ -123,7 +123,7 @@ func getTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return targetObject(c, g, t, t.Transition.Poll(c.Now, state.Ready)), nil
+	return targetObject(g, t, t.Transition.Poll(c.Now, state.Ready)), nil
 }
 
 func updateTarget(c *aws.Call, in state.TargetInput) (any, error) {
@@ -147,7 +147,7 @@ func updateTarget(c *aws.Call, in state.TargetInput) (any, error) {
 	}
 	t.Input, t.Updated = in, c.Now
 	t.Transition = c.Latency.Begin(state.Updating, c.Now, c.Latency.Target/2)
-	return targetObject(c, g, t, state.Updating), nil
+	return targetObject(g, t, state.Updating), nil
 }
 
 func deleteTarget(c *aws.Call, in state.TargetInput) (any, error) {
