@@ -181,7 +181,8 @@ func TestTheHostOfTheReturnURLIsAccepted(t *testing.T) {
 	checkStillOpen(t, l, &a)
 }
 
-// TestTheResultPageNeedsItsKeyAndANavigation checks that nobody gets the page without the key.
+// TestTheResultPageNeedsItsKeyAndANavigation checks that the page is not shown
+// without the key.
 func TestTheResultPageNeedsItsKeyAndANavigation(t *testing.T) {
 	t.Parallel()
 	var a completer

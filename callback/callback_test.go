@@ -114,7 +114,7 @@ func TestTheFailurePageDoesNotShowTheError(t *testing.T) {
 		t.Errorf("a paste afterwards: %v", err)
 	}
 	if calls := a.calls(); len(calls) != 1 {
-		t.Errorf("a ended session was completed again: %d calls", len(calls))
+		t.Errorf("an ended session was completed again: %d calls", len(calls))
 	}
 }
 

@@ -128,7 +128,7 @@ func FuzzParseRedirect(f *testing.F) {
 		if err == nil && trimmed != session {
 			parts := pasted.FindStringSubmatch(trimmed)
 			if parts == nil {
-				t.Fatalf("%q gives %q and is no http URL of a host", raw, session)
+				t.Fatalf("%q gives %q but is not an http URL with a host", raw, session)
 			}
 			if sessions, readable := values(parts[2], "session_id"); !readable || !slices.Equal(sessions, []string{session}) {
 				t.Errorf("%q gives %q, its query %q", raw, session, sessions)

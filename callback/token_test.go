@@ -110,7 +110,7 @@ func TestOnlyALocalProgramMayStoreAToken(t *testing.T) {
 	far := &http.Request{RemoteAddr: "203.0.113.9:4711", Host: fmt.Sprintf("localhost:%d", l.Port()), Header: http.Header{}}
 	near := &http.Request{RemoteAddr: "[::ffff:127.0.0.1]:4711", Host: far.Host, Header: http.Header{}}
 	if l.isLocalProgram(far) || !l.isLocalProgram(near) {
-		t.Error("isLocalProgram does not tell this machine from another")
+		t.Error("isLocalProgram does not distinguish this machine from another")
 	}
 	for _, body := range []string{"", "null", "{}", "[]", `{"user_token":1}`, `{"user_token":""}`, `{"user_token":null}`, `{"user_token":"bad"}`, "user_token=x",
 		`{"user_token":"` + strings.Repeat("a", maxToken) + `"}`} {

@@ -26,7 +26,7 @@ func (p *person) startConsent(t testing.TB, args ...string) (*process, string) {
 	x := p.start(t, nil, append(p.walkArgs(), args...)...)
 	e := x.await(isConsent)
 	if e == nil {
-		t.Fatalf("it does not get as far as the consent\n%s", x.tail())
+		t.Fatalf("it does not reach the consent\n%s", x.tail())
 	}
 	return x, e["url"].(string)
 }
@@ -130,7 +130,7 @@ func returnedBy(t testing.TB, link string) string {
 	}}
 	_ = allowWith(client, link)
 	if returned == "" {
-		t.Fatal("the browser was not sent back")
+		t.Fatal("the browser was not redirected")
 	}
 	return returned
 }
@@ -151,8 +151,8 @@ func get(t testing.TB, address string) int {
 func TestAttacksOnTheListener(t *testing.T) {
 	b := testkit.StartAWS(t)
 	victim, attacker := newPerson(t, b), newPerson(t, b)
-	a, theirs := attacker.startConsent(t, "--new")
-	stolen := returnedBy(t, theirs) // the attacker's valid session
+	a, attackerLink := attacker.startConsent(t, "--new")
+	stolen := returnedBy(t, attackerLink) // the attacker's valid session
 	v, link := victim.startConsent(t, "--new")
 	callback := fmt.Sprintf("http://localhost:%d/oauth2/callback", victim.port)
 	mine := "?session_id=" + url.QueryEscape(session(t, link))

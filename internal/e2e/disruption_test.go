@@ -118,7 +118,7 @@ func TestUnusableRecord(t *testing.T) {
 					}
 				}
 				if got := read(t, path); got != string(spoiled) && (x.exit != steps.ExitDenied || !sameButOverview(t, got, string(spoiled))) {
-					t.Errorf("%s: the old bytes are not kept\nis  %s\nwas %s", args[0], got, spoiled)
+					t.Errorf("%s: the old file is not kept\nis  %s\nwas %s", args[0], got, spoiled)
 				}
 			}
 			if x.exit == steps.ExitDenied {
@@ -135,7 +135,7 @@ func TestUnusableRecord(t *testing.T) {
 				t.Errorf("the services have %+v", got)
 			}
 			if got := read(t, path); got != string(spoiled) {
-				t.Error("cleanup --all: the old bytes are not kept")
+				t.Error("cleanup --all: the old file is not kept")
 			}
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
@@ -223,7 +223,7 @@ func TestReadOnlyState(t *testing.T) {
 			t.Errorf("exit %d: %v", x.exit(), f)
 		}
 		if got := countResources(t, b.AWS); got.Gateways != 0 {
-			t.Error("a gateway was made that could not be recorded")
+			t.Error("a gateway was created but could not be recorded")
 		}
 		_ = os.Chmod(runs, 0o755)
 		var r run.Record
@@ -268,7 +268,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("exit %d: %v", x.exit(), f)
 	}
 	if got := countResources(t, b.AWS); got.Gateways != 0 {
-		t.Error("a gateway was made that could not be recorded")
+		t.Error("a gateway was created but could not be recorded")
 	}
 	if _, err := (run.Store{Dir: p.state()}).Load(strings.TrimSuffix(filepath.Base(p.oneRecord(t)), ".json")); err != nil {
 		t.Errorf("the old record is not kept: %v", err)
@@ -342,7 +342,7 @@ func TestSignals(t *testing.T) {
 					for _, host := range []string{"127.0.0.1", "::1"} {
 						if conn, err := net.Dial("tcp", net.JoinHostPort(host, fmt.Sprint(p.port))); err == nil {
 							_ = conn.Close()
-							t.Error("the listener is still there")
+							t.Error("the listener is still open")
 						}
 					}
 					b.Intercept(nil)

@@ -171,11 +171,11 @@ func TestFaultTable(t *testing.T) {
 						service, _, _ := strings.Cut(x.op, ":")
 						if !strings.Contains(failure.Next, `"Action": "`+x.op+`"`) || !strings.Contains(failure.Next, `"Resource": "arn:aws:`+service+":") ||
 							!strings.Contains(failure.Next, ":"+s.Caller+`:*"`) {
-							t.Errorf("the missing statement is not there: %s", failure.Next)
+							t.Errorf("the missing statement is not shown: %s", failure.Next)
 						}
 					}
 					if x.n > 0 && f.recovers(x.op) {
-						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
+						t.Errorf("a single fault was not retried; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
 					followAdvice(s, failure)
 				}
@@ -215,7 +215,7 @@ func TestFaultTable(t *testing.T) {
 					stopped.Add(1)
 					s.MustExplain(failure, f.exit)
 					if x.n > 0 && f.recovers(x.op) {
-						t.Errorf("once would have needed no more than patience; it stopped while %s: %s", failure.Doing, failure.Why.Message)
+						t.Errorf("a single fault was not retried; it stopped while %s: %s", failure.Doing, failure.Why.Message)
 					}
 					followAdvice(s, failure)
 				}

@@ -221,7 +221,7 @@ func inventory(t *testing.T, w *awsenv.Environment) []string {
 func TestCleanupAllWithoutRecord(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	const name = "ours-1"
+	const name = "own-1"
 	for _, n := range foreignRuns(name) {
 		createForeign(t, b.AWS, n)
 	}
@@ -238,7 +238,7 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 			return forwardThen(kill)
 		}
 		return processed
-	}, append(p.walkArgs(), "--run", "ours-2")...)
+	}, append(p.walkArgs(), "--run", "own-2")...)
 	if !died {
 		t.Fatalf("the second run was not killed\n%s", half.tail())
 	}
@@ -277,18 +277,18 @@ func TestCleanupAllWithoutRecord(t *testing.T) {
 func TestCleanupLeavesForeignResources(t *testing.T) {
 	b := testkit.StartAWS(t)
 	p := newPerson(t, b)
-	for _, n := range foreignRuns("ours-1") {
+	for _, n := range foreignRuns("own-1") {
 		createForeign(t, b.AWS, n)
 	}
 	before := inventory(t, b.AWS)
-	p.start(t, allow, append(p.walkArgs(), "--run", "ours-1")...).mustSucceed(t, nil)
-	if x := p.command(t, "cleanup", "--yes", "--json", "--run", "ours-1"); x.exit() != 0 {
+	p.start(t, allow, append(p.walkArgs(), "--run", "own-1")...).mustSucceed(t, nil)
+	if x := p.command(t, "cleanup", "--yes", "--json", "--run", "own-1"); x.exit() != 0 {
 		t.Fatalf("exit %d\n%s", x.exit(), x.tail())
 	}
 	if after := inventory(t, b.AWS); !reflect.DeepEqual(after, before) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
-	if _, err := os.Stat(filepath.Join(p.state(), "runs", "ours-1.json")); err != nil {
+	if _, err := os.Stat(filepath.Join(p.state(), "runs", "own-1.json")); err != nil {
 		t.Error("the record of the cleaned run is gone")
 	}
 }

@@ -128,7 +128,7 @@ func TestEndlessElicitation(t *testing.T) {
 	o := s.Walk()
 	f := o.Failure()
 	if f == nil {
-		t.Fatal("it has an end that it cannot have")
+		t.Fatal("it has an outcome that this fault does not allow")
 	}
 	if force.Load() != 1 || len(o.Links(event.Consent)) > 3 || asked.Load() > 60 { // the walk waits for a vault that is not up to date
 		t.Errorf("forced %d times in %d calls, with %d links shown", force.Load(), asked.Load(), len(o.Links(event.Consent)))
@@ -153,7 +153,7 @@ func TestConsentPrompt(t *testing.T) {
 			return false
 		}
 		if conn, err := net.Dial("tcp", fmt.Sprintf("localhost:%d", p.port)); err != nil {
-			t.Error("the call is made before the listener is there")
+			t.Error("the call is made before the listener is open")
 		} else {
 			_ = conn.Close()
 		}
@@ -192,7 +192,7 @@ func TestConsentPrompt(t *testing.T) {
 	u, _ := url.Parse(link)
 	_, after, _ := strings.Cut(seen, link)
 	if !strings.Contains(after, u.Hostname()) {
-		t.Errorf("the host does not stand beside the link: %s", after)
+		t.Errorf("the host is not shown with the link: %s", after)
 	}
 	for _, r := range b.Requests() {
 		if !testkit.IsCall(r.Op) {

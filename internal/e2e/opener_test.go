@@ -77,19 +77,19 @@ func (s *spy) openWithBrowser(t *testing.T, p *person, dump string) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	_, _ = master.WriteString("o\n")
-	var told string
+	var opened string
 	for range 300 {
 		if raw, err := os.ReadFile(dump); err == nil && strings.Contains(string(raw), "ARGS") {
-			told = string(raw)
+			opened = string(raw)
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	if !strings.Contains(told, "ARGS "+link) {
-		t.Fatalf("the browser was not opened with the link: %q\n%s", told, x.text())
+	if !strings.Contains(opened, "ARGS "+link) {
+		t.Fatalf("the browser was not opened with the link: %q\n%s", opened, x.text())
 	}
-	environment, _, _ := strings.Cut(told, "ARGS ")
+	environment, _, _ := strings.Cut(opened, "ARGS ")
 	if found := s.leaks(environment, true); found != nil {
-		t.Errorf("the browser's environment tells %v", found)
+		t.Errorf("the browser's environment contains %v", found)
 	}
 }

@@ -399,7 +399,7 @@ func TestRolePolicyIsMinimal(t *testing.T) {
 			}
 			put(t, less)
 			if works() {
-				t.Errorf("without the resource %s of %v it works", resource, st.Action)
+				t.Errorf("without the resource %s of %v it still works", resource, st.Action)
 			}
 			refusals++
 		}
@@ -433,7 +433,7 @@ func TestRolePolicyIsMinimal(t *testing.T) {
 			t.Fatal(err)
 		}
 		if works() {
-			t.Errorf("with %s for %s in the trust it works", swap[1], swap[0])
+			t.Errorf("with %s instead of %s in the trust policy it still works", swap[1], swap[0])
 		}
 		refusals++
 	}
@@ -441,12 +441,12 @@ func TestRolePolicyIsMinimal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !works() {
-		t.Error("put back, it does not work")
+		t.Error("it fails after the permission was restored")
 	}
 	// The next walk detects the change.
 	put(t, whole.without(needed[0]))
 	if o := s.MustComplete(s.Walk()); !strings.Contains(o.Said(), "policy was altered") || !works() {
-		t.Errorf("the next walk did not mend the policy: %s", o.Said())
+		t.Errorf("the next walk did not repair the policy: %s", o.Said())
 	}
 	t.Logf("rights taken away and refused: %d", refusals)
 }

@@ -156,7 +156,7 @@ func (s *spy) search(t *testing.T, p *person, children ...int) int {
 			t.Errorf("%s has mode %o", path, mode)
 		}
 		if found := s.leaks(path, true); found != nil {
-			t.Errorf("the name %s tells %v", path, found)
+			t.Errorf("the name %s contains %v", path, found)
 		}
 		if info.Mode().IsRegular() {
 			places++
@@ -172,7 +172,7 @@ func (s *spy) search(t *testing.T, p *person, children ...int) int {
 			continue // the process has ended
 		}
 		if found := s.leaks(string(raw), true); found != nil {
-			t.Errorf("%s tells %v", path, found)
+			t.Errorf("%s contains %v", path, found)
 		}
 	}
 	if len(processes) > 0 {
@@ -183,7 +183,7 @@ func (s *spy) search(t *testing.T, p *person, children ...int) int {
 		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 		if err == nil {
 			if found := s.leaks(string(raw), true); found != nil {
-				t.Errorf("the environment of a child tells %v", found)
+				t.Errorf("the environment of a child contains %v", found)
 			}
 		}
 	}
@@ -273,7 +273,7 @@ func TestNoSecretLeaks(t *testing.T) {
 			places += s.search(t, p)
 			logs, _ := filepath.Glob(filepath.Join(p.state(), "logs", "*.log"))
 			if len(logs) == 0 || !strings.Contains(read(t, logs[0]), "level=DEBUG") {
-				t.Errorf("the logs %v are not at their highest level", logs)
+				t.Errorf("the logs %v do not have the highest level", logs)
 			}
 			// The search above included the journal, which must not be empty.
 			journals, _ := filepath.Glob(filepath.Join(p.state(), "journals", "*.ndjson"))
@@ -287,7 +287,7 @@ func TestNoSecretLeaks(t *testing.T) {
 				}
 			}
 			if strings.Contains(journal, "ana@example.com") {
-				t.Error("the journal holds a value of the profile")
+				t.Error("the journal contains a value of the profile")
 			}
 			if s.kinds() < 10 {
 				t.Errorf("only %d kinds of secret were seen: %v", s.kinds(), s.secrets)
@@ -307,7 +307,7 @@ func TestNoSecretLeaks(t *testing.T) {
 		_ = x.cmd.Process.Signal(syscall.SIGQUIT)
 		x.ended(t)
 		if !strings.Contains(x.text(), "goroutine ") {
-			t.Errorf("there is no dump\n%s", x.text())
+			t.Errorf("no crash dump\n%s", x.text())
 		}
 		places++
 		if found := s.leaks(x.text(), false); found != nil {

@@ -86,7 +86,7 @@ func TestFailedStates(t *testing.T) {
 			}
 			f := o.Failure()
 			if f == nil {
-				t.Fatalf("it did not stop; it said\n%s", o.Said())
+				t.Fatalf("it did not stop; its output is\n%s", o.Said())
 			} else {
 				s.MustExplain(f, steps.ExitFailed)
 				if x.name != "domain" && !strings.Contains(f.Why.Message, "xyzzy") {
@@ -206,7 +206,7 @@ func TestTransientStates(t *testing.T) {
 		}
 		o := s.MustComplete(s.Walk())
 		if !strings.Contains(o.Said(), "not yet") || looked.Load() < 5 {
-			t.Errorf("after %d look-ups it said\n%s", looked.Load(), o.Said())
+			t.Errorf("after %d DNS look-ups it printed\n%s", looked.Load(), o.Said())
 		}
 		s.Connected = nil
 		s.MustComplete(s.Cleanup())

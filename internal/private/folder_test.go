@@ -14,7 +14,7 @@ import (
 func TestAFileIsReplacedAtomically(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "a", "state")
 	if _, err := private.Open(home, "runs"); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("opening what is not there: %v", err)
+		t.Fatalf("opening a missing folder: %v", err)
 	}
 	dir := folder(t, home, "runs")
 	for _, content := range []string{"first", "second, longer", "", "3"} {
@@ -127,7 +127,7 @@ func TestNamesOutsideTheFolderAreRejected(t *testing.T) {
 		}
 	}
 	if entries, _ := os.ReadDir(home); len(entries) != 1 {
-		t.Errorf("the state folder holds %v", entries)
+		t.Errorf("the state folder contains %v", entries)
 	}
 }
 
@@ -149,7 +149,7 @@ func link(to, path string) error {
 		return err
 	}
 	if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		return errors.New("there are no links here")
+		return errors.New("symbolic links are not supported here")
 	}
 	return nil
 }

@@ -19,16 +19,16 @@ const nonblock = syscall.O_NONBLOCK
 var inUse = func(error) bool { return false }
 
 // owner returns the owner of a file, and whether it is this process's user.
-func owner(info fs.FileInfo) (who string, ours bool) {
+func owner(info fs.FileInfo) (name string, own bool) {
 	stat, known := info.Sys().(*syscall.Stat_t)
 	if !known {
 		return "an unknown user", false
 	}
-	who = fmt.Sprintf("user %d", stat.Uid)
+	name = fmt.Sprintf("user %d", stat.Uid)
 	if u, err := user.LookupId(fmt.Sprint(stat.Uid)); err == nil {
-		who = "user " + u.Username
+		name = "user " + u.Username
 	}
-	return who, int(stat.Uid) == os.Geteuid()
+	return name, int(stat.Uid) == os.Geteuid()
 }
 
 // linkIsTrusted accepts links of the user and of root.

@@ -77,7 +77,7 @@ func TestEntriesOfAnotherUserAreRejected(t *testing.T) {
 	}
 	for name, part := range parts {
 		home := filepath.Join(t.TempDir(), "state")
-		if err := folder(t, home, "runs").Replace("x", []byte("theirs")); err != nil {
+		if err := folder(t, home, "runs").Replace("x", []byte("foreign")); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chown(part(home), stranger, stranger); err != nil {
@@ -98,7 +98,7 @@ func TestEntriesOfAnotherUserAreRejected(t *testing.T) {
 		t.Skip(err)
 	}
 	if _, err := private.Open(link); err == nil || !strings.Contains(err.Error(), "link") {
-		t.Errorf("somebody else's link: %v", err)
+		t.Errorf("a link of another user: %v", err)
 	}
 }
 

@@ -62,7 +62,7 @@ func TestThePortalInABrowser(t *testing.T) {
 	}
 	chromium.Do(t, tab, chromedp.NavigateBack(), titled("Walk"), press("Settings"), chromedp.WaitVisible(`//dt[.="App name"]`))
 	if text := chromium.Text(t, tab); !strings.Contains(text, "A <b>Page</b> & more") {
-		t.Errorf("the Page's name is not as it was typed:\n%s", text)
+		t.Errorf("the Page's name is not as entered:\n%s", text)
 	}
 	chromium.Do(t, tab, press("Auth"), press("+ Add redirect URL"), chromedp.SendKeys("#redirect-new", "no url"), press("Update"),
 		chromedp.WaitVisible(`[role=alert]`))
@@ -99,7 +99,7 @@ func arrives(t *testing.T, tab context.Context, l *listener) {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	t.Fatal("the browser does not come back; it says:\n" + chromium.Text(t, tab))
+	t.Fatal("the browser was not redirected; the page shows:\n" + chromium.Text(t, tab))
 }
 
 func TestConsentInABrowser(t *testing.T) {

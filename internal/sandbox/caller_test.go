@@ -65,7 +65,7 @@ func TestACallWithoutPermissionIsRefused(t *testing.T) {
 		}
 	}
 	if err := listGateways(c); err != nil {
-		t.Errorf("a policy that was refused holds: %v", err)
+		t.Errorf("a rejected policy is in effect: %v", err)
 	}
 }
 
@@ -161,7 +161,7 @@ func TestCallsThatAWSMakesForTheCallerNeedPermission(t *testing.T) {
 	}
 	pool.UserPoolTags = map[string]string{}
 	if err := createPool(); err != nil {
-		t.Errorf("with tags that are none: %v", err)
+		t.Errorf("with invalid tags: %v", err)
 	}
 	if err := createRole(); err != nil {
 		t.Error(err)
@@ -237,7 +237,7 @@ func TestAGatewayWhoseIdentityCannotBeDeletedFails(t *testing.T) {
 		_, err = w.c.control.GetGateway(ctx(), &ac.GetGatewayInput{GatewayIdentifier: &w.gatewayID})
 	}
 	if codeOf(err) != "ResourceNotFoundException" {
-		t.Errorf("with the right it stays: %v", err)
+		t.Errorf("with the permission the gateway remains: %v", err)
 	}
 }
 

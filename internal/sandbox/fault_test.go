@@ -214,7 +214,7 @@ func TestEveryFaultDoesWhatItSays(t *testing.T) {
 				domain := "a-domain"
 				pool := must(w.c.cognito.CreateUserPool(ctx(), &cip.CreateUserPoolInput{PoolName: aws.String("pool")}))(t).UserPool
 				if d := must(w.c.cognito.DescribeUserPoolDomain(ctx(), &cip.DescribeUserPoolDomainInput{Domain: &domain}))(t); d.DomainDescription.Status != "" {
-					t.Errorf("a domain that nobody has is %s", d.DomainDescription.Status)
+					t.Errorf("a domain that does not exist is %s", d.DomainDescription.Status)
 				}
 				must(w.c.cognito.CreateUserPoolDomain(ctx(), &cip.CreateUserPoolDomainInput{Domain: &domain, UserPoolId: pool.Id}))(t)
 				w.poolID, w.clientID = *pool.Id, "client"
@@ -329,7 +329,7 @@ func TestEveryFaultDoesWhatItSays(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			test, known := tests[kind]
 			if !known {
-				t.Fatal("there is no test of this kind")
+				t.Fatal("this kind has no test")
 			}
 			var faults []sandbox.Fault
 			for _, op := range test.operations {

@@ -87,5 +87,5 @@ func (w *walk) cleanup() {
 			return
 		}
 	}
-	t.Error("the gateway is still there")
+	t.Error("the gateway still exists")
 }

@@ -145,7 +145,7 @@ func (l *listener) last(t *testing.T) url.Values {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.seen) == 0 {
-		t.Fatal("the browser never came back")
+		t.Fatal("the browser was not redirected")
 	}
 	return l.seen[len(l.seen)-1]
 }

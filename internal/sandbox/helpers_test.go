@@ -153,7 +153,7 @@ func (w *walk) inbound() {
 			return
 		}
 	}
-	w.t.Fatal("the domain does not become ACTIVE")
+	w.t.Fatal("the domain did not become ACTIVE")
 }
 
 func (w *walk) makeRole(attach string) {

@@ -91,7 +91,7 @@ func TestAuthorizationLinkWorksOnce(t *testing.T) {
 		t.Errorf("nonsense: %d", reply.StatusCode)
 	}
 	if reply, body := get(t, w.callback+"?code=x&state=y"); reply.StatusCode != 400 || !strings.Contains(body, "Invalid request") {
-		t.Errorf("callback out of nowhere: %d %s", reply.StatusCode, body)
+		t.Errorf("callback without a session: %d %s", reply.StatusCode, body)
 	}
 }
 

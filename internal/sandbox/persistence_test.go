@@ -36,7 +36,7 @@ func TestStateIsKept(t *testing.T) {
 	raw := must(os.ReadFile(filepath.Join(dir, "world.json")))(t)
 	for name, text := range map[string]string{"client secret": w.secret, "app secret": readySecret, "token": w.bearer, "endpoint": s.Endpoint()} {
 		if strings.Contains(string(raw), text) {
-			t.Errorf("the world's file has a %s", name)
+			t.Errorf("the state file has a %s", name)
 		}
 	}
 	for _, file := range must(os.ReadDir(dir))(t) {
@@ -60,7 +60,7 @@ func TestStateIsKept(t *testing.T) {
 		t.Errorf("gateway URL %s", next.gatewayURL)
 	}
 	if got := next.call(l.URL, false); got.Result.IsError || !strings.Contains(got.text(), "Ana Example") {
-		t.Errorf("yesterday's token and consent: %s", got.Raw)
+		t.Errorf("the token and consent of the previous process: %s", got.Raw)
 	}
 	next.bearer = next.token()
 	next.consent(l) // the callback URL is still registered, with its new origin
@@ -113,7 +113,7 @@ func TestPortTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := sandbox.Start(sandbox.Options{Port: port}); err == nil {
-		t.Error("a given port that is taken is no error")
+		t.Error("no error for a given port that is taken")
 	}
 }
 
@@ -278,7 +278,7 @@ func TestInterceptSeesEveryOperation(t *testing.T) {
 	fail = "bedrock-agentcore:ListGateways"
 	mu.Unlock()
 	if _, err := w.c.control.ListGateways(ctx(), &ac.ListGatewaysInput{}); err == nil {
-		t.Error("a lost reply is no error")
+		t.Error("no error for a lost response")
 	}
 }
 
@@ -298,6 +298,6 @@ func TestAChangeThatCannotBeSavedIsUndone(t *testing.T) {
 	}
 	pools := must(connect(s.Endpoint(), sandbox.AccessKeyID).cognito.ListUserPools(ctx(), &cip.ListUserPoolsInput{MaxResults: aws.Int32(1)}))(t)
 	if len(pools.UserPools) != 0 {
-		t.Error("a pool that was not saved is there")
+		t.Error("a pool that could not be saved exists")
 	}
 }

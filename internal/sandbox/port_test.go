@@ -28,7 +28,7 @@ func TestAFolderKeepsItsPort(t *testing.T) {
 	for _, given := range []int{port, 0, 0} {
 		s := startIn(t, dir, given)
 		if want := fmt.Sprintf("http://127.0.0.1:%d", port); s.Endpoint() != want {
-			t.Errorf("given %d, it serves at %s, want %s", given, s.Endpoint(), want)
+			t.Errorf("with port %d the endpoint is %s, want %s", given, s.Endpoint(), want)
 		}
 		_ = s.Close()
 	}
@@ -36,7 +36,7 @@ func TestAFolderKeepsItsPort(t *testing.T) {
 	other := freeport.Take(t)
 	_ = startIn(t, dir, other).Close()
 	if s := startIn(t, dir, 0); !strings.HasSuffix(s.Endpoint(), fmt.Sprint(":", other)) {
-		t.Errorf("it serves at %s, want port %d", s.Endpoint(), other)
+		t.Errorf("the endpoint is %s, want port %d", s.Endpoint(), other)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestANewFolderGetsAFreePort(t *testing.T) {
 	for range 3 {
 		s := startIn(t, t.TempDir(), 0)
 		if seen[s.Endpoint()] {
-			t.Errorf("two folders are served at %s", s.Endpoint())
+			t.Errorf("two sandboxes have the endpoint %s", s.Endpoint())
 		}
 		seen[s.Endpoint()] = true
 	}

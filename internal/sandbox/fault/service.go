@@ -182,7 +182,7 @@ func (f Fault) failState(body []byte) []byte {
 	if json.Unmarshal(body, &all) != nil {
 		return body
 	}
-	const reason = "SANDBOX: it was told to fail"
+	const reason = "SANDBOX: injected fault"
 	switch _, name, _ := strings.Cut(f.Operation, ":"); name {
 	case "DescribeUserPoolDomain":
 		domain, _ := all["DomainDescription"].(map[string]any)

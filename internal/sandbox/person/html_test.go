@@ -44,7 +44,7 @@ func TestSubmitFillsWhatTheFormHas(t *testing.T) {
 		t.Errorf("%v %+v", found, f)
 	}
 	if _, found := p.submit("Delete"); found {
-		t.Error("a button that is not there is found")
+		t.Error("a button that does not exist is found")
 	}
 }
 

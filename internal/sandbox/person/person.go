@@ -126,7 +126,7 @@ func (b *browser) clickWhere(name string, fits func(text, href string) bool) {
 	}
 	next, found := b.page.follow(fits)
 	if !found {
-		b.err = fmt.Errorf("there is no link %q on %q", name, b.page.heading())
+		b.err = fmt.Errorf("the page %[2]q has no link %[1]q", name, b.page.heading())
 		return
 	}
 	b.do(name, http.MethodGet, next.String(), "")
@@ -139,7 +139,7 @@ func (b *browser) fill(button string, texts ...string) {
 	}
 	f, found := b.page.submit(button)
 	if !found || len(f.empty) < len(texts) {
-		b.err = fmt.Errorf("there is no form %q on %q", button, b.page.heading())
+		b.err = fmt.Errorf("the page %[2]q has no form with the button %[1]q", button, b.page.heading())
 		return
 	}
 	for i, text := range texts {

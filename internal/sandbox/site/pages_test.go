@@ -26,7 +26,7 @@ func TestPagesEscapeTitlesAndTexts(t *testing.T) {
 		shown := 0
 		for n := range root.Descendants() {
 			if n.Type == html.ElementNode && n.Data == "script" {
-				t.Error("a text becomes a script")
+				t.Error("a text was interpreted as a script")
 			}
 			if n.Type == html.TextNode && strings.Contains(n.Data, hostile) {
 				shown++

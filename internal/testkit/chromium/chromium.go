@@ -24,9 +24,9 @@ func Start(t *testing.T) context.Context {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		if os.Getenv("AGENTCORE_3LO_REQUIRE_CHROMIUM") != "" {
-			t.Fatal("there is no chromium on PATH, and AGENTCORE_3LO_REQUIRE_CHROMIUM wants one")
+			t.Fatal("no chromium on PATH, but AGENTCORE_3LO_REQUIRE_CHROMIUM is set")
 		}
-		t.Skip("SKIPPED: there is no chromium on PATH, so the pages were not tried in a real browser. Debian's package is called chromium.")
+		t.Skip("SKIPPED: no chromium on PATH, so the pages were not tested in a real browser. Debian's package is called chromium.")
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),

@@ -94,7 +94,7 @@ func (p *Terminal) Until(what string, is func(string) bool) string {
 		case <-time.After(3 * time.Millisecond):
 		}
 	}
-	p.T.Fatalf("the screen never says %s:\n%s", what, p.Screen.Text())
+	p.T.Fatalf("the screen does not show %s:\n%s", what, p.Screen.Text())
 	return ""
 }
 
