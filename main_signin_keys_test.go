@@ -37,7 +37,7 @@ func keyFailures() []signInFailure {
 	inBase := []string{"--profile", "base"}
 	return []signInFailure{
 		{name: "variables: no secret", prepare: func(d *desk) { d.set("AWS_ACCESS_KEY_ID", signin.KeyUser) }, exit: exitDenied,
-			says: []string{"the environment has AWS_ACCESS_KEY_ID, and no AWS_SECRET_ACCESS_KEY", "Set AWS_SECRET_ACCESS_KEY as well"}, follow: variables},
+			says: []string{"the environment has AWS_ACCESS_KEY_ID but no AWS_SECRET_ACCESS_KEY", "Set AWS_SECRET_ACCESS_KEY as well"}, follow: variables},
 		{name: "variables: no id", prepare: func(d *desk) { d.set("AWS_SECRET_ACCESS_KEY", signin.Secret) }, exit: exitDenied, says: []string{"Set AWS_ACCESS_KEY_ID as well"}, follow: variables},
 		{name: "variables: line break in the secret", prepare: func(d *desk) { variables(d); d.set("AWS_SECRET_ACCESS_KEY", signin.Secret+"\n") }, exit: exitDenied,
 			says: []string{"AWS_SECRET_ACCESS_KEY", "line break", "on one line"}, follow: variables},
@@ -60,9 +60,9 @@ func keyFailures() []signInFailure {
 		{name: "half a key in one file and a whole one in the other", prepare: func(d *desk) {
 			d.config("[profile base]\n" + userKey)
 			d.credentials("[base]\naws_access_key_id = AKIASTRAY\n")
-		}, args: []string{"--profile", "base"}, exit: exitDenied, says: []string{`profile "base" has aws_access_key_id, and no aws_secret_access_key`}, follow: base},
+		}, args: []string{"--profile", "base"}, exit: exitDenied, says: []string{`profile "base" has aws_access_key_id but no aws_secret_access_key`}, follow: base},
 		{name: "profile: no secret", prepare: func(d *desk) { d.credentials("[base]\naws_access_key_id = " + signin.KeyUser + "\n") }, args: inBase, exit: exitDenied,
-			says: []string{`profile "base" has aws_access_key_id, and no aws_secret_access_key`, "aws configure --profile base"}, follow: base},
+			says: []string{`profile "base" has aws_access_key_id but no aws_secret_access_key`, "aws configure --profile base"}, follow: base},
 		{name: "profile: no id", prepare: func(d *desk) { d.credentials("[base]\naws_secret_access_key = " + signin.Secret + "\n") }, args: inBase, exit: exitDenied,
 			says: []string{"Add aws_access_key_id"}, follow: base},
 		{name: "profile: secret on two lines", prepare: func(d *desk) {
@@ -90,7 +90,7 @@ func keyFailures() []signInFailure {
 		{name: "no such profile in AWS_PROFILE", prepare: func(d *desk) { d.set("AWS_PROFILE", "typo") }, exit: exitDenied, says: []string{`no profile "typo"`, "Correct the profile's name"},
 			follow: func(d *desk) { base(d); d.set("AWS_PROFILE", "base") }},
 		{name: "a heading without the word profile", prepare: func(d *desk) { d.config("[corp]\nregion = us-east-1\n") }, args: []string{"--profile", "corp"}, exit: exitDenied,
-			says: []string{"has a section [corp], which has to read [profile corp]"}, follow: func(d *desk) { d.config("[profile corp]\n" + userKey) }},
+			says: []string{"has a section [corp], which must be [profile corp]"}, follow: func(d *desk) { d.config("[profile corp]\n" + userKey) }},
 	}
 }
 
@@ -136,7 +136,7 @@ func roleFailures() []signInFailure {
 		{name: "role: no such source profile", prepare: func(d *desk) { d.config(overBase) }, args: deploy, exit: exitDenied,
 			says: []string{`profile "deploy" names the source_profile "base", which does not exist`, `Correct source_profile in profile "deploy"`}, follow: base},
 		{name: "role: source profile without credentials", prepare: func(d *desk) { d.config(overBase + "[profile base]\nregion = us-east-1\n") }, args: deploy, exit: exitDenied,
-			says: []string{`profile "base" is used as source_profile, and has no credentials`, "aws configure --profile base"}, follow: base},
+			says: []string{`profile "base" is used as source_profile but has no credentials`, "aws configure --profile base"}, follow: base},
 		{name: "role: sources in a loop", prepare: func(d *desk) {
 			d.config(overBase + "[profile base]\nrole_arn = " + role + "\nsource_profile = deploy\n")
 		}, args: deploy, exit: exitDenied,
@@ -149,7 +149,7 @@ func roleFailures() []signInFailure {
 		{name: "role: no source, and keys in the same profile", prepare: func(d *desk) { d.config("[profile deploy]\nrole_arn = " + role + "\n" + userKey) }, args: deploy, exit: exitDenied,
 			says: []string{"neither source_profile nor credential_source"}, follow: overKeys("")},
 		{name: "source without a role", prepare: func(d *desk) { d.config("[profile deploy]\nsource_profile = base\n"); base(d) }, args: deploy, exit: exitDenied,
-			says: []string{`profile "deploy" has source_profile, and no role_arn`}, follow: overKeys("")},
+			says: []string{`profile "deploy" has source_profile but no role_arn`}, follow: overKeys("")},
 		{name: "role: unknown credential_source", prepare: from("Moon"), args: deploy, exit: exitDenied, says: []string{"credential_source = Moon, which is unknown", "Ec2InstanceMetadata"},
 			follow: both(from("Environment"), variables)},
 		{name: "role: MFA with nobody there", prepare: overKeys("mfa_serial = arn:aws:iam::111122223333:mfa/ana\n"), args: deploy, exit: exitPerson,

@@ -52,7 +52,7 @@ func tokenFailures() []signInFailure {
 		{name: "web identity of a profile: denied", prepare: refuse(func(d *desk) { webProfile(d); d.write("token", "web") }, byWeb, signin.Answer{Status: 403, Code: "AccessDenied", Message: "Not authorized"}), exit: exitDenied, calls: byWeb,
 			says: []string{"trust policy of " + role}, follow: allow(byWeb)},
 		{name: "web identity of a profile: no role", prepare: func(d *desk) { d.config("[default]\nweb_identity_token_file = DIR/token\n"); d.write("token", "web") }, exit: exitDenied,
-			says: []string{`profile "default" has web_identity_token_file, and no role_arn`}, follow: webProfile},
+			says: []string{`profile "default" has web_identity_token_file but no role_arn`}, follow: webProfile},
 		{name: "web identity: STS unreachable", prepare: func(d *desk) { web(d); d.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1") }, exit: exitFailed, says: []string{"127.0.0.1:1"}, follow: func(d *desk) { d.set("AWS_ENDPOINT_URL", "URL") }},
 
 		{name: "SSO: no such sso-session", prepare: func(d *desk) { d.config(strings.Replace(ssoConfig, "[sso-session main]", "[sso-session other]", 1)) }, args: corp, exit: exitDenied,
@@ -133,7 +133,7 @@ func helperFailures() []signInFailure {
 		{name: "helper: endless output", prepare: helper("yes"), exit: exitDenied, says: []string{"wrote more than 1024 KiB"}, follow: good},
 
 		{name: "container: foreign host", prepare: func(d *desk) { d.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://192.0.2.1/creds") }, exit: exitDenied, says: []string{"only this machine", "Correct AWS_CONTAINER_CREDENTIALS_FULL_URI"}, follow: agent},
-		{name: "container: no URL", prepare: func(d *desk) { d.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "creds") }, exit: exitDenied, says: []string{"it has to be an http or https"}, follow: agent},
+		{name: "container: no URL", prepare: func(d *desk) { d.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "creds") }, exit: exitDenied, says: []string{"it must be an http or https"}, follow: agent},
 		{name: "container: EKS refuses", prepare: refuse(agent, "container", signin.Answer{Status: 403, Message: "Unauthorized Exception! EKS does not have permissions to assume the associated role."}), exit: exitDenied, calls: "container",
 			says: []string{"EKS does not have permissions to assume the associated role", "pod identity association"}, follow: allow("container")},
 		{name: "container: no task role", prepare: refuse(agent, "container", signin.Answer{Status: 404, Message: "no credentials"}), exit: exitDenied, calls: "container", says: []string{"give the task a task role"}, follow: allow("container")},
@@ -142,7 +142,7 @@ func helperFailures() []signInFailure {
 			agent(d)
 			d.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "DIR/two")
 			d.write("two", "one\ntwo\n")
-		}, exit: exitDenied, says: []string{"DIR/two", "holds more than a token", "on one line"}, follow: func(d *desk) { d.write("two", "token") }},
+		}, exit: exitDenied, says: []string{"DIR/two", "contains more than a token", "on one line"}, follow: func(d *desk) { d.write("two", "token") }},
 		{name: "container: no token file", prepare: func(d *desk) { agent(d); d.set("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "DIR/none") }, exit: exitDenied, says: []string{"DIR/none", "Set AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"}, follow: func(d *desk) { d.write("none", "token") }},
 		{name: "instance: no role", prepare: func(d *desk) { d.Refuse("metadata", signin.Answer{Status: 404, Message: "-"}) }, args: []string{"--imds"}, exit: exitDenied, calls: "metadata", says: []string{"Attach a role"}, follow: allow("metadata")},
 		{name: "instance: switched off", prepare: func(d *desk) { d.set("AWS_EC2_METADATA_DISABLED", "true") }, args: []string{"--imds"}, exit: exitDenied, says: []string{"Unset AWS_EC2_METADATA_DISABLED"}, follow: func(d *desk) { d.set("AWS_EC2_METADATA_DISABLED", "") }},
@@ -215,7 +215,7 @@ func settingFailures() []signInFailure {
 				d.config("[default]\nrole_arn = " + role + "\nsource_profile = base\nduration_seconds = 3600\n")
 			}},
 		{name: "CA bundle: missing", prepare: variable("AWS_CA_BUNDLE", "DIR/ca.pem"), exit: exitUsage, says: []string{"the CA bundle DIR/ca.pem (AWS_CA_BUNDLE) does not exist", "Point AWS_CA_BUNDLE"}, follow: unset("AWS_CA_BUNDLE")},
-		{name: "CA bundle: no certificate", prepare: func(d *desk) { variable("AWS_CA_BUNDLE", "DIR/ca.pem")(d); d.write("ca.pem", "hello") }, exit: exitUsage, says: []string{"holds no certificate"}, follow: unset("AWS_CA_BUNDLE")},
+		{name: "CA bundle: no certificate", prepare: func(d *desk) { variable("AWS_CA_BUNDLE", "DIR/ca.pem")(d); d.write("ca.pem", "hello") }, exit: exitUsage, says: []string{"contains no certificate"}, follow: unset("AWS_CA_BUNDLE")},
 		{name: "CA bundle: missing, in the profile", prepare: broken("[default]\nca_bundle = DIR/ca.pem\n"), exit: exitUsage, says: []string{"ca_bundle of profile default"}, follow: good},
 	}
 }

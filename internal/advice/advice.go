@@ -1,9 +1,7 @@
-// Package advice turns an error into what a person does next. An error is read
-// into facts, the facts into a typed cause, and one table has the advice for
-// each cause.
+// Package advice tells the user what to do about an error. It reads the error into
+// facts and the facts into a typed cause; one table has the advice for each cause.
 //
-// Every entry keeps one promise: following its advice does not end in the same
-// failure.
+// Following an advice never ends in the same failure.
 package advice
 
 import (
@@ -21,8 +19,8 @@ const (
 	ExitInterrupted = 130
 )
 
-// Action is what a caller of the gateway can do about a cause without a person,
-// or with a question to them, before it gives the advice.
+// Action is what a caller of the gateway can do about a cause before it gives the
+// advice. Some actions ask the user a question.
 type Action string
 
 // The actions.
@@ -40,16 +38,16 @@ const (
 type Advice struct {
 	Cause  Cause
 	Exit   int           // exit code of a command that ends with it
-	Fix    string        // the step at which it can be fixed; "" = no step of the walkthrough
+	Fix    string        // the step where it can be fixed; "" = none
 	Action Action        // "" = nothing
-	Wait   time.Duration // how long a call is repeated first, because the cause may pass by itself; 0 = not at all
+	Wait   time.Duration // how long to retry first, because the cause may be transient; 0 = not at all
 
 	words func(failed) string
 	facts Facts
 	from  Vendor
 }
 
-// failed is all that the words of an advice depend on.
+// failed is everything that the text of an advice depends on.
 type failed struct {
 	Facts
 	Situation
@@ -57,7 +55,7 @@ type failed struct {
 }
 
 // For finds the advice for an error. v is the identity provider of the run. It
-// is false where the cause is not known.
+// returns false if the cause is not known.
 func For(err error, v Vendor) (Advice, bool) {
 	f := Read(err)
 	cause := reader{f, v}.cause()
@@ -66,20 +64,20 @@ func For(err error, v Vendor) (Advice, bool) {
 	return a, known
 }
 
-// Next says what to do, one action first.
+// Next is the text of the advice. One action comes first.
 func (a Advice) Next(s Situation) string { return a.words(failed{a.facts, s, a.from}) }
 
-// thenResume comes before the command that resumes, at the end of an advice.
+// thenResume precedes the command that resumes, at the end of an advice.
 const thenResume = "Then resume: "
 
-// WithoutResume returns an advice without the command that resumes, for a
-// command that waits until the advice is followed.
+// WithoutResume returns an advice without the command that resumes, for a command
+// that waits meanwhile.
 func WithoutResume(next string) string {
 	action, _, _ := strings.Cut(next, thenResume)
 	return strings.TrimSpace(action)
 }
 
-// Situation is what the words need to know of the command that failed.
+// Situation describes the command that failed.
 type Situation struct {
 	Step      string // the step that failed; "" outside the walkthrough
 	Consented bool   // a consent was given moments ago
@@ -94,8 +92,7 @@ type Situation struct {
 	Another string // the complete command that begins another run in the same environment
 }
 
-// Remedy is an error that knows what to do about it, given the command that
-// failed. What it knows takes the place of the table's advice.
+// Remedy is an error with its own advice, which replaces the table's.
 type Remedy interface {
 	error
 	Remedy(Situation) string

@@ -1,7 +1,7 @@
 package advice
 
-// Cause is one kind of failure. What keeps the program from signing in to AWS
-// has the causes of the package aws, by the same names.
+// Cause is one kind of failure. The causes of failed sign-ins are those of package
+// aws, with the same names.
 type Cause string
 
 // On this machine.
@@ -40,7 +40,7 @@ const (
 	RegionNotEnabled        Cause = "region not enabled"
 	ServiceNotInRegion      Cause = "service not in this region"
 	AccountNotActive        Cause = "account not active"
-	MachineClientRefused    Cause = "machine client refused by Cognito"
+	AppClientRefused        Cause = "app client refused by Cognito"
 	TokenEndpointFailing    Cause = "token endpoint failing"
 	MFASessionEnded         Cause = "MFA session ended"
 	CredentialsExpired      Cause = "credentials expired"
@@ -76,7 +76,7 @@ const (
 	NotTheGateway          Cause = "not the gateway's answer"
 )
 
-// At the identity provider: its consent page, its token endpoint, its API.
+// At the identity provider: its consent page, token endpoint and API.
 const (
 	ConsentRefused        Cause = "consent refused"
 	ScopeNotGranted       Cause = "scope not granted to the app"

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// codes are the error codes of AWS's services that tell a cause by themselves.
+// codes are AWS error codes that have one cause.
 var codes = []struct {
 	cause  Cause
 	codes  []string
@@ -34,41 +34,41 @@ func ofCode(code string) Cause {
 	return ""
 }
 
-// HasCode says whether a service of AWS answered with one of these codes.
+// HasCode reports whether an AWS service answered with one of these codes.
 func HasCode(err error, codes ...string) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
 }
 
-// Says says whether the error's text contains these words, in any case.
+// Says reports whether the error's text contains these words, ignoring case.
 func Says(err error, words string) bool {
 	return err != nil && strings.Contains(strings.ToLower(err.Error()), strings.ToLower(words))
 }
 
-// Gone recognises "there is no such thing" of every service.
+// Gone recognizes the "not found" errors of all services.
 func Gone(err error) bool {
 	return HasCode(err, "ResourceNotFoundException", "NoSuchEntity", "NoSuchEntityException", "ResourceNotFound", "NotFoundException")
 }
 
-// Taken recognises "there is one of that name" of every service. Credential
-// providers say it as a ValidationException.
+// Taken recognizes the "already exists" errors of all services. For credential
+// providers it is a ValidationException.
 func Taken(err error) bool {
 	return HasCode(err, "ConflictException", "EntityAlreadyExists", "EntityAlreadyExistsException") ||
 		HasCode(err, "ValidationException", "InvalidParameterException") &&
 			(Says(err, "already exists") || Says(err, "already associated") || Says(err, "already has a domain"))
 }
 
-// Expired recognises credentials that were valid and no longer are.
+// Expired recognizes expired credentials.
 func Expired(err error) bool {
 	return HasCode(err, "ExpiredToken", "ExpiredTokenException")
 }
 
-// StillChanging recognises a refusal because a gateway or target is being
-// created, updated or deleted.
+// StillChanging recognizes a refusal because a gateway or target is being created,
+// updated or deleted.
 func StillChanging(err error) bool { return err != nil && changing.MatchString(err.Error()) }
 
-// SecretBeingDeleted recognises a name whose old secret Secrets Manager still
-// deletes: “You can't create this secret because a secret with this name is
+// SecretBeingDeleted recognizes a name whose old secret Secrets Manager is still
+// deleting: “You can't create this secret because a secret with this name is
 // already scheduled for deletion” (Secrets Manager API reference,
 // InvalidRequestException: “The secret is scheduled for deletion”).
 func SecretBeingDeleted(err error) bool { return Says(err, "scheduled for deletion") }

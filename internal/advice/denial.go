@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// denial is what a refusal says of itself: IAM user guide, “Troubleshoot access
+// denial is what an access denied error says: IAM user guide, “Troubleshoot access
 // denied error messages”
 // (docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
 type denial struct {
@@ -51,7 +51,7 @@ var deciders = map[string]Cause{
 	"role trust policy":       DeniedByTrustPolicy,
 }
 
-// cause of the refusal; "" = it is none.
+// cause of the denial; "" = it is not one.
 func (d denial) cause() Cause {
 	switch decider := deciders[d.Policy]; {
 	case decider != "":
@@ -64,10 +64,10 @@ func (d denial) cause() Cause {
 	return ""
 }
 
-// NotAuthorized recognises a denial that names the missing action.
+// NotAuthorized recognizes a denial that names the missing action.
 func NotAuthorized(err error) bool { return notAuthorized.MatchString(err.Error()) }
 
-// createsRole says that the action creates or changes the gateway's role.
+// createsRole reports whether the action creates or changes the gateway's role.
 func (d denial) createsRole() bool {
 	return slices.ContainsFunc([]string{"iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary"},
 		func(a string) bool { return strings.EqualFold(a, d.Action) })

@@ -102,7 +102,7 @@ var examples = map[advice.Cause][]error{
 	advice.RegionNotEnabled:     {elsewhere(answer("UnrecognizedClientException", "The security token included in the request is invalid.")), elsewhere(answer("InvalidClientTokenId", "x")), elsewhere(answer("OptInRequired", "You are not subscribed to this service"))},
 	advice.ServiceNotInRegion:   {elsewhere(&net.DNSError{Name: "bedrock-agentcore-control.af-south-1.amazonaws.com", IsNotFound: true}), elsewhere(&awsenv.ProxyError{Proxy: "http://p:3128", Status: 502}), elsewhere(answer("UnknownOperationException", ""))},
 	advice.AccountNotActive:     {answer("SubscriptionRequiredException", "The AWS Access Key Id needs a subscription for the service"), answer("OptInRequired", "x"), answer("Blocked", "This account is currently blocked")},
-	advice.MachineClientRefused: {&awsenv.TokenError{Status: 400, Code: "invalid_client"}, &awsenv.TokenError{Status: 400, Code: "unauthorized_client"}, &awsenv.TokenError{Status: 400, Code: "invalid_scope"}, &awsenv.TokenError{Status: 403}},
+	advice.AppClientRefused:     {&awsenv.TokenError{Status: 400, Code: "invalid_client"}, &awsenv.TokenError{Status: 400, Code: "unauthorized_client"}, &awsenv.TokenError{Status: 400, Code: "invalid_scope"}, &awsenv.TokenError{Status: 403}},
 	advice.TokenEndpointFailing: {&awsenv.TokenError{Status: 500, Code: "server_error"}, fmt.Errorf("x: %w", &awsenv.TokenError{Status: 503})},
 
 	advice.DeniedByOrganization: {

@@ -15,20 +15,20 @@ import (
 	"agentcore-3lo/internal/mcp"
 )
 
-// Facts are what an error says, read once.
+// Facts are what an error says.
 type Facts struct {
 	Err       error
 	Service   string // "IAM CreateRole", "gateway"; "" = no service answered
 	Code      string // the service's error code, or JSON-RPC's, or "HTTP 502"
-	Message   string // in the service's own words, as they came
+	Message   string // the service's own words, unchanged
 	RequestID string // Amazon's
 }
 
-// Read takes an error apart.
+// Read reads the facts of an error.
 func Read(err error) Facts {
 	f := Facts{Err: err, Message: err.Error()}
 	var signIn *awsenv.SignInError
-	if errors.As(err, &signIn) { // the call that needed the credentials is not what failed
+	if errors.As(err, &signIn) { // signing in failed, not the call that needed it
 		return readSignIn(signIn)
 	}
 	var op *smithy.OperationError
@@ -78,10 +78,10 @@ func Read(err error) Facts {
 	return f
 }
 
-// withoutAnswer is what went wrong between here and a service, without the SDK's words
-// around it ("https response error StatusCode: 0, RequestID: , request send
-// failed") and without the URL, which may carry a session; "" where a service
-// gave an answer that can be read.
+// withoutAnswer is the error of a call without an answer, without the words that the
+// SDK adds ("https response error StatusCode: 0, RequestID: , request send
+// failed") and without the URL, which may contain a session; "" if there is a readable
+// answer.
 func withoutAnswer(err error) string {
 	var proxy *awsenv.ProxyError
 	var silent *awsenv.NoAnswerError
@@ -107,7 +107,7 @@ func withoutAnswer(err error) string {
 	return ""
 }
 
-// readSignIn reads the answer of the service that gives credentials.
+// readSignIn reads the answer of the service that issues credentials.
 func readSignIn(e *awsenv.SignInError) Facts {
 	f := Facts{Err: e, Message: e.Error()}
 	if e.Err == nil {

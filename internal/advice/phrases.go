@@ -2,20 +2,19 @@ package advice
 
 import "regexp"
 
-// Phrase is a wording by which a service that has no code for a cause tells it.
+// Phrase is a service's wording of a cause for which it has no code.
 type Phrase struct {
 	Cause  Cause
 	Words  *regexp.Regexp
 	Source string // where the wording comes from: a page, a specification, a reported incident
 }
 
-// Words compiles a wording; letters of either case match it, and it may span
-// lines.
+// Words compiles a wording. It ignores case, and may span lines.
 func Words(pattern string) *regexp.Regexp { return regexp.MustCompile("(?is)" + pattern) }
 
-// find returns the cause of the phrase that comes first in a text: services
-// give the reason before the details. Of two that begin together, the longer
-// one counts. The order of the phrases does not matter.
+// find returns the cause of the first phrase in a text, since services give the
+// reason before the details. If two begin at the same place, the longer one counts.
+// The order of the phrases does not matter.
 func find(text string, lists ...[]Phrase) Cause {
 	var first []int
 	var cause Cause
@@ -30,8 +29,8 @@ func find(text string, lists ...[]Phrase) Cause {
 	return cause
 }
 
-// awsProse are the wordings of AWS's services, the gateway among them, for
-// which their codes do not tell the cause. What a refusal says is in denial.go.
+// awsProse are wordings of AWS services, including the gateway, whose codes do not
+// tell the cause. Denials are in denial.go.
 var awsProse = []Phrase{
 	{AccountNotActive, Words(`needs a subscription for the service`), "Cognito's SubscriptionRequiredException (webiny/webiny-js#1517)"},
 	{SessionOver, Words(`invalid or expired session`), "aws/bedrock-agentcore-sdk-typescript#37"},
@@ -44,15 +43,15 @@ var awsProse = []Phrase{
 
 var changing = Words(`\bin (CREATING|UPDATING|SYNCHRONIZING|DELETING) (status|state)\b`)
 
-// opaque is how the gateway answers where it tells no reason (AgentCore
+// opaque is the gateway's answer if it gives no reason (AgentCore
 // developer guide, “Debug messages”: without exceptionLevel DEBUG).
 var opaque = Words(`internal error occurred\. please retry later`)
 
-// unanswered is the gateway's own wording for a request to an API that got no
-// answer that it can use.
+// unanswered is the gateway's wording if the API behind the tool gave no usable
+// answer.
 var unanswered = Words(`OpenAPIClientException`)
 
-// localProse are errors of Go's library that have no type.
+// localProse are errors of the Go library without a type.
 var localProse = []Phrase{
 	{CertificateNotTrusted, Words(`x509:`), "Go, crypto/tls"},
 	{StateFolder, Words(`\$HOME is not defined`), "Go, os.UserHomeDir"},

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Problem is an error that says what was being done when it came, and perhaps
-// what to do next. What it leaves empty is looked up in the table of causes.
+// Problem is an error with what was being done, and perhaps what to do next. Empty
+// fields come from the table of causes.
 type Problem struct {
 	Doing string // such as "creating the gateway"
 	Err   error
@@ -18,14 +18,13 @@ type Problem struct {
 func (p Problem) Error() string { return p.Doing + ": " + p.Err.Error() }
 func (p Problem) Unwrap() error { return p.Err }
 
-// Declined is the error of a person who answered no. Nothing went wrong.
+// Declined says that the user answered no, which is not a failure.
 type Declined string
 
 func (e Declined) Error() string { return string(e) }
 
-// Fail returns err as a Problem that says what was being done. It returns err
-// itself where that is nil, says so already, asks for a person, or is an
-// interruption.
+// Fail returns err as a Problem that says what was being done. It returns err itself
+// if it is nil, already a Problem, asks for a person, or is an interruption.
 func Fail(doing string, err error) error {
 	var p Problem
 	var own OwnWords
@@ -35,7 +34,7 @@ func Fail(doing string, err error) error {
 	return Problem{Doing: doing, Err: err}
 }
 
-// OwnWords is an error that is shown in its own words, whatever was being done.
+// OwnWords is an error that is shown as it is, whatever was being done.
 type OwnWords interface {
 	error
 	OwnWords()

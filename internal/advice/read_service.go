@@ -15,7 +15,7 @@ import (
 	"agentcore-3lo/internal/mcp"
 )
 
-// service reads the answer of a service of AWS.
+// service reads the answer of an AWS service.
 func (r reader) service(e smithy.APIError) Cause {
 	if awsenv.RefusedForItsDate(e) {
 		return RefusedForItsDate
@@ -30,11 +30,11 @@ func (r reader) service(e smithy.APIError) Cause {
 	return cmp.Or(prose(e.Error()), ofCode(e.ErrorCode()))
 }
 
-// proxied are the causes in which something answers in place of a service.
+// proxied are the causes where something answered in place of a service.
 var proxied = []Cause{ProxyUnreachable, ProxyPassword, ProxyRefuses, ProxyFails, GatewayErrorOnTheWay, WebPage}
 
-// certain are causes of a failed sign-in that say more than which kind of
-// sign-in failed.
+// certain are causes of a failed sign-in that are more specific than the way that
+// failed.
 var certain = slices.Concat(proxied, []Cause{MFASessionEnded, ConfigurationFile, Setting, CABundle, AccountNotActive,
 	DeniedByOrganization, DeniedBySession, DeniedByBoundary, DeniedByVPCEndpoint, ExplicitDeny})
 
@@ -47,8 +47,8 @@ func (r reader) signIn(e *awsenv.SignInError) Cause {
 	return Cause(e.Cause)
 }
 
-// Unavailable says that a service refuses credentials that STS accepts, or
-// cannot be reached in the region at all.
+// Unavailable says that a service refuses credentials that STS accepts, or cannot be
+// reached in the region.
 type Unavailable struct {
 	Service string   // as a person knows it: "Cognito"
 	Region  string   // in which it was asked
@@ -59,8 +59,8 @@ type Unavailable struct {
 func (e *Unavailable) Error() string { return e.Err.Error() }
 func (e *Unavailable) Unwrap() error { return e.Err }
 
-// ofRegion reads a service's refusal of credentials that STS accepts; "" = the
-// region is not to blame.
+// ofRegion reads a service's refusal of credentials that STS accepts; "" = the region
+// is not the cause.
 func ofRegion(e *Unavailable) Cause {
 	var proxy *awsenv.ProxyError
 	var name *net.DNSError
@@ -88,7 +88,7 @@ func ofRegion(e *Unavailable) Cause {
 // developer guide, “The token issuer endpoint”; RFC 9110, section 15.6).
 func ofTokenEndpoint(e *awsenv.TokenError) Cause {
 	if e.Status < http.StatusInternalServerError {
-		return MachineClientRefused
+		return AppClientRefused
 	}
 	return TokenEndpointFailing
 }
@@ -111,12 +111,12 @@ func ofProxy(e *awsenv.ProxyError) Cause {
 	return WebPage
 }
 
-// refused reads what the browser brought instead of consent.
+// refused reads the error with which the browser returned from the consent page.
 func (r reader) refused(e *callback.RefusedError) Cause {
 	return cmp.Or(r.vendor.consent(e.Code+" "+e.Description), ConsentOtherError)
 }
 
-// tool reads a tool's answer that is not a success.
+// tool reads a tool result that is not a success.
 func (r reader) tool(e *mcp.ToolError) Cause {
 	denied := readDenial(e.Error()).cause()
 	switch {
@@ -132,7 +132,7 @@ func (r reader) tool(e *mcp.ToolError) Cause {
 	return cause
 }
 
-// rpcCodes and gatewayStatuses are what the gateway's codes tell: JSON-RPC 2.0;
+// rpcCodes and gatewayStatuses are the causes of the gateway's codes: JSON-RPC 2.0;
 // MCP specification 2025-11-25, authorization and server/tools; RFC 9110,
 // section 15.5; RFC 6585, section 4.
 var (
@@ -177,8 +177,8 @@ func ofGatewayRole(cause Cause) Cause {
 	return cause
 }
 
-// transport reads a call without a complete answer. A proxy that refuses or a
-// certificate that is not trusted is no lost connection, which a retry may cure.
+// transport reads a call without a complete answer. Retries can fix a lost
+// connection, but not a proxy that refuses or a certificate that is not trusted.
 func (r reader) transport(e *mcp.TransportError) Cause {
 	switch inner := r.within(e.Err); {
 	case slices.Contains(proxied, inner), inner == CertificateNotTrusted:

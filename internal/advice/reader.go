@@ -28,8 +28,8 @@ type reader struct {
 	vendor Vendor
 }
 
-// cause is what the types in the error tell, from the outermost inwards, else
-// what its text does; "" = not known.
+// cause is the cause by the error's types, from the outermost inwards, or else by its
+// text; "" = not known.
 func (r reader) cause() Cause {
 	if errors.Is(r.Err, context.Canceled) {
 		return Interrupted
@@ -135,7 +135,7 @@ func (r reader) typed(err error) Cause {
 	return ""
 }
 
-// prose reads what AWS's services, the gateway among them, say in words.
+// prose reads the messages of AWS services, including the gateway.
 func prose(said string) Cause {
 	if cause := readDenial(said).cause(); cause != "" {
 		return cause

@@ -2,12 +2,12 @@ package advice
 
 import "maps"
 
-// parts are the entries of the table, by where the causes lie: table_machine.go
-// and its neighbours.
+// parts are the entries of the table, grouped by where the causes are: see
+// table_machine.go and the other table files.
 var parts = []map[Cause]Advice{onThisMachine, onTheWay, inTheAccount, deniedInTheAccount, notSignedIn, wronglyConfigured, signInRefused,
 	atTheGateway, atTheConsentPage, atTheAPI}
 
-// table has the advice for every cause.
+// table is the advice for every cause.
 var table = join(parts)
 
 func join(parts []map[Cause]Advice) map[Cause]Advice {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// inTheAccount are the AWS account, its regions and quotas, and Cognito's
-// token endpoint.
+// inTheAccount has the causes in the AWS account, its regions and quotas, and at
+// Cognito's token endpoint.
 var inTheAccount = map[Cause]Advice{
 	RegionNotEnabled: {Exit: ExitDenied, words: func(c failed) string {
 		e := as[*Unavailable](c)
@@ -26,7 +26,7 @@ var inTheAccount = map[Cause]Advice{
 	AccountNotActive: {Exit: ExitDenied, words: func(c failed) string {
 		return "The AWS account is not active yet, or is suspended. Open https://console.aws.amazon.com/billing as its owner: finish the registration (payment method, phone), pay what is due, or ask AWS Support. Then resume: " + c.Retry
 	}},
-	MachineClientRefused: {Exit: ExitFailed, Fix: "inbound", words: func(c failed) string {
+	AppClientRefused: {Exit: ExitFailed, Fix: "inbound", words: func(c failed) string {
 		return "Cognito's token endpoint refuses the run's app client. Recreate the user pool and its client: " + c.Run("run", "inbound", "--recreate") + "\nThen resume: " + c.Retry
 	}},
 	TokenEndpointFailing: {Exit: ExitFailed, words: func(c failed) string {
@@ -43,9 +43,8 @@ var inTheAccount = map[Cause]Advice{
 	}},
 }
 
-// inAnotherRegion is the command that begins in a region that is known to work,
-// in the same environment otherwise. A sandbox has one region, whose flag the
-// command line refuses.
+// inAnotherRegion is the command that starts a run in a supported region. A sandbox
+// has only one region, so its command has no such flag.
 func (s Situation) inAnotherRegion(e *Unavailable) string {
 	command := s.Program + " walk --new" + regionFlag.ReplaceAllString(s.Flags, "")
 	if strings.HasPrefix(s.Flags, " --sandbox") {

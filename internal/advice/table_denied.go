@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// deniedInTheAccount are refusals of a caller who is signed in.
+// deniedInTheAccount has the denials of a caller who is signed in.
 var deniedInTheAccount = map[Cause]Advice{
 	DeniedByOrganization: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
 		return fmt.Sprintf("A %s of your AWS organization does not let %s do this%s. An Allow in this account does not help. Ask the administrator of the organization for an exception.", d.Policy, who, d.named())
@@ -33,8 +33,8 @@ func deniedByTrust(d denial, who string) string {
 	return fmt.Sprintf("The role's trust policy does not let %s assume it%s. Ask the owner of the role to add the caller to its trust policy.", who, d.named())
 }
 
-// refusal is the advice for what an Allow does not change. Where a role cannot
-// be created, there are two other ways.
+// refusal is the advice for a denial that an Allow does not override. If a role
+// cannot be created, it adds two other ways.
 func refusal(say func(d denial, who string) string) func(failed) string {
 	return func(c failed) string {
 		d := readDenial(c.Err.Error())
@@ -47,7 +47,7 @@ func refusal(say func(d denial, who string) string) func(failed) string {
 	}
 }
 
-// who was refused.
+// who was denied.
 func (c failed) who() string {
 	switch {
 	case c.Role != "" && strings.Contains(c.Err.Error(), "assumed-role/"+c.Role):
@@ -58,8 +58,8 @@ func (c failed) who() string {
 	return "these credentials"
 }
 
-// missingStatement prints the IAM statement that a denied call lacks, narrowed
-// to the resource, ready to hand to an administrator.
+// missingStatement is the IAM statement that a denied call needs, limited to its
+// resource, ready for an administrator.
 func missingStatement(c failed) string {
 	d := readDenial(c.Err.Error())
 	statement := fmt.Sprintf("{\n  \"Effect\": \"Allow\",\n  \"Action\": %q,\n  \"Resource\": %q", d.Action, d.Resource)
@@ -70,7 +70,7 @@ func missingStatement(c failed) string {
 	return "Ask an administrator to allow " + c.who() + ":\n" + statement + "\nThe whole policy: " + c.Run("policy") + "\nThen resume: " + c.Retry
 }
 
-// named is the ARN of the policy that decided, where AWS names it.
+// named is the ARN of the deciding policy, if AWS names it.
 func (d denial) named() string {
 	if d.ARN == "" {
 		return ""

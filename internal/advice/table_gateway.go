@@ -8,7 +8,7 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 )
 
-// atTheGateway are answers of the gateway and of AgentCore Identity behind it.
+// atTheGateway has the errors of the gateway and of AgentCore Identity behind it.
 var atTheGateway = map[Cause]Advice{
 	SessionOver: {Exit: ExitFailed, Fix: "consent", Action: FreshLink, words: func(c failed) string {
 		return "The link is older than ten minutes, was used already, or was requested with another access token. Get a fresh link: " + c.Run("run", "consent", "invoke") +
@@ -72,13 +72,13 @@ func awsTrouble(why string, s Situation) string {
 		"\nIf this continues, ask AWS Support with the request id above."
 }
 
-// RegisteredInVain is advice for a return URL that is registered and refused
-// all the same.
+// RegisteredInVain is the advice for a return URL that is registered but still
+// refused.
 func RegisteredInVain(s Situation) string {
 	return awsTrouble("The return URL is on the list of the gateway's workload identity, and the gateway still refuses it.", s)
 }
 
-// newRun is advice for a gateway that cannot be repaired from here.
+// newRun is the advice for a gateway that this program cannot fix.
 func newRun(why string) func(failed) string {
 	return func(c failed) string {
 		return why + " Delete this run: " + c.Run("cleanup") + "\nThen begin another one: " + c.Program + " walk --new" + c.Flags

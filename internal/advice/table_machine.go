@@ -8,7 +8,7 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// onThisMachine are the run's files, its lock, an interruption, a wait.
+// onThisMachine has the causes of the run's files, its lock, interruptions and waits.
 var onThisMachine = map[Cause]Advice{
 	RecordTooNew: {Exit: ExitFailed, words: func(failed) string {
 		return "Use the version of the program that wrote it, or a newer one. The record is unchanged."
@@ -38,7 +38,7 @@ var onThisMachine = map[Cause]Advice{
 	}},
 }
 
-// as is the error of that type in a failure, nil where there is none.
+// as returns the error of that type in a failure, or nil.
 func as[E error](c failed) E {
 	var e E
 	errors.As(c.Err, &e)

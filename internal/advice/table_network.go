@@ -9,7 +9,7 @@ import (
 
 const awsHealth = "https://health.aws.amazon.com/health/status"
 
-// onTheWay lies between this machine and the services: proxies, names,
+// onTheWay has the causes between this machine and the services: proxies, names,
 // certificates, connections.
 var onTheWay = map[Cause]Advice{
 	ProxyUnreachable: {Exit: ExitFailed, words: func(c failed) string {

@@ -8,8 +8,7 @@ import (
 	"agentcore-3lo/internal/shell"
 )
 
-// notSignedIn is what keeps the program from having credentials that AWS
-// accepts, beside the causes that the package aws tells apart.
+// notSignedIn has the causes of failed sign-ins other than those of package aws.
 var notSignedIn = map[Cause]Advice{
 	MFASessionEnded: {Exit: ExitDenied, words: func(c failed) string {
 		return "Resume, and type a new code when asked for it: " + c.Retry
@@ -51,7 +50,7 @@ func repairFile(c failed) string {
 	return action + ". Then resume: " + c.Retry
 }
 
-// then ends an advice with the command that failed.
+// then adds the command that failed to an advice.
 func (s Situation) then(action string) string { return action + "\n" + thenResume + s.Retry }
 
 // whoAmI is the command that shows which credentials are in use.
@@ -77,5 +76,5 @@ func awsCommand(profile string, words ...string) string {
 	return "aws " + shell.Current().Join(words...)
 }
 
-// inProfile names the profile in which something has to be changed.
+// inProfile names the profile that has to be changed.
 func inProfile(e *awsenv.SignInError) string { return fmt.Sprintf("profile %q", e.Way.Profile) }

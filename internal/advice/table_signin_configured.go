@@ -6,8 +6,8 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 )
 
-// wronglyConfigured are causes that lie in configuration files and variables: a
-// person has to edit something.
+// wronglyConfigured has the causes in configuration files and variables, which the
+// user has to edit.
 var wronglyConfigured = map[Cause]Advice{
 	Cause(awsenv.ProfileMissing): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
 		return "Correct the profile's name, or create it: " + awsCommand(x.Way.Profile, "configure", "sso") + "\nThe profiles that exist: aws configure list-profiles\nThen run the command again with the right name."

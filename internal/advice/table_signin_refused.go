@@ -6,8 +6,8 @@ import (
 	awsenv "agentcore-3lo/internal/aws"
 )
 
-// signInRefused are causes that a service or the network answered with: a person
-// has to sign in, or to ask somebody for a right.
+// signInRefused has the causes where a service or the network refused: the user has
+// to sign in, or ask for a permission.
 var signInRefused = map[Cause]Advice{
 	Cause(awsenv.Unreachable): signIn(ExitFailed, func(x *awsenv.SignInError, s Situation) string {
 		if x.Way.Provider == awsenv.ProviderContainer {
@@ -25,7 +25,7 @@ var signInRefused = map[Cause]Advice{
 		return s.then(roleWanted(x) + "\nIf the trust policy asks for MFA or an external id, add mfa_serial or external_id to " + inProfile(x) + ".")
 	}),
 	Cause(awsenv.ExternalID): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
-		return s.then(fmt.Sprintf("Compare external_id in %s with sts:ExternalId in the trust policy of %s: AWS answers a wrong one with AccessDenied. If they are equal: %s",
+		return s.then(fmt.Sprintf("Compare external_id in %s with sts:ExternalId in the trust policy of %s: if it is wrong, AWS answers AccessDenied. If they are equal: %s",
 			inProfile(x), x.Way.Subject, roleWanted(x)))
 	}),
 	Cause(awsenv.RoleDuration): signIn(ExitDenied, func(x *awsenv.SignInError, s Situation) string {
@@ -41,7 +41,7 @@ var signInRefused = map[Cause]Advice{
 		return s.then("Ask an administrator to activate STS for this region (IAM console, Account settings), or use another region with --region.")
 	}),
 	Cause(awsenv.MFAUnattended): signIn(ExitNeedsPerson, func(x *awsenv.SignInError, s Situation) string {
-		return fmt.Sprintf("Start a session beforehand: aws sts get-session-token --serial-number %s --token-code CODE\n"+
+		return fmt.Sprintf("Start a session first: aws sts get-session-token --serial-number %s --token-code CODE\n"+
 			"Save its three values as a profile with aws_access_key_id, aws_secret_access_key and aws_session_token, name that one as source_profile of %s, and remove mfa_serial there.\nThen resume: %s\nAt a terminal, the program asks for the code.",
 			x.Way.Settings["mfa_serial"], inProfile(x), s.Retry)
 	}),
@@ -100,12 +100,12 @@ var signInRefused = map[Cause]Advice{
 	}),
 }
 
-// roleWanted says which policies have to allow that a role is assumed.
+// roleWanted names the policies that must allow a role to be assumed.
 func roleWanted(x *awsenv.SignInError) string {
 	return fmt.Sprintf("Ask an administrator for both: the trust policy of %s must name the caller, and the caller needs this permission:\n{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Resource\": %q}", x.Way.Subject, x.Way.Subject)
 }
 
-// newKey says where a key has to be changed.
+// newKey says where to change a key.
 func newKey(x *awsenv.SignInError, action string) string {
 	switch {
 	case x.Way.Provider == awsenv.ProviderKeys && x.Way.Profile == "":

@@ -6,8 +6,8 @@ import (
 	"agentcore-3lo/internal/mcp"
 )
 
-// atTheConsentPage are errors in the redirect that ends a consent, and those
-// that AgentCore reports of the code's exchange.
+// atTheConsentPage has the errors in the redirect that ends a consent, and those of
+// exchanging the code, as AgentCore reports them.
 var atTheConsentPage = map[Cause]Advice{
 	ConsentRefused: {Exit: ExitFailed, words: func(c failed) string {
 		return "If you pressed Cancel by mistake, get a fresh link: " + c.freshLink()
@@ -22,7 +22,7 @@ var atTheConsentPage = map[Cause]Advice{
 		return c.Vendor.Name + " does not accept the client ID or the client secret that AgentCore holds. Enter both again, as " + c.Vendor.Secrets + " shows them: " + c.Run("run", "linkedin", "provider") + "\nThen resume: " + c.Retry
 	}},
 	CodeRefused: {Exit: ExitFailed, Fix: "consent", words: func(c failed) string {
-		return "An authorization code works once and for " + c.Vendor.CodeLife + ". Check that the client ID and the callback URL belong to the same app: " + c.Run("run", "register") + "\nThen get a fresh link: " + c.freshLink()
+		return "An authorization code is single-use and expires after " + c.Vendor.CodeLife + ". Check that the client ID and the callback URL belong to the same app: " + c.Run("run", "register") + "\nThen get a fresh link: " + c.freshLink()
 	}},
 	CallbackNotRegistered: {Exit: ExitFailed, Fix: "register", words: func(c failed) string {
 		return "The callback URL is not in the app, or differs by a character. Register it exactly: " + c.Run("run", "register") + "\nThen get a fresh link: " + c.freshLink()
@@ -32,7 +32,7 @@ var atTheConsentPage = map[Cause]Advice{
 	}},
 }
 
-// atTheAPI are answers of the vendor's API that came through the gateway.
+// atTheAPI has the errors of the vendor's API, which come through the gateway.
 var atTheAPI = map[Cause]Advice{
 	// A token is sometimes refused for seconds after it was issued
 	// (omniauth-linkedin-openid#6, fastapi-sso#196).

@@ -8,8 +8,7 @@ import (
 	"agentcore-3lo/internal/mcp"
 )
 
-// Vendor is how an identity provider tells what is wrong, and where a person
-// puts it right there.
+// Vendor describes an identity provider's errors, and where the user fixes them.
 type Vendor struct {
 	Name   string // as people know it
 	Health string // URL of its status page
@@ -18,8 +17,7 @@ type Vendor struct {
 	// endpoint, beside those of OAuth.
 	Consent []Phrase
 	API     map[string]Cause // error codes of its API, in lower case, beside those of OAuth
-	// Daily recognises the HTTP 429 of a limit that lasts until the end of a day;
-	// nil = it has none.
+	// Daily recognizes the HTTP 429 of a daily limit; nil = there is none.
 	Daily *regexp.Regexp
 
 	// The words complete sentences of the advice.
@@ -44,11 +42,11 @@ var oauth = []Phrase{
 // consent reads an error of the consent page or of the token endpoint.
 func (v Vendor) consent(said string) Cause { return find(said, oauth, v.Consent) }
 
-// bearer are the error codes of every API that takes a bearer token (RFC 6750,
+// bearer are the error codes of APIs that accept bearer tokens (RFC 6750,
 // section 3.1).
 var bearer = map[string]Cause{"invalid_token": StoredTokenRefused, "insufficient_scope": PermissionMissing}
 
-// statuses are what an API's HTTP status tells, whatever its code is (RFC 9110,
+// statuses are the causes of an API's HTTP statuses, whatever its code is (RFC 9110,
 // section 15.5, RFC 6585, section 4).
 var statuses = map[int]Cause{
 	http.StatusUnauthorized:    StoredTokenRefused,
@@ -56,7 +54,7 @@ var statuses = map[int]Cause{
 	http.StatusTooManyRequests: VendorThrottling,
 }
 
-// api reads what the API behind the tool answered.
+// api reads the answer of the API behind the tool.
 func (v Vendor) api(e *mcp.ToolError) Cause {
 	cause := statuses[e.Upstream.Status]
 	if code := strings.ToLower(e.Upstream.Code); e.Upstream.Status == 0 && code != "" {

@@ -1,7 +1,6 @@
-// Package consent is one consent round: a listener waits for the browser, a link
-// is shown, and session binding is completed with the very token that made the
-// call. Who shows the link, and what else the person may do meanwhile, is the
-// caller's business.
+// Package consent runs one consent: a listener waits for the browser, a link is shown,
+// and session binding is completed with the token that made the call. The caller shows
+// the link and handles other input.
 package consent
 
 import (
@@ -33,29 +32,29 @@ import (
 // (AgentCore developer guide, "Authorization URL session binding").
 const LinkLife = 10 * time.Minute
 
-// Binding names what finishes a session, for errors.
+// Binding is the name of session binding in errors.
 const Binding = "binding the session (CompleteResourceTokenAuth)"
 
-// Round is one consent round in this process.
+// Round is one consent in this process.
 type Round struct {
 	AWS   *awsenv.Environment
 	Run   *run.Run
 	Clock wait.Clock
 	Life  time.Duration           // of a link
-	Hide  func(secrets ...string) // keeps sessions out of every text from then on
+	Hide  func(secrets ...string) // redacts these sessions from now on
 	Tell  func(body any)
-	// Observed adds the observer of calls that the listener makes for the browser.
+	// Observed adds an observer to the context of the listener's calls.
 	Observed func(context.Context) context.Context
-	// Stored says whether the vault has a token for the caller, where the answer
-	// to the completing call was lost.
+	// Stored reports whether the vault has a token for the caller. It is used if the
+	// answer to CompleteResourceTokenAuth was lost.
 	Stored func(ctx context.Context, token string) bool
 
 	listener *callback.Listener
 	outcomes map[string]callback.Outcome // by session
-	expires  time.Time                   // of the present links
+	expires  time.Time                   // of the current links
 
 	mu     sync.Mutex
-	tokens map[string]string // the token that made each session; no other completes it
+	tokens map[string]string // the token that started each session, the only one that completes it
 }
 
 // NoSessionError says that a link names no session.
@@ -70,8 +69,8 @@ func (e *NoSessionError) Remedy(s advice.Situation) string {
 	return "Without one the callback cannot be bound to this walkthrough. Try again: " + s.Run("run", "consent", "invoke")
 }
 
-// Listen opens the round's listener on a port that is held. It is up before the
-// call that makes the link.
+// Listen starts the listener on a port that is already held. Call it before the call
+// that creates the link.
 func (r *Round) Listen(ctx context.Context, port *callback.Port, o callback.Options) (err error) {
 	r.outcomes, r.tokens = map[string]callback.Outcome{}, map[string]string{}
 	o.Complete, o.Earlier, o.Now = r.complete, r.earlier, r.Clock.Now
@@ -82,20 +81,20 @@ func (r *Round) Listen(ctx context.Context, port *callback.Port, o callback.Opti
 // Close ends the listener.
 func (r *Round) Close() { r.listener.Close() }
 
-// Expires is when the present links end.
+// Expires is when the current links expire.
 func (r *Round) Expires() time.Time { return r.expires }
 
-// Arrivals are the browser's visits at the return URL.
+// Arrivals are the browser's requests to the return URL.
 func (r *Round) Arrivals() <-chan callback.Arrival { return r.listener.Arrivals() }
 
-// Outcomes are how sessions ended. What is taken from here is handed to Note.
+// Outcomes are how sessions ended. Pass each one to Note.
 func (r *Round) Outcomes() <-chan callback.Outcome { return r.listener.Outcomes() }
 
-// Note keeps the outcome of a session.
+// Note stores the outcome of a session.
 func (r *Round) Note(o callback.Outcome) { r.outcomes[o.Session] = o }
 
-// Settled returns the outcome of a session that has come to an end. A browser may
-// finish the links in another order than they were shown.
+// Settled returns the outcome of a session that has ended. The user may finish the links
+// in any order.
 func (r *Round) Settled(session string) (callback.Outcome, bool) {
 	for {
 		select {
@@ -108,14 +107,14 @@ func (r *Round) Settled(session string) (callback.Outcome, bool) {
 	}
 }
 
-// CompletePasted takes the address on which a browser ended that could not reach the
-// listener.
+// CompletePasted takes the address of the browser's last page, if the browser could not
+// reach the listener.
 func (r *Round) CompletePasted(ctx context.Context, address string) error {
 	return r.listener.CompletePasted(ctx, address)
 }
 
-// Remember keeps the very token that made the links' sessions. A session becomes
-// pending only when its link is shown.
+// Remember keeps the token that started the links' sessions. A session is pending only
+// from when its link is shown.
 func (r *Round) Remember(token string, links []mcp.Elicitation) error {
 	r.expires = r.Clock.Now().Add(r.Life)
 	for _, link := range links {
@@ -130,7 +129,7 @@ func (r *Round) Remember(token string, links []mcp.Elicitation) error {
 	return nil
 }
 
-// Expect makes the session of a link that is about to be shown pending.
+// Expect makes a session pending, just before its link is shown.
 func (r *Round) Expect(session string) error {
 	if err := r.listener.Expect(session, r.expires); err != nil {
 		return advice.Fail("reading the gateway's elicitation", err)
@@ -140,8 +139,8 @@ func (r *Round) Expect(session string) error {
 	})
 }
 
-// earlier recognises a session that an earlier process of this run showed: it
-// gets a page of its own, and nothing is completed.
+// earlier recognizes a session that an earlier process of this run showed. The browser
+// gets a special page, and nothing is completed.
 func (r *Round) earlier(session string) bool {
 	sum := hash(session)
 	return slices.ContainsFunc(r.Run.Record().Consent.Sessions, func(s run.Session) bool { return s.SHA256 == sum })
@@ -152,9 +151,9 @@ func hash(session string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// complete finishes session binding, called by the listener once per session.
-// The user's identity is the very token that made the call: AgentCore refuses
-// any other, a newer one of the same user included.
+// complete completes session binding; the listener calls it once per session. The user's
+// identity is the exact token that made the call: AgentCore rejects any other, even a
+// newer one of the same user.
 func (r *Round) complete(ctx context.Context, session string) error {
 	r.mu.Lock()
 	token := r.tokens[session]
@@ -170,9 +169,8 @@ func (r *Round) complete(ctx context.Context, session string) error {
 	if errors.As(err, &api) && !advice.Says(err, "Invalid or expired session") {
 		return err
 	}
-	// The answer may have been lost after the work was done, and a repeat of a
-	// call that can be made once is refused. Whether the token is there, a tool
-	// call shows.
+	// The answer may have been lost after the call succeeded, and a second call would
+	// be refused. A tool call shows whether the token is stored.
 	if r.Stored(ctx, token) {
 		return nil
 	}
@@ -188,7 +186,7 @@ func Complete(ctx context.Context, w *awsenv.Environment, session, token string)
 	return err
 }
 
-// Link describes the whole link with its host, and warns of what looks wrong.
+// Link describes the link with its host and warnings.
 func (r *Round) Link(link mcp.Elicitation) event.Link {
 	shown := event.Link{Purpose: event.Consent, URL: link.URL, Expires: r.expires}
 	expected := []string{fmt.Sprintf("bedrock-agentcore.%s.%s", r.AWS.Region, r.AWS.DNSSuffix())}

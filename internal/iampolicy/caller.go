@@ -12,8 +12,8 @@ import (
 // Scope narrows the policy of a caller.
 type Scope struct {
 	Account, Region string // "*" = any
-	RoleARN         string // a role that exists and serves the gateway; "" = the program creates one
-	OwnRole         bool   // with RoleARN: the run has created one nevertheless, and will delete it
+	RoleARN         string // an existing role for the gateway; "" = the program creates one
+	OwnRole         bool   // with RoleARN: the run has also created one, and will delete it
 	Boundary        string // ARN of the permissions boundary of the role to create; "" = none
 }
 
@@ -61,7 +61,7 @@ func Caller(s Scope) string {
 			"Action": actions("bedrock-agentcore", "CreateWorkloadIdentity", "GetWorkloadIdentity", "UpdateWorkloadIdentity",
 				"DeleteWorkloadIdentity", "CompleteResourceTokenAuth")},
 		{"Sid": "RoleList", "Effect": "Allow", "Resource": "*", "Action": actions("iam", "ListRoles")},
-		// Only a SageMaker Studio space is asked for its address.
+		// Only SageMaker Studio needs this, for the space's address.
 		{"Sid": "StudioSpace", "Effect": "Allow", "Resource": arn("sagemaker", region, account, "space/*"), "Action": actions("sagemaker", "DescribeSpace")},
 		{"Sid": "ProviderSecrets", "Effect": "Allow", "Resource": secret,
 			"Action": actions("secretsmanager", "CreateSecret", "PutSecretValue", "TagResource", "GetSecretValue", "DeleteSecret")},
@@ -71,8 +71,8 @@ func Caller(s Scope) string {
 	return string(raw)
 }
 
-// roleStatements are about the gateway's role: the one that the program creates,
-// and the one that the person gave.
+// roleStatements are for the gateway's role: the one that the program creates, and
+// the one that the user gave.
 func (s Scope) roleStatements(pattern string) []object {
 	var all []object
 	var passed []string
@@ -91,7 +91,7 @@ func (s Scope) roleStatements(pattern string) []object {
 		"Condition": object{"StringEquals": object{"iam:PassedToService": AgentCorePrincipal}}})
 }
 
-// creation allows a role to be created, with a boundary only where there is one.
+// creation allows a role to be created, with the boundary if there is one.
 func (s Scope) creation(pattern string) object {
 	if s.Boundary == "" {
 		return object{"Sid": "CreateGatewayRole", "Effect": "Allow", "Resource": pattern, "Action": actions("iam", "CreateRole")}

@@ -52,8 +52,8 @@ func TrustPolicy(w *awsenv.Environment, n run.Names) Document {
 	}}}
 }
 
-// OutboundPolicy is what a gateway needs to fetch a user's token and no more. It
-// names things by pattern, so that it does not wait for them to exist.
+// OutboundPolicy is exactly what a gateway needs to fetch a user's token. It names
+// resources by pattern, because they may not exist yet.
 func OutboundPolicy(w *awsenv.Environment, n run.Names) Document {
 	const directory = "workload-identity-directory/default"
 	arn := func(resource string) string { return w.ARN("bedrock-agentcore", resource) }

@@ -10,8 +10,8 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// given is a policy document of somebody else's. Everything in it may be one
-// text or several.
+// given is a policy document that the user wrote. Each element may be one string or a
+// list.
 type given struct {
 	Statement oneOrMore[struct {
 		Effect    string
@@ -77,7 +77,7 @@ func Distrusts(w *awsenv.Environment, n run.Names, document string) string {
 	return why
 }
 
-// coversGateway says whether a pattern can match the ARN of the gateway to come.
+// coversGateway reports whether a pattern can match the ARN of the future gateway.
 func coversGateway(w *awsenv.Environment, n run.Names, pattern string) bool {
 	return wildcard(pattern, w.ARN("bedrock-agentcore", "gateway/"+strings.TrimSuffix(n.GatewayPattern(), "*")+"0123456789"))
 }
@@ -115,7 +115,7 @@ func matchesAny(patterns []string, value string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return wildcard(p, value) })
 }
 
-// wildcard matches * and ? as policies do, in any case.
+// wildcard matches * and ? as policies do, ignoring case.
 func wildcard(pattern, value string) bool {
 	expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
 	matched, err := regexp.MatchString(`(?is)^`+expression+`$`, value)

@@ -10,8 +10,8 @@ const (
 	tagRun     = "run"
 	tagOwner   = "owner"
 	creator    = "agentcore-3lo"
-	// tagCaller is what versions before the owner's tag wrote in its place: the
-	// caller's whole ARN, session name included.
+	// tagCaller is the tag of earlier versions in place of the owner: the caller's
+	// whole ARN, including the session name.
 	tagCaller = "caller"
 )
 
@@ -20,18 +20,17 @@ func Tags(run string, o Owner) map[string]string {
 	return map[string]string{tagCreator: creator, tagRun: run, tagOwner: o.String()}
 }
 
-// Claim is what the tags of a resource say: which run created it, and whose
-// that is.
+// Claim is the run and the owner in the tags of a resource.
 type Claim struct {
 	Run   string
 	Owner Owner
-	// Caller is the value of the older tag, "" where there is the owner's. It
-	// does not name the computer, and its principal has _ for some characters.
+	// Caller is the value of the older tag; "" = there is an owner. It does not name
+	// the computer, and its principal has _ for some characters.
 	Caller string
 }
 
-// ReadTags returns what the tags claim; ok is false where they are not this
-// program's, or name no owner.
+// ReadTags returns what the tags claim. ok is false if they are not from this program,
+// or name no owner.
 func ReadTags(tags map[string]string) (c Claim, ok bool) {
 	if tags[tagCreator] != creator || tags[tagRun] == "" {
 		return Claim{}, false
@@ -48,7 +47,7 @@ func ReadTags(tags map[string]string) (c Claim, ok bool) {
 	return c, err == nil
 }
 
-// Relation says whether what carries the claim is the owner's.
+// Relation says whether a resource with this claim belongs to the owner.
 func (c Claim) Relation(o Owner) Relation {
 	if c.Caller != "" {
 		o.Principal = replaced.ReplaceAllString(o.Principal, "_")
@@ -59,13 +58,13 @@ func (c Claim) Relation(o Owner) Relation {
 	return o.Relation(c.Owner)
 }
 
-// longestValue is how long a tag's value may be.
+// longestValue is the longest value of a tag, in characters.
 const longestValue = 256
 
-// replaced is what the older tag could not hold.
+// replaced matches characters that the older tag could not contain.
 var replaced = regexp.MustCompile(`[^a-zA-Z0-9\s._:/=+@-]`)
 
-// Origin names the owner for a person.
+// Origin describes the owner for the user.
 func (o Owner) Origin() string {
 	if o.Computer == "" {
 		return o.Principal + ", computer unknown"

@@ -16,8 +16,8 @@ import (
 )
 
 // CheckAccess reads from each service that the run will use, before anything is
-// created: credentials that STS accepts may be refused elsewhere, and a region
-// may lack a service. The caller's policy allows all of these.
+// created: other services may refuse credentials that STS accepts, and a region may
+// not have a service. The caller's policy allows these calls.
 func CheckAccess(ctx context.Context, s Scope) error {
 	w := s.AWS
 	s.Tell(event.Progress{What: "checking access", State: "asking Cognito, IAM and AgentCore"})

@@ -12,13 +12,13 @@ import (
 // Failures are why resources could not be deleted, by kind.
 type Failures map[string]Obstacle
 
-// Obstacle is an error, and what it has to do with what it kept from deletion.
+// Obstacle is an error that prevented a deletion, and how.
 type Obstacle struct {
-	Because string // "" = the error came of deleting that very thing
+	Because string // "" = the error is from deleting the resource itself
 	Err     error
 }
 
-// First is the error to tell, in the order of deletion; nil where there is none.
+// First is the first error in the order of deletion; nil = none.
 func (f Failures) First() error {
 	for _, kind := range []string{Target, Gateway, Provider, Role, UserPool} {
 		if f[kind].Err != nil {
@@ -28,9 +28,9 @@ func (f Failures) First() error {
 	return nil
 }
 
-// DeleteAll deletes what was found, in the reverse order of creation: what
-// AgentCore has and the role, and what Cognito has, side by side. A failure of
-// one does not stop the other. What may still be used is kept.
+// DeleteAll deletes what was found, in the reverse order of creation. The resources
+// of AgentCore with the role, and those of Cognito, are deleted in parallel. A failure
+// of one does not stop the other. A resource that may still be in use is kept.
 func DeleteAll(ctx context.Context, s Scope, found Inventory) Failures {
 	var both sync.WaitGroup
 	var pools error
@@ -54,8 +54,8 @@ func DeleteAll(ctx context.Context, s Scope, found Inventory) Failures {
 	return failed
 }
 
-// deleteAgentCore deletes from the target inwards: without its role a gateway
-// could not be deleted any more.
+// deleteAgentCore deletes the target first and the role last: without its role, a
+// gateway cannot be deleted.
 func deleteAgentCore(ctx context.Context, s Scope, found Inventory, failed Failures) {
 	for _, f := range found.Standing {
 		if f.Kind != Gateway {
@@ -100,7 +100,7 @@ func Remaining(now Inventory, failures Failures) []Left {
 	for _, f := range now.Standing {
 		left = append(left, Left{f.Kind, f.Name, f.ID, whyLeft(f.Kind, failures)})
 	}
-	for _, x := range now.Unread { // what was found as well is there for sure
+	for _, x := range now.Unread { // what was found certainly exists
 		if !slices.ContainsFunc(left, func(l Left) bool { return l.Kind == x.Kind && l.ID == x.ID }) {
 			left = append(left, x)
 		}

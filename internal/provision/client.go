@@ -35,8 +35,8 @@ func (client) describe(in Inputs) (Resource, bool) {
 		}}, true
 }
 
-// PublicClientError says that the app client of the run's name has no secret, so
-// that this program did not create it.
+// PublicClientError says that the app client with the run's name has no secret, so
+// this program did not create it.
 type PublicClientError struct{ Name, ID string }
 
 func (e *PublicClientError) Error() string {
@@ -82,7 +82,7 @@ func findClient(ctx context.Context, s Scope, pool, name string) (*types.UserPoo
 	return describeClient(ctx, s, pool, id)
 }
 
-// describeClient returns nil for a client that is gone.
+// describeClient returns nil if the client does not exist.
 func describeClient(ctx context.Context, s Scope, pool, id string) (*types.UserPoolClientType, error) {
 	out, err := s.AWS.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &id})
 	if advice.Gone(err) {
@@ -94,7 +94,7 @@ func describeClient(ctx context.Context, s Scope, pool, id string) (*types.UserP
 	return out.UserPoolClient, nil
 }
 
-// clientID is the ID of the pool's client of a name; "" where there is none.
+// clientID is the ID of the pool's client of that name; "" = none.
 func clientID(ctx context.Context, s Scope, pool, name string) (string, error) {
 	pages := paged(cognito.NewListUserPoolClientsPaginator(s.AWS.Cognito, &cognito.ListUserPoolClientsInput{UserPoolId: &pool, MaxResults: aws.Int32(60)}))
 	for pages.HasMorePages() {
@@ -133,7 +133,7 @@ func (client) create(ctx context.Context, s Scope, want Resource) (*Found, error
 	return foundClient(s, c), nil
 }
 
-// correct puts back the grant and the scope where somebody took them out.
+// correct restores the grant and the scope.
 func (client) correct(ctx context.Context, s Scope, want Resource, have *Found) (bool, error) {
 	c, input := have.Detail.(*types.UserPoolClientType), want.Desired.(*cognito.CreateUserPoolClientInput)
 	if slices.Contains(c.AllowedOAuthFlows, input.AllowedOAuthFlows[0]) && slices.Contains(c.AllowedOAuthScopes, input.AllowedOAuthScopes[0]) && aws.ToBool(c.AllowedOAuthFlowsUserPoolClient) {
@@ -154,8 +154,8 @@ func (client) correct(ctx context.Context, s Scope, want Resource, have *Found) 
 // remove only forgets it: it is deleted with its pool.
 func (client) remove(_ context.Context, s Scope, _ *Found) error { return s.Run.Gone(Client) }
 
-// ClientSecret reads the secret of the run's app client. The error is a
-// *MissingError where there is none.
+// ClientSecret reads the ID and the secret of the run's app client. If there is none,
+// the error is a *MissingError.
 func ClientSecret(ctx context.Context, s Scope) (id, secret string, err error) {
 	pool, id := s.Run.Resource(UserPool).ID, s.Run.Resource(Client).ID
 	if pool == "" || id == "" {

@@ -11,17 +11,17 @@ import (
 	"agentcore-3lo/internal/wait"
 )
 
-// createTries is how often the SDK itself would try.
+// createTries is how often the SDK would try.
 const createTries = 3
 
-// repeatable is what the SDK holds worth a repeat: throttling, errors of the
-// service, connections that broke.
+// repeatable reports whether the SDK would retry: after throttling, service errors
+// and lost connections.
 var repeatable = retry.IsErrorRetryables(retry.DefaultRetryables)
 
-// createOnce creates what Cognito would create a second time when asked again:
-// it takes no client token, and the name may repeat. So the SDK must not repeat
-// the call by itself: its answer may have been lost after the work was done.
-// Before every repeat, find looks whether it was.
+// createOnce creates a resource for which Cognito takes no client token and allows
+// duplicate names. The SDK must not retry the call by itself, because the answer may
+// have been lost after the resource was created. Before every retry, find looks for
+// it.
 func (s Scope) createOnce(ctx context.Context, create func(context.Context) error, find func(context.Context) (bool, error)) error {
 	for try := 1; ; try++ {
 		err := create(ctx)
@@ -40,5 +40,5 @@ func (s Scope) createOnce(ctx context.Context, create func(context.Context) erro
 	}
 }
 
-// unrepeated keeps the SDK from repeating a call.
+// unrepeated turns off the SDK's retries for a call.
 func unrepeated(o *cognito.Options) { o.Retryer = aws.NopRetryer{} }

@@ -8,8 +8,8 @@ import (
 	"agentcore-3lo/internal/advice"
 )
 
-// settled waits until a resource is no longer being created or updated: no
-// service deletes one before. what names it.
+// settled waits until a resource is no longer being created or updated; until then
+// it cannot be deleted. what names it.
 func (s Scope) settled(ctx context.Context, what string, limit time.Duration, status func(context.Context) (string, error)) error {
 	return s.poll(ctx, "waiting to delete "+what, limit, func(ctx context.Context) (string, bool, error) {
 		state, err := status(ctx)
@@ -20,11 +20,10 @@ func (s Scope) settled(ctx context.Context, what string, limit time.Duration, st
 	})
 }
 
-// whenFree repeats a deletion that is refused because of something that passes:
-// the resource, or what it belongs to, is being changed, although one look
-// showed it ready (which is why terraform-provider-aws waits until a gateway was
-// READY twice); or what uses it is not forgotten yet. Conflicts without such
-// words get a minute.
+// whenFree retries a deletion that is refused for a transient reason: the resource or
+// its parent is still being changed, although it was READY once (so
+// terraform-provider-aws waits until a gateway was READY twice), or a resource that
+// used it still counts. Other conflicts are retried for a minute.
 func (s Scope) whenFree(ctx context.Context, what string, remove func(context.Context) error) error {
 	until := time.Now().Add(s.Backoff.Scaled(inUseLimit))
 	passes := func(err error) bool { return isBusy(err) || isConflict(err) && time.Now().Before(until) }
@@ -37,20 +36,19 @@ func (s Scope) whenFree(ctx context.Context, what string, remove func(context.Co
 	})
 }
 
-// isDeleting recognises "that is under way already". The state is in capitals;
-// the refusal of a gateway with targets says "before deleting the gateway".
+// isDeleting recognizes that the deletion has already started. The state is in
+// capitals; the refusal for a gateway with targets says "before deleting the gateway".
 func isDeleting(err error) bool {
 	return advice.HasCode(err, "ConflictException", "ValidationException") && (strings.Contains(err.Error(), "DELETING") || advice.Says(err, "being deleted"))
 }
 
-// isBusy recognises a refusal that names a passing state, or what is being
-// deleted as well.
+// isBusy recognizes a refusal that names a transient state, or another resource that
+// is being deleted.
 func isBusy(err error) bool {
 	return advice.StillChanging(err) || advice.Says(err, "has targets") || advice.Says(err, "targets associated") || advice.Says(err, "has a domain configured")
 }
 
-// isConflict recognises what the services call a conflict with the present
-// state (their models, and the IAM API reference for DeleteRole).
+// isConflict recognizes a conflict with the current state (their models, and the IAM API reference for DeleteRole).
 func isConflict(err error) bool {
 	return advice.HasCode(err, "ConflictException", "ConcurrentModificationException", "ConcurrentModification", "DeleteConflict", "DeleteConflictException") ||
 		advice.Says(err, "in use") || advice.Says(err, "is being used") || advice.Says(err, "associated with")

@@ -12,8 +12,8 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// domain gives the pool a token endpoint. Whatever domain the run's pool has is
-// the run's: it is the pool's child.
+// domain gives the pool a token endpoint. It is the pool's child, so any domain of
+// the run's pool belongs to the run.
 type domain struct{}
 
 func (domain) describe(in Inputs) (Resource, bool) {
@@ -43,13 +43,13 @@ func (domain) find(ctx context.Context, s Scope, want Resource) (*Found, error) 
 
 func foundDomain(name string) *Found { return &Found{Kind: Domain, Name: name, ID: name} }
 
-// domainTries is how many prefixes are tried before the person is asked to look.
+// domainTries is how many prefixes are tried.
 const domainTries = 5
 
-// DomainTakenError says that other user pools have every prefix that was tried.
+// DomainTakenError says that every prefix that was tried belongs to another pool.
 type DomainTakenError struct {
 	Prefix string
-	Others int // that were tried beside it
+	Others int // number of other prefixes that were tried
 }
 
 func (e *DomainTakenError) Error() string {
@@ -61,8 +61,8 @@ func (e *DomainTakenError) Remedy(s advice.Situation) string {
 	return "Recreate the user pool, whose ID gives other prefixes: " + s.Run("run", "inbound", "--recreate") + "\nThen resume: " + s.Run("walk")
 }
 
-// create takes the prefix, or another one: a prefix is one name for all accounts
-// of the region.
+// create uses the prefix, or another one if it is taken: a prefix is unique in the
+// region, across accounts.
 func (domain) create(ctx context.Context, s Scope, want Resource) (*Found, error) {
 	input := want.Desired.(*cognito.CreateUserPoolDomainInput)
 	for try := 1; ; try++ {
@@ -82,7 +82,7 @@ func (domain) create(ctx context.Context, s Scope, want Resource) (*Found, error
 	}
 }
 
-// createDomain says whether another pool has the prefix.
+// createDomain reports whether another pool has the prefix.
 func createDomain(ctx context.Context, s Scope, input *cognito.CreateUserPoolDomainInput) (taken bool, err error) {
 	owner, err := domainOwner(ctx, s, *input.Domain)
 	if err != nil || owner != "" {
@@ -95,14 +95,14 @@ func createDomain(ctx context.Context, s Scope, input *cognito.CreateUserPoolDom
 	if !advice.Taken(err) {
 		return false, err
 	}
-	// Ours from a call whose answer was lost, or another pool's, perhaps in an
-	// account whose domains cannot be described: only our pool can tell.
+	// It may be this pool's, from a call whose answer was lost, or another pool's,
+	// perhaps in another account. Only this pool's description shows which.
 	pool, err := describePool(ctx, s, *input.UserPoolId)
 	return err == nil && aws.ToString(pool.Domain) != *input.Domain, err
 }
 
-// domainOwner is the pool that has the domain; "" when nobody has. Cognito
-// answers with an empty description then.
+// domainOwner is the pool that has the domain; "" = none. Cognito then answers with an
+// empty description.
 func domainOwner(ctx context.Context, s Scope, name string) (string, error) {
 	out, err := s.AWS.Cognito.DescribeUserPoolDomain(ctx, &cognito.DescribeUserPoolDomainInput{Domain: &name})
 	if advice.Gone(err) || err == nil && out.DomainDescription == nil {
@@ -114,7 +114,7 @@ func domainOwner(ctx context.Context, s Scope, name string) (string, error) {
 	return aws.ToString(out.DomainDescription.UserPoolId), nil
 }
 
-// correct has nothing to do: a domain has no settings of ours.
+// correct does nothing: the program changes no settings of a domain.
 func (domain) correct(context.Context, Scope, Resource, *Found) (bool, error) { return false, nil }
 
 func (domain) remove(ctx context.Context, s Scope, have *Found) error {

@@ -13,18 +13,18 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// What is ours carries the tags of this run and its owner, or is a child of such
-// a resource. The tags are read before anything is adopted, changed or deleted;
-// neither a name nor the record is proof, because anybody may delete a role or a
-// credential provider and create another one under its name.
+// A resource belongs to this run if it has the tags of the run and its owner, or is a
+// child of such a resource. The tags are read before anything is adopted, changed or
+// deleted. Neither a name nor the record is proof, because anyone may delete a role or
+// a credential provider and create another one with the same name.
 
-// ForeignError says that a resource has the name or ID of one of this run's, and
-// that its tags do not say that it is this run's. It is left alone.
+// ForeignError says that a resource has the name or ID of one of this run, but not its
+// tags. It is left alone.
 type ForeignError struct {
 	Kind, Name, ID string
-	Claim          ownership.Claim // zero where the tags are not of this program
+	Claim          ownership.Claim // zero if the tags are not from this program
 	Relation       ownership.Relation
-	Here           bool   // created at this computer, or by a caller on the record
+	Here           bool   // created from this computer, or by a caller in the record
 	Run            string // this run
 	Recorded       bool   // the record says that this run created it
 }
@@ -46,8 +46,8 @@ func (e *ForeignError) Whose() string {
 	return "was created by " + e.Claim.Owner.Origin()
 }
 
-// Replaced says that a name on the record means a resource of somebody else by
-// now: ours must be gone.
+// Replaced reports whether a recorded name now belongs to someone else's resource, so
+// this run's resource no longer exists.
 func (e *ForeignError) Replaced() bool {
 	return (e.Kind == Role || e.Kind == Provider) && e.Claim.Run != "" && e.Relation == ownership.NotMine && !e.Here
 }
@@ -69,14 +69,14 @@ func (e *ForeignError) Remedy(s advice.Situation) string {
 	return "Start a run with another name: " + s.Another
 }
 
-// verified returns nil where the tags are those of this run and its owner, and
-// else a Problem with a *ForeignError.
+// verified returns nil if the tags are those of this run and its owner; otherwise a
+// Problem with a *ForeignError.
 func (s Scope) verified(kind, name, id string, tags map[string]string) error {
 	e := &ForeignError{Kind: kind, Name: name, ID: id, Run: s.Run.Name(), Recorded: !s.Run.Resource(kind).Made.IsZero()}
 	claim, ok := ownership.ReadTags(tags)
 	if ok = ok && run.CheckAWSName(claim.Run) == nil; ok {
 		e.Claim, e.Relation = claim, claim.Relation(s.Owner)
-		// An earlier version tagged no computer, and put the tag into the record.
+		// An earlier version had no computer in the tag, and recorded the tag.
 		e.Here = claim.Owner.Computer == s.Owner.Computer || claim.Caller != "" && slices.Contains(s.Run.Record().Callers, claim.Caller)
 		if e.Relation == ownership.Elsewhere && e.Here {
 			e.Relation = ownership.Mine
@@ -88,8 +88,8 @@ func (s Scope) verified(kind, name, id string, tags map[string]string) error {
 	return advice.Problem{Doing: "checking whose the " + Title(kind) + " is", Err: e}
 }
 
-// verifiedTags asks AgentCore for the tags of a gateway or a provider that look
-// has shown. It returns look's error where that is gone by now.
+// verifiedTags reads the tags of a gateway or a provider that look has found. If it
+// no longer exists, it returns look's error.
 func (s Scope) verifiedTags(ctx context.Context, kind, name, id, arn string, look func() error) error {
 	out, err := s.AWS.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
 	if advice.Gone(err) {

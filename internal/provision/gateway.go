@@ -21,8 +21,8 @@ import (
 // gateway is the MCP server that callers reach.
 type gateway struct{}
 
-// gatewayVersions are the protocol versions of the tutorial: URL elicitation
-// needs the newer one, older clients know the other.
+// gatewayVersions are the protocol versions of the tutorial: URL elicitation needs the
+// newer one, and older clients use the other.
 var gatewayVersions = []string{"2025-03-26", "2025-11-25"}
 
 func (gateway) describe(in Inputs) (Resource, bool) {
@@ -52,7 +52,7 @@ func (gateway) describe(in Inputs) (Resource, bool) {
 	return r, true
 }
 
-// find returns the gateway on record, or else the one of its name.
+// find returns the recorded gateway, or else the one with its name.
 func (gateway) find(ctx context.Context, s Scope, want Resource) (*Found, error) {
 	if known := s.Run.Resource(Gateway).ID; known != "" {
 		if g, err := verifiedGateway(ctx, s, known); g != nil || err != nil {
@@ -95,8 +95,8 @@ func eachGateway(ctx context.Context, s Scope, do func(name, id string) error) e
 	return nil
 }
 
-// verifiedGateway returns the gateway of that ID, nil where there is none, or an
-// error where it is not the run's or that cannot be verified.
+// verifiedGateway returns the gateway with that ID, nil if there is none, or an error
+// if it is not the run's or cannot be verified.
 func verifiedGateway(ctx context.Context, s Scope, id string) (*Found, error) {
 	var g *Found
 	look := func() (err error) { g, err = getGateway(ctx, s, id); return err }
@@ -131,8 +131,8 @@ func getGateway(ctx context.Context, s Scope, id string) (*Found, error) {
 	return f, nil
 }
 
-// create is safe to repeat: the client token is recorded before the call, so a
-// second one returns what the first made.
+// create can be repeated: the client token is recorded before the call, so a second
+// call returns the same gateway.
 func (k gateway) create(ctx context.Context, s Scope, want Resource) (*Found, error) {
 	input := *want.Desired.(*control.CreateGatewayInput)
 	intent, err := s.intendWithToken(Gateway, want.Name)
@@ -162,8 +162,8 @@ func (k gateway) create(ctx context.Context, s Scope, want Resource) (*Found, er
 	return &Found{Kind: Gateway, Name: want.Name, ID: aws.ToString(out.GatewayId), ARN: aws.ToString(out.GatewayArn)}, nil
 }
 
-// intendWithToken writes down an intention with the idempotency token of an
-// attempt that may have been carried out, or a new one.
+// intendWithToken records the intention with the client token of an earlier attempt,
+// which may have succeeded, or with a new one.
 func (s Scope) intendWithToken(kind, name string) (token string, err error) {
 	intent := s.Run.Resource(kind)
 	if intent.ClientToken == "" || !intent.Made.IsZero() {
@@ -172,7 +172,7 @@ func (s Scope) intendWithToken(kind, name string) (token string, err error) {
 	return intent.ClientToken, s.Run.Intend(intent)
 }
 
-// createGateway repeats the call until IAM has told everybody of the role.
+// createGateway retries until the new role is visible everywhere.
 func createGateway(ctx context.Context, s Scope, input *control.CreateGatewayInput) (out *control.CreateGatewayOutput, err error) {
 	err = s.retry(ctx, "the role", roleLimit, roleNotAssumable, func(ctx context.Context) (err error) {
 		out, err = s.AWS.Control.CreateGateway(ctx, input)
@@ -181,7 +181,7 @@ func createGateway(ctx context.Context, s Scope, input *control.CreateGatewayInp
 	return out, err
 }
 
-// roleNotAssumable recognises a role that IAM has not told everybody of yet.
+// roleNotAssumable recognizes a role that is not visible everywhere yet.
 func roleNotAssumable(err error) bool {
 	return advice.HasCode(err, "ValidationException", "AccessDeniedException") && advice.Says(err, "role") && !advice.Says(err, "not authorized to perform") &&
 		(advice.Says(err, "assum") || advice.Says(err, "lacks permission") || advice.Says(err, "validation failed") || advice.Says(err, "trust"))
@@ -201,8 +201,8 @@ func (gateway) ready(ctx context.Context, s Scope, have *Found) (*Found, error) 
 	return g, err
 }
 
-// correct puts back what somebody altered, or what a new pool or client has made
-// wrong, and turns debug messages off that this program turned on.
+// correct restores changed settings, updates the authorizer after a new pool or client,
+// and turns off debug messages that this program turned on.
 func (gateway) correct(ctx context.Context, s Scope, want Resource, have *Found) (bool, error) {
 	g := have.Detail.(*control.GetGatewayOutput)
 	if err := restoreDebug(ctx, s, g); err != nil {
@@ -220,8 +220,8 @@ func (gateway) correct(ctx context.Context, s Scope, want Resource, have *Found)
 	return true, updateGateway(ctx, s, wanted)
 }
 
-// protocol is what the gateway has to speak. What else is set stays, semantic
-// search included, which is decided when a gateway is created.
+// protocol is the gateway's desired protocol configuration. Other settings stay,
+// including semantic search, which can be chosen only at creation.
 func protocol(present types.GatewayProtocolConfiguration) types.GatewayProtocolConfiguration {
 	var wanted types.MCPGatewayConfiguration
 	if mcp, ok := present.(*types.GatewayProtocolConfigurationMemberMcp); ok && mcp != nil {
@@ -249,8 +249,8 @@ func gatewayFits(g *control.GetGatewayOutput, input *control.CreateGatewayInput)
 	return !slices.ContainsFunc(gatewayVersions, func(v string) bool { return !slices.Contains(mcp.Value.SupportedVersions, v) })
 }
 
-// sameDiscovery compares two discovery URLs. A custom endpoint may have moved
-// to another port since; the pool in the path is what counts there.
+// sameDiscovery compares two discovery URLs. A custom endpoint may have a new port, so
+// there only the pool in the path counts.
 func sameDiscovery(got, wanted string) bool {
 	a, errA := url.Parse(got)
 	b, errB := url.Parse(wanted)
@@ -260,9 +260,9 @@ func sameDiscovery(got, wanted string) bool {
 	return got == wanted || a.Path == b.Path && loopback.IsHost(a.Hostname()) && loopback.IsHost(b.Hostname())
 }
 
-// remove deletes the gateway, and its targets before it: the service keeps a
-// gateway that has any. The service may still count targets that no list shows
-// any more, so that refusal is waited out.
+// remove deletes the targets and then the gateway: the service refuses to delete a
+// gateway with targets. It may still count deleted targets, so that refusal is waited
+// out.
 func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
 	g, err := settledGateway(ctx, s, have.ID)
 	if err != nil {
@@ -302,8 +302,8 @@ func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
 	return s.Run.Gone(withChildren(Gateway)...)
 }
 
-// settledGateway waits until the run's gateway can be changed; it is nil where
-// it is gone.
+// settledGateway waits until the run's gateway can be changed; nil = it no longer
+// exists.
 func settledGateway(ctx context.Context, s Scope, id string) (g *Found, err error) {
 	if g, err = verifiedGateway(ctx, s, id); g == nil || err != nil {
 		return g, err

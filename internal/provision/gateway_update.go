@@ -12,10 +12,11 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// debugLimit bounds what turns debug messages off again when the step was stopped.
+// debugLimit is the time limit for turning debug messages off after the step was
+// stopped.
 const debugLimit = 30 * time.Second
 
-// recordedGateway is the one on record, verified; nil where there is none.
+// recordedGateway returns the recorded gateway, verified; nil = none.
 func recordedGateway(ctx context.Context, s Scope) (*control.GetGatewayOutput, error) {
 	known := s.Run.Resource(Gateway).ID
 	if known == "" {
@@ -28,16 +29,15 @@ func recordedGateway(ctx context.Context, s Scope) (*control.GetGatewayOutput, e
 	return g.Detail.(*control.GetGatewayOutput), nil
 }
 
-// BeginDebug lets the gateway give details (exceptionLevel DEBUG, AgentCore
-// developer guide, "Debug messages"). It is recorded first, so that the next
-// start turns them off if this process cannot. false means that nothing was
-// changed.
+// BeginDebug turns on the gateway's debug messages (exceptionLevel DEBUG, AgentCore
+// developer guide, "Debug messages"). It records that first, so that the next start
+// turns them off if this process cannot. false = nothing was changed.
 func BeginDebug(ctx context.Context, s Scope) bool {
 	g, err := recordedGateway(ctx, s)
 	if err != nil || g == nil || g.ExceptionLevel == types.ExceptionLevelDebug {
 		return false
 	}
-	s.Tell(event.Note{Text: "The gateway does not say why. Turning its debug messages on for the next call."})
+	s.Tell(event.Note{Text: "The gateway does not say why. Turning on its debug messages for the next call."})
 	if err := s.Run.Update(func(r *run.Record) { r.Debug = true }); err != nil {
 		return false
 	}
@@ -49,7 +49,7 @@ func BeginDebug(ctx context.Context, s Scope) bool {
 	return true
 }
 
-// EndDebug turns the details off again, also when the step was stopped.
+// EndDebug turns debug messages off again, also if the step was stopped.
 func EndDebug(ctx context.Context, s Scope) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), debugLimit)
 	defer cancel()
@@ -58,8 +58,8 @@ func EndDebug(ctx context.Context, s Scope) {
 	}
 }
 
-// restoreDebug turns off details that this program turned on, in this process
-// or in one that was stopped.
+// restoreDebug turns off debug messages that this program turned on, in this process or
+// in one that was stopped.
 func restoreDebug(ctx context.Context, s Scope, g *control.GetGatewayOutput) error {
 	if !s.Run.Record().Debug {
 		return nil
@@ -75,8 +75,8 @@ func restoreDebug(ctx context.Context, s Scope, g *control.GetGatewayOutput) err
 	return s.Run.Update(func(r *run.Record) { r.Debug = false })
 }
 
-// gatewayUpdate repeats every setting of a gateway: UpdateGateway replaces the
-// whole.
+// gatewayUpdate contains every setting of a gateway, because UpdateGateway replaces
+// them all.
 func gatewayUpdate(g *control.GetGatewayOutput) *control.UpdateGatewayInput {
 	return &control.UpdateGatewayInput{
 		GatewayIdentifier:            g.GatewayId,
@@ -97,8 +97,7 @@ func gatewayUpdate(g *control.GetGatewayOutput) *control.UpdateGatewayInput {
 	}
 }
 
-// updateGateway waits until the gateway takes the update, and until it is READY
-// again.
+// updateGateway waits until the gateway accepts the update and is READY again.
 func updateGateway(ctx context.Context, s Scope, wanted *control.UpdateGatewayInput) error {
 	err := s.whenSettled(ctx, "the gateway", func(ctx context.Context) error {
 		_, err := s.AWS.Control.UpdateGateway(ctx, wanted)
@@ -110,8 +109,8 @@ func updateGateway(ctx context.Context, s Scope, wanted *control.UpdateGatewayIn
 	return err
 }
 
-// GatewayURL is where the run's gateway answers, as the service tells it. The
-// error is a *MissingError where there is none.
+// GatewayURL reads the URL of the run's gateway. If there is no gateway, the error is a
+// *MissingError.
 func GatewayURL(ctx context.Context, s Scope) (string, error) {
 	id := s.Run.Resource(Gateway).ID
 	g, err := s.AWS.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})

@@ -18,7 +18,7 @@ import (
 	"agentcore-3lo/internal/ownership"
 )
 
-// iamForm is how IAM writes the ARN of a role or a policy (IAM user guide, “IAM
+// iamForm is the form of a role's or policy's ARN (IAM user guide, “IAM
 // identifiers”).
 func iamForm(kind string) *regexp.Regexp {
 	return regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::([0-9]{12}|aws):` + kind + `/([!-~]+/)?[\w+=,.@-]+$`)
@@ -26,24 +26,23 @@ func iamForm(kind string) *regexp.Regexp {
 
 var roleForm, boundaryForm = iamForm("role"), iamForm("policy")
 
-// CheckRoleARN refuses what is no role's ARN.
+// CheckRoleARN refuses anything but the ARN of a role.
 func CheckRoleARN(arn string) error {
 	if !roleForm.MatchString(arn) || strings.Contains(arn, ":iam::aws:") {
-		return fmt.Errorf("--role-arn: %q is no role ARN; one looks like arn:aws:iam::123456789012:role/Name", arn)
+		return fmt.Errorf("--role-arn: %q is not a role ARN, such as arn:aws:iam::123456789012:role/Name", arn)
 	}
 	return nil
 }
 
-// CheckBoundaryARN refuses what is no policy's ARN.
+// CheckBoundaryARN refuses anything but the ARN of a policy.
 func CheckBoundaryARN(arn string) error {
 	if !boundaryForm.MatchString(arn) {
-		return fmt.Errorf("--permissions-boundary: %q is no policy ARN; one looks like arn:aws:iam::123456789012:policy/Name", arn)
+		return fmt.Errorf("--permissions-boundary: %q is not a policy ARN, such as arn:aws:iam::123456789012:policy/Name", arn)
 	}
 	return nil
 }
 
-// RoleArgumentError says that a flag about the gateway's role names something
-// that cannot serve it.
+// RoleArgumentError says that a flag for the gateway's role has an unsuitable value.
 type RoleArgumentError struct {
 	Flag string // "--role-arn" or "--permissions-boundary"
 	Err  error
@@ -66,9 +65,9 @@ func wrongRole(flag string, err error, next, have string) error {
 	return advice.Problem{Doing: "checking " + flag, Err: &RoleArgumentError{flag, err, next, have}, Exit: advice.ExitUsage}
 }
 
-// CheckRoles finds out, before anything is created, whether the role that the
-// person gave can serve the gateway. Without one, it asks for the role of the
-// run's own name: a harmless read that shows whether IAM takes the credentials.
+// CheckRoles checks, before anything is created, whether the role that the user gave is
+// suitable for the gateway. Without one, it looks for a role with the run's name, which
+// shows whether IAM accepts the credentials.
 func CheckRoles(ctx context.Context, s Scope) error {
 	settings := s.Run.Record().Settings
 	if err := here(s.AWS, "--permissions-boundary", settings.PermissionsBoundary); err != nil {
@@ -87,8 +86,8 @@ func CheckRoles(ctx context.Context, s Scope) error {
 	return checkGivenRole(ctx, s, settings.RoleARN)
 }
 
-// here refuses an ARN of another account or partition. Policies of AWS's own
-// have the account "aws".
+// here refuses an ARN of another account or partition. AWS managed policies have the
+// account "aws".
 func here(w *awsenv.Environment, flag, given string) error {
 	if given == "" {
 		return nil
@@ -114,7 +113,7 @@ func checkGivenRole(ctx context.Context, s Scope, given string) error {
 	case advice.Gone(err):
 		return wrongRole("--role-arn", fmt.Errorf("the role %s does not exist: %w", given, err), "Name a role that exists", "")
 	case err != nil && advice.NotAuthorized(err):
-		s.Tell(event.Warning{Text: fmt.Sprintf("The role %s cannot be checked (%s). If it cannot serve a gateway, creating the gateway will fail.", given, Brief(err))})
+		s.Tell(event.Warning{Text: fmt.Sprintf("The role %s cannot be checked (%s). If a gateway cannot use it, creating the gateway will fail.", given, Brief(err))})
 		return nil
 	case err != nil:
 		return err
@@ -130,7 +129,7 @@ func checkGivenRole(ctx context.Context, s Scope, given string) error {
 	}
 	lacks, err := lacks(ctx, s.AWS, name, iampolicy.OutboundPolicy(s.AWS, s.names()))
 	if err != nil {
-		s.Tell(event.Warning{Text: fmt.Sprintf("The rights of the role %s cannot be checked (%s).", given, Brief(err))})
+		s.Tell(event.Warning{Text: fmt.Sprintf("The permissions of the role %s cannot be checked (%s).", given, Brief(err))})
 		return nil
 	}
 	if len(lacks) > 0 {
@@ -139,8 +138,8 @@ func checkGivenRole(ctx context.Context, s Scope, given string) error {
 	return nil
 }
 
-// lacks lists the actions of the desired policy that no inline policy of the
-// role allows. With an attached policy nobody can say without reading it too.
+// lacks lists the actions of the desired policy that no inline policy of the role
+// allows. It cannot tell if the role has an attached policy.
 func lacks(ctx context.Context, w *awsenv.Environment, role string, wanted iampolicy.Document) ([]string, error) {
 	attached, err := w.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &role})
 	if err != nil || len(attached.AttachedPolicies) > 0 {

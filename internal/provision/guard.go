@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// PanicError is a fault of this program that was caught, so that the record and
-// the terminal survive it.
+// PanicError is a panic that was caught, so that the record and the terminal stay
+// usable.
 type PanicError struct {
 	Value any
 	Stack string
@@ -14,8 +14,7 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return "a fault in this program; the log has the details" }
 
-// Guarded makes a panic a *PanicError. What runs on a goroutine of its own needs
-// it too.
+// Guarded turns a panic into a *PanicError. Every goroutine needs it.
 func Guarded(work func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -30,7 +30,7 @@ type Left struct {
 	Reason string `json:"reason"`
 }
 
-// Inventory is what of a run really exists, by its tags, and what could not be
+// Inventory lists which resources of a run exist, by their tags, and what could not be
 // verified.
 type Inventory struct {
 	Standing []*Found // in the order of creation
@@ -38,12 +38,12 @@ type Inventory struct {
 	Err      error // the first reason why something could not be verified
 }
 
-// Has says whether something of the kind exists.
+// Has reports whether a resource of the kind exists.
 func (x Inventory) Has(kind string) bool {
 	return slices.ContainsFunc(x.Standing, func(f *Found) bool { return f.Kind == kind })
 }
 
-// Unsure says whether something of the kind may exist.
+// Unsure reports whether a resource of the kind may exist.
 func (x Inventory) Unsure(kind string) bool {
 	return slices.ContainsFunc(x.Unread, func(l Left) bool { return l.Kind == kind })
 }
@@ -57,8 +57,8 @@ func (x Inventory) Made() []Made {
 	return all
 }
 
-// Look looks everything up that the run has created or may have. What cannot be
-// verified does not hide the rest.
+// Look looks up everything that the run has created or may have created. If something
+// cannot be verified, the rest is still listed.
 func Look(ctx context.Context, s Scope) Inventory {
 	c := census{s: s}
 	c.pools(ctx)
@@ -69,7 +69,7 @@ func Look(ctx context.Context, s Scope) Inventory {
 	return c.found
 }
 
-// census fills an inventory.
+// census builds an inventory.
 type census struct {
 	s     Scope
 	found Inventory
@@ -77,7 +77,7 @@ type census struct {
 
 func (c *census) add(f *Found) { c.found.Standing = append(c.found.Standing, f) }
 
-// own looks for the run's resource of a kind, and the targets of its gateway.
+// own finds the run's resource of a kind, and the targets of its gateway.
 func (c *census) own(ctx context.Context, name string) {
 	k, want := c.s.want(name)
 	f, err := k.find(ctx, c.s, want)
@@ -108,13 +108,13 @@ func (c *census) targets(ctx context.Context, gatewayID string) {
 	}
 }
 
-// pools finds the recorded pool and every pool that carries the run's tags, each
-// with its children.
+// pools finds the recorded pool and every pool with the run's tags, each with its
+// children.
 func (c *census) pools(ctx context.Context) {
 	name, known := c.s.names().UserPool(), c.s.Run.Resource(UserPool).ID
 	all, err := poolsNamed(ctx, c.s, name)
 	c.missed(UserPool, name, known, err)
-	// What the record names counts even where the list does not show it.
+	// The recorded pool counts even if the list does not show it.
 	if known != "" && !slices.ContainsFunc(all, func(p *types.UserPoolType) bool { return aws.ToString(p.Id) == known }) {
 		pool, err := describePool(ctx, c.s, known)
 		if err == nil {
@@ -154,8 +154,8 @@ func (c *census) childrenOf(ctx context.Context, p *types.UserPoolType) {
 	}
 }
 
-// missed takes note of what could not be verified, and says whether there was an
-// error. What is verified not to be the run's is left alone.
+// missed records what could not be verified, and reports whether there was an error. A
+// resource that is verified not to be the run's is left alone.
 func (c *census) missed(kind, name, id string, err error) bool {
 	if err == nil {
 		return false
@@ -176,16 +176,15 @@ func (c *census) missed(kind, name, id string, err error) bool {
 	return true
 }
 
-// unverified takes note of what could not be checked, once: the first reason is
-// nearest to the cause.
+// unverified records what could not be verified. The first reason for a resource
+// counts, because it is nearest to the cause.
 func (c *census) unverified(kind, name, id, reason string) {
 	if !slices.ContainsFunc(c.found.Unread, func(l Left) bool { return l.Kind == kind && l.Name == name && l.ID == id }) {
 		c.found.Unread = append(c.found.Unread, Left{kind, name, id, reason})
 	}
 }
 
-// unsureChildren lists what the record has of children whose parent could not be
-// verified.
+// unsureChildren lists the recorded children of a parent that could not be verified.
 func (c *census) unsureChildren(reason string, kinds ...string) {
 	for _, kind := range kinds {
 		if x := c.s.Run.Resource(kind); !x.Made.IsZero() {
@@ -203,8 +202,7 @@ func Reason(err error) string {
 	return text.CleanLine(f.Message)
 }
 
-// Recorded lists what the record says that the run has created and not removed,
-// in the order of creation.
+// Recorded lists the resources in the record, in the order of creation.
 func Recorded(r *run.Record) []Made {
 	all := []Made{}
 	for _, x := range r.Resources {
@@ -216,8 +214,7 @@ func Recorded(r *run.Record) []Made {
 	return all
 }
 
-// LeftOf is all that the record says that the run has created, as left for one
-// reason.
+// LeftOf lists the resources in the record as left, all for the same reason.
 func LeftOf(r *run.Record, reason string) []Left {
 	var all []Left
 	for _, x := range Recorded(r) {
@@ -226,7 +223,7 @@ func LeftOf(r *run.Record, reason string) []Left {
 	return all
 }
 
-// Includes says whether what has this ARN exists and is the run's.
+// Includes reports whether the resource with this ARN exists and is the run's.
 func (x Inventory) Includes(arn string) bool {
 	return slices.ContainsFunc(x.Standing, func(f *Found) bool { return f.ARN == arn })
 }

@@ -11,26 +11,26 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// kind is how the resources of one kind are handled. What is generic about
-// creating and deleting is in Ensure and Delete.
+// kind handles the resources of one kind. Ensure and Delete have what all kinds have
+// in common.
 type kind interface {
-	// describe returns the resource; wanted is false where the run needs none.
+	// describe returns the resource; wanted is false if the run needs none.
 	describe(Inputs) (r Resource, wanted bool)
-	// find returns the run's own resource, or nil. It is an error where what has
-	// its name or ID is not the run's, or where that cannot be verified.
+	// find returns the run's resource, or nil. If a resource with its name or ID is
+	// not the run's, or cannot be verified, it returns an error.
 	find(context.Context, Scope, Resource) (*Found, error)
-	// create creates it, with the intention written down before.
+	// create records the intention and creates it.
 	create(context.Context, Scope, Resource) (*Found, error)
-	// correct updates what differs from what is desired, and says whether anything
-	// did.
+	// correct updates what differs from the desired state, and reports whether
+	// anything did.
 	correct(context.Context, Scope, Resource, *Found) (differed bool, err error)
-	// remove deletes it and waits until it is gone.
+	// remove deletes it and waits until it no longer exists.
 	remove(context.Context, Scope, *Found) error
 }
 
-// settling is a kind whose creation takes a while.
+// settling is a kind whose creation takes time.
 type settling interface {
-	// ready waits until the resource can be used, and returns it as it is then.
+	// ready waits until the resource can be used, and returns its new state.
 	ready(context.Context, Scope, *Found) (*Found, error)
 }
 
@@ -38,9 +38,9 @@ type settling interface {
 type Found struct {
 	Kind, Name, ID, ARN string
 	State               State
-	Status, Reason      string // as the service puts them
-	Basis               string // tells this one from another of the same ID
-	Detail              any    // the service's description; nil where none was read
+	Status, Reason      string // from the service
+	Basis               string // distinguishes it from an earlier one with the same ID
+	Detail              any    // the service's description; nil = not read
 }
 
 // State is what can be done with a resource.
@@ -58,8 +58,8 @@ func (f *Found) resource() run.Resource {
 	return run.Resource{Kind: f.Kind, Name: f.Name, ID: f.ID, ARN: f.ARN, Basis: f.Basis}
 }
 
-// Ensure makes sure that the run's resource of a kind exists and is as desired.
-// It creates none twice, and touches nothing that is not the run's.
+// Ensure makes sure that the run's resource of a kind exists as desired. It creates no
+// duplicate, and changes nothing that is not the run's.
 func Ensure(ctx context.Context, s Scope, name string) (*Found, error) {
 	k, want := s.want(name)
 	title := Title(name) + " " + want.Name
@@ -114,7 +114,7 @@ func label(name string) string {
 	return strings.ToUpper(title[:1]) + title[1:]
 }
 
-// present finds the run's resource, and notes what was there and is gone.
+// present finds the run's resource, and reports one that no longer exists.
 func present(ctx context.Context, s Scope, k kind, want Resource) (*Found, error) {
 	have, err := k.find(ctx, s, want)
 	known := s.Run.Resource(want.Kind)
@@ -128,16 +128,16 @@ func present(ctx context.Context, s Scope, k kind, want Resource) (*Found, error
 	return have, s.Run.Gone(slices.DeleteFunc(withChildren(want.Kind), func(kind string) bool { return kind == want.Kind })...)
 }
 
-// Own returns the run's resource of a kind, nil where there is none, or an
-// error where it is not the run's or that cannot be verified.
+// Own returns the run's resource of a kind, nil if there is none, or an error if it is
+// not the run's or cannot be verified.
 func Own(ctx context.Context, s Scope, name string) (*Found, error) {
 	k, want := s.want(name)
 	return k.find(ctx, s, want)
 }
 
-// Delete deletes a resource of the run's and what belongs to it, and waits until
-// it is gone. Whose it is was verified when it was found; what goes by a name
-// alone is verified once more.
+// Delete deletes a resource of the run with its children, and waits until it no longer
+// exists. Its owner was verified when it was found; a resource identified only by name
+// is verified again.
 func Delete(ctx context.Context, s Scope, found *Found) error {
 	k := kindOf(found.Kind)
 	if k == nil {
@@ -146,8 +146,8 @@ func Delete(ctx context.Context, s Scope, found *Found) error {
 	return k.remove(ctx, s, found)
 }
 
-// Follow gives a resource that exists what it should have by now. It says
-// whether something differed; where the resource does not exist, nothing does.
+// Follow updates an existing resource to the desired state, and reports whether
+// something differed. It does nothing if the resource does not exist.
 func Follow(ctx context.Context, s Scope, name string) (differed bool, err error) {
 	k, want := s.want(name)
 	have, err := k.find(ctx, s, want)

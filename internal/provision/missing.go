@@ -2,8 +2,8 @@ package provision
 
 import "agentcore-3lo/internal/advice"
 
-// MissingError says that something that the run needs does not exist yet, or no
-// longer: a walk creates it.
+// MissingError says that something the run needs does not exist yet, or no longer
+// exists. A walk creates it.
 type MissingError struct{ Err error }
 
 func (e *MissingError) Error() string { return e.Err.Error() }
@@ -17,7 +17,7 @@ func (e *MissingError) Remedy(s advice.Situation) string {
 	return "Create what is missing: " + s.Run("walk")
 }
 
-// missing marks an error that says that something is gone.
+// missing turns a "not found" error into a *MissingError.
 func missing(err error) error {
 	if advice.Gone(err) {
 		return &MissingError{err}

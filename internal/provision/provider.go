@@ -66,8 +66,8 @@ func getProvider(ctx context.Context, s Scope, name string) (*Found, error) {
 	return f, nil
 }
 
-// callbackBasis tells a provider from one made anew: the ID in the callback
-// URL's path. The origin does not count, since a custom endpoint may move.
+// callbackBasis distinguishes a provider from a recreated one: by the ID in the
+// callback URL's path. The origin does not count, because a custom endpoint may change.
 func callbackBasis(callback string) string {
 	if callback == "" {
 		return ""
@@ -78,7 +78,7 @@ func callbackBasis(callback string) string {
 	return Fingerprint(callback)
 }
 
-// Fingerprint names values without keeping them.
+// Fingerprint identifies values without containing them.
 func Fingerprint(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:8])
@@ -109,8 +109,8 @@ func (k provider) create(ctx context.Context, s Scope, want Resource) (*Found, e
 	return &Found{Kind: Provider, Name: want.Name, ID: want.Name}, nil
 }
 
-// ready waits. An older service gives no status; that counts as READY. A failed
-// update leaves the provider usable: another one follows.
+// ready waits until the provider is READY. No status, as from an older service, counts
+// as READY. After a failed update the provider is usable, and another update follows.
 func (provider) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
 	var p *Found
 	err := s.poll(ctx, "credential provider", providerLimit, func(ctx context.Context) (state string, done bool, err error) {
@@ -128,8 +128,8 @@ func (provider) ready(ctx context.Context, s Scope, have *Found) (*Found, error)
 	return p, err
 }
 
-// correct gives the provider new credentials, and puts those back that somebody
-// replaced. The provider stays, and so does its callback URL.
+// correct updates the provider's credentials if they are new or were changed. The
+// callback URL stays the same.
 func (k provider) correct(ctx context.Context, s Scope, want Resource, have *Found) (bool, error) {
 	p, ok := have.Detail.(*control.GetOauth2CredentialProviderOutput)
 	present, known := "", s.Run.Record().ClientID
@@ -161,8 +161,7 @@ func (k provider) correct(ctx context.Context, s Scope, want Resource, have *Fou
 	return true, err
 }
 
-// CallbackURL is where the vendor sends the browser; "" where the service does
-// not say.
+// CallbackURL is where the vendor sends the browser; "" = the service does not say.
 func CallbackURL(p *Found) string {
 	if d, ok := p.Detail.(*control.GetOauth2CredentialProviderOutput); ok {
 		return aws.ToString(d.CallbackUrl)
@@ -170,7 +169,7 @@ func CallbackURL(p *Found) string {
 	return ""
 }
 
-// ReadCallbackURL reads it back from the service; the record does not keep it.
+// ReadCallbackURL reads the callback URL from the service; it is not in the record.
 func ReadCallbackURL(ctx context.Context, s Scope) (string, error) {
 	p, err := getProvider(ctx, s, s.names().Provider())
 	if err != nil {
@@ -182,8 +181,7 @@ func ReadCallbackURL(ctx context.Context, s Scope) (string, error) {
 	return "", errors.New("the service gives none for " + p.Name)
 }
 
-// VendorClientID is the client ID that a provider holds; "" where the service
-// does not say.
+// VendorClientID is a provider's client ID; "" = the service does not say.
 func VendorClientID(s Scope, p *Found) string {
 	if d, ok := p.Detail.(*control.GetOauth2CredentialProviderOutput); ok {
 		return s.Vendor.ClientID(d.Oauth2ProviderConfigOutput)
@@ -191,7 +189,7 @@ func VendorClientID(s Scope, p *Found) string {
 	return ""
 }
 
-// remove deletes the provider. It goes by its name, so it is verified once more.
+// remove deletes the provider. It is identified by name, so it is verified again.
 func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
 	name := have.Name
 	p, err := k.find(ctx, s, Resource{Kind: Provider, Name: name})
@@ -218,7 +216,7 @@ func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
 	if err != nil {
 		return err
 	}
-	// Deleting an absent provider succeeds too, so only reading it proves anything.
+	// Deleting also succeeds if there is no provider, so only a read proves anything.
 	err = s.poll(ctx, "deleting the credential provider", deletionLimit, func(ctx context.Context) (string, bool, error) {
 		p, err := getProvider(ctx, s, name)
 		if advice.Gone(err) {

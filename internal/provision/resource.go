@@ -27,9 +27,8 @@ const (
 // Title is a kind in words.
 func Title(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
 
-// Resource describes one resource of a run, whether or not it exists. The plan,
-// the call that creates it, the comparison with what exists, and the deletion
-// all read it.
+// Resource describes one resource of a run, whether or not it exists. The plan, the
+// creation, the comparison and the deletion all use it.
 type Resource struct {
 	Kind    string   `json:"kind"`
 	Name    string   `json:"name"`
@@ -38,14 +37,14 @@ type Resource struct {
 	Desired any      `json:"-"` // the input of the call that creates it, without what only that call may see: a secret, an idempotency token
 }
 
-// About is what a person should know of a resource.
+// About is what the user should know about a resource.
 type About struct {
 	Service string `json:"service"`
 	For     string `json:"for"`   // what it is for
 	Takes   string `json:"takes"` // how long it usually takes
 }
 
-// Inputs are what the resources of a run follow from.
+// Inputs determine the resources of a run.
 type Inputs struct {
 	Record run.Record          // its name, its settings, and what it has created so far
 	AWS    *awsenv.Environment // nil before an account is known
@@ -71,8 +70,8 @@ func (in Inputs) arn(kind string) string {
 	return ""
 }
 
-// Describe returns all resources of a run in the order of creation. Those that
-// need another one that does not exist yet are not complete.
+// Describe returns all resources of a run in the order of creation. A resource is
+// incomplete if it needs another one that does not exist yet.
 func Describe(in Inputs) []Resource {
 	var all []Resource
 	for _, k := range kinds {
@@ -101,7 +100,7 @@ func order(name string) int {
 	return slices.IndexFunc(kinds, func(k kind) bool { r, _ := k.describe(Inputs{}); return r.Kind == name })
 }
 
-// belongsTo says that a kind is a child of another one, which is deleted with it.
+// belongsTo is the parent of a kind. A child is deleted with its parent.
 func belongsTo(name string) string {
 	switch name {
 	case Domain, ResourceServer, Client:

@@ -51,7 +51,7 @@ func (resourceServer) create(ctx context.Context, s Scope, want Resource) (*Foun
 	return &Found{Kind: ResourceServer, Name: want.Name, ID: want.Name}, nil
 }
 
-// correct puts the scope back, and keeps what others have added.
+// correct restores the scope, and keeps what others have added.
 func (resourceServer) correct(ctx context.Context, s Scope, want Resource, have *Found) (bool, error) {
 	server, ok := have.Detail.(*types.ResourceServerType)
 	if !ok { // just created

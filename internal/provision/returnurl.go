@@ -20,8 +20,8 @@ func ReturnURLs(ctx context.Context, s Scope) ([]string, error) {
 	return urls, err
 }
 
-// returnURLs reads the list, and the identity's name: the gateway's ID, where
-// the gateway does not tell.
+// returnURLs reads the list and the identity's name, which is the gateway's ID if the
+// gateway does not name it.
 func returnURLs(ctx context.Context, s Scope) (identity string, urls []string, err error) {
 	identity = s.Run.Resource(Gateway).ID
 	g, err := s.AWS.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &identity})
@@ -38,9 +38,8 @@ func returnURLs(ctx context.Context, s Scope) (identity string, urls []string, e
 	return identity, out.AllowedResourceOauth2ReturnUrls, nil
 }
 
-// RegisterReturnURL adds the run's return URL to the list, and the target's
-// default, beside what is there already. It returns the list as it is then, and
-// whether it was changed.
+// RegisterReturnURL adds the run's return URL and the target's default to the list. It
+// returns the new list, and whether it was changed.
 func RegisterReturnURL(ctx context.Context, s Scope) (all []string, added bool, err error) {
 	if _, err := verifiedGateway(ctx, s, s.Run.Resource(Gateway).ID); err != nil {
 		return nil, false, err // the workload identity is its child

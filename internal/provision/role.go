@@ -14,8 +14,7 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// role is what the gateway may do. Where the person gave a role, the run needs
-// none of its own.
+// role is the gateway's IAM role. If the user gave one, the run creates none.
 type role struct{}
 
 // rolePolicy is the name of the role's one inline policy.
@@ -45,8 +44,8 @@ func (role) describe(in Inputs) (Resource, bool) {
 	return r, own
 }
 
-// find looks for a role of the run's, whether or not it uses another one by now.
-// What the run created goes with it, even where --role-arn has named it.
+// find looks for the run's role, even if the run now uses another one. A role that the
+// run created is deleted with it, even if --role-arn has named it.
 func (role) find(ctx context.Context, s Scope, want Resource) (*Found, error) {
 	out, err := s.AWS.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &want.Name})
 	if advice.Gone(err) {
@@ -95,7 +94,7 @@ func (k role) create(ctx context.Context, s Scope, want Resource) (*Found, error
 	return &Found{Kind: Role, Name: want.Name, ID: want.Name, ARN: aws.ToString(out.Role.Arn)}, nil
 }
 
-// correct puts the trust, the boundary and the policy back.
+// correct restores the trust policy, the boundary and the policy.
 func (role) correct(ctx context.Context, s Scope, want Resource, have *Found) (differed bool, err error) {
 	d := want.Desired.(desiredRole)
 	there, existed := have.Detail.(*types.Role)
@@ -129,8 +128,8 @@ func (role) correct(ctx context.Context, s Scope, want Resource, have *Found) (d
 	return differed, err
 }
 
-// remove empties the role and deletes it. It goes by its name, so it is verified
-// once more.
+// remove removes the role's policies and deletes it. It is identified by name, so it is
+// verified again.
 func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	name := have.Name
 	if there, err := k.find(ctx, s, Resource{Kind: Role, Name: name}); err != nil {
@@ -148,7 +147,7 @@ func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	if err != nil {
 		return err
 	}
-	// IAM may show it for a moment longer (IAM user guide, "Changes that I make are
+	// IAM may still show it for a moment (IAM user guide, "Changes that I make are
 	// not always immediately visible").
 	err = s.poll(ctx, "deleting the role "+name, inUseLimit, func(ctx context.Context) (string, bool, error) {
 		_, err := s.AWS.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
@@ -163,7 +162,7 @@ func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	return s.Run.Gone(Role)
 }
 
-// emptyRole removes the policies, without which IAM deletes no role.
+// emptyRole removes the policies: IAM does not delete a role that has any.
 func emptyRole(ctx context.Context, w *awsenv.Environment, name string) error {
 	attached := paged(iam.NewListAttachedRolePoliciesPaginator(w.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &name}))
 	for attached.HasMorePages() {
@@ -213,8 +212,8 @@ func (e *BoundaryError) Remedy(s advice.Situation) string {
 	return "Name a policy that exists in this account: " + s.Run("walk", "--permissions-boundary", "ARN")
 }
 
-// boundaryTrouble recognises a boundary that does not exist: IAM calls that
-// NoSuchEntity, as it does a missing role (IAM API reference, CreateRole).
+// boundaryTrouble recognizes a boundary that does not exist. IAM answers NoSuchEntity,
+// as for a missing role (IAM API reference, CreateRole).
 func boundaryTrouble(want Resource, err error) error {
 	boundary := want.Desired.(desiredRole).Role.PermissionsBoundary
 	if boundary == nil || !advice.Gone(err) {

@@ -9,12 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 )
 
-// withoutSearch are the regions with gateways, but without semantic search
-// (AgentCore developer guide, "Supported AWS Regions"). A gateway has it from
-// its creation on, or never.
+// withoutSearch are the regions with gateways but without semantic search (AgentCore
+// developer guide, "Supported AWS Regions"). It can be enabled only when a gateway is
+// created.
 var withoutSearch = strings.Fields("us-west-1 ap-southeast-5 ap-southeast-7 us-gov-west-1")
 
-// searchIn is the search type of a new gateway; "" where the region has none.
+// searchIn is the search type of a new gateway; "" = the region has none.
 func searchIn(region string) types.SearchType {
 	if slices.Contains(withoutSearch, region) {
 		return ""
@@ -22,10 +22,9 @@ func searchIn(region string) types.SearchType {
 	return types.SearchTypeSemantic
 }
 
-// searchRefused recognises a refusal of semantic search in a region whose lack
-// of it is not known here. How the service words that is not known either: a
-// ValidationException names the field in its list (AgentCore service model), or
-// the message does.
+// searchRefused recognizes a refusal of semantic search in a region that is not in
+// withoutSearch. The wording is not documented, so it looks for the field in the list of
+// a ValidationException (AgentCore service model), or in the message.
 func searchRefused(err error) bool {
 	var invalid *types.ValidationException
 	if !errors.As(err, &invalid) {

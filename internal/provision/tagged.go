@@ -18,8 +18,8 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// TaggedRun is a run as the tags of its resources show it, whether or not there
-// is a record of it here.
+// TaggedRun is a run found by the tags of its resources, with or without a record on
+// this computer.
 type TaggedRun struct {
 	Run       string
 	Owner     ownership.Owner
@@ -29,7 +29,7 @@ type TaggedRun struct {
 	Callers   []string // as an earlier version tagged them
 }
 
-// TaggedRuns is what a search by tags found.
+// TaggedRuns is the result of a search by tags.
 type TaggedRuns struct {
 	Runs []TaggedRun // by relation, then name
 	// Unverified is what could not be listed, or whose tags could not be read.
@@ -37,10 +37,10 @@ type TaggedRuns struct {
 	Err        error // the first reason for that
 }
 
-// FindTagged finds the runs of this program in the account and region, whoever
-// created them. What cannot be read does not hide the rest. The names begin with
-// the tutorial's own words, so only such resources are asked for their tags: an
-// account may hold hundreds of others.
+// FindTagged finds the runs of this program in the account and region, whoever created
+// them. If something cannot be read, the rest is still listed. It reads the tags only of
+// resources whose names begin like the tutorial's: an account may have hundreds of
+// others.
 func FindTagged(ctx context.Context, s Scope) (TaggedRuns, error) {
 	x := search{s: s}
 	for _, each := range []struct {
@@ -66,7 +66,7 @@ func FindTagged(ctx context.Context, s Scope) (TaggedRuns, error) {
 	return x.all, nil
 }
 
-// search collects what the tags show.
+// search collects runs by the tags of their resources.
 type search struct {
 	s    Scope
 	all  TaggedRuns
@@ -114,7 +114,7 @@ func (x *search) notePool(name string, p *cognitotypes.UserPoolType) {
 	x.note(Made{UserPool, name, aws.ToString(p.Id), aws.ToString(p.Arn)}, p.CreationDate, p.UserPoolTags)
 }
 
-// take notes what was read, skips what is gone by now, and lists the rest as
+// take adds what was read, skips what no longer exists, and lists the rest as
 // unread.
 func (x *search) take(name, id string, err error, note func()) {
 	switch {

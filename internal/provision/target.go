@@ -15,8 +15,8 @@ import (
 	"agentcore-3lo/internal/iampolicy"
 )
 
-// target is the tool: what the vendor offers, joined with the provider that gets
-// the user's token. It is a child of the gateway.
+// target is the tool: the vendor's API and the provider that gets the user's token. It
+// is a child of the gateway.
 type target struct{}
 
 func (target) describe(in Inputs) (Resource, bool) {
@@ -73,8 +73,8 @@ func getTarget(ctx context.Context, s Scope, gatewayID, id string) (*Found, erro
 		f.State = Broken
 	case types.TargetStatusReady:
 	default:
-		// CREATE_PENDING_AUTH is not expected of an OpenAPI target; where it comes,
-		// the consent that follows resolves it.
+		// CREATE_PENDING_AUTH is not expected for an OpenAPI target. If it occurs, the
+		// consent resolves it.
 		if !strings.HasSuffix(f.Status, "_PENDING_AUTH") {
 			f.State = Changing
 		}
@@ -124,8 +124,8 @@ func (k target) create(ctx context.Context, s Scope, want Resource) (*Found, err
 	return &Found{Kind: Target, Name: want.Name, ID: aws.ToString(out.TargetId), Basis: s.targetBasis()}, nil
 }
 
-// targetBasis tells which gateway and provider a target was made for: a provider
-// made anew has the same ARN.
+// targetBasis identifies the gateway and the provider for which a target was created: a
+// recreated provider has the same ARN.
 func (s Scope) targetBasis() string {
 	return Fingerprint(s.Run.Resource(Gateway).ID, s.Run.Resource(Provider).Basis)
 }
@@ -148,8 +148,8 @@ func (target) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
 	return x, err
 }
 
-// correct gives the target what it should have: the present return URL, or the
-// provider that was made anew.
+// correct updates the target, for example after a new return URL or a recreated
+// provider.
 func (k target) correct(ctx context.Context, s Scope, want Resource, have *Found) (bool, error) {
 	input := want.Desired.(*control.CreateGatewayTargetInput)
 	if targetFits(have.Detail.(*control.GetGatewayTargetOutput), input) && have.Basis == s.targetBasis() {
@@ -189,12 +189,12 @@ func targetFits(x *control.GetGatewayTargetOutput, input *control.CreateGatewayT
 		aws.ToString(have.DefaultReturnUrl) != aws.ToString(want.DefaultReturnUrl) || !slices.Equal(sorted(have.Scopes), sorted(want.Scopes)) {
 		return false
 	}
-	// A service that does not show the document back gives nothing to compare.
+	// If the service does not return the document, there is nothing to compare.
 	got := document(x.TargetConfiguration)
 	return got == "" || iampolicy.SameJSON(got, document(input.TargetConfiguration))
 }
 
-// outbound is the OAuth part of a target; nil where there is none.
+// outbound is the OAuth configuration of a target; nil = none.
 func outbound(all []types.CredentialProviderConfiguration) *types.OAuthCredentialProvider {
 	if len(all) == 0 {
 		return nil
@@ -205,7 +205,7 @@ func outbound(all []types.CredentialProviderConfiguration) *types.OAuthCredentia
 	return nil
 }
 
-// document is a target's inline API document; "" where there is none.
+// document is a target's inline API document; "" = none.
 func document(c types.TargetConfiguration) string {
 	if mcp, ok := c.(*types.TargetConfigurationMemberMcp); ok && mcp != nil {
 		if schema, ok := mcp.Value.(*types.McpTargetConfigurationMemberOpenApiSchema); ok && schema != nil {
@@ -217,7 +217,7 @@ func document(c types.TargetConfiguration) string {
 	return ""
 }
 
-// remove deletes the target and waits until it is gone.
+// remove deletes the target and waits until it no longer exists.
 func (target) remove(ctx context.Context, s Scope, have *Found) error {
 	if err := removeTarget(ctx, s, s.Run.Resource(Gateway).ID, have.ID); err != nil {
 		return err
@@ -225,9 +225,8 @@ func (target) remove(ctx context.Context, s Scope, have *Found) error {
 	return s.Run.Gone(Target)
 }
 
-// DeleteTargets deletes every target of the run's gateway: the service keeps the
-// gateway while it has any, and refuses while the gateway itself is being created
-// or updated.
+// DeleteTargets deletes every target of the run's gateway. The service refuses to delete
+// a gateway with targets, and refuses while the gateway is being created or updated.
 func DeleteTargets(ctx context.Context, s Scope, gatewayID string) error {
 	g, err := settledGateway(ctx, s, gatewayID)
 	if err != nil {

@@ -41,8 +41,8 @@ func (userPool) find(ctx context.Context, s Scope, want Resource) (*Found, error
 	return ownPool(s, want.Name, all)
 }
 
-// ownPool returns the one that carries the run's tags. Where there is none it
-// returns nil, and an error where the name is taken.
+// ownPool returns the pool with the run's tags. If there is none it returns nil, and an
+// error if another pool has the name.
 func ownPool(s Scope, name string, all []*types.UserPoolType) (*Found, error) {
 	var foreign error
 	for _, pool := range all {
@@ -78,11 +78,11 @@ func (userPool) create(ctx context.Context, s Scope, want Resource) (*Found, err
 	return have, err
 }
 
-// correct has nothing to do: nothing of the pool's settings matters here.
+// correct does nothing: the run does not depend on the pool's settings.
 func (userPool) correct(context.Context, Scope, Resource, *Found) (bool, error) { return false, nil }
 
-// remove deletes the pool, and its domains before it: Cognito keeps a pool that
-// has one. It is verified once more, because its ID may come from a record.
+// remove deletes the domains and then the pool: Cognito refuses to delete a pool with a
+// domain. The pool is verified again, because its ID may come from a record.
 func (userPool) remove(ctx context.Context, s Scope, have *Found) error {
 	pool, err := describePool(ctx, s, have.ID)
 	if advice.Gone(err) {

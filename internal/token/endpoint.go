@@ -17,7 +17,7 @@ import (
 )
 
 // endpoint reads the token endpoint from the discovery document (OpenID Connect
-// Discovery 1.0, section 4): no host name is put together by hand.
+// Discovery 1.0, section 4): no host name is composed here.
 func endpoint(ctx context.Context, w *awsenv.Environment, poolID string) (string, error) {
 	ctx = awsenv.WithLabel(ctx, "discovery", "GET openid-configuration")
 	var doc struct {
@@ -44,7 +44,7 @@ func endpoint(ctx context.Context, w *awsenv.Environment, poolID string) (string
 	return doc.TokenEndpoint, nil
 }
 
-// grant is what the client credentials grant takes.
+// grant has the parameters of the client credentials grant.
 type grant struct{ clientID, clientSecret, scope string }
 
 // fetch is the client credentials grant (RFC 6749, section 4.4).
@@ -73,7 +73,7 @@ func fetch(ctx context.Context, w *awsenv.Environment, endpoint string, g grant)
 	return reply.AccessToken, expiry(reply.AccessToken, reply.ExpiresIn), nil
 }
 
-// soon marks statuses that a domain shows while it comes up.
+// soon marks statuses that a new domain returns for a while.
 func soon(status int, err error) error {
 	if status == http.StatusNotFound || status >= 500 || status == http.StatusTooManyRequests {
 		return notReady{err}
@@ -81,7 +81,7 @@ func soon(status int, err error) error {
 	return err
 }
 
-// expiry prefers the token's own claim to what was said beside it.
+// expiry is the token's exp claim or, without one, expires_in.
 func expiry(token string, seconds int) time.Time {
 	if parts := strings.Split(token, "."); len(parts) == 3 {
 		var claims struct {
@@ -94,7 +94,7 @@ func expiry(token string, seconds int) time.Time {
 	return time.Now().Round(0).Add(time.Duration(seconds) * time.Second)
 }
 
-// do makes one exchange and reads its answer, within the limit of one answer.
+// do makes one exchange and reads its answer, within the time limit.
 func do(w *awsenv.Environment, req *http.Request) (status int, body []byte, err error) {
 	slow := &awsenv.NoAnswerError{Host: req.URL.Host, Limit: w.AnswerLimit}
 	ctx, cancel := context.WithTimeoutCause(req.Context(), slow.Limit, slow)

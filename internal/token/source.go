@@ -1,5 +1,5 @@
-// Package token gets access tokens for a gateway from the run's user pool, with
-// the client credentials grant, and keeps the present one.
+// Package token gets access tokens for a gateway from the run's user pool, with the
+// client credentials grant, and keeps the current one.
 package token
 
 import (
@@ -24,15 +24,15 @@ import (
 )
 
 const (
-	// domainLimit is for a new pool domain: until it is ACTIVE, and until DNS
-	// knows it (measured by others at up to a minute).
+	// domainLimit is how long a new domain may take to become ACTIVE, and to appear
+	// in DNS (up to a minute, as others measured).
 	domainLimit = 4 * time.Minute
-	// clientLimit is for a client or a scope that was created or repaired a moment
-	// ago and that the token endpoint does not know yet.
+	// clientLimit is how long the token endpoint may take to know a new client or
+	// scope.
 	clientLimit = 30 * time.Second
 )
 
-// Source keeps the present access token of one run. Its zero value is ready.
+// Source keeps the current access token of one run. The zero value is ready to use.
 type Source struct {
 	Clock wait.Clock
 
@@ -41,16 +41,16 @@ type Source struct {
 	expires time.Time
 }
 
-// Forget drops the present token, which was refused or belongs to a client that
-// is gone.
+// Forget drops the current token, because it was refused or its client no longer
+// exists.
 func (s *Source) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.token = ""
 }
 
-// Token returns an access token for the gateway that lives at least that long,
-// asking for a new one where the present one does not.
+// Token returns an access token for the gateway that is valid for at least that long.
+// If the current one is not, it gets a new one.
 func (s *Source) Token(ctx context.Context, p provision.Scope, atLeast time.Duration) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,13 +108,13 @@ func domainActive(ctx context.Context, p provision.Scope) error {
 	})
 }
 
-// notReady marks an answer of the token endpoint that may pass.
+// notReady marks a transient error of the token endpoint.
 type notReady struct{ error }
 
 func (e notReady) Unwrap() error { return e.error }
 
-// notThereYet recognises a domain that DNS does not know yet, or whose server
-// is not up yet, hangs up or does not answer. Behind a proxy, DNS is the proxy's.
+// notThereYet recognizes a domain that is not in DNS yet, or whose server does not
+// answer yet. Behind a proxy, the proxy looks up the name.
 func notThereYet(err error) bool {
 	var proxy *awsenv.ProxyError
 	if errors.As(err, &proxy) {
@@ -128,8 +128,8 @@ func notThereYet(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// unknownClient recognises what the token endpoint says of a client, a grant or
-// a scope that it does not know (RFC 6749, section 5.2).
+// unknownClient recognizes a client, a grant or a scope that the token endpoint does
+// not know (RFC 6749, section 5.2).
 func unknownClient(err error) bool {
 	var refused *awsenv.TokenError
 	return errors.As(err, &refused) && slices.Contains([]string{"invalid_client", "unauthorized_client", "invalid_scope"}, refused.Code)

@@ -1,5 +1,5 @@
-// Package vendors describes identity providers whose APIs a gateway can call on
-// behalf of a user: what differs from one to the next, as a value.
+// Package vendors describes the identity providers whose APIs a gateway can call on
+// behalf of a user. Everything specific to one of them is in its Vendor value.
 package vendors
 
 import (
@@ -19,13 +19,13 @@ type Vendor struct {
 
 	Target    string   // name of the gateway's target
 	Operation string   // operation ID of the API that the tool calls
-	Scopes    []string // that the user consents to
+	Scopes    []string // to which the user consents
 	OpenAPI   string   // OpenAPI 3 document of the API, JSON
 	Private   []string // fields of its answer that identify the user; the mask hides them
 
 	Type     types.CredentialProviderVendorType
 	Config   func(clientID, clientSecret string) types.Oauth2ProviderConfigInput
-	ClientID func(types.Oauth2ProviderConfigOutput) string // "" where the service does not say
+	ClientID func(types.Oauth2ProviderConfigOutput) string // "" = the service does not say
 
 	Forms            secret.Forms // what its client IDs and secrets look like
 	ClientIDVariable string       // environment variables that hold them
@@ -76,5 +76,5 @@ const (
 type Symptom struct {
 	Shows, Cause, Fix string
 	Place             Place
-	Says              string // what the page says in any case; "" = its words do not tell
+	Says              string // a word that the page contains; "" = unknown
 }

@@ -2,8 +2,8 @@ package linkedin
 
 import "agentcore-3lo/internal/advice"
 
-// vendorErrors are the error codes and wordings of LinkedIn, and where its
-// developer portal has what they are about.
+// vendorErrors are LinkedIn's error codes and wordings, and where to fix their causes
+// in its developer portal.
 func vendorErrors() advice.Vendor {
 	const (
 		flow   = "learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow"
