@@ -112,8 +112,8 @@ func whyLeft(kind string, failures Failures) string {
 	switch o := failures[kind]; {
 	case o.Err != nil:
 		return o.Because + Reason(o.Err)
-	case belongsTo(kind) == UserPool:
-		return "it is deleted with its user pool"
+	case parent(kind) != "" && kind != Target: // targets are deleted before their gateway
+		return "it is deleted with its " + Title(parent(kind))
 	}
 	return "it still exists"
 }

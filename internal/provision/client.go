@@ -21,7 +21,7 @@ type client struct{}
 
 func (client) describe(in Inputs) (Resource, bool) {
 	n := in.names()
-	return Resource{Kind: Client, Name: n.Client(), Needs: []string{UserPool, ResourceServer},
+	return Resource{Kind: Client, Name: n.Client(), Parent: UserPool, Needs: []string{UserPool, ResourceServer},
 		About: About{Service: "Cognito", For: "lets the caller get a token (client credentials)", Takes: "a second"},
 		Desired: &cognito.CreateUserPoolClientInput{
 			UserPoolId:                      aws.String(in.id(UserPool)),

@@ -17,7 +17,7 @@ import (
 type domain struct{}
 
 func (domain) describe(in Inputs) (Resource, bool) {
-	r := Resource{Kind: Domain, Name: "(derived from the pool's ID)", Needs: []string{UserPool},
+	r := Resource{Kind: Domain, Name: "(derived from the pool's ID)", Parent: UserPool, Needs: []string{UserPool},
 		About: About{Service: "Cognito", For: "gives the pool a token endpoint", Takes: "up to a minute"}}
 	if pool := in.id(UserPool); pool != "" {
 		r.Name = in.names().Domain(pool)

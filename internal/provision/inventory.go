@@ -62,8 +62,10 @@ func (x Inventory) Made() []Made {
 func Look(ctx context.Context, s Scope) Inventory {
 	c := census{s: s}
 	c.pools(ctx)
-	for _, name := range []string{Role, Gateway, Provider} {
-		c.own(ctx, name)
+	for _, k := range kinds {
+		if r, _ := k.describe(Inputs{}); r.Parent == "" && r.Kind != UserPool {
+			c.own(ctx, r.Kind)
+		}
 	}
 	slices.SortStableFunc(c.found.Standing, func(a, b *Found) int { return order(a.Kind) - order(b.Kind) })
 	return c.found
@@ -77,7 +79,7 @@ type census struct {
 
 func (c *census) add(f *Found) { c.found.Standing = append(c.found.Standing, f) }
 
-// own finds the run's resource of a kind, and the targets of its gateway.
+// own finds the run's resource of a kind, and its children.
 func (c *census) own(ctx context.Context, name string) {
 	k, want := c.s.want(name)
 	f, err := k.find(ctx, c.s, want)
@@ -86,8 +88,8 @@ func (c *census) own(ctx context.Context, name string) {
 		id = c.s.Run.Resource(Gateway).ID
 	}
 	if c.missed(name, want.Name, id, err) {
-		if name == Gateway && c.found.Unsure(Gateway) {
-			c.unsureChildren("its gateway could not be checked", Target)
+		if c.found.Unsure(name) {
+			c.unsureChildren("its "+Title(name)+" could not be checked", children(name)...)
 		}
 		return
 	}
@@ -95,8 +97,12 @@ func (c *census) own(ctx context.Context, name string) {
 		return
 	}
 	c.add(f)
-	if name == Gateway {
-		c.targets(ctx, f.ID)
+	for _, child := range children(name) {
+		if child == Target { // a gateway may have others than the run's
+			c.targets(ctx, f.ID)
+		} else {
+			c.own(ctx, child)
+		}
 	}
 }
 
@@ -132,7 +138,7 @@ func (c *census) pools(ctx context.Context) {
 		c.childrenOf(ctx, p)
 	}
 	if c.found.Unsure(UserPool) && !c.found.Has(UserPool) {
-		c.unsureChildren("its user pool could not be checked", Domain, ResourceServer, Client)
+		c.unsureChildren("its user pool could not be checked", children(UserPool)...)
 	}
 }
 

@@ -33,6 +33,7 @@ type Resource struct {
 	Kind    string   `json:"kind"`
 	Name    string   `json:"name"`
 	About            // what a person should know of it
+	Parent  string   `json:"-"` // the kind with which it is deleted; "" = none
 	Needs   []string `json:"-"` // kinds that must exist before; they are deleted after it
 	Desired any      `json:"-"` // the input of the call that creates it, without what only that call may see: a secret, an idempotency token
 }
@@ -100,24 +101,26 @@ func order(name string) int {
 	return slices.IndexFunc(kinds, func(k kind) bool { r, _ := k.describe(Inputs{}); return r.Kind == name })
 }
 
-// belongsTo is the parent of a kind. A child is deleted with its parent.
-func belongsTo(name string) string {
-	switch name {
-	case Domain, ResourceServer, Client:
-		return UserPool
-	case Target:
-		return Gateway
+// parent is the parent of a kind; "" = none. A child is deleted with its parent.
+func parent(name string) string {
+	k := kindOf(name)
+	if k == nil {
+		return ""
 	}
-	return ""
+	r, _ := k.describe(Inputs{})
+	return r.Parent
 }
 
-// withChildren are a kind and those that are deleted with it.
-func withChildren(name string) []string {
-	all := []string{name}
+// children are the kinds that are deleted with a kind, in the order of creation.
+func children(name string) []string {
+	var all []string
 	for _, k := range kinds {
-		if r, _ := k.describe(Inputs{}); belongsTo(r.Kind) == name {
+		if r, _ := k.describe(Inputs{}); r.Parent == name {
 			all = append(all, r.Kind)
 		}
 	}
 	return all
 }
+
+// withChildren are a kind and those that are deleted with it.
+func withChildren(name string) []string { return append([]string{name}, children(name)...) }

@@ -19,7 +19,7 @@ type resourceServer struct{}
 
 func (resourceServer) describe(in Inputs) (Resource, bool) {
 	n := in.names()
-	return Resource{Kind: ResourceServer, Name: n.ResourceServer(), Needs: []string{UserPool},
+	return Resource{Kind: ResourceServer, Name: n.ResourceServer(), Parent: UserPool, Needs: []string{UserPool},
 		About: About{Service: "Cognito", For: "names the scope " + n.Scope(), Takes: "a second"},
 		Desired: &cognito.CreateResourceServerInput{UserPoolId: aws.String(in.id(UserPool)), Identifier: aws.String(n.ResourceServer()), Name: aws.String(n.ResourceServerName()),
 			Scopes: []types.ResourceServerScopeType{{ScopeName: aws.String(n.Scope()), ScopeDescription: aws.String("Full access to all tools in MCP target")}}}}, true

@@ -135,7 +135,7 @@ func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	if there, err := k.find(ctx, s, Resource{Kind: Role, Name: name}); err != nil {
 		return err
 	} else if there == nil {
-		return s.Run.Gone(Role)
+		return s.Run.Gone(withChildren(Role)...)
 	}
 	if err := emptyRole(ctx, s.AWS, name); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	if err != nil {
 		return err
 	}
-	return s.Run.Gone(Role)
+	return s.Run.Gone(withChildren(Role)...)
 }
 
 // emptyRole removes the policies: IAM does not delete a role that has any.

@@ -20,7 +20,7 @@ import (
 type target struct{}
 
 func (target) describe(in Inputs) (Resource, bool) {
-	return Resource{Kind: Target, Name: in.Vendor.Target, Needs: []string{Gateway, Provider},
+	return Resource{Kind: Target, Name: in.Vendor.Target, Parent: Gateway, Needs: []string{Gateway, Provider},
 		About: About{Service: "AgentCore", For: "the tool " + in.Vendor.Tool() + ", called on behalf of the user", Takes: "seconds"},
 		Desired: &control.CreateGatewayTargetInput{
 			GatewayIdentifier: aws.String(in.id(Gateway)),
