@@ -85,7 +85,7 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *A
 		select {
 		case <-arrived:
 			withdraw()
-			<-answer
+			<-answer //nolint:errcheck // the withdrawal
 			p.Tell(event.Confirmed{Text: "Your browser reaches this listener."})
 			return a.Run.Update(func(r *run.Record) { r.Settings.Reached = r.Settings.ReturnURL })
 		case err := <-answer:
