@@ -36,7 +36,7 @@ func (a *program) check() error {
 	}
 	switch {
 	case a.New && a.Run != "":
-		return usage("--new chooses a name itself; leave --run out, or --new")
+		return usage("--new chooses the name of the run; leave out --run or --new")
 	case a.Plain && a.JSON:
 		return usage("choose one of --plain and --json")
 	case a.Pace != "" && a.Pace != "auto" && a.Pace != "manual":
@@ -46,7 +46,7 @@ func (a *program) check() error {
 	case a.Port < 0 || a.Port > 65535:
 		return usage("--port is a number from 1 to 65535")
 	case a.SandboxPort != 0 && a.SandboxURL != "":
-		return usage("--sandbox-url has its port already; leave --sandbox-port out")
+		return usage("--sandbox-url already has a port; leave out --sandbox-port")
 	case a.SandboxPort < 0 || a.SandboxPort > 65535:
 		return usage("--sandbox-port is a number from 1 to 65535")
 	}
@@ -69,7 +69,7 @@ func (a *program) check() error {
 		}
 	}
 	if a.RoleARN != "" && a.PermissionsBoundary != "" {
-		return usage("--permissions-boundary bounds a role that the walkthrough creates, and --role-arn names one that exists; choose one of them")
+		return usage("--permissions-boundary is for a role that the walkthrough creates, and --role-arn names an existing role; choose one of them")
 	}
 	if err := steps.CheckRegionName(a.Region); err != nil {
 		return exitError{steps.ExitUsage, err}

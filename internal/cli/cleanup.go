@@ -38,7 +38,7 @@ func runCleanup(ctx context.Context, a *program, all bool) error {
 	}
 	switch {
 	case all && a.Run != "":
-		return a.failEarly(usage("--all cleans every run up, --run NAME one; leave one of them out"))
+		return a.failEarly(usage("--all cleans up every run, and --run NAME only one; leave one of them out"))
 	case a.Elsewhere && !all && a.Run == "":
 		return a.failEarly(usage("--elsewhere goes with --all, or with --run NAME"))
 	case all || a.Elsewhere:
@@ -182,7 +182,7 @@ func (a *program) recordToSearch(ctx context.Context, store run.Store) (*run.Rec
 		flags, r.Environment = commandline.EnvironmentFlags(x.Environment), x.Environment
 	}
 	if flags == nil {
-		return nil, refused("there is no run here, and nothing says where to look", a.cleanupAllIn())
+		return nil, refused("there is no run here, and no flag says where to look", a.cleanupAllIn())
 	}
 	return r, nil
 }

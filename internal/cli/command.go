@@ -18,7 +18,7 @@ func rootCommand(a *program) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if cmd.Flags().Changed("run") && a.Run == "" { // a script's variable that is not set
-			return refused("--run has no name behind it", seeHelp(cmd))
+			return refused("--run needs a name", seeHelp(cmd))
 		}
 		return nil
 	}

@@ -38,12 +38,12 @@ func (o flags) decide(named *run.Record, runs []*run.Record, chosen run.Environm
 	case ask:
 		return decision{startPage: true}, nil
 	case o.New:
-		return decision{}, o.noEnvironment("--new does not say where the new run is to be", "--new")
+		return decision{}, o.noEnvironment("--new needs an environment for the new run", "--new")
 	}
 	unfinished := inState(runs, steps.RunUnfinished)
 	switch len(unfinished) {
 	case 0:
-		none := "there is no unfinished run, and nothing says where a new one is to be"
+		none := "there is no unfinished run, and no flag says where to start a new one"
 		return decision{}, refused(none, o.toFinish(runs)+o.newRun("walk"))
 	case 1:
 		return decision{resume: unfinished[0]}, nil
@@ -56,7 +56,7 @@ func (o flags) decideNamed(r *run.Record, chosen run.Environment) (decision, err
 	case r == nil && o.selects():
 		return decision{begin: &chosen}, nil
 	case r == nil:
-		return decision{}, o.noEnvironment(fmt.Sprintf("there is no run %q here, and nothing says where a new one is to be", o.Run), "--run", o.Run)
+		return decision{}, o.noEnvironment(fmt.Sprintf("there is no run %q here, and no flag says where to start a new one", o.Run), "--run", o.Run)
 	case o.selects() && !r.Environment.Within(chosen):
 		return decision{}, o.elsewhere(r)
 	}
@@ -76,7 +76,7 @@ func (o flags) checkUsable(r *run.Record) error {
 	case steps.RunCleanedUp:
 		return refused("run "+r.Run+" is cleaned up", "Begin it again: "+o.command(slices.Concat([]string{"walk", "--run", r.Run}, commandline.EnvironmentFlags(r.Environment))...))
 	case steps.RunCleaningUp:
-		return refused("the cleanup of run "+r.Run+" has begun and is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
+		return refused("the cleanup of run "+r.Run+" is not finished", "Finish it: "+o.command("cleanup", "--run", r.Run))
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (o flags) elsewhere(r *run.Record) error {
 	sandbox, aws := o.environmentFlags()
 	flags := slices.Concat(sandbox, aws)
 	return refused(fmt.Sprintf("run %s is in %s, and %s selects another environment", r.Run, environment(r), flags[0]),
-		"Leave "+flags[0]+" out, or begin another run with --new: "+o.command(append([]string{"walk", "--new"}, flags...)...))
+		"Leave "+flags[0]+" out, or start another run with --new: "+o.command(append([]string{"walk", "--new"}, flags...)...))
 }
 
 // noEnvironment asks for a flag that selects one.

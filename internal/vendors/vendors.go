@@ -12,7 +12,7 @@ import (
 
 // Vendor is one identity provider with the API that the walkthrough calls.
 type Vendor struct {
-	Name        string // "LinkedIn"
+	Name        string // as users know it
 	Portal      string // URL of the developer portal
 	Permissions string // URL of the page where a user withdraws a consent
 	Words       Words
