@@ -224,7 +224,7 @@ func TestUsageErrorsExitWith2(t *testing.T) {
 		"there is no run \"unknown\"":  {"status", "--run", "unknown"},
 		"there is no run \"other\"":    {"runs", "--run", "other"},
 		"reserves it for a device":     {"runs", "--run", "con"},
-		"--run has no name":            {"cleanup", "--run", "", "--yes"},
+		"--run needs a name":           {"cleanup", "--run", "", "--yes"},
 		"no region":                    {"listen"},
 	} {
 		t.Run(words, func(t *testing.T) {

@@ -299,7 +299,7 @@ func TestAHiddenRefusalOfTheReturnURLIsLearnedAndCured(t *testing.T) {
 				return true
 			})
 			o := s.MustComplete(s.Walk())
-			s.MustSay(o, "the gateway is this run's own", "Registered with the gateway's workload identity", "debug messages are off again")
+			s.MustSay(o, "the gateway is this run's own", "(registered now)", "debug messages are off again")
 			if !slices.Equal(levels, []types.ExceptionLevel{"", types.ExceptionLevelDebug}) {
 				t.Errorf("the levels were %q", levels)
 			}

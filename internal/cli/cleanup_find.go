@@ -110,7 +110,7 @@ func (s *opened) listRuns(task teller, found search, others []provision.TaggedRu
 	switch {
 	case len(found.mine) > 0 || s.Run != "":
 	case len(found.elsewhere) > 0:
-		task.Tell(event.Note{Text: "There are no more runs that you created from this computer in " + ui.Place(s.walk.Run.Record().Environment) + "."})
+		task.Tell(event.Note{Text: "No run that you created from this computer is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	default:
 		task.Tell(event.Note{Text: "No run of yours is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	}
