@@ -94,7 +94,7 @@ func (a *program) failureOf(err error) engine.Failure {
 	r := run.NewRecord(a.Run, run.Environment{Sandbox: a.Sandbox})
 	r.Environment.SandboxURL = a.SandboxURL
 	walk := steps.New(steps.Settings{Program: shell.Program(), SignIn: account.SignIn{World: a.awsOptions()}, Undecided: !a.selects()}, run.Store{}, r, nil)
-	walk.Redactor.Add(a.Env("LINKEDIN_CLIENT_SECRET"), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
+	walk.Redactor.Add(a.Env(steps.Vendor().SecretVariable), a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	f := walk.Explain("", err)
 	if problem := (advice.Problem{}); !errors.As(err, &problem) {
 		f.Doing = "starting"
