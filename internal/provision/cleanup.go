@@ -20,12 +20,22 @@ type Obstacle struct {
 
 // First is the first error in the order of deletion; nil = none.
 func (f Failures) First() error {
-	for _, kind := range []string{Target, Gateway, Provider, Role, UserPool} {
+	for _, kind := range append([]string{Target, Gateway}, lastFirst()...) {
 		if f[kind].Err != nil {
 			return f[kind].Err
 		}
 	}
 	return nil
+}
+
+// lastFirst are all kinds, the one that is created last first.
+func lastFirst() []string {
+	var all []string
+	for _, k := range slices.Backward(kinds) {
+		r, _ := k.describe(Inputs{})
+		all = append(all, r.Kind)
+	}
+	return all
 }
 
 // DeleteAll deletes what was found, in the reverse order of creation. The resources
@@ -78,17 +88,16 @@ func deleteAgentCore(ctx context.Context, s Scope, found Inventory, failed Failu
 		inUse[Provider] = Obstacle{"a target may still use it: ", found.Err}
 		inUse[Role] = Obstacle{"the gateway may still use it: ", found.Err}
 	}
-	for _, kind := range []string{Provider, Role} {
-		i := slices.IndexFunc(found.Standing, func(f *Found) bool { return f.Kind == kind })
-		if i < 0 {
+	for _, f := range slices.Backward(found.Standing) {
+		if f.Kind == Gateway || f.Kind == UserPool || parent(f.Kind) != "" {
 			continue
 		}
-		o := inUse[kind]
+		o := inUse[f.Kind]
 		if o.Err == nil {
-			o.Err = advice.Fail("deleting the "+Title(kind), Delete(ctx, s, found.Standing[i]))
+			o.Err = advice.Fail("deleting the "+Title(f.Kind), Delete(ctx, s, f))
 		}
 		if o.Err != nil {
-			failed[kind] = o
+			failed[f.Kind] = o
 		}
 	}
 }
