@@ -34,7 +34,7 @@ type attempts struct {
 	secret    *credentials // whose arrival marks a deferred step done
 }
 
-// do makes one attempt and returns the steps that lost their basis by it. A step
+// do makes one attempt and returns the steps whose inputs it changed. A step
 // whose credentials have expired begins again once they are renewed: it finds
 // what it has created already.
 func (x attempts) do(ctx context.Context, a *engine.Attempt, attended bool) (stale map[engine.ID]string, err error) {
@@ -86,8 +86,8 @@ func (x attempts) finish(id engine.ID) (stale map[engine.ID]string, err error) {
 func (x attempts) markDone(id engine.ID) error {
 	return x.account.Run.Update(func(r *run.Record) {
 		m := run.Mark{Done: time.Now().UTC()}
-		if basis := x.steps[id].Basis; basis != nil {
-			m.Basis = basis(r).String()
+		if inputs := x.steps[id].Inputs; inputs != nil {
+			m.Inputs = inputs(r).String()
 		}
 		r.Steps[string(id)] = m
 	})

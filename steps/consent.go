@@ -31,7 +31,7 @@ type consenting struct {
 
 type warner interface{ Warn(msg string, args ...any) }
 
-// run goes through a consent, unless there is one whose basis still holds.
+// run goes through a consent, unless its inputs have not changed since one.
 func (x consenting) run(ctx context.Context, p engine.Person, s provision.Scope, again bool) error {
 	if wasDone(s.Run, Consent) && !again {
 		p.Tell(event.Note{Text: "You consented before, and nothing that it rests on has changed."})

@@ -53,7 +53,7 @@ func NextCommand(c commandline.Writer) string {
 }
 
 // StaleSteps lists the steps that were done and no longer hold, with the reason:
-// what they rest on has changed, or what they created is gone.
+// an input has changed, or a resource that they created is gone.
 func StaleSteps(r *run.Record) map[engine.ID]string {
 	stale := map[engine.ID]string{}
 	for _, s := range Tutorial() {
@@ -61,8 +61,10 @@ func StaleSteps(r *run.Record) map[engine.ID]string {
 		if !done {
 			continue
 		}
-		if s.Basis != nil && m.Basis != s.Basis(r).String() {
-			stale[s.ID] = s.Basis(r).since(m.Basis)
+		if s.Inputs != nil {
+			if changed := s.Inputs(r).since(m.Inputs); changed != "" {
+				stale[s.ID] = changed
+			}
 		}
 		for _, x := range r.Resources {
 			if !x.Gone.IsZero() && slices.Contains(s.Creates, x.Kind) {
@@ -86,7 +88,7 @@ func DoneSteps(r *run.Record) []engine.ID {
 	return done
 }
 
-// wasDone says whether the step is done and its basis still holds.
+// wasDone says whether the step is done and its inputs have not changed.
 func wasDone(r *run.Run, id engine.ID) bool {
 	rec := r.Record()
 	return slices.Contains(DoneSteps(&rec), id)

@@ -44,9 +44,9 @@ type Step struct {
 	Creates []string
 	// Asks are the questions that the step may put.
 	Asks []engine.Question
-	// Basis is what the step's result rests on. When it changes, the step is
+	// Inputs are what the step's result depends on. When one changes, the step is
 	// stale.
-	Basis func(*run.Record) basis
+	Inputs func(*run.Record) stepInputs
 	// Deferred steps are marked done by the one that Completes them, when their
 	// result has arrived there.
 	Deferred  bool
@@ -67,8 +67,8 @@ func Tutorial() []Step {
 		{ID: Gateway, Title: "Gateway", Needs: []engine.ID{Inbound},
 			Does:    "creates the IAM role and the gateway, and meanwhile fetches the first access token",
 			Creates: []string{provision.Role, provision.Gateway},
-			Basis: func(r *run.Record) basis {
-				return basis{"the user pool": idOf(r, provision.UserPool), "the app client": idOf(r, provision.Client), "the role": r.Settings.RoleARN}
+			Inputs: func(r *run.Record) stepInputs {
+				return stepInputs{"the user pool": idOf(r, provision.UserPool), "the app client": idOf(r, provision.Client), "the role": r.Settings.RoleARN}
 			}},
 		{ID: App, Title: vendor.Name + " app", Needs: []engine.ID{Prerequisites}, Deferred: true,
 			Does: "shows how to create the app; asks for its client ID and client secret",
@@ -80,21 +80,21 @@ func Tutorial() []Step {
 		{ID: Register, Title: "Callback URL", Needs: []engine.ID{Provider},
 			Does: "shows the callback URL and waits until you have registered it",
 			Asks: []engine.Question{registeredQuestion()},
-			Basis: func(r *run.Record) basis {
-				return basis{"the credential provider": basisOf(r, provision.Provider), "the client id": r.ClientID}
+			Inputs: func(r *run.Record) stepInputs {
+				return stepInputs{"the credential provider": basisOf(r, provision.Provider), "the client id": r.ClientID}
 			}},
 		{ID: Target, Title: "Target", Needs: []engine.ID{Gateway, Provider},
 			Does:    "adds " + vendor.Name + "'s API to the gateway, with the authorization code grant",
 			Creates: []string{provision.Target},
-			Basis: func(r *run.Record) basis {
-				return basis{"the gateway": idOf(r, provision.Gateway), "the credential provider": basisOf(r, provision.Provider)}
+			Inputs: func(r *run.Record) stepInputs {
+				return stepInputs{"the gateway": idOf(r, provision.Gateway), "the credential provider": basisOf(r, provision.Provider)}
 			}},
 		{ID: Consent, Title: "Consent", Needs: []engine.ID{Target, Register}, Foreground: true,
-			Does:  "calls the tool, shows the link, and completes the session after you consent",
-			Basis: consentBasis},
+			Does:   "calls the tool, shows the link, and completes the session after you consent",
+			Inputs: consentInputs},
 		{ID: Invoke, Title: "Call the tool", Needs: []engine.ID{Consent}, Foreground: true,
-			Does:  "calls the tool again, which returns your profile",
-			Basis: consentBasis},
+			Does:   "calls the tool again, which returns your profile",
+			Inputs: consentInputs},
 	}
 }
 

@@ -21,8 +21,8 @@ func remembered(name string, state steps.RunState, w run.Environment) *run.Recor
 	case steps.RunComplete:
 		for _, s := range steps.Tutorial() {
 			m := run.Mark{Done: time.Now()}
-			if s.Basis != nil {
-				m.Basis = s.Basis(r).String()
+			if s.Inputs != nil {
+				m.Inputs = s.Inputs(r).String()
 			}
 			r.Steps[string(s.ID)] = m
 		}

@@ -21,7 +21,7 @@ func FuzzLoad(f *testing.F) {
 		Environment: run.Environment{Sandbox: true, Endpoints: map[string]string{"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"}, Account: "111122223333", Region: "us-east-1", Profile: "p"},
 		Settings:    run.Settings{Port: 9090, ReturnURL: "http://localhost:9090/oauth2/callback", RoleARN: "arn:aws:iam::111122223333:role/r"},
 		Resources:   []run.Resource{{Kind: "gateway", Name: "g", ID: "i", ARN: "arn", ClientToken: "t", Intended: at, Made: at, Basis: "b"}},
-		Steps:       map[string]run.Mark{"inbound": {Done: at, Basis: "b"}},
+		Steps:       map[string]run.Mark{"inbound": {Done: at, Inputs: "b"}},
 		Consent:     run.Consent{Round: 2, Open: true, Forced: true, Sessions: []run.Session{{SHA256: "00", Expires: at}}}}
 	whole, err := json.MarshalIndent(full, "", "  ")
 	if err != nil {

@@ -94,8 +94,8 @@ func (r *Record) Clone() Record {
 
 // Mark says that a step was done, and on which inputs that depends.
 type Mark struct {
-	Done  time.Time `json:"done"`
-	Basis string    `json:"basis"`
+	Done   time.Time `json:"done"`
+	Inputs string    `json:"basis"`
 }
 
 // Consent is the state of the current consent. It has only the SHA-256 of each

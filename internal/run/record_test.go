@@ -19,7 +19,7 @@ import (
 
 func sample(name string) *run.Record {
 	return &run.Record{Version: run.Version, Run: name, Created: time.Now().UTC().Round(0), Environment: run.Environment{Account: "111122223333", Region: "us-east-1"},
-		Resources: []run.Resource{{Kind: "gateway", Name: "g", ClientToken: "t", Intended: time.Now().UTC().Round(0)}}, Steps: map[string]run.Mark{"inbound": {Basis: "b"}}}
+		Resources: []run.Resource{{Kind: "gateway", Name: "g", ClientToken: "t", Intended: time.Now().UTC().Round(0)}}, Steps: map[string]run.Mark{"inbound": {Inputs: "b"}}}
 }
 
 func TestWhatIsSavedIsLoadedAgain(t *testing.T) {

@@ -238,7 +238,7 @@ func (m Machine) refresh() Machine {
 	return m
 }
 
-// needed names what the step still waits for. A done step whose own basis is
+// needed names what the step still waits for. A done step whose own input is
 // being made again counts for nothing yet.
 func (m Machine) needed(s Status) string {
 	var missing []string

@@ -74,7 +74,7 @@ func midIn(t *testing.T, state engine.State) engine.Machine {
 		m, _ = feed(m, append(running, ev(broke, "mid", 1))...)
 	case engine.Stale:
 		anew := ev(finished, "root", 2)
-		anew.Body = engine.Finished{Stale: map[engine.ID]string{"mid": "its basis changed"}}
+		anew.Body = engine.Finished{Stale: map[engine.ID]string{"mid": "an input changed"}}
 		m, _ = feed(m, append(running, ev(finished, "mid", 1), ev(again, "root", 0), anew)...)
 	}
 	if got := m.Of("mid").State; got != state {

@@ -9,12 +9,12 @@ import (
 	"agentcore-3lo/internal/run"
 )
 
-// basis is what a step's result depends on: a value that changes with each input,
+// stepInputs are what a step's result depends on: a value that changes with each input,
 // by the name that the user knows.
-type basis map[string]string
+type stepInputs map[string]string
 
 // String is how the record keeps it: fingerprints by name, in order.
-func (b basis) String() string {
+func (b stepInputs) String() string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(b)) {
 		parts = append(parts, name+"="+provision.Fingerprint(b[name]))
@@ -22,8 +22,8 @@ func (b basis) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// since says what has changed since it was recorded.
-func (b basis) since(remembered string) string {
+// since says what has changed since it was recorded; "" = nothing.
+func (b stepInputs) since(remembered string) string {
 	remembered = strings.Replace(remembered, "the machine client=", "the app client=", 1) // as earlier versions wrote it
 	was := strings.Split(remembered, ", ")
 	var changed []string
@@ -32,16 +32,19 @@ func (b basis) since(remembered string) string {
 			changed = append(changed, name)
 		}
 	}
-	if len(changed) == 1 {
+	switch len(changed) {
+	case 0:
+		return ""
+	case 1:
 		return changed[0] + " has changed"
 	}
 	return strings.Join(changed, ", ") + " have changed"
 }
 
-// consentBasis is what a consent depends on: the caller's identity, the gateway, the
+// consentInputs are what a consent depends on: the caller's identity, the gateway, the
 // provider and the app.
-func consentBasis(r *run.Record) basis {
-	return basis{"the gateway": idOf(r, provision.Gateway), "the target": idOf(r, provision.Target), "the app client": idOf(r, provision.Client),
+func consentInputs(r *run.Record) stepInputs {
+	return stepInputs{"the gateway": idOf(r, provision.Gateway), "the target": idOf(r, provision.Target), "the app client": idOf(r, provision.Client),
 		"the credential provider": basisOf(r, provision.Provider), "the client id": r.ClientID}
 }
 
