@@ -109,26 +109,6 @@ func TestTheSameBinaryAgainstAnyEndpointAsAWS(t *testing.T) {
 	}
 }
 
-func TestSandboxIgnoresTheEnvironmentOfAWSAndLinkedIn(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t, "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_REGION=mars", "AWS_PROFILE=nobody", "AWS_ACCESS_KEY_ID=x",
-		"LINKEDIN_CLIENT_ID=theirs", "LINKEDIN_CLIENT_SECRET=theirs", "HTTP_PROXY=http://127.0.0.1:1")
-	out := p.must(0, nil, "--sandbox", "--yes", "--json", "--port", fmt.Sprint(freeport.Take(t)))
-	if strings.Contains(out, "theirs") {
-		t.Error("it used LINKEDIN_* of the environment")
-	}
-}
-
-func TestWithoutCredentialsItExitsWith4AndSaysHowToSignIn(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t, "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL=http://127.0.0.1:1", "LINKEDIN_CLIENT_ID=a", "LINKEDIN_CLIENT_SECRET=b")
-	began := time.Now()
-	p.must(steps.ExitDenied, []string{"aws login", "--sandbox"}, "--aws", "--yes", "--plain")
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("it took %s", took)
-	}
-}
-
 func TestASecretOnStandardInputIsTaken(t *testing.T) {
 	t.Parallel()
 	box := serveAWS(t)

@@ -248,7 +248,7 @@ func TestAServedSandboxIsRecognised(t *testing.T) {
 			if strings.Contains(out, "linkedin.com/") && !strings.Contains(out, "media.licdn.com") || strings.Contains(out, "www.linkedin.com") || strings.Contains(out, "developer.linkedin.com") {
 				t.Errorf("it sends a person to LinkedIn:\n%s", out)
 			}
-			p.must(0, []string{"going on"}, args...) // the same words find the run
+			p.must(0, []string{"Plan: agreed on"}, args...) // the same words find the run
 			// Later commands find it without flags and without the environment.
 			bare := newPlace(t)
 			bare.home, bare.env[0] = p.home, "AGENTCORE_3LO_HOME="+p.home

@@ -124,37 +124,6 @@ func lines(t *testing.T, out string) []line {
 	return all
 }
 
-func TestTheWholeWayAndBackFromSeveralProcesses(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	port := fmt.Sprint(freeport.Take(t))
-	p.must(0, []string{"SANDBOX", "Ana Example", "clean up", "agentcore-3lo status"}, "--sandbox", "--yes", "--port", port)
-	p.must(0, []string{"exists", "invoke", "done", "Next:"}, "status")
-	p.must(0, []string{"LinkedInAuthCode___getUserInfo"}, "run", "invoke", "--yes", "--port", port)
-	p.must(0, []string{"curl -sS", "mcpServers", "/mcp", " token --run "}, "connect")
-	token := p.must(0, nil, "token")
-	if strings.Count(token, ".") != 2 || strings.Count(token, "\n") != 1 {
-		t.Errorf("token prints %q", token)
-	}
-	p.must(0, []string{"complete"}, "runs")
-	p.must(0, []string{"gone", "What stays"}, "cleanup", "--yes")
-	p.must(0, []string{"Nothing of run"}, "cleanup", "--yes")
-	p.must(0, []string{"cleaned up"}, "runs")
-	raw := p.must(0, nil, "runs", "--json")
-	if l := lines(t, raw); len(l) != 1 || l[0]["event"] != "runs" {
-		t.Errorf("runs --json: %s", raw)
-	}
-}
-
-func TestPlainAndItsTwinGoTheWholeWay(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	out := p.must(0, []string{"10/10", "resources exist"}, "walk", "--sandbox", "--yes", "--plain", "--port", fmt.Sprint(freeport.Take(t)))
-	if strings.Contains(out, "\x1b") {
-		t.Error("plain output has escape sequences")
-	}
-}
-
 func TestJSONGoesTheWholeWayAndFinishedIsLast(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -182,109 +151,6 @@ func TestJSONGoesTheWholeWayAndFinishedIsLast(t *testing.T) {
 	for _, c := range []string{"status", "runs", "plan", "steps", "version"} {
 		if l := lines(t, p.must(0, nil, c, "--json")); len(l) != 1 || l[0]["event"] != c {
 			t.Errorf("%s --json: %v", c, l)
-		}
-	}
-}
-
-func TestHelpOfEveryCommandIsShortAndHasExamples(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	for _, c := range []string{"", "walk", "run", "steps", "status", "runs", "plan", "connect", "cleanup", "token", "policy", "sandbox", "listen", "version"} {
-		args := append(strings.Fields(c), "--help")
-		out := p.must(0, []string{"Usage:", "Examples:"}, args...)
-		if n := strings.Count(out, "\n"); n > 60 {
-			t.Errorf("%s --help has %d lines", c, n)
-		}
-	}
-	p.must(0, []string{"complet"}, "completion", "bash")
-}
-
-func TestUsageErrorsExitWith2(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	for words, args := range map[string][]string{
-		"there is no step":             {"run", "nonsense"},
-		"no AWS region":                {"--region", "mars"},
-		"unknown flag":                 {"--nonsense"},
-		"unknown command":              {"nonsense"},
-		"no run name":                  {"--sandbox", "--run", "a_b"},
-		"--profile selects AWS":        {"--sandbox", "--profile", "x"},
-		"--pace":                       {"--sandbox", "--pace", "hasty"},
-		"needs a person":               {"--sandbox", "--pace", "manual"},
-		"--new":                        {"--sandbox", "--new", "--run", "x"},
-		"--latency":                    {"--sandbox", "--latency", "ages", "--yes"},
-		"unencrypted":                  {"--sandbox", "--return-url", "http://example.com/x"},
-		"role ARN":                     {"--sandbox", "--role-arn", "x"},
-		"client secret cannot be read": {"--sandbox", "--client-secret-file", "/nonexistent", "--yes"},
-		"is a folder":                  {"--sandbox", "--client-secret-file", p.home, "--yes"},
-		"name the steps to run":        {"run"},
-		"there is no run yet":          {"status"},
-		"--recreate goes with":         {"run", "invoke", "--recreate"},
-		"choose one of":                {"--sandbox", "--plain", "--json"},
-		"there is no run \"unknown\"":  {"status", "--run", "unknown"},
-		"there is no run \"other\"":    {"runs", "--run", "other"},
-		"reserves it for a device":     {"runs", "--run", "con"},
-		"--run needs a name":           {"cleanup", "--run", "", "--yes"},
-		"no region":                    {"listen"},
-	} {
-		t.Run(words, func(t *testing.T) {
-			code, out, errs := p.run(args...)
-			if code != steps.ExitUsage || !strings.Contains(out+errs, words) {
-				t.Errorf("%v: exit %d\n%s\n%s", args, code, out, errs)
-			}
-		})
-	}
-	if _, err := os.Stat(filepath.Join(p.home, "runs")); err == nil {
-		if found, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(found) > 0 {
-			t.Errorf("records were made: %v", found)
-		}
-	}
-}
-
-func TestMissingAnswersAreNamedBeforeAnythingIsMade(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	code, out, errs := p.run("--sandbox", "--plain")
-	if code != steps.ExitNeedsPerson {
-		t.Fatalf("exit %d\n%s\n%s", code, out, errs)
-	}
-	for _, w := range []string{"plan", "--yes", "linkedin_client_id", "LINKEDIN_CLIENT_ID", "linkedin_client_secret", "--client-secret-file", "registered"} {
-		if !strings.Contains(out, w) {
-			t.Errorf("it does not name %s:\n%s", w, out)
-		}
-	}
-	code, out, _ = p.run("--aws", "--plain") // and nothing says in which region
-	if code != steps.ExitNeedsPerson || !strings.Contains(out, "region") || !strings.Contains(out, "AWS_REGION") {
-		t.Errorf("exit %d\n%s", code, out)
-	}
-	if found, _ := filepath.Glob(filepath.Join(p.home, "runs", "*.json")); len(found) > 0 {
-		t.Errorf("records were made: %v", found)
-	}
-	p.must(0, nil, "--sandbox", "--yes", "--port", fmt.Sprint(freeport.Take(t)))
-	code, out, _ = p.run("cleanup")
-	if code != steps.ExitNeedsPerson || !strings.Contains(out, "cleanup") {
-		t.Errorf("cleanup: exit %d\n%s", code, out)
-	}
-}
-
-func TestADamagedRecordStaysWhereItIs(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	path := filepath.Join(p.home, "runs", "old.json")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte("{ broken"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{{"status", "--run", "old"}, {"status", "--run", "old"}, {"walk", "--sandbox", "--yes", "--run", "old"},
-		{"cleanup", "--yes", "--run", "old"}, {"run", "invoke", "--run", "old"}, {"connect", "--run", "old"}, {"token", "--run", "old"}} {
-		code, out, errs := p.run(args...)
-		if code == 0 || !strings.Contains(out+errs, path+" is damaged") {
-			t.Errorf("%v: exit %d\n%s\n%s", args, code, out, errs)
-		}
-		if raw, _ := os.ReadFile(path); string(raw) != "{ broken" {
-			t.Errorf("after %v it is %q", args, raw)
 		}
 	}
 }
@@ -330,18 +196,6 @@ func TestAnInterruptLeavesARecordThatCanBeResumedAndNoListener(t *testing.T) {
 	if code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--port", port); code != 0 || !strings.Contains(out, "Going on with the consent") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
-}
-
-func TestAFailureExitsWith1InFourParts(t *testing.T) {
-	t.Parallel()
-	busy, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer busy.Close()
-	p := newPlace(t)
-	p.must(steps.ExitFailed, []string{"Failed while", "Why", "Next", "Log", "--port"},
-		"--sandbox", "--yes", "--plain", "--port", fmt.Sprint(busy.Addr().(*net.TCPAddr).Port))
 }
 
 // What was asked for and could not be written is no success.

@@ -195,6 +195,8 @@ func TestInventedSessionsDoNotDisplaceRealOnes(t *testing.T) {
 			if err := l.CompletePasted(t.Context(), ownSession); err != nil {
 				t.Errorf("the session that was expected: %v", err)
 			}
+			l.sessions.mu.Lock()
+			defer l.sessions.mu.Unlock()
 			if n := len(l.sessions.byURN); n > maxSessions {
 				t.Errorf("%d sessions are remembered", n)
 			}
