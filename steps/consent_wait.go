@@ -58,8 +58,11 @@ func (d *dialogue) settle(ctx context.Context, link mcp.Elicitation) (again bool
 		case <-expiry:
 			asked.withdraw()
 			return d.expired(ctx)
-		case said := <-arrivals:
+		case said, more := <-arrivals:
 			asked.withdraw()
+			if !more { // the step is cancelled
+				return false, context.Cause(ctx)
+			}
 			d.say(said)
 		case <-help.C:
 			asked.withdraw()
