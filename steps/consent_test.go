@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -373,5 +374,53 @@ func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T)
 	mustForce(s, 0, 2) // one for the link, one for the profile
 	if page := oldWindow(); page == "" || strings.HasPrefix(page, "200") {
 		t.Errorf("the old window shows %q", page)
+	}
+}
+
+// leaver answers as its run's person does, and interrupts the walk when it waits
+// for the browser.
+type leaver struct {
+	run       *testkit.Run
+	interrupt context.CancelFunc
+	loop      *engine.Loop
+	consents  int
+}
+
+func (l *leaver) Begin(_ context.Context, m engine.Machine, loop *engine.Loop) {
+	l.loop = loop
+	go loop.Send(engine.Event{Step: m.Page, Time: time.Now(), Body: engine.Visit{}})
+}
+
+func (l *leaver) Show(_, after engine.Machine, e engine.Event) {
+	if l.run.Watch != nil {
+		l.run.Watch(e)
+	}
+	if asked, is := e.Body.(engine.Asked); is && asked.Question.Name == "consent" {
+		l.consents++
+		l.interrupt()
+	} else if is {
+		if answer, ok := l.run.Person(asked.Question); ok {
+			l.loop.Answer(e.Step, answer)
+		}
+	}
+	if !after.Busy() {
+		l.loop.Leave(nil)
+	}
+}
+
+// Whoever leaves while the browser is waited for is not asked again.
+func TestLeavingEndsTheWaitForTheBrowserAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newRun(t)
+	attend(s, func(int, string) (engine.Answer, bool) { return "", false })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	walk := s.NewWalk(steps.Tutorial())
+	defer walk.Close()
+	front := &leaver{run: s, interrupt: cancel}
+	began := time.Now()
+	_, _ = engine.Drive(ctx, testkit.NewRunner(walk, true), testkit.NewMachine(engine.Mode{Follow: true}, steps.Tutorial()), front)
+	if front.consents != 1 {
+		t.Errorf("the question was put %d times, in %v", front.consents, time.Since(began))
 	}
 }
