@@ -88,18 +88,35 @@ func (s Scope) verified(kind, name, id string, tags map[string]string) error {
 	return advice.Problem{Doing: "checking whose the " + Title(kind) + " is", Err: e}
 }
 
-// verifiedTags reads the tags of a gateway or a provider that look has found. If it
-// no longer exists, it returns look's error.
-func (s Scope) verifiedTags(ctx context.Context, kind, name, id, arn string, look func() error) error {
-	out, err := s.AWS.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &arn})
+// verifiedRead reads a gateway or a provider and its tags. It returns nil if there is
+// none, and an error if it is not the run's or cannot be verified. called says how an
+// error names it.
+func (s Scope) verifiedRead(ctx context.Context, read func() (*Found, error), called func(*Found) string) (*Found, error) {
+	f, err := read()
+	if err == nil {
+		err = s.verifiedTags(ctx, f, called(f), read)
+	}
 	if advice.Gone(err) {
-		if gone := look(); advice.Gone(gone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// verifiedTags reads the tags of what read has found. If it no longer exists, it
+// returns read's error.
+func (s Scope) verifiedTags(ctx context.Context, f *Found, id string, read func() (*Found, error)) error {
+	out, err := s.AWS.Control.ListTagsForResource(ctx, &control.ListTagsForResourceInput{ResourceArn: &f.ARN})
+	if advice.Gone(err) {
+		if _, gone := read(); advice.Gone(gone) {
 			return gone
 		}
 		err = errors.New("the service shows it but does not find its tags: " + advice.Read(err).Message)
 	}
 	if err != nil {
-		return advice.Fail(fmt.Sprintf("reading the tags of the %s %s", Title(kind), name), err)
+		return advice.Fail(fmt.Sprintf("reading the tags of the %s %s", Title(f.Kind), f.Name), err)
 	}
-	return s.verified(kind, name, id, out.Tags)
+	return s.verified(f.Kind, f.Name, id, out.Tags)
 }

@@ -98,19 +98,7 @@ func eachGateway(ctx context.Context, s Scope, do func(name, id string) error) e
 // verifiedGateway returns the gateway with that ID, nil if there is none, or an error
 // if it is not the run's or cannot be verified.
 func verifiedGateway(ctx context.Context, s Scope, id string) (*Found, error) {
-	var g *Found
-	look := func() (err error) { g, err = getGateway(ctx, s, id); return err }
-	err := look()
-	if err == nil {
-		err = s.verifiedTags(ctx, Gateway, s.names().Gateway(), id, g.ARN, look)
-	}
-	if advice.Gone(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return g, nil
+	return s.verifiedRead(ctx, func() (*Found, error) { return getGateway(ctx, s, id) }, func(g *Found) string { return g.ID })
 }
 
 func getGateway(ctx context.Context, s Scope, id string) (*Found, error) {

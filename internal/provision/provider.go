@@ -30,19 +30,7 @@ func (provider) describe(in Inputs) (Resource, bool) {
 }
 
 func (provider) find(ctx context.Context, s Scope, want Resource) (*Found, error) {
-	var p *Found
-	look := func() (err error) { p, err = getProvider(ctx, s, want.Name); return err }
-	err := look()
-	if err == nil {
-		err = s.verifiedTags(ctx, Provider, want.Name, p.ARN, p.ARN, look)
-	}
-	if advice.Gone(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return s.verifiedRead(ctx, func() (*Found, error) { return getProvider(ctx, s, want.Name) }, func(p *Found) string { return p.ARN })
 }
 
 func getProvider(ctx context.Context, s Scope, name string) (*Found, error) {
