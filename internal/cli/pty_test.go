@@ -32,26 +32,7 @@ func TestEndToEndInATerminal(t *testing.T) {
 	p.Until("the page", func(text string) bool { return p.Screen.AltScreen() && strings.Contains(text, "Enter skips") })
 	p.Asks("Enter skips")
 	p.Press("o") // the browser reaches the listener
-	p.Asks("Create these?")
-	p.Press("y")
-	p.When("step 5 asks you")
-	p.Press("right", "right", "right")
-	p.Asks("let the simulated person")
-	p.Press("s")
-	p.When("step 7 asks you")
-	p.Press("right", "right")
-	p.Asks("Register it for you?")
-	p.Press("s")
-	p.When("8 of 10 done")
-	p.Press("right", "right")
-	p.When("enter begin")
-	p.Press("enter")
-	p.Asks("Waiting for your browser")
-	p.Press("o")
-	p.When("9 of 10 done")
-	p.Press("right")
-	p.When("enter begin")
-	p.Press("enter")
+	fromPlanToCall(p, "o")
 	p.Asks("What now?", "ana@example.com")
 	p.Press("x")
 	p.Asks("Delete them?")
@@ -115,6 +96,14 @@ func toWhatNow(p *tty.Process) {
 	p.Press("enter")
 	p.Asks("Enter skips")
 	p.Press("enter")
+	fromPlanToCall(p, "s")
+	p.Asks("What now?")
+}
+
+// fromPlanToCall walks from the plan to the call of the tool. The key says who
+// follows the consent's link.
+func fromPlanToCall(p *tty.Process, consent string) {
+	p.T.Helper()
 	p.Asks("Create these?")
 	p.Press("y")
 	p.When("step 5 asks you")
@@ -130,12 +119,11 @@ func toWhatNow(p *tty.Process) {
 	p.When("enter begin")
 	p.Press("enter")
 	p.Asks("Waiting for your browser")
-	p.Press("s")
+	p.Press(consent)
 	p.When("9 of 10 done")
 	p.Press("right")
 	p.When("enter begin")
 	p.Press("enter")
-	p.Asks("What now?")
 }
 
 var colour = regexp.MustCompile(`\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:]\d+)*m`)

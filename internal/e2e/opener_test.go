@@ -40,7 +40,7 @@ func TestOpenerGetsOnlyTheLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	if x.ended(t) != 0 {
-		t.Fatal(x.text())
+		t.Fatal(x.out.String())
 	}
 	if _, err := os.Stat(dump); err == nil {
 		t.Error("--yes opened a server's link")
@@ -62,7 +62,7 @@ func (s *spy) openWithBrowser(t *testing.T, p *person, dump string) {
 	x.cmd.Env, x.cmd.Dir = p.environ(), p.home
 	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
 	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	go func() { _, _ = io.Copy(x, master) }()
+	go func() { _, _ = io.Copy(&x.out, master) }()
 	if err := x.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func (s *spy) openWithBrowser(t *testing.T, p *person, dump string) {
 	link := <-s.links
 	x.shown(t)
 	for range 200 {
-		if strings.Contains(x.text(), "Choose, or paste") || strings.Contains(x.text(), "what does my browser show") {
+		if strings.Contains(x.out.String(), "Choose, or paste") || strings.Contains(x.out.String(), "what does my browser show") {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -86,7 +86,7 @@ func (s *spy) openWithBrowser(t *testing.T, p *person, dump string) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if !strings.Contains(opened, "ARGS "+link) {
-		t.Fatalf("the browser was not opened with the link: %q\n%s", opened, x.text())
+		t.Fatalf("the browser was not opened with the link: %q\n%s", opened, x.out.String())
 	}
 	environment, _, _ := strings.Cut(opened, "ARGS ")
 	if found := s.leaks(environment, true); found != nil {

@@ -217,17 +217,17 @@ func TestNoSecretLeaks(t *testing.T) {
 				t.Fatal(err)
 			}
 			if code := x.ended(t); code != 0 {
-				t.Fatalf("exit %d\n%s", code, x.text())
+				t.Fatalf("exit %d\n%s", code, x.out.String())
 			}
-			if !strings.Contains(x.text(), "ana@example.com") {
-				t.Errorf("the profile was not shown\n%s", x.text())
+			if !strings.Contains(x.out.String(), "ana@example.com") {
+				t.Errorf("the profile was not shown\n%s", x.out.String())
 			}
-			texts := map[string]string{"walk": x.text()}
+			texts := map[string]string{"walk": x.out.String()}
 			// The commands after a walk, with and without failures.
 			for _, words := range [][]string{{"status"}, {"runs"}, {"connect"}, {"policy"}, {"plan"}, {"status", "--json"}, {"connect", "--json"}, {"run", "invoke", "--yes", "--plain"}} {
 				y := s.open(t, p, false, words...)
 				y.ended(t)
-				texts[strings.Join(words, " ")] = y.text()
+				texts[strings.Join(words, " ")] = y.out.String()
 			}
 			for name, fail := range map[string]testkit.Interceptor{
 				"bearer refused": func(op string, n int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
@@ -255,13 +255,13 @@ func TestNoSecretLeaks(t *testing.T) {
 				if y.ended(t) == 0 {
 					t.Errorf("%s: it did not fail", name)
 				}
-				texts[name] = y.text()
+				texts[name] = y.out.String()
 			}
 			b.Intercept(s.watch)
 			for _, words := range [][]string{{"run", "linkedin", "provider", "--yes", "--json"}, {"cleanup", "--yes", "--plain"}} {
 				y := s.open(t, p, false, words...)
 				y.ended(t)
-				texts[strings.Join(words, " ")] = y.text()
+				texts[strings.Join(words, " ")] = y.out.String()
 			}
 			for name, text := range texts {
 				places++
@@ -306,11 +306,11 @@ func TestNoSecretLeaks(t *testing.T) {
 		x.shown(t)
 		_ = x.cmd.Process.Signal(syscall.SIGQUIT)
 		x.ended(t)
-		if !strings.Contains(x.text(), "goroutine ") {
-			t.Errorf("no crash dump\n%s", x.text())
+		if !strings.Contains(x.out.String(), "goroutine ") {
+			t.Errorf("no crash dump\n%s", x.out.String())
 		}
 		places++
-		if found := s.leaks(x.text(), false); found != nil {
+		if found := s.leaks(x.out.String(), false); found != nil {
 			t.Errorf("the dump holds %v", found)
 		}
 		places += s.search(t, p)
@@ -341,20 +341,7 @@ func (s *spy) onlyInLinks(t *testing.T, name, text string) {
 type watched struct {
 	cmd  *exec.Cmd
 	done chan struct{}
-	mu   sync.Mutex
-	out  bytes.Buffer
-}
-
-func (x *watched) Write(raw []byte) (int, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.out.Write(raw)
-}
-
-func (x *watched) text() string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.out.String()
+	out  testkit.Output
 }
 
 // open starts the program with umask 0, so that it must set the modes itself.
@@ -364,7 +351,7 @@ func (s *spy) open(t *testing.T, p *person, terminal bool, args ...string) *watc
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	x.cmd = exec.CommandContext(ctx, "sh", append([]string{"-c", `umask 000; exec "$0" "$@"`, program}, args...)...)
 	x.cmd.Env, x.cmd.Dir = p.environ(), p.home
-	x.cmd.Stdout, x.cmd.Stderr = x, x
+	x.cmd.Stdout, x.cmd.Stderr = &x.out, &x.out
 	var master *os.File
 	if terminal {
 		var tty *os.File
@@ -375,7 +362,7 @@ func (s *spy) open(t *testing.T, p *person, terminal bool, args ...string) *watc
 		_ = pty.Setsize(master, &pty.Winsize{Rows: 40, Cols: 120})
 		x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = tty, tty, tty
 		x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-		go func() { _, _ = io.Copy(x, master) }()
+		go func() { _, _ = io.Copy(&x.out, master) }()
 		t.Cleanup(func() { _ = tty.Close() })
 	}
 	if err := x.cmd.Start(); err != nil {
@@ -404,9 +391,9 @@ func (x *watched) ended(t *testing.T) int {
 func (x *watched) shown(t *testing.T) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if strings.Contains(x.text(), "request_uri") {
+		if strings.Contains(x.out.String(), "request_uri") {
 			return
 		}
 	}
-	t.Fatalf("the link was not shown\n%s", x.text())
+	t.Fatalf("the link was not shown\n%s", x.out.String())
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,36 +19,12 @@ import (
 	"agentcore-3lo/ui/terminal"
 )
 
-// sheet is what was written since it was last torn off.
-type sheet struct {
-	mu  sync.Mutex
-	buf strings.Builder
-}
-
-func (s *sheet) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.Write(p)
-}
-
-func (s *sheet) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.String()
-}
-
-func (s *sheet) tear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.buf.Reset()
-}
-
 // typist sits at a plain front end in a time of its own: what would be read
 // from standard input comes from the test, since a file's time is the real one.
 type typist struct {
 	t     *testing.T
 	plain *FrontEnd
-	out   *sheet
+	out   *testkit.Output
 	m     engine.Machine
 	typed chan string
 }
@@ -58,7 +33,7 @@ type typist struct {
 // may be used only inside synctest.Test.
 func newTypist(t *testing.T) *typist {
 	t.Helper()
-	y := &typist{t: t, out: &sheet{}, typed: make(chan string), m: testkit.NewMachine(engine.Mode{Manual: true}, nil)}
+	y := &typist{t: t, out: &testkit.Output{}, typed: make(chan string), m: testkit.NewMachine(engine.Mode{Manual: true}, nil)}
 	for _, id := range []engine.ID{steps.Overview, steps.Prerequisites, steps.Inbound} {
 		y.m = afterwards(y.m, engine.Event{Step: id, Body: engine.Go{}}, engine.Event{Step: id, Attempt: 1, Body: engine.Finished{}})
 	}
@@ -96,7 +71,7 @@ var beat = regexp.MustCompile(`(?m)^  … (.*), \d+:\d\d$`)
 func (y *typist) during(d time.Duration) []string {
 	y.t.Helper()
 	synctest.Wait()
-	y.out.tear()
+	y.out.Reset()
 	time.Sleep(d)
 	synctest.Wait()
 	return beat.FindAllString(y.out.String(), -1)

@@ -1,11 +1,9 @@
 package plain_test
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,29 +17,11 @@ import (
 	"agentcore-3lo/ui/terminal"
 )
 
-// paper is what a front end has written so far.
-type paper struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (p *paper) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.buf.Write(b)
-}
-
-func (p *paper) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.buf.String()
-}
-
 // desk is a plain front end with somebody who types.
 type desk struct {
 	t     *testing.T
 	plain *plain.FrontEnd
-	out   *paper
+	out   *testkit.Output
 	keys  *os.File
 }
 
@@ -52,7 +32,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { keys.Close(); in.Close() })
-	d := &desk{t: t, out: &paper{}, keys: keys}
+	d := &desk{t: t, out: &testkit.Output{}, keys: keys}
 	d.plain = plain.New(&terminal.Terminal{In: terminal.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
 	kit := testkit.NewWalk(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
 	d.plain.Open(ui.RunOf(kit))
