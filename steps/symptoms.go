@@ -11,8 +11,16 @@ import (
 	"agentcore-3lo/steps/returnurl"
 )
 
-// fixedAt is the step at which a symptom is fixed.
-var fixedAt = map[vendors.Place]engine.ID{vendors.App: App, vendors.Callback: Register, vendors.Link: Consent, vendors.Far: Consent}
+// FixedAt returns the step at which a symptom is fixed.
+func FixedAt(p vendors.Place) engine.ID {
+	switch p {
+	case vendors.App:
+		return App
+	case vendors.Callback:
+		return Register
+	}
+	return Consent
+}
 
 // symptoms are those that can be: a browser that has reached this machine is not
 // said to be on another one.
@@ -27,7 +35,7 @@ func (d *dialogue) symptoms() []vendors.Symptom {
 func (d *dialogue) symptomQuestion() engine.Question {
 	q := engine.Question{Name: "browser_shows", Kind: engine.Menu, Waits: true, Prompt: "What does your browser show?", Default: "0", Back: "0", Answers: "a person"}
 	for i, s := range d.symptoms() {
-		q.Choices = append(q.Choices, engine.Choice{ID: engine.Answer(fmt.Sprint(i + 1)), Label: s.Shows})
+		q.Choices = append(q.Choices, engine.Choice{ID: engine.Answer(fmt.Sprint(i + 1)), Label: s.Shows + ": " + s.Short})
 	}
 	q.Choices = append(q.Choices, engine.Choice{ID: "0", Label: "none of these"})
 	q.Check = choiceOrRedirect(q.Choices)
@@ -40,7 +48,7 @@ func (d *dialogue) refusedPage(err error) error {
 	p := advice.Problem{Doing: "letting the simulated person consent", Err: err}
 	for _, s := range vendor.Symptoms {
 		if s.Says != "" && advice.Says(err, s.Says) {
-			p.Fix = string(fixedAt[s.Place])
+			p.Fix = string(FixedAt(s.Place))
 			p.Next = fmt.Sprintf("The cause: %s. Put it right: %s\nThen: %s", s.Cause, d.commands.Line("run", p.Fix), d.commands.Line("walk"))
 			break
 		}
@@ -59,7 +67,7 @@ func (d *dialogue) explain(a engine.Answer) bool {
 			continue
 		}
 		said := event.Diagnosis{Cause: s.Cause, Remedy: s.Fix}
-		if at := fixedAt[s.Place]; at != Consent {
+		if at := FixedAt(s.Place); at != Consent {
 			said.Fix = string(at)
 		}
 		d.person.Tell(said)

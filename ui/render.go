@@ -81,7 +81,7 @@ func RenderPlan(p steps.Plan, width int) string {
 	} else if p.Account != "" {
 		fmt.Fprintf(&b, "  Account  %s\n  Caller   %s\n  Region   %s\n", p.Account, text.CleanLine(p.Caller), p.Region)
 	}
-	for _, line := range endpointLines(p.Endpoints) {
+	for _, line := range EndpointLines(p.Endpoints) {
 		b.WriteString(wrapLabelled("Endpoint", text.CleanLine(line), width))
 	}
 	for _, line := range [][2]string{{"Time", p.Time}, {"Cost", p.Cost}, {"Needs", p.Needs}} {
@@ -95,8 +95,8 @@ func RenderPlan(p steps.Plan, width int) string {
 	return b.String() + "\n"
 }
 
-// endpointLines are custom endpoints, each with the variables that name it.
-func endpointLines(endpoints map[string]string) []string {
+// EndpointLines are custom endpoints, each with the variables that name it.
+func EndpointLines(endpoints map[string]string) []string {
 	names := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		names[endpoints[name]] = append(names[endpoints[name]], strings.TrimPrefix(name, "AWS_ENDPOINT_URL_"))
@@ -147,7 +147,7 @@ func RenderResult(r event.Result, width int) string {
 	if r.Profile == nil {
 		return b.String() + Note(text.Clean(Shortened(r.Text, maxText)), width) + "\n"
 	}
-	rows := profileRows(r.Profile)
+	rows := ProfileRows(r.Profile)
 	label, value := 0, 0
 	for _, row := range rows {
 		label, value = max(label, ansi.StringWidth(row[0])), max(value, ansi.StringWidth(row[1]))
@@ -170,8 +170,8 @@ func RenderResult(r event.Result, width int) string {
 	return b.String() + "\n"
 }
 
-// profileRows orders the claims of OpenID Connect first, then what else came.
-func profileRows(profile map[string]any) [][2]string {
+// ProfileRows orders the claims of OpenID Connect first, then what else came.
+func ProfileRows(profile map[string]any) [][2]string {
 	var rows [][2]string
 	seen := map[string]bool{}
 	add := func(key string) {

@@ -38,6 +38,7 @@ type State struct {
 	Begun       bool // something was created, or may have been
 	Cleaned     bool
 	Masked      bool
+	Reached     bool // a browser has reached the listener at the return URL
 	Made        []provision.Made
 }
 
@@ -52,7 +53,7 @@ func RunOf(w *steps.Walk) Run {
 		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, Moment: w.Settings.Moment, Done: steps.DoneSteps(&rec),
 		Now: func() State {
 			rec := w.Run.Record()
-			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Made: provision.Recorded(&rec)}
+			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Reached: rec.Settings.Reached != "" && rec.Settings.Reached == rec.Settings.ReturnURL, Made: provision.Recorded(&rec)}
 		},
 		Command: w.Commands.Line, Another: w.Commands.Another, Redact: w.Redactor.Redact,
 		SetMask: w.Run.SetMasked, KeepMask: w.Run.KeepMask, Choose: w.Choose, Choice: w.Choice,

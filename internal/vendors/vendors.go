@@ -31,7 +31,10 @@ type Vendor struct {
 	ClientIDVariable string       // environment variables that hold them
 	SecretVariable   string
 
-	Symptoms []Symptom
+	Setup       []Instruction // how an app is created in the developer portal
+	Registering []Instruction // how the callback URL is registered in the app
+	Mismatch    string        // what a browser shows when it is not
+	Symptoms    []Symptom
 	Errors   advice.Vendor
 }
 
@@ -61,6 +64,13 @@ func (v Vendor) Refusal(code string) callback.Refusal {
 	return callback.RefusalOther
 }
 
+// Instruction is one thing to do in a developer portal.
+type Instruction struct {
+	Name  string // where: a tab, or what is created
+	Text  string // what to do there, in one line
+	Brief string // the same in a few words
+}
+
 // Place says where a symptom is fixed.
 type Place string
 
@@ -74,7 +84,9 @@ const (
 
 // Symptom is what a browser shows when the consent does not come back.
 type Symptom struct {
-	Shows, Cause, Fix string
-	Place             Place
-	Says              string // a word that the page contains; "" = unknown
+	Shows      string // what the page says, in a few words
+	Short      string // the cause in a few words
+	Cause, Fix string
+	Place      Place
+	Says       string // a word that the page contains; "" = unknown
 }

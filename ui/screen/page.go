@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -15,41 +16,63 @@ import (
 	"agentcore-3lo/ui/words"
 )
 
-// page is what happened on one step's page.
+// page is what happened on one step's page. A new attempt begins it again.
 type page struct {
-	lines  []string  // notes and calls, in order
-	news   []string  // the notes since the last answer
-	notes  []string  // the notes alone
-	mender engine.ID // the step at which what is wrong here can be fixed
-	wait   string
-	draft  string // typed before the person looked at another page
-	link   *event.Link
-	plan   *steps.Plan
-	result *event.Result
-	raw    string
+	attempt   int
+	facts     []event.Fact
+	calls     calls
+	notes     []note // what was said, in order
+	changes   []event.Change
+	items     []string        // a list, such as what cleanup deletes
+	diagnosis event.Diagnosis // of what the browser shows
+	wait      string          // what is waited for
+	link      *event.Link
+	plan      *steps.Plan
+	result    *event.Result
+	tries     []try  // calls of the tool that returned a result
+	raw       string // what was asked to be shown as it is
+	draft     string // typed before the person looked at another page
+
+	log []string // everything, with its time
+}
+
+// note is something that was said. Answering a question makes it old.
+type note struct {
+	text string
+	mark string // "✓", "!" or ""
+	old  bool
+}
+
+// try is a call of the tool that returned a result.
+type try struct {
+	took time.Duration
+	same bool // its profile is that of the call before
 }
 
 // record keeps what an event says. top says that something new is at the page's
 // beginning.
 func (p *page) record(e engine.Event) (top bool) {
+	if e.Attempt > p.attempt {
+		*p = page{attempt: e.Attempt, draft: p.draft, log: p.log, result: p.result, tries: p.tries, link: p.lasting(), plan: p.plan}
+		top = true
+	}
 	switch b := e.Body.(type) {
 	case wire.Exchange:
-		p.line(e.Time, fmt.Sprintf("%s %s  %s", b.Service, b.Operation, ui.CallResult(b)))
+		p.calls.add(b)
+		p.note(e.Time, fmt.Sprintf("%s %s  %s", b.Service, b.Operation, ui.CallResult(b)))
 	case engine.Answered:
-		p.draft = ""
-		if e.Step == steps.Cleanup { // the list of what will go makes room for what has gone
-			p.notes = nil
+		p.draft, p.diagnosis = "", event.Diagnosis{}
+		for i := range p.notes {
+			p.notes[i].old = true
 		}
 	case engine.Finished, engine.Broke:
-		p.wait, p.news, p.mender = "", nil, ""
-		if p.link != nil && !p.link.Lasts() {
-			p.link = nil
-		}
+		p.wait, p.calls.wait, p.link = "", event.Progress{}, p.lasting()
 		return true
 	case event.Progress:
+		p.calls.wait = b
 		if wait := text.CleanLine(words.Line(b)); wait != p.wait {
 			p.wait = wait
-			p.line(e.Time, "… "+wait)
+			p.note(e.Time, "… "+wait)
 		}
 	case event.Link:
 		p.link = &b
@@ -58,41 +81,95 @@ func (p *page) record(e engine.Event) (top bool) {
 		p.plan, p.link = &b, nil
 		return true
 	case event.Result:
-		p.result = &b
+		p.addResult(b)
 		return true
 	case event.Verbatim:
 		p.raw = b.Text
+	case event.Fact:
+		p.addFact(b)
+		p.note(e.Time, words.Line(b))
+	case event.Change:
+		p.changes = append(p.changes, b)
+		p.note(e.Time, words.Line(b))
+	case event.List:
+		p.items = b.Items
+		p.note(e.Time, words.Line(b))
 	case event.Diagnosis:
-		p.mender = engine.ID(b.Fix)
-		p.say(e.Time, words.Line(b))
-	case event.Fact, event.Change, event.List, event.Confirmed, event.Warning, event.Note:
-		p.mender = ""
-		p.say(e.Time, words.Line(b))
+		p.diagnosis = b
+		p.note(e.Time, words.Line(b))
+	case event.Confirmed:
+		p.say(e.Time, "✓", b.Text)
+	case event.Warning:
+		p.say(e.Time, "!", b.Text)
+	case event.Note:
+		p.say(e.Time, "", b.Text)
 	}
-	return false
+	return top
 }
 
-// say keeps a note.
-func (p *page) say(at time.Time, said string) {
+// lasting is the link, if it is still useful after its step.
+func (p *page) lasting() *event.Link {
+	if p.link != nil && p.link.Lasts() {
+		return p.link
+	}
+	return nil
+}
+
+// say keeps what was said.
+func (p *page) say(at time.Time, mark, said string) {
 	said = text.Clean(said)
-	p.news, p.notes = append(p.news, said), append(p.notes, said)
-	p.line(at, said)
+	p.notes = append(p.notes, note{said, mark, false})
+	p.note(at, said)
 }
 
-func (p *page) line(at time.Time, text string) {
-	p.lines = append(p.lines, at.Format("15:04:05")+"  "+text)
+// note adds a line to the log.
+func (p *page) note(at time.Time, line string) {
+	p.log = append(p.log, at.Format("15:04:05")+"  "+text.Clean(line))
+}
+
+// addFact keeps a fact, in place of an older one of the same name.
+func (p *page) addFact(f event.Fact) {
+	i := slices.IndexFunc(p.facts, func(old event.Fact) bool { return old.Label == f.Label })
+	if i < 0 {
+		p.facts = append(p.facts, f)
+		return
+	}
+	p.facts[i] = f
+}
+
+// addResult keeps what the tool returned, and compares it with the call before.
+func (p *page) addResult(r event.Result) {
+	var took time.Duration
+	if n := len(p.calls.all); n > 0 {
+		took = p.calls.all[n-1].exchange.Took
+	}
+	same := p.result != nil && reflect.DeepEqual(p.result.Profile, r.Profile) && p.result.Text == r.Text
+	p.tries = append(p.tries, try{took, same})
+	p.result = &r
 }
 
 // forget takes notes away that are now elsewhere on the page.
-func (p *page) forget(notes ...string) {
-	for _, said := range notes {
-		if said == "" {
-			continue
-		}
-		p.news = slices.DeleteFunc(p.news, func(note string) bool { return note == said })
-		p.lines = slices.DeleteFunc(p.lines, func(line string) bool { return strings.HasSuffix(line, "  "+said) })
-	}
+func (p *page) forget(said ...string) {
+	p.notes = slices.DeleteFunc(p.notes, func(n note) bool { return n.text != "" && slices.Contains(said, n.text) })
 }
 
-// last are the newest of some lines.
-func last(lines []string, n int) []string { return lines[max(len(lines)-n, 0):] }
+// fresh are the notes since the last answer, the newest last.
+func (p *page) fresh(most int) []note {
+	var all []note
+	for _, n := range p.notes {
+		if !n.old {
+			all = append(all, n)
+		}
+	}
+	return all[max(len(all)-most, 0):]
+}
+
+// value is that of a fact; "" = not known.
+func (p *page) value(label string) string {
+	for _, f := range p.facts {
+		if f.Label == label {
+			return strings.TrimSpace(f.Value)
+		}
+	}
+	return ""
+}

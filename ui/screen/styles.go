@@ -1,120 +1,156 @@
 package screen
 
 import (
+	"image/color"
+	"strconv"
 	"strings"
-	"time"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/lucasb-eyer/go-colorful"
 
 	"agentcore-3lo/steps/engine"
-	"agentcore-3lo/ui"
 )
 
-// styles are few, and nothing is said by colour alone.
+// readable is the least contrast of a text with its background (WCAG 2.2, success
+// criterion 1.4.3).
+const readable = 4.5
+
+// styles are few, and nothing is said by color alone. Text keeps the terminal's own
+// color: only glyphs are tinted with the sixteen colors, because a theme may make any
+// of those hard to read. Where the terminal tells its colors, text is tinted, too.
 type styles struct {
-	title, bad, good, dim, bar, key lipgloss.Style
-	plain                           bool
+	title, heading, chip, key, current lipgloss.Style
+	dim                                lipgloss.Style // secondary text
+	good, bad, busy, turn              lipgloss.Style // glyphs
+
+	plain  bool // no colors
+	few    bool // the terminal has only sixteen
+	fg, bg colorful.Color
+	knows  int // which of the two are known
 }
+
+const (
+	knowsText = 1 << iota
+	knowsBackground
+)
 
 func newStyles(plain bool) styles {
-	return styles{plain: plain, title: lipgloss.NewStyle().Bold(true), bad: lipgloss.NewStyle(), good: lipgloss.NewStyle(),
-		dim: lipgloss.NewStyle(), bar: lipgloss.NewStyle().Reverse(true), key: lipgloss.NewStyle().Bold(true)}
-}
-
-// on chooses from the sixteen colours, which every theme has made legible.
-func (s styles) on(dark bool) styles {
-	if s.plain {
-		return s
+	bold := lipgloss.NewStyle().Bold(true)
+	s := styles{plain: plain, title: bold, heading: bold, key: bold, current: bold, chip: lipgloss.NewStyle().Reverse(true)}
+	if !plain {
+		tint := func(c string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(c)) }
+		s.good, s.bad, s.busy, s.turn = tint("2"), tint("1"), tint("6"), tint("5")
 	}
-	pick := lipgloss.LightDark(dark)
-	s.title = s.title.Foreground(pick(lipgloss.Color("4"), lipgloss.Color("14")))
-	s.bad = s.bad.Foreground(pick(lipgloss.Color("1"), lipgloss.Color("9")))
-	s.good = s.good.Foreground(pick(lipgloss.Color("2"), lipgloss.Color("10")))
-	s.dim = s.dim.Foreground(lipgloss.Color("8"))
 	return s
 }
 
-// state writes a text in the colour of a step's state.
-func (s styles) state(st engine.Status, text string) string {
-	switch {
-	case st.State == engine.Done:
-		return s.good.Render(text)
-	case st.State == engine.Stale, st.State == engine.Failed && !declined(st):
-		return s.bad.Render(text)
-	case st.State == engine.Waiting:
-		return s.dim.Render(text)
+// assume takes the colors of COLORFGBG ("15;0"), which some terminals set.
+func (s styles) assume(variable string) styles {
+	parts := strings.Split(variable, ";")
+	ends := map[string]color.Color{"0": color.Black, "15": color.White, "7": color.Gray{0xe5}}
+	text, back := ends[parts[0]], ends[parts[len(parts)-1]]
+	if len(parts) < 2 || text == nil || back == nil {
+		return s
 	}
-	return text
+	return s.text(text).background(back)
 }
 
-// glyphs come with a word, so that neither colour nor shape is needed.
-var glyphs = map[engine.State]string{engine.Waiting: "·", engine.Ready: "○", engine.Running: "◐", engine.Asking: "?", engine.Done: "✓", engine.Failed: "✗", engine.Stale: "↻"}
+// limit notes how many colors the terminal has.
+func (s styles) limit(p colorprofile.Profile) styles {
+	s.few = p < colorprofile.ANSI256
+	return s.derive()
+}
 
-func glyph(st engine.Status) string {
+// text notes the color of the terminal's text.
+func (s styles) text(c color.Color) styles {
+	if made, ok := colorful.MakeColor(c); ok {
+		s.fg, s.knows = made, s.knows|knowsText
+	}
+	return s.derive()
+}
+
+// background notes the color of the terminal's background.
+func (s styles) background(c color.Color) styles {
+	if made, ok := colorful.MakeColor(c); ok {
+		s.bg, s.knows = made, s.knows|knowsBackground
+	}
+	return s.derive()
+}
+
+// derive chooses colors that can be read on the terminal's background.
+func (s styles) derive() styles {
+	fresh := newStyles(s.plain)
+	fresh.few, fresh.fg, fresh.bg, fresh.knows = s.few, s.fg, s.bg, s.knows
+	if s.plain || s.few || s.knows != knowsText|knowsBackground {
+		return fresh
+	}
+	tint := func(hex string) lipgloss.Style {
+		c, _ := colorful.Hex(hex)
+		return lipgloss.NewStyle().Foreground(toward(c, s.fg, s.bg))
+	}
+	fresh.good, fresh.bad, fresh.busy, fresh.turn = tint("#3fa34d"), tint("#d64545"), tint("#1d9bb5"), tint("#a05bd6")
+	fresh.current, fresh.heading = tint("#4f86d9").Bold(true), tint("#4f86d9").Bold(true)
+	fresh.dim = lipgloss.NewStyle().Foreground(toward(s.bg.BlendRgb(s.fg, 0.45), s.fg, s.bg))
+	return fresh
+}
+
+// toward moves a color to that of the text until it can be read.
+func toward(c, fg, bg colorful.Color) color.Color {
+	for part := 0.0; part < 1; part += 0.05 {
+		if mixed := c.BlendRgb(fg, part); contrast(mixed, bg) >= readable {
+			return mixed.Clamped()
+		}
+	}
+	return fg
+}
+
+// contrast is the ratio of two colors' luminance, from 1 to 21 (WCAG 2.2).
+func contrast(a, b colorful.Color) float64 {
+	light := func(c colorful.Color) float64 {
+		r, g, b := c.LinearRgb()
+		return 0.2126*r + 0.7152*g + 0.0722*b
+	}
+	x, y := light(a), light(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+// glyphs come with a word, so that neither color nor shape is needed.
+var glyphs = map[engine.State]string{engine.Waiting: "·", engine.Ready: "▸", engine.Running: "◐", engine.Asking: "▸", engine.Done: "✓", engine.Failed: "✗", engine.Stale: "↻"}
+
+// glyph is a state's sign in its color.
+func (s styles) glyph(st engine.Status) string {
+	mark := glyphs[st.State]
 	if declined(st) {
-		return "–"
+		mark = "–"
 	}
-	return glyphs[st.State]
+	return s.tint(mark)
 }
 
-// declined says that the step ended because the person did not agree: nothing
-// went wrong.
+// tint gives a sign the color of what it means.
+func (s styles) tint(mark string) string {
+	switch mark {
+	case "✓":
+		return s.good.Render(mark)
+	case "✗", "↻", "!":
+		return s.bad.Render(mark)
+	case "◐":
+		return s.busy.Render(mark)
+	case "▸":
+		return s.turn.Render(mark)
+	}
+	return mark
+}
+
+// declined says that the step ended because the person said no: nothing went wrong.
 func declined(st engine.Status) bool {
 	return st.State == engine.Failed && st.Failure != nil && st.Failure.Declined
 }
 
-// stateWord is a step's state in words, with the time it takes. wait is what it
-// waits for, if anything.
-func stateWord(st engine.Status, wait string, now time.Time) string {
-	switch {
-	case st.State == engine.Running:
-		if _, state, found := strings.Cut(wait, ": "); found {
-			wait = state
-		}
-		if wait == "" {
-			wait = "running"
-		}
-		return ui.Clock(st.Elapsed(now)) + " " + strings.ToLower(wait)
-	case st.State == engine.Asking:
-		return "asks you"
-	case st.State == engine.Waiting:
-		return "waiting"
-	case st.State == engine.Done && st.Elapsed(now) >= time.Second:
-		return "done " + ui.Clock(st.Elapsed(now))
-	case declined(st):
-		return "stopped"
+// link is one piece of an address, as part of a hyperlink to all of it (OSC 8).
+func (s styles) link(piece, address string) string {
+	if strings.ContainsFunc(address, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return piece
 	}
-	return string(st.State)
-}
-
-// clip shortens a line of chrome; pages are folded instead.
-func clip(line string, width int) string {
-	return lipgloss.NewStyle().MaxWidth(width).Render(line)
-}
-
-// flow sets choices side by side as far as they fit.
-func flow(choices []string, width int) []string {
-	var lines []string
-	line := ""
-	for _, c := range choices {
-		if lipgloss.Width(c) > width-2 { // longer than a line
-			c = strings.ReplaceAll(lipgloss.Wrap(c, width-4, ""), "\n", "\n   ")
-		}
-		if line != "" && lipgloss.Width(line)+lipgloss.Width(c)+4 > width {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " ·"
-		}
-		line += " " + c
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// paragraph is a wrapped text without the line's end.
-func paragraph(s string, width int) string {
-	return strings.TrimRight(ui.Wrap(s, width, " "), "\n")
+	return lipgloss.NewStyle().Hyperlink(address, "id="+strconv.Itoa(len(address))).Render(piece)
 }

@@ -42,7 +42,7 @@ func Vendor() vendors.Vendor {
 		Operation: "getUserInfo",
 		Scopes:    []string{"openid", "profile", "email"},
 		OpenAPI:   openAPI,
-		Private:   []string{"email", "sub"},
+		Private:   []string{"name", "given_name", "family_name", "email", "sub", "picture"},
 
 		Type:     types.CredentialProviderVendorTypeLinkedinOauth2,
 		Config:   config,
@@ -59,8 +59,11 @@ func Vendor() vendors.Vendor {
 		ClientIDVariable: "LINKEDIN_CLIENT_ID",
 		SecretVariable:   "LINKEDIN_CLIENT_SECRET",
 
-		Symptoms: symptoms(),
-		Errors:   vendorErrors(),
+		Setup:       setup(),
+		Registering: registering(),
+		Mismatch:    "The redirect_uri does not match the registered value",
+		Symptoms:    symptoms(),
+		Errors:      vendorErrors(),
 	}
 }
 
@@ -81,18 +84,37 @@ func clientID(out types.Oauth2ProviderConfigOutput) string {
 // Code Flow", and what its pages say).
 func symptoms() []vendors.Symptom {
 	return []vendors.Symptom{
-		{Shows: "“The redirect_uri does not match the registered value”", Cause: "the callback URL is not in the app, or differs by a character",
+		{Shows: "redirect_uri does not match", Short: "callback URL not in the app", Cause: "the callback URL is not in the app, or differs by a character",
 			Fix: "register it exactly, then get a new link, because this one is used up", Place: vendors.Callback, Says: "redirect_uri"},
-		{Shows: "“unauthorized_scope_error” or a scope that is not authorized", Cause: "the product “" + product + "” was not added to the app",
+		{Shows: "unauthorized_scope_error", Short: "product not requested", Cause: "the product “" + product + "” was not added to the app",
 			Fix: "request access in the Products tab, wait five minutes, then get a new link", Place: vendors.App, Says: "scope"},
-		{Shows: "“client_id” is invalid, or the app does not exist", Cause: "no app has the client ID that AgentCore holds",
+		{Shows: "client_id is invalid", Short: "wrong client ID or secret", Cause: "no app has the client ID that AgentCore holds",
 			Fix: "enter the app's client ID and secret, then get a new link", Place: vendors.App, Says: "client_id"},
-		{Shows: "“This site can't be reached”, “localhost refused to connect”", Cause: "the browser runs on another machine than this listener",
+		{Shows: "This site can't be reached", Short: "browser on another machine", Cause: "the browser runs on another machine than this listener, so localhost refuses to connect",
 			Fix: "copy the address from the browser and paste it here, or forward the port", Place: vendors.Far},
-		{Shows: "“Invalid request” at AgentCore", Cause: "the link was used already (a link preview counts) or is older than ten minutes",
+		{Shows: "Invalid request (AgentCore)", Short: "link used, or too old", Cause: "the link was used already (a link preview counts) or is older than ten minutes",
 			Fix: "get a new link", Place: vendors.Link},
-		{Shows: "You pressed Cancel", Cause: "you refused consent, so nothing was stored", Fix: "get a new link", Place: vendors.Link},
-		{Shows: "Another LinkedIn error", Cause: "LinkedIn cannot handle the request (its status: " + health + ")",
+		{Shows: "I chose Cancel", Short: "nothing was stored", Cause: "you refused consent, so nothing was stored", Fix: "get a new link", Place: vendors.Link},
+		{Shows: "Another LinkedIn error", Short: "LinkedIn cannot answer now", Cause: "LinkedIn cannot handle the request (its status: " + health + ")",
 			Fix: "wait a few minutes, then get a new link", Place: vendors.Link},
+	}
+}
+
+// setup is how an app is created in LinkedIn's developer portal.
+func setup() []vendors.Instruction {
+	return []vendors.Instruction{
+		{Name: "Page", Text: "For Business, Create a Company Page (skip it if you have one)", Brief: "create one, if you have none"},
+		{Name: "App", Text: "Create app: any name, your Page, any logo", Brief: "Create app"},
+		{Name: "Settings", Text: "Verify next to the Page, open the link, confirm", Brief: "Verify"},
+		{Name: "Products", Text: "Request access: " + product, Brief: "Request access to Sign In"},
+		{Name: "Auth", Text: "copy the two values below; leave the redirect URLs empty", Brief: "copy the ID and the secret"},
+	}
+}
+
+// registering is how the callback URL is registered in the app.
+func registering() []vendors.Instruction {
+	return []vendors.Instruction{
+		{Name: "Where", Text: "Auth tab, Authorized redirect URLs, pencil, + Add redirect URL"},
+		{Name: "Save", Text: "choose Update; the URL is then in the list"},
 	}
 }

@@ -1,0 +1,30 @@
+package ui
+
+import "fmt"
+
+// Drawing is a picture, with the same in sentences for narrow windows and screen
+// readers.
+type Drawing struct {
+	Lines     []string
+	Width     int // in columns
+	Sentences []string
+}
+
+// Overview is who talks to whom: the client, the gateway, AgentCore Identity, the
+// vendor of that name, and the user.
+func Overview(vendor string) Drawing {
+	d := Drawing{Lines: []string{
+		" MCP client ───── 1 access token ────▶ Gateway ──── 4 your token ───▶ " + vendor,
+		" (this program)                           │                             ▲",
+		"                                          │ 3 your token                │",
+		"                                      Identity (token vault)            │",
+		" You, in a browser ─────────────── 2 sign in and choose Allow ──────────┘",
+	}, Sentences: []string{
+		"The MCP client (this program) calls the gateway with an access token.",
+		fmt.Sprintf("You sign in to %s in a browser and choose Allow.", vendor),
+		"The gateway gets your token from Identity, the token vault.",
+		fmt.Sprintf("The gateway calls %s with your token.", vendor),
+	}}
+	d.Width = 71 + len(vendor)
+	return d
+}

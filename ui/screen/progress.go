@@ -1,0 +1,113 @@
+package screen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/internal/wire"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+)
+
+// latest is how many lines of progress a page shows.
+const latest = 8
+
+// calls are the exchanges of an attempt in the order in which they began to repeat:
+// asking again is the same line with another time.
+type calls struct {
+	all  []call
+	wait event.Progress // what is waited for at present
+}
+
+// call is one line of progress.
+type call struct {
+	service, operation string
+	exchange           wire.Exchange // the last one
+	began              time.Time     // of the first one
+	times              int
+}
+
+// polls says that an operation only looks, so that repeating it is waiting.
+func polls(operation string) bool {
+	return strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List")
+}
+
+// add notes an exchange.
+func (c *calls) add(x wire.Exchange) {
+	if polls(x.Operation) {
+		i := slices.IndexFunc(c.all, func(old call) bool {
+			return old.service == x.Service && old.operation == x.Operation && old.exchange.Request.URL == x.Request.URL && old.exchange.Request.Body == x.Request.Body
+		})
+		if i >= 0 {
+			again := c.all[i]
+			again.exchange, again.times = x, again.times+1
+			c.all = append(slices.Delete(c.all, i, i+1), again)
+			return
+		}
+	}
+	c.all = append(c.all, call{x.Service, x.Operation, x, x.Started, 1})
+}
+
+// part draws the calls, and what is waited for. While it runs, the last poll is in
+// progress.
+func (c calls) part(style styles, st engine.Status, takes string, now time.Time) (lines, short []string) {
+	rows := c.all[max(len(c.all)-latest, 0):]
+	column := 0
+	for _, x := range rows {
+		column = max(column, lipgloss.Width(x.operation))
+	}
+	for i, x := range rows {
+		mark, took, note := "✓", fmt.Sprintf("%.1f s", x.exchange.Took.Seconds()), ""
+		switch status := x.exchange.Status; {
+		case st.State == engine.Running && i == len(rows)-1 && c.wait.State != "" && polls(x.operation):
+			mark, took, note = "◐", ui.Clock(now.Sub(x.began)), text.CleanLine(c.wait.State)
+			if takes != "" {
+				note += ", usually " + takes
+			}
+		case status == 0:
+			mark, note = "✗", "no answer"
+		case missing(x):
+			note = "none yet"
+		case status >= 400:
+			mark, note = "✗", fmt.Sprintf("HTTP %d", status)
+		}
+		line := fmt.Sprintf("%s %s   %6s   %s", style.tint(mark), ui.Pad(x.operation, column), took, note)
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	if len(lines) > 0 && st.State == engine.Running {
+		short = lines[len(lines)-1:]
+	}
+	return lines, short
+}
+
+// missing says that a call looked for something that does not exist yet, which is an
+// answer and no failure.
+func missing(x call) bool {
+	s := x.exchange.Status
+	return polls(x.operation) && (s == 404 || s == 400 && strings.Contains(x.exchange.Response.Body, "NotFound"))
+}
+
+// ticks are steps of a wait on one line: done, under way, to come.
+func ticks(style styles, width int, all ...tick) []string {
+	var lines []string
+	line := ""
+	for _, t := range all {
+		cell := style.tint(t.mark) + " " + t.words
+		if line != "" && lipgloss.Width(line)+6+lipgloss.Width(cell) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += "      "
+		}
+		line += cell
+	}
+	return append(lines, line)
+}
+
+type tick struct{ mark, words string }

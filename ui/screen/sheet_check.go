@@ -1,0 +1,149 @@
+package screen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+)
+
+// prerequisitesSheet is step 2: the check, and then the plan.
+func prerequisitesSheet(v view) sheet {
+	if v.page().plan != nil {
+		return planSheet(v)
+	}
+	x := v.titled("Check this machine and account")
+	switch {
+	case v.purposeIs(event.RoundTrip):
+		x.paragraph(lead, "At the end of the consent, AgentCore sends your browser to a listener on this machine. Open the test link once, in the browser that you will use later.", v.width)
+	default:
+		x.paragraph(lead, "This step checks who you are, the region, and whether your browser reaches this machine. Then it shows the plan. Before you say yes to that, nothing is changed anywhere.", v.width)
+	}
+	v.addLink(&x)
+	v.addFacts(&x, v.told()...)
+	if q := v.asking(); q != nil && q.Name == "round_trip" {
+		for _, help := range q.Help[min(2, len(q.Help)):] { // how a browser on another machine gets here
+			x.add(stays, wrapped(help, v.width)...)
+		}
+		x.add(progress, ticks(v.style, v.width, tick{"✓", "who you are"}, tick{"✓", "listener ready"}, tick{"◐", "waiting for your browser"})...)
+		far := len(q.Help) > 2
+		x.box = v.questionBox("Your turn", map[engine.Answer]string{"open": "open the test link", "skip": "no, go on without the test"})
+		copyIt := choice{"c", "copy it", far}
+		if far {
+			x.box.choices[0].key, x.box.choices[0].primary = "o", false
+		}
+		x.box.choices = slices.Insert(x.box.choices, 1, copyIt)
+		return x
+	}
+	if v.status().State == engine.Running {
+		v.addCalls(&x, "")
+	}
+	x.box = v.questionBox("", nil)
+	return x
+}
+
+// planSheet is the plan, and the yes.
+func planSheet(v view) sheet {
+	p, st := *v.page().plan, v.status()
+	x := v.titled("Check the plan")
+	n := len(p.Resources)
+	said := fmt.Sprintf("Nothing has been changed yet. Say yes to create these %d resources.", n)
+	if st.State != engine.Asking {
+		said = fmt.Sprintf("You said yes to these %d resources. Steps that need nothing from you start by themselves.", n)
+	}
+	x.paragraph(lead, said, v.width)
+	x.add(stays, v.planFacts(p)...)
+	for _, line := range ui.EndpointLines(p.Endpoints) {
+		x.add(stays, wrapped("Endpoint  "+text.CleanLine(line), v.width)...)
+	}
+	x.addShort(drawn, v.planned(p), v.plannedShort(p))
+	if st.State != engine.Asking {
+		return x
+	}
+	if !p.Sandbox {
+		x.paragraph(lead, fmt.Sprintf("You will need a %s app. Step %d shows how to create one.", steps.Vendor().Name, steps.Number(steps.App)), v.width)
+	}
+	where := "in the sandbox"
+	if !p.Sandbox {
+		where = "in AWS account " + v.mask.hide(p.Account)
+	}
+	x.box = v.questionBox(fmt.Sprintf("Create these %d resources %s?", n, where), map[engine.Answer]string{engine.Yes: "yes", engine.No: "no"})
+	x.box.choices = append(x.box.choices, choice{"v", "names and details", false})
+	return x
+}
+
+func (v view) planFacts(p steps.Plan) []string {
+	all := []fact{{"Account", v.mask.hide(p.Account + " as " + callerName(p.Caller))}, {"Region", p.Region}, {"Takes", ui.Takes(p)}, {"Costs", ui.Costs(p)}}
+	if p.Sandbox {
+		all = []fact{{"Where", "the sandbox on this machine"}, {"Costs", ui.Costs(p)}, {"Takes", ui.Takes(p)}, {"Needs", "no account, no network"}}
+	}
+	for i := range all {
+		all[i].value = text.CleanLine(all[i].value)
+	}
+	return pairs(v.style, all, v.width)
+}
+
+// callerName is an ARN without what the account says already.
+func callerName(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[5]
+	}
+	return arn
+}
+
+// planned are the resources, a line for each service.
+func (v view) planned(p steps.Plan) []string {
+	purpose := map[string]string{"Cognito": "issue the access token", "IAM": "what the gateway may do", "AgentCore": "the MCP server and its tool",
+		"AgentCore Identity": "keeps the " + steps.Vendor().Name + " secret"}
+	var lines []string
+	for _, service := range services(p) {
+		var kinds []string
+		for _, r := range p.Resources {
+			if r.Service == service {
+				kinds = append(kinds, shortTitle(r.Kind))
+			}
+		}
+		line := ui.Pad(strings.TrimPrefix(service, "AgentCore "), 11) + ui.Pad(strings.Join(kinds, ", "), 38)
+		lines = append(lines, wrapped(line, v.width)[0])
+		if len([]rune(line))+2+len(purpose[service]) <= v.width {
+			lines[len(lines)-1] = line + "  " + v.style.dim.Render(purpose[service])
+		} else {
+			lines[len(lines)-1] = ui.Pad(strings.TrimPrefix(service, "AgentCore "), 11) + strings.Join(kinds, ", ")
+		}
+	}
+	return lines
+}
+
+func (v view) plannedShort(p steps.Plan) []string {
+	var kinds []string
+	for _, r := range p.Resources {
+		kinds = append(kinds, shortTitle(r.Kind))
+	}
+	return wrapped(strings.Join(kinds, ", "), v.width)
+}
+
+// services are those of the plan's resources, in order.
+func services(p steps.Plan) []string {
+	var all []string
+	for _, r := range p.Resources {
+		if !slices.Contains(all, r.Service) {
+			all = append(all, r.Service)
+		}
+	}
+	return all
+}
+
+// shortTitle is a kind in words, without what the service beside it says.
+func shortTitle(kind string) string {
+	short := map[string]string{provision.Domain: "domain", provision.ResourceServer: "scope", provision.Client: "app client"}
+	if said, named := short[kind]; named {
+		return said
+	}
+	return provision.Title(kind)
+}

@@ -1,0 +1,122 @@
+package screen
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+)
+
+// cleanupSheet is the question, and then what was deleted.
+func cleanupSheet(v view) sheet {
+	st := v.status()
+	switch {
+	case st.State == engine.Done && len(v.page().changes) > 0:
+		return cleanedSheet(v)
+	case v.asking() != nil && v.asking().Name == "cleanup":
+		return deletionSheet(v)
+	}
+	x := v.titled("Delete what this run created")
+	said := "The program looks up what exists, shows it, and asks. Nothing is deleted before your yes."
+	if len(v.page().items) > 0 {
+		said = "Deleting in reverse order, and looking each resource up again afterwards."
+	}
+	x.paragraph(lead, said, v.width)
+	v.addCalls(&x, "")
+	x.box = v.questionBox("", nil)
+	if st.State == engine.Ready {
+		x.box = &box{title: "Your turn", choices: []choice{{"enter", "show what would be deleted", true}}}
+	}
+	if st.State == engine.Done {
+		x.box = v.leaveBox()
+	}
+	return x
+}
+
+// deletionSheet asks before anything is deleted.
+func deletionSheet(v view) sheet {
+	now := v.run.Now()
+	x := v.titled("Delete what this run created")
+	var kinds []string
+	for _, m := range slices.Backward(now.Made) {
+		kinds = append(kinds, shortTitle(m.Kind))
+	}
+	v.addFacts(&x, fact{"Deleted", strings.Join(kinds, ", ")}, fact{"Kept", "the record and the log of this run, on this computer"})
+	v.addByYou(&x)
+	where := "in the sandbox"
+	if !now.Environment.Sandbox {
+		x.add(facts, pairs(v.style, []fact{{"Account", v.mask.hide(now.Environment.Account)}, {"Region", now.Environment.Region}}, v.width)...)
+		where = "in AWS account " + v.mask.hide(now.Environment.Account)
+	}
+	n := len(v.page().items)
+	x.box = v.questionBox(fmt.Sprintf("Delete these %d resources %s?", n, where), map[engine.Answer]string{engine.Yes: "yes, delete them", engine.No: "no, keep everything"})
+	x.box.choices = append(x.box.choices, choice{"v", "names and details", false})
+	return x
+}
+
+// addByYou says what no call of this program removes.
+func (v view) addByYou(x *sheet) {
+	vendor, sandbox := steps.Vendor(), v.run.Now().Environment.Sandbox
+	if sandbox {
+		v.addFacts(x, fact{"By you", "nothing: the sandbox's app goes with the sandbox"})
+		return
+	}
+	v.addFacts(x, fact{"By you", fmt.Sprintf("the %s app: delete it at %s", vendor.Name, vendor.Portal)}, fact{"", "your consent: " + vendor.Permissions})
+}
+
+// cleanedSheet is what was deleted and verified, and what is left.
+func cleanedSheet(v view) sheet {
+	p, now := v.page(), v.run.Now()
+	var gone []string
+	var left []event.Change
+	for _, c := range p.changes {
+		switch c.Found {
+		case event.Deleted:
+			gone = append(gone, v.style.tint("✓")+" "+shortTitle(c.Kind))
+		case event.Left:
+			left = append(left, c)
+		}
+	}
+	place := "AWS"
+	if now.Environment.Sandbox {
+		place = "the sandbox"
+	}
+	title := "Nothing is left in " + place
+	if len(left) > 0 {
+		title = fmt.Sprintf("%d resources are left in %s", len(left), place)
+	}
+	x := sheet{title: v.style.title.Render(title)}
+	x.paragraph(lead, fmt.Sprintf("%d of %d resources are deleted. Each was looked up again afterwards.", len(gone), len(gone)+len(left)), v.width)
+	x.add(stays, flowing("Deleted   ", gone, v.width)...)
+	for _, c := range left {
+		x.add(stays, v.marked("!", "left: "+provision.Title(c.Kind)+" "+c.Name+": "+c.Reason)...)
+	}
+	v.addFacts(&x, fact{"Kept", filepath.Join("runs", v.run.Name+".json") + " and its log, on this computer"})
+	v.addByYou(&x)
+	x.box = v.leaveBox()
+	return x
+}
+
+func (v view) leaveBox() *box {
+	return &box{title: "What next", choices: []choice{{"enter", "leave", true}}}
+}
+
+// flowing sets words side by side after a label, as many on a line as fit.
+func flowing(label string, words []string, width int) []string {
+	var lines []string
+	line, indent := label, strings.Repeat(" ", len(label))
+	for _, w := range words {
+		if lipgloss.Width(line)+lipgloss.Width(w) > width && line != indent {
+			lines, line = append(lines, strings.TrimRight(line, " ")), indent
+		}
+		line += w + "   "
+	}
+	return append(lines, strings.TrimRight(line, " "))
+}

@@ -1,0 +1,108 @@
+package screen
+
+import (
+	"fmt"
+	"time"
+
+	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/text"
+	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
+)
+
+// consentSheet is step 9.
+func consentSheet(v view) sheet {
+	p, q, st := v.page(), v.asking(), v.status()
+	x := v.titled("Give your consent")
+	name := steps.Vendor().Name
+	said := fmt.Sprintf("Sign in to %s in your browser and choose Allow.", name)
+	switch {
+	case st.State == engine.Done:
+		said = fmt.Sprintf("You gave your consent, and AgentCore Identity keeps your %s token.", name)
+	case p.link == nil:
+		said = fmt.Sprintf("The gateway answers the first call with a link. You open it, sign in to %s and choose Allow; then your browser comes back to this program.", name)
+	case p.link.Asks != "":
+		said += " " + text.CleanLine(p.link.Asks)
+	}
+	x.paragraph(lead, said, v.width)
+	v.addLink(&x)
+	if l := p.link; l != nil {
+		v.addConsentFacts(&x, *l)
+		x.add(progress, ticks(v.style, v.width, consentTicks(p.wait)...)...)
+	} else {
+		v.addCalls(&x, "")
+	}
+	switch {
+	case st.State == engine.Waiting:
+		x.paragraph(stays, v.whyWaiting(), v.width)
+	case q != nil && q.Name == "consent":
+		x.box = v.consentBox()
+	case q != nil:
+		x.box = v.questionBox("", nil)
+	case st.State == engine.Ready:
+		x.box = &box{title: "Your turn", choices: []choice{{"enter", "ask the gateway for a link", true}}}
+	}
+	return x
+}
+
+// addConsentFacts adds the host, what looks wrong, and how long the link is valid.
+func (v view) addConsentFacts(x *sheet, l event.Link) {
+	var lines, short []string
+	host := fact{"Host", text.CleanLine(l.Host)}
+	expires := fact{"Expires", "used up, or too old"}
+	if left := l.Expires.Sub(v.now).Round(time.Second); !l.Expires.IsZero() && left > 0 {
+		expires.value = "in " + ui.Clock(left) + ", works once"
+	}
+	if len(l.Warnings) == 0 {
+		expected := v.style.tint("✓") + " expected"
+		lines, _ = factsPart(v.style, []fact{host, expires}, v.width)
+		if len(lines) > 0 {
+			lines[0] = ui.Pad(lines[0], 51) + "  " + expected
+		}
+		short = []string{expected + " host     expires " + expires.value}
+	} else {
+		lines, _ = factsPart(v.style, []fact{host, expires}, v.width)
+		for _, w := range l.Warnings {
+			lines = append(lines, v.marked("!", "Check this link: "+text.CleanLine(w))...)
+		}
+		short = lines
+	}
+	x.addShort(facts, lines, short)
+	if l.Far != "" {
+		x.add(stays, v.marked("", text.Clean(l.Far))...)
+	}
+}
+
+// consentTicks are the three stages of the wait.
+func consentTicks(wait string) []tick {
+	browser, bound := tick{"◐", "waiting for your browser"}, tick{"·", "session bound"}
+	switch wait {
+	case "the browser came back; binding the session":
+		browser, bound = tick{"✓", "your browser came back"}, tick{"◐", "binding the session"}
+	case "the session is bound":
+		browser, bound = tick{"✓", "your browser came back"}, tick{"✓", "session bound"}
+	}
+	return []tick{{"✓", "listener ready"}, browser, bound}
+}
+
+// consentBox is the question of the wait. Paste comes first where the browser is on
+// another machine.
+func (v view) consentBox() *box {
+	words := map[engine.Answer]string{"open": "open it in my browser", "browser-error": "my browser shows an error", "decline": "decline",
+		"simulate": "let the simulated person do it"}
+	b := v.questionBox("Your turn", words)
+	if v.field.typing {
+		return b
+	}
+	l := v.page().link
+	far := l != nil && l.Far != ""
+	copies := choice{"c", "copy the link", far}
+	if far {
+		b.choices[0].key, b.choices[0].primary = "o", false
+		b.choices = append(b.choices, choice{"p", "paste the address", false})
+	}
+	b.choices = append([]choice{b.choices[0], copies}, b.choices[1:]...)
+	return b
+}
+
