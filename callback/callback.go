@@ -80,15 +80,19 @@ const (
 	ArrivalMalformed ArrivalKind = "malformed" // no valid session
 	ArrivalBlocked   ArrivalKind = "blocked"   // not a browser navigation to this listener
 	ArrivalRoundTrip ArrivalKind = "roundtrip" // the link that RoundTrip returned
+	ArrivalAnswered  ArrivalKind = "answered"  // the answer to an earlier arrival of the session
 )
 
 // Arrival is a request to the return URL. It is informational: Outcome says how a
 // session ended.
 type Arrival struct {
 	Kind    ArrivalKind
-	Session string // only if this process started it; else ""
-	Code    string // for ArrivalMalformed: the OAuth error code, if the redirect had one
-	Err     error  // for ArrivalRetryable
+	Session string        // only if this process started it; else ""
+	Code    string        // the OAuth error code, if the redirect had one
+	Err     error         // for ArrivalRetryable
+	Time    time.Time     // of the report
+	Status  int           // the HTTP status of the answer; 0 = ArrivalAnswered follows
+	Took    time.Duration // until the answer
 }
 
 // The reasons why a session is not completed.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // Paths besides the return URL. The first two exist in the tutorial's server, too.
@@ -19,7 +20,7 @@ func reserved(p string) bool { return p == pingPath || p == tokenPath || p == fa
 // like GET and redirect //oauth2/callback with the session in the query.
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
 	if !l.allowsHost(r.Host) {
-		l.report(Arrival{Kind: ArrivalBlocked}, nil)
+		l.report(Arrival{Kind: ArrivalBlocked, Status: http.StatusMisdirectedRequest}, nil)
 		l.show(w, http.StatusMisdirectedRequest, pageBlocked)
 		return
 	}
@@ -53,44 +54,54 @@ func (l *Listener) allowMethod(method string, next http.HandlerFunc) http.Handle
 // returnURLPage answers at the return URL, to AgentCore's redirect or to a round trip.
 func (l *Listener) returnURLPage(w http.ResponseWriter, r *http.Request) {
 	if !isNavigation(r) {
-		l.report(Arrival{Kind: ArrivalBlocked}, nil)
+		l.report(Arrival{Kind: ArrivalBlocked, Status: http.StatusForbidden}, nil)
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
 	}
 	if l.finishRoundTrip(r.URL.RawQuery) {
-		l.report(Arrival{Kind: ArrivalRoundTrip}, nil)
+		l.report(Arrival{Kind: ArrivalRoundTrip, Status: http.StatusOK}, nil)
 		l.show(w, http.StatusOK, pageRoundTrip)
 		return
 	}
 	urn, refused, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
-		l.report(Arrival{Kind: ArrivalMalformed, Code: errorWithoutSession(r.URL.RawQuery)}, nil)
+		l.report(Arrival{Kind: ArrivalMalformed, Code: errorWithoutSession(r.URL.RawQuery), Status: http.StatusBadRequest}, nil)
 		l.rejectMalformed(w, r.URL.RawQuery)
 		return
 	}
+	came := time.Now()
 	s, attempt, kind, err := l.sessions.arrive(urn, refused, true)
-	l.report(Arrival{Kind: kind}, s)
+	arrival := Arrival{Kind: kind}
+	if refused != nil {
+		arrival.Code = refused.Code
+	}
 	if err != nil {
-		l.reject(w, kind)
+		var page page
+		arrival.Status, page = rejection(kind)
+		l.report(arrival, s)
+		l.show(w, arrival.Status, page)
 		return
 	}
+	l.report(arrival, s)
 	select {
 	case <-attempt.done:
-		l.respond(w, s, attempt)
+		l.respond(w, s, attempt, came)
 	case <-r.Context().Done(): // the browser has disconnected; the attempt continues
 	}
 }
 
 // respond redirects the browser to the result page. It answers in place where a reload
 // retries, and to clients of the tutorial's server, which expect the status here.
-func (l *Listener) respond(w http.ResponseWriter, s *session, a *attempt) {
-	switch {
+func (l *Listener) respond(w http.ResponseWriter, s *session, a *attempt, came time.Time) {
+	switch took := time.Since(came); {
 	case temporary(a.err):
-		l.report(Arrival{Kind: ArrivalRetryable, Err: a.err}, s)
-		l.show(w, l.failureStatus(http.StatusServiceUnavailable), pageRetry)
+		status := l.failureStatus(http.StatusServiceUnavailable)
+		l.report(Arrival{Kind: ArrivalRetryable, Err: a.err, Status: status, Took: took}, s)
+		l.show(w, status, pageRetry)
 	case l.opts.StoreToken != nil, a.err != nil && l.opts.retries():
 		l.showResult(w, s, a)
 	default:
+		l.report(Arrival{Kind: ArrivalAnswered, Status: http.StatusSeeOther, Took: took}, s)
 		// The location is relative, because behind a proxy the browser may see
 		// another path. http.Redirect would make it absolute.
 		w.Header().Set("Location", l.route.done+"?r="+s.key)
@@ -141,17 +152,17 @@ func (l *Listener) failureStatus(status int) int {
 	return status
 }
 
-func (l *Listener) reject(w http.ResponseWriter, kind ArrivalKind) {
+// rejection is the answer to a session that is not completed.
+func rejection(kind ArrivalKind) (status int, p page) {
 	switch kind {
 	case ArrivalExpired:
-		l.show(w, http.StatusGone, pageExpired)
+		return http.StatusGone, pageExpired
 	case ArrivalEarlier:
-		l.show(w, http.StatusGone, pageEarlier)
+		return http.StatusGone, pageEarlier
 	case ArrivalUnknown:
-		l.show(w, http.StatusBadRequest, pageUnknown)
-	default:
-		l.show(w, http.StatusServiceUnavailable, pageUnknown)
+		return http.StatusBadRequest, pageUnknown
 	}
+	return http.StatusServiceUnavailable, pageUnknown
 }
 
 // rejectMalformed answers a query without a valid session, to clients of the tutorial's

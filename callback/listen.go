@@ -150,6 +150,7 @@ func (l *Listener) report(a Arrival, s *session) {
 	if s != nil {
 		a.Session = s.urn
 	}
+	a.Time = time.Now()
 	l.port.log.Debug("callback", "arrival", string(a.Kind))
 	select {
 	case l.arrivals <- a:

@@ -15,7 +15,7 @@ const maxToken = 160 << 10
 // set the token for which sessions are completed.
 func (l *Listener) storeToken(w http.ResponseWriter, r *http.Request) {
 	if !l.isLocalProgram(r) {
-		l.report(Arrival{Kind: ArrivalBlocked}, nil)
+		l.report(Arrival{Kind: ArrivalBlocked, Status: http.StatusForbidden}, nil)
 		sendJSON(w, http.StatusForbidden, `{"detail":"Only a program on this machine may store a token"}`)
 		return
 	}

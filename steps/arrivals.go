@@ -29,7 +29,8 @@ func (d *dialogue) useless(ctx context.Context) <-chan string {
 				return
 			}
 			if n < maxArrivals {
-				d.person.Tell(wire.Arrival{Kind: string(a.Kind), Code: a.Code, Session: a.Session})
+				d.person.Tell(wire.Arrival{Kind: string(a.Kind), Code: a.Code, Session: a.Session, Time: a.Time, URL: d.scope.Run.Record().Settings.ReturnURL,
+					Status: a.Status, MS: a.Took.Milliseconds()})
 			}
 			what := describeArrival(a, !d.settings.Unattended)
 			if what == "" || said[what] || len(said) == maxKinds {

@@ -31,20 +31,20 @@ func (d *dialogue) settle(ctx context.Context, link mcp.Elicitation) (again bool
 	}
 	shown := d.show(link)
 	d.person.Tell(event.Progress{What: "the listener is up; waiting for the browser"})
-	if err := d.playPerson(ctx, link.Session, shown); err != nil {
-		return false, err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	expiry := wait.Clock(d.settings.Now).Until(ctx, d.round.Expires())
-	help := time.NewTimer(d.settings.HelpAfter)
-	defer help.Stop()
 	arrivals := d.useless(ctx)
 	defer func() { // all that came is told before the step ends
 		cancel()
 		for range arrivals {
 		}
 	}()
+	if err := d.playPerson(ctx, link.Session, shown); err != nil {
+		return false, err
+	}
+	expiry := wait.Clock(d.settings.Now).Until(ctx, d.round.Expires())
+	help := time.NewTimer(d.settings.HelpAfter)
+	defer help.Stop()
 	question := d.question()
 	for {
 		if o, ok := d.round.Settled(link.Session); ok {

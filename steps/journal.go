@@ -24,6 +24,34 @@ type linkEntry struct {
 	Expires time.Time     `json:"expires,omitzero"`
 }
 
+// questionEntry is the entry of a question: how it can be answered, but no answer,
+// and no default that a person or a service has chosen.
+type questionEntry struct {
+	Name    string        `json:"name"`
+	Choices []choiceEntry `json:"choices,omitempty"`
+	Default engine.Answer `json:"default,omitempty"` // of the choices
+	Final   bool          `json:"final,omitempty"`   // nothing waits for the answer
+}
+
+type choiceEntry struct {
+	ID    engine.Answer `json:"id"`
+	Label string        `json:"label"`
+}
+
+func questionOf(q engine.Question) questionEntry {
+	entry := questionEntry{Name: q.Name, Final: q.Final}
+	switch q.Kind {
+	case engine.Confirm:
+		entry.Choices, entry.Default = []choiceEntry{{engine.Yes, "yes"}, {engine.No, "no"}}, q.Default
+	case engine.Menu:
+		for _, c := range q.Choices {
+			entry.Choices = append(entry.Choices, choiceEntry(c))
+		}
+		entry.Default = q.Default
+	}
+	return entry
+}
+
 // recorder returns a function that appends events to a journal. What cannot be
 // written is logged, and fails no step.
 func recorder(journal *run.Journal, log *slog.Logger, redact func(string) string) func(engine.Event) {
@@ -52,7 +80,7 @@ func entryOf(e engine.Event, redact func(string) string) (run.Entry, bool) {
 	case engine.Broke:
 		entry.Kind, body = "failed", b.Failure
 	case engine.Asked:
-		entry.Kind, body = "question", map[string]string{"name": b.Question.Name}
+		entry.Kind, body = "question", questionOf(b.Question)
 	case engine.Answered:
 		entry.Kind = "answered"
 	case wire.Exchange:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
@@ -20,6 +21,7 @@ import (
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/token"
+	"agentcore-3lo/internal/trace"
 	"agentcore-3lo/internal/wait"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/account"
@@ -235,7 +237,13 @@ func (w *Walk) journal() (record func(engine.Event), sessions *wire.Sessions) {
 	}
 	sessions = wire.NewSessions(lastSession(before))
 	redact := func(s string) string { return w.Redactor.Redact(sessions.Label(s)) }
-	return recorder(w.store.Journal(w.Run.Name()), w.log, redact), sessions
+	journal := w.store.Journal(w.Run.Name())
+	if len(before) > 0 {
+		if err := journal.Append(run.Entry{Time: time.Now().UTC(), Kind: trace.OpenedKind}); err != nil {
+			w.log.Warn("journal", "error", err)
+		}
+	}
+	return recorder(journal, w.log, redact), sessions
 }
 
 // Explain turns an error into the four parts that a person sees.

@@ -71,6 +71,13 @@ type Arrival struct {
 	Kind    string `json:"kind"`              // "known", "unknown", ...: callback.ArrivalKind
 	Code    string `json:"code,omitempty"`    // the OAuth error that came with it; "" = none
 	Session string `json:"session,omitempty"` // the session's label; "" = none of ours
+	// Time is when it came, and URL the return URL, without what the browser added.
+	Time time.Time `json:"time,omitzero"`
+	URL  string    `json:"url,omitempty"`
+	// Status is the HTTP status of the answer; 0 = not answered yet. MS is how long
+	// the browser waited for it, in milliseconds.
+	Status int   `json:"status,omitempty"`
+	MS     int64 `json:"ms,omitempty"`
 }
 
 // maxBody is the length in bytes above which a body is cut.
