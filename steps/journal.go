@@ -45,7 +45,7 @@ func questionOf(q engine.Question) questionEntry {
 		entry.Choices, entry.Default = []choiceEntry{{engine.Yes, "yes"}, {engine.No, "no"}}, q.Default
 	case engine.Menu:
 		for _, c := range q.Choices {
-			entry.Choices = append(entry.Choices, choiceEntry(c))
+			entry.Choices = append(entry.Choices, choiceEntry{c.ID, c.Label})
 		}
 		entry.Default = q.Default
 	}

@@ -2,10 +2,12 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/trace"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -29,6 +31,7 @@ type Run struct {
 	// Choose notes what the person wants after the run, and Choice returns it.
 	Choose func(steps.Choice)
 	Choice func() steps.Choice
+	Trace  func() *trace.Trace // what happened in earlier processes, from the journal; nil = nothing
 }
 
 // State is a run at one moment.
@@ -56,7 +59,7 @@ func RunOf(w *steps.Walk) Run {
 			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Reached: rec.Settings.Reached != "" && rec.Settings.Reached == rec.Settings.ReturnURL, Made: provision.Recorded(&rec)}
 		},
 		Command: w.Commands.Line, Another: w.Commands.Another, Redact: w.Redactor.Redact,
-		SetMask: w.Run.SetMasked, KeepMask: w.Run.KeepMask, Choose: w.Choose, Choice: w.Choice,
+		SetMask: w.Run.SetMasked, KeepMask: w.Run.KeepMask, Choose: w.Choose, Choice: w.Choice, Trace: func() *trace.Trace { return trace.Read(w.History()) },
 	}
 }
 
@@ -66,6 +69,21 @@ func Heading(r Run) string {
 		return "agentcore-3lo · " + Place(r.Now().Environment)
 	}
 	return fmt.Sprintf("agentcore-3lo · %s · run %s", Place(r.Now().Environment), r.Name)
+}
+
+// ShortPlace is an environment in a header. SANDBOX is never beside an AWS host.
+func ShortPlace(e run.Environment) string {
+	switch {
+	case e.Sandbox && e.SandboxURL != "":
+		return "SANDBOX at " + e.SandboxURL
+	case e.Sandbox:
+		return "SANDBOX"
+	}
+	place := strings.Join(strings.Fields("AWS "+e.Account+" "+e.Region), " ")
+	if endpoint := e.Endpoints["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL"]; endpoint != "" {
+		place += " at " + endpoint
+	}
+	return place
 }
 
 // Place is an environment in a few words.

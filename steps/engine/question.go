@@ -65,6 +65,16 @@ type Question struct {
 type Choice struct {
 	ID    Answer // a word, or its number in a list, from 1
 	Label string
+	Note  string // what is to know about it, beside the label
+	Other Answer // what else can be done with it, such as cleaning it up; "" = nothing
+}
+
+// Words are the label and the note on one line.
+func (c Choice) Words() string {
+	if c.Note == "" {
+		return c.Label
+	}
+	return c.Label + ": " + c.Note
 }
 
 // Answerer answers a question beforehand: from flags, the environment, or by

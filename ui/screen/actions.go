@@ -12,27 +12,20 @@ import (
 	"agentcore-3lo/ui"
 )
 
-// primary is Enter: begin what is ready, try again what failed, or go on.
-func (s *Screen) primary() tea.Cmd {
-	switch st := s.status(); st.State {
-	case engine.Ready, engine.Failed, engine.Stale:
-		if failed := s.failedElsewhere(); failed.ID != "" && st.State != engine.Failed {
-			cmd := s.look(failed.ID)
-			s.flash = "Nothing new begins before this is fixed."
-			return cmd
+// primaryKey is Enter: begin what is ready, fix what failed, or go on.
+func (s *Screen) primaryKey() tea.Cmd {
+	st := s.status()
+	if s.back != "" && st.State == engine.Done {
+		return s.goBack()
+	}
+	switch st.State {
+	case engine.Ready, engine.Stale:
+		return s.begin(st)
+	case engine.Failed:
+		if fix := st.Failure.Fix; fix != "" && s.pages[fix] != nil {
+			return s.fix(fix)
 		}
-		cmd := s.person.does(s.looking, engine.Go{})
-		then, _ := s.m.Next(engine.Event{Step: s.looking, Body: engine.Go{}})
-		if then.Of(s.looking).State == st.State && st.State != engine.Failed {
-			s.flash = "A step before it is not done."
-			if need := s.missing(); need.ID != "" {
-				s.flash = fmt.Sprintf("Step %d is not done: it is %s.", steps.Number(need.ID), s.word(need))
-			}
-		}
-		if s.looking == steps.Overview { // calls nothing: straight on
-			return tea.Batch(cmd, s.look(s.neighbour(1)))
-		}
-		return cmd
+		return s.person.does(s.looking, engine.Go{})
 	case engine.Asking:
 		s.flash = "Choose with one of the keys shown."
 		return nil
@@ -41,6 +34,48 @@ func (s *Screen) primary() tea.Cmd {
 		return tea.Quit
 	}
 	return s.look(s.onward())
+}
+
+// begin starts the step on the screen, or says what is missing.
+func (s *Screen) begin(st engine.Status) tea.Cmd {
+	if failed := s.failedElsewhere(); failed.ID != "" {
+		cmd := s.look(failed.ID)
+		s.flash = "Nothing new begins before this is fixed."
+		return cmd
+	}
+	cmd := s.person.does(s.looking, engine.Go{})
+	then, _ := s.m.Next(engine.Event{Step: s.looking, Body: engine.Go{}})
+	if then.Of(s.looking).State == st.State {
+		s.flash = "A step before it is not done."
+		if need := s.missing(); need.ID != "" {
+			s.flash = fmt.Sprintf("Step %d is not done: it is %s.", steps.Number(need.ID), s.word(need))
+		}
+	}
+	if s.looking == steps.Overview { // calls nothing: straight on
+		return tea.Batch(cmd, s.look(s.neighbour(1)), s.person.does(steps.Prerequisites, engine.Go{}))
+	}
+	return cmd
+}
+
+// fix goes to the step where something can be fixed, and begins it. Enter leads back
+// afterwards.
+func (s *Screen) fix(at engine.ID) tea.Cmd {
+	from := s.looking
+	cmd := s.look(at)
+	s.back = from
+	return tea.Batch(cmd, s.person.does(at, engine.Again{}))
+}
+
+// goBack returns to the step from which the person came to fix something, and goes on
+// with it.
+func (s *Screen) goBack() tea.Cmd {
+	to := s.back
+	s.back = ""
+	cmd := s.look(to)
+	if st := s.m.Of(to); st.State == engine.Failed || st.State == engine.Ready || st.State == engine.Stale {
+		return tea.Batch(cmd, s.person.does(to, engine.Go{}))
+	}
+	return cmd
 }
 
 // answerTyped answers with what is in the field.
@@ -59,7 +94,10 @@ func (s *Screen) answer(q *engine.Question, a engine.Answer) tea.Cmd {
 	if s.field.refusal = ui.Refusal(*q, a); s.field.refusal != "" {
 		return nil
 	}
-	s.page().news = nil
+	if q.Kind == engine.Text && !q.Secret {
+		s.page().entered = string(a)
+	}
+	s.field.follows = q.Kind == engine.Text && s.field.typing
 	s.field.close()
 	return s.person.answers(s.looking, a)
 }
@@ -72,41 +110,54 @@ func (s *Screen) leave() tea.Cmd {
 	if id, q := s.final(); q != nil {
 		return s.person.answers(id, q.Default)
 	}
+	s.text.under = nil
 	s.lift()
 	s.text.overlay = leaving
+	s.guard.renew()
 	return nil
 }
 
-// askAgain asks whether to do the step again.
+// cleanUp leaves the walkthrough for the cleanup, which asks.
+func (s *Screen) cleanUp() tea.Cmd {
+	switch q := s.asking(); {
+	case s.looking == steps.Cleanup:
+		s.flash = "This is the cleanup."
+		return nil
+	case offersChoice(q, "cleanup"):
+		return s.answer(q, "cleanup")
+	case s.run.Forgettable():
+		s.flash = "Nothing was created, so there is nothing to clean up."
+		return nil
+	case s.m.Busy():
+		return s.leave() // which offers it
+	}
+	s.run.Choose(steps.CleanUp)
+	return tea.Quit
+}
+
+// askAgain asks whether to do the step again. A failed one is tried as it is.
 func (s *Screen) askAgain() tea.Cmd {
-	switch st := s.status(); st.State {
-	case engine.Done, engine.Stale, engine.Asking:
+	switch st := s.status(); {
+	case offersChoice(s.asking(), "again"):
+		return s.answer(s.asking(), "again")
+	case st.State == engine.Failed:
+		return s.person.does(s.looking, engine.Go{})
+	case st.State == engine.Done, st.State == engine.Stale, st.State == engine.Asking:
 		s.text.overlay = again
 		s.guard.renew()
 	default:
-		s.flash = "r does a step again that is done or asks you. This one: " + s.word(st) + "."
+		s.flash = "a does a step again that is done or asks you. This one: " + s.word(st) + "."
 	}
 	return nil
-}
-
-func (s *Screen) goToMender() tea.Cmd {
-	to := mender(s.status(), s.page())
-	if to == "" || s.pages[to] == nil {
-		s.flash = "No other step can fix this."
-		return nil
-	}
-	cmd := s.look(to)
-	s.flash = "Fix it here: r does this step again."
-	return cmd
 }
 
 // toggleMask hides who it is, or shows it again, also after a restart.
 func (s *Screen) toggleMask() tea.Cmd {
 	masked, keep := !s.run.Now().Masked, s.run.KeepMask
 	s.run.SetMask(masked)
-	s.flash = "Account, e-mail and subject are shown again."
+	s.flash = "Account, name, e-mail and picture are shown again."
 	if masked {
-		s.flash = "Account, e-mail and subject are hidden. m shows them."
+		s.flash = "Account, name, e-mail and picture are hidden. m shows them."
 	}
 	return func() tea.Msg {
 		if err := keep(); err != nil {

@@ -14,6 +14,8 @@ import (
 type Display struct {
 	In      *terminal.Input
 	NoColor bool
+	Colors  string                          // COLORFGBG: the colors of text and background, as some terminals tell them
+	ASCII   bool                            // the terminal shows no other characters
 	OpenURL func(address string) error      // opens their browser
 	Copy    func(text string) (said string) // copies, and says what it did
 	Paste   func() (text string, here bool) // reads their clipboard, if it is on this machine
@@ -27,7 +29,7 @@ func (d Display) Open(ctx context.Context, enter func(context.Context, *StartPag
 	defer cancel()
 	page, entered := &StartPage{in: d.In}, make(chan struct{})
 	var open *driver
-	o := &opening{ctx: ctx, style: newStyles(d.NoColor), width: 80, height: 24}
+	o := &opening{ctx: ctx, style: newStyles(d.NoColor).assume(d.Colors), ascii: d.ASCII, width: 80, height: 24}
 	o.enter = func() (*Screen, error) {
 		defer close(entered)
 		w, err := enter(entering, page)

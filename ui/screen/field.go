@@ -9,19 +9,21 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
 )
 
 // field is where text is typed: an answer, or a redirected URL for a menu.
 type field struct {
 	textinput.Model
 	typing  bool   // it has the keys
+	follows bool   // the answer before was typed, too: the next field has the keys at once
 	refusal string // why the last answer will not do
 }
 
 func newField() field {
 	f := field{Model: textinput.New()}
 	f.SetVirtualCursor(false) // an input method and a braille display follow the real one
-	f.Prompt = "› "
+	f.Prompt = ""
 	return f
 }
 
@@ -29,8 +31,8 @@ func newField() field {
 func (f *field) open(q engine.Question, draft string) tea.Cmd {
 	f.refusal = ""
 	f.Reset()
-	f.typing = q.Kind == engine.Text
-	if !f.typing {
+	f.typing = false
+	if q.Kind != engine.Text {
 		return nil
 	}
 	f.EchoMode = textinput.EchoNormal
@@ -39,8 +41,14 @@ func (f *field) open(q engine.Question, draft string) tea.Cmd {
 	}
 	f.SetValue(draft)
 	f.CursorEnd()
-	return f.Focus()
+	if f.follows {
+		return f.focus()
+	}
+	return nil
 }
+
+// shown says that a secret can be read.
+func (f *field) shown() bool { return f.EchoMode == textinput.EchoNormal }
 
 // openPaste takes an address for a question that is a menu.
 func (f *field) openPaste() {
@@ -96,12 +104,17 @@ func visible(r rune) rune {
 	return r
 }
 
-// Render draws the field in a box of this width.
+// Render draws the field in brackets, in this width.
 func (f *field) Render(width int) string {
-	room := width - 6
+	room := width - 5
 	f.SetWidth(room)
-	f.SetVirtualCursor(!f.cursorKnown(room))
-	return " " + f.View()
+	f.SetVirtualCursor(f.typing && !f.cursorKnown(room))
+	return bracketed(f.View(), width)
+}
+
+// bracketed is the content of a field as it is drawn.
+func bracketed(content string, width int) string {
+	return "[ " + ui.Pad(clip(content, width-4), width-4) + " ]"
 }
 
 // cursorKnown says whether the library can tell where its cursor is: at the end

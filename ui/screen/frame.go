@@ -14,161 +14,222 @@ import (
 )
 
 const (
-	railWidth = 33
-	railFrom  = 90 // columns; narrower screens get the rail as one line
+	railWidth = 39
+	railFrom  = 118 // columns; narrower screens get the rail as one line
+	wireFrom  = 160 // columns from which the wire has a column of its own
 	minWidth  = 50
 	minHeight = 14
-	tallFrom  = 24        // lines; lower screens save them
-	leastBody = 3         // lines of the page that the box leaves, with the rule
-	maxRaw    = 200 << 10 // bytes of an exchange on the screen; c copies all of it
+	maxRaw    = 200 << 10 // bytes of a text on the screen; c copies all of it
 )
 
 // size is that of the window, in columns and lines.
 type size struct{ width, height int }
 
-// hidden says that the window is too small to show anything: nothing can be
-// answered then.
+// hidden says that the window is too small to show anything: nothing can be answered
+// then.
 func (z size) hidden() bool { return z.width < minWidth || z.height < minHeight }
+
+// pageWidth is the width of the page's text.
+func (z size) pageWidth() int {
+	if z.width >= railFrom {
+		return measure - 2
+	}
+	return min(z.width, measure+2) - 2
+}
 
 // frame is everything that one drawing of the screen takes.
 type frame struct {
 	size
-	walk
-	run     ui.Run
-	style   styles
-	mask    mask
-	lessons lessons
-	text    *reader
-	field   *field
-	flash   string        // the last thing a key did
-	keys    []key.Binding // of the present moment
-	choices []key.Binding // of a question that an overlay asks
+	view
+	text     *reader
+	keys     func(inBox []choice) []key.Binding
+	covers   covering
+	overlaid func(view) sheet // a page that the screen itself puts over the step's; nil = none
 }
 
-// Render draws the whole screen.
-func (f frame) Render() string {
-	if f.hidden() {
-		if f.text.overlay == leaving {
-			return ui.Wrap("Work is under way. Press q again to leave, or any other key to stay.", f.width, "")
-		}
-		return tooSmall(f.width, f.height)
+// Render draws the whole screen. at is the line on which the cursor rests: that of the
+// question, or of the selected line.
+func (f frame) Render() (lines []string, at int) {
+	switch {
+	case f.hidden() && f.text.overlay == leaving:
+		return wrapped("Work is under way. Press q again to leave, or any other key to stay.", max(f.size.width, 10)), 0
+	case f.hidden():
+		return strings.Split(tooSmall(f.size.width, f.height), "\n"), 0
+	case f.text.overlay.covers():
+		return f.reader()
 	}
-	head, width, left := f.header().Render(f.width), f.width, ""
-	rail := rail{f.style, f.position, f.word}
-	if f.width >= railFrom && len(f.m.Steps()) > 1 {
-		width = f.width - railWidth - 1
-		left = rail.Render(railWidth)
+	top := []string{f.header().Render(f.size.width)}
+	if f.size.width < railFrom && len(f.m.Steps()) > 1 {
+		top = append(top, strip(f.rail()).Render(f.size.width))
+	}
+	top = append(top, "")
+	main, keys, at := f.main(f.height - len(top) - 1)
+	if f.size.width >= railFrom {
+		main = f.beside(main)
 	} else {
-		head += "\n" + strip(rail).Render(f.width)
+		main = indented(main)
 	}
-	main := f.main(width, f.height-lipgloss.Height(head)-1)
-	if left != "" {
-		tall := lipgloss.NewStyle().Height(lipgloss.Height(main)).Width(railWidth).Render(left)
-		main = lipgloss.JoinHorizontal(lipgloss.Top, tall, " ", main)
-	}
-	return head + "\n" + main + "\n" + keyLine{f.style, f.keys}.Render(f.width)
+	return append(append(top, main...), keyLine{f.style, keys}.Render(f.size.width)), at + len(top)
 }
 
-// main is the page above the box. A box that leaves the page no room goes up
-// into it, where it scrolls.
-func (f frame) main(width, room int) string {
-	box, above := f.box(width), ""
-	least := leastBody
-	if f.acting() && f.height < tallFrom { // the title alone
-		least--
+// main is the page above its box, which is right above the key line.
+func (f frame) main(room int) (lines []string, keys []key.Binding, at int) {
+	x := f.view.sheet()
+	if f.overlaid != nil {
+		x = f.overlaid(f.view)
 	}
-	if most := room - least; lipgloss.Height(box) > most {
-		lines := strings.Split(box, "\n")
-		above = strings.Join(lines[:len(lines)-most], "\n") + "\n\n"
-		box = strings.Join(lines[len(lines)-most:], "\n")
+	if asks := f.asks(); asks != nil {
+		x.box = asks
+	}
+	var below []string
+	for _, line := range f.flashLines() {
+		below = append(below, line)
+	}
+	if len(below) == 0 {
+		below = []string{""}
+	}
+	var inBox []choice
+	if x.box != nil {
+		inBox = x.box.choices
+		below = append(below, x.box.render(f.style, f.view.width)...)
+	}
+	left := max(room-len(below), 1)
+	if len(x.body(left+1)) == left+1 && below[0] == "" { // the blank line above the box is the first that goes
+		below, left = below[1:], left+1
 	}
 	down := "space"
-	if f.field.typing && f.text.overlay == none {
+	if f.field.typing {
 		down = "pgdn"
 	}
-	tight := f.acting() && f.text.overlay == none // the box follows what was said at once
-	text := f.text.Render(f.content(above, width-1), width, room-lipgloss.Height(box), tight, down, f.style.dim)
-	return lipgloss.NewStyle().Height(room).Render(text + "\n" + box)
-}
-
-// content is the text of the page, or of what lies over it.
-func (f frame) content(above string, width int) string {
-	switch f.text.overlay {
-	case helping:
-		return helpText(width)
-	case listing:
-		return f.log(width)
-	case reading:
-		step, _ := steps.Find(f.looking)
-		return f.style.title.Render(step.Title) + "\n" + f.mask.lay(f.lessons.render(f.looking, width), width)
-	case showing:
-		return f.mask.lay(ui.Shortened(f.walk.page().raw, maxRaw), width)
+	lines = f.text.fit(x.body(left), f.view.width, left, f.style.dim, down)
+	for len(lines) < left {
+		lines = append(lines, "")
 	}
-	return f.page(above).Render(width)
+	at = len(lines)
+	if below[0] == "" || f.flash != "" {
+		at++
+	}
+	if f.text.overlay == symptomList {
+		at = selectedLine(lines)
+	}
+	lines = append(lines, below...)
+	if len(lines) > room { // a box that is higher than the window keeps its end
+		lines = append(lines[:1], lines[len(lines)-room+1:]...)
+	}
+	return lines, f.keys(inBox), min(at, room-1)
 }
 
-// page is the text of the step on the screen.
-func (f frame) page(above string) body {
-	return body{style: f.style, mask: f.mask, status: f.status(), page: f.walk.page(), above: above, acting: f.acting(),
-		lesson: func(width int) string { return f.lessons.render(f.looking, width) }}
+// selectedLine is the line with the mark of what is selected.
+func selectedLine(lines []string) int {
+	for i, line := range lines {
+		if strings.Contains(line, "▸") {
+			return i
+		}
+	}
+	return 0
 }
+
+// flashLines are about the last key.
+func (f frame) flashLines() []string {
+	if f.flash == "" {
+		return nil
+	}
+	return wrapped(text.CleanLine(f.flash), f.view.width)
+}
+
+// beside sets the page beside the rail, and the wire beside both where there is room.
+func (f frame) beside(main []string) []string {
+	rail := f.rail().lines(railWidth - 1)
+	var wire []string
+	if f.size.width >= wireFrom {
+		wire = f.covers.newest(f.size.width-railFrom-4, len(main))
+	}
+	lines := make([]string, len(main))
+	for i := range main {
+		left := ""
+		if i < len(rail) {
+			left = " " + rail[i]
+		}
+		lines[i] = ui.Pad(left, railWidth) + " " + main[i]
+		if i < len(wire) {
+			lines[i] = ui.Pad(lines[i], railFrom+2) + wire[i]
+		}
+	}
+	return lines
+}
+
+func indented(lines []string) []string {
+	all := make([]string, len(lines))
+	for i, line := range lines {
+		if line != "" {
+			all[i] = " " + line
+		}
+	}
+	return all
+}
+
+func (f frame) rail() rail { return rail{f.style, f.position, f.word} }
 
 func (f frame) header() header {
-	h := header{style: f.style, heading: f.mask.hide(ui.Heading(f.run)), masked: f.run.Now().Masked, of: len(f.m.Steps())}
+	now := f.run.Now()
+	h := header{style: f.style, place: now.Environment, run: f.run.Name, masked: f.mask.on, of: len(f.m.Steps())}
+	h.place.Account = f.mask.hide(h.place.Account)
 	for _, st := range f.m.Steps() {
-		if st.State == engine.Done {
+		if st.State == engine.Done || st.State == engine.Asking && st.Question.Final {
 			h.done++
 		}
 	}
 	return h
 }
 
-// log is the log of calls and notes.
-func (f frame) log(width int) string {
-	var b strings.Builder
-	b.WriteString(f.style.title.Render("The log of calls and notes") + "\n\n")
-	empty := true
-	for _, st := range f.m.Steps() {
-		for _, line := range f.pages[st.ID].lines {
-			b.WriteString(f.mask.lay(ui.Wrap(ui.Mark(st.ID)+" "+line, width, "  "), width))
-			empty = false
-		}
-	}
-	if empty {
-		b.WriteString("  Nothing has been called yet.\n")
-	}
-	return b.String()
-}
-
-// box is what matters now, or the question that an overlay asks.
-func (f frame) box(width int) string {
-	word := ""
-	if f.flash != "" {
-		word = paragraph(text.CleanLine(f.flash), width)
-	}
+// asks is the question that the screen itself puts in place of the page's box.
+func (f frame) asks() *box {
 	switch f.text.overlay {
-	case none:
-		return box{style: f.style, mask: f.mask, position: f.position, page: f.walk.page(), field: f.field, word: f.word, now: f.now,
-			acting: f.acting(), flash: f.flash, rail: f.width >= railFrom, tall: f.height >= tallFrom}.Render(width)
 	case leaving:
-		return f.asks(leavingText(f.m, f.run), word, width)
+		b := &box{title: "Leave?", lines: wrapped(leavingText(f.m, f.run), f.view.width-4),
+			choices: []choice{{"enter", "stay", true}, {"q", "leave, resume later", false}}}
+		if f.looking != steps.Cleanup && !f.run.Forgettable() {
+			b.choices = append(b.choices, choice{"x", "clean up first", false})
+		}
+		return b
 	case again:
-		return f.asks(consequence(f.position), word, width)
+		return &box{title: "Do this step again?", lines: wrapped(consequence(f.position), f.view.width-4),
+			choices: []choice{{"y", "yes, again", true}, {"n", "no", false}}}
 	}
-	return word
+	return nil
 }
 
-// asks is a question of the screen itself, with its keys.
-func (f frame) asks(text, word string, width int) string {
-	var choices []string
-	for _, b := range f.choices {
-		choices = append(choices, f.style.key.Render(b.Help().Key)+" "+b.Help().Desc)
+// reader is a text that covers everything but the key line: title and position, the
+// text, and the keys.
+func (f frame) reader() (lines []string, at int) {
+	width := f.size.width - 2
+	title, body := f.covers.draw(f.text.overlay, f.view, width)
+	room := f.height - 3
+	if f.flash != "" {
+		room -= len(f.flashLines())
 	}
-	lines := append([]string{paragraph(text, width)}, flow(choices, width)...)
-	if word != "" {
-		lines = append(lines, word)
+	f.text.SetWidth(width)
+	f.text.SetHeight(room)
+	f.text.SetContentLines(body)
+	if selected := selectedLine(body); f.text.overlay == wireList || f.text.overlay == sequence {
+		f.text.show(selected)
+		at = selected - f.text.YOffset() + 2
 	}
-	return strings.Join(lines, "\n")
+	where := f.text.where()
+	head := f.style.title.Render(clip(title, width-len(where)-2))
+	lines = append(lines, " "+ui.Pad(head, width-lipgloss.Width(where))+f.style.dim.Render(where), "")
+	shown := strings.Split(f.text.View(), "\n")
+	for i := range room {
+		line := ""
+		if i < len(shown) {
+			line = strings.TrimRight(shown[i], " ")
+		}
+		lines = append(lines, " "+line)
+	}
+	for _, line := range f.flashLines() {
+		lines = append(lines, " "+line)
+	}
+	return append(lines, keyLine{f.style, f.keys(nil)}.Render(f.size.width)), at
 }
 
 func tooSmall(width, height int) string {

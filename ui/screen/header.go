@@ -6,36 +6,67 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/ui"
 )
 
-// header is the bar at the top: the run and its environment, and how far it is.
+// header is the first line: the environment, the run, and how far it is.
 type header struct {
-	style   styles
-	heading string
-	masked  bool
-	done    int
-	of      int
+	style    styles
+	place    run.Environment
+	run      string
+	masked   bool
+	done, of int
 }
 
-// Render draws the bar, in two lines where one has no room.
+// barWidth is the length of the bar in columns.
+const barWidth = 20
+
+// Render draws the line. What has no room is left out: first the run's name, then the
+// region.
 func (h header) Render(width int) string {
-	left, right := h.heading, fmt.Sprintf("%d of %d done", h.done, h.of)
+	left := []string{"agentcore-3lo", ui.ShortPlace(h.place)}
+	if h.run != "" {
+		left = append(left, h.run)
+	}
+	right := fmt.Sprintf("%d of %d done", h.done, h.of)
+	if h.of < 2 {
+		right = ""
+	}
 	if h.masked {
-		right = "masked · " + right
+		right = strings.TrimSuffix("masked, "+right, ", ")
 	}
-	space := func() int { return width - lipgloss.Width(left) - lipgloss.Width(right) - 2 }
-	if space() < 1 {
-		left = strings.TrimPrefix(left, "agentcore-3lo · ")
+	if width >= railFrom && h.of > 1 {
+		right = h.bar() + "  " + right
 	}
-	first := ""
-	if place, run, two := strings.Cut(left, " · "); space() < 1 && two { // a line of its own for the run
-		first = h.bar(" "+place, width) + "\n"
-		left = run
+	gap := "  "
+	if width >= railFrom {
+		gap = "   "
 	}
-	return first + h.bar(" "+left+strings.Repeat(" ", max(space(), 1))+right, width)
+	line := " " + strings.Join(left, gap)
+	room := func() int { return width - lipgloss.Width(line) - lipgloss.Width(right) - 3 }
+	if room() < 0 {
+		right = strings.NewReplacer(" of ", "/").Replace(right)
+	}
+	for len(left) > 2 && room() < 0 {
+		left = left[:len(left)-1]
+		line = " " + strings.Join(left, gap)
+	}
+	if room() < 0 {
+		left[1], _, _ = strings.Cut(left[1], " at ")
+		if words := strings.Fields(left[1]); len(words) > 2 {
+			left[1] = strings.Join(words[:2], " ")
+		}
+		line = " " + strings.Join(left, gap)
+	}
+	return clip(ui.Pad(line, max(width-lipgloss.Width(right)-2, 0))+right, width-1)
 }
 
-func (h header) bar(text string, width int) string {
-	return h.style.bar.Render(clip(ui.Pad(text, width), width))
+func (h header) bar() string {
+	full := barWidth * h.done / max(h.of, 1)
+	bar := strings.Repeat("━", full)
+	if full < barWidth {
+		bar += "╸" + strings.Repeat("─", barWidth-full-1)
+	}
+	return h.style.good.Render(bar)
 }

@@ -4,12 +4,15 @@ import (
 	"slices"
 	"strings"
 
-	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 
+	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
+
+// mostKeys is how many keys the key line has at most.
+const mostKeys = 6
 
 // keyLine is one line with the keys of the present moment.
 type keyLine struct {
@@ -17,17 +20,30 @@ type keyLine struct {
 	keys  []key.Binding
 }
 
-// Render draws the line. Where it does not fit, keys before the last two, help
-// and leave, are left out: help lists them all.
+// Render draws the line. Where it does not fit, keys before the last two, help and
+// leave, are left out: help lists them all.
 func (l keyLine) Render(width int) string {
-	h := help.New()
-	h.ShortSeparator = "  "
-	h.Styles = help.Styles{ShortKey: l.style.key}
 	keys := slices.Clone(l.keys)
-	for len(keys) > 3 && lipgloss.Width(h.ShortHelpView(keys)) > width-1 {
+	for len(keys) > mostKeys || len(keys) > 2 && lipgloss.Width(l.line(keys)) > width-1 {
 		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
 	}
-	return " " + h.ShortHelpView(keys)
+	return clip(l.line(keys), width)
+}
+
+func (l keyLine) line(keys []key.Binding) string {
+	var parts []string
+	for _, b := range keys {
+		cap := l.style.key.Render(b.Help().Key)
+		if b.Help().Key == "enter" {
+			cap = l.style.chip.Render(" enter ")
+		}
+		parts = append(parts, cap+" "+b.Help().Desc)
+	}
+	line := strings.Join(parts, "   ")
+	if strings.HasPrefix(line, l.style.chip.Render(" enter ")) {
+		return line
+	}
+	return " " + line
 }
 
 // said is a key with its word in the key line.
@@ -35,62 +51,91 @@ func said(label, word string) key.Binding {
 	return key.NewBinding(key.WithKeys(label), key.WithHelp(label, word))
 }
 
-// named are the keys of a table that have a word in the key line, those alone that
-// are named where there are names.
-func named(table []binding, s *Screen, labels ...string) []key.Binding {
-	var all []key.Binding
-	for _, b := range table {
-		label := b.Help().Key
-		if b.word == "" || b.when != nil && !b.when(s) || len(labels) > 0 && !slices.Contains(labels, label) {
-			continue
-		}
-		label, _, _ = strings.Cut(label, ",") // of several keys the first
-		all = append(all, said(label, b.word))
-	}
-	return all
-}
-
-// choices are the keys of a question that an overlay asks.
-func (s *Screen) choices() []key.Binding {
-	var all []key.Binding
-	for _, b := range overlayKeys(s.text.overlay) {
-		if b.Help().Desc != "" && (b.when == nil || b.when(s)) {
-			all = append(all, b.Binding)
-		}
-	}
-	return all
-}
-
-// moment are the keys of the present moment.
-func (s *Screen) moment() []key.Binding {
+// moment are the keys of the present moment, without those that the box has.
+func (s *Screen) moment(inBox []choice) []key.Binding {
 	switch {
 	case s.text.overlay != none:
-		return named(overlayKeys(s.text.overlay), s)
+		return overlayLine(s.text.overlay)
 	case s.field.typing:
-		return named(fieldKeys(), s)
+		return s.fieldLine()
 	}
 	var keys []key.Binding
-	if word := s.position.enterWord(); word != "" {
-		keys = append(keys, said("enter", word))
-	}
-	st, p := s.status(), s.page()
-	if p.link != nil && p.link.URL != "" {
-		switch {
-		case p.link.Open != "":
-			keys = append(keys, said("o", "open portal"))
-		case !offers(st.Question, "o"):
-			keys = append(keys, named(pageKeys(), s, "o")...)
+	add := func(label, word string) {
+		if !slices.ContainsFunc(inBox, func(c choice) bool { return c.key == label }) {
+			keys = append(keys, said(label, word))
 		}
-		keys = append(keys, named(pageKeys(), s, "c", "u")...)
 	}
-	if len(s.m.Steps()) > 1 {
-		keys = append(keys, said("←→", "steps"))
+	st := s.status()
+	if word := s.position.enterWord(); word != "" && len(inBox) == 0 {
+		add("enter", word)
 	}
-	if st.State == engine.Done {
-		keys = append(keys, named(pageKeys(), s, "r")...)
+	if s.looking == steps.Cleanup {
+		add("w", "wire")
+		if st.State == engine.Done {
+			add("l", "log")
+		}
+		add("?", "keys")
+		return append(keys, said("q", "leave"))
 	}
-	if s.acting() {
-		keys = append(keys, named(pageKeys(), s, "t")...)
+	if st.State == engine.Failed {
+		add("w", "the exchange")
+		add("l", "log")
 	}
-	return append(keys, named(pageKeys(), s, "l", "?", "q, ctrl+c")...)
+	finished := s.looking == steps.Invoke && s.page().result != nil
+	if !finished {
+		add("t", "learn more")
+	}
+	if s.looking == steps.Consent || s.looking == steps.Gateway || s.looking == steps.Target {
+		add("s", "sequence")
+	}
+	if st.State != engine.Failed && s.looking != steps.Overview {
+		add("w", "wire")
+	}
+	if finished {
+		add("s", "sequence")
+		add("m", "mask")
+	}
+	if p := s.page(); p.link != nil && p.link.URL != "" {
+		add("u", "plain link")
+	}
+	if len(s.m.Steps()) > 1 && s.looking != steps.Consent {
+		add("← →", "steps")
+	}
+	add("?", "keys")
+	return append(keys, said("q", "leave"))
+}
+
+// fieldLine are the keys while a field has the focus.
+func (s *Screen) fieldLine() []key.Binding {
+	keys := []key.Binding{said("enter", "send")}
+	if q := s.asking(); q != nil && q.Secret {
+		word := "show"
+		if s.field.shown() {
+			word = "hide"
+		}
+		keys = append(keys, said("ctrl+r", word))
+	}
+	return append(keys, said("esc", "keys"))
+}
+
+// overlayLine are the keys of what lies over the page.
+func overlayLine(o overlay) []key.Binding {
+	back := said("esc", "back")
+	switch o {
+	case leaving, again:
+		return []key.Binding{back}
+	case symptomList:
+		return []key.Binding{said("↑↓ or 1-7", "pick"), said("esc", "back")}
+	case wireList:
+		return []key.Binding{said("↑↓", "move"), said("enter", "look inside"), said("/", "filter"), said("s", "sequence"), said("?", "keys"), back}
+	case sequence:
+		return []key.Binding{said("↑↓", "move"), said("enter", "the exchange"), said("w", "wire"), said("t", "learn more"), said("?", "keys"), back}
+	case exchange:
+		return []key.Binding{said("c", "copy as a command"), said("↑↓", "scroll"), said("← →", "exchanges"), said("?", "keys"), back}
+	case reading:
+		return []key.Binding{said("↑↓", "scroll"), said("space", "page"), said("s", "sequence"), back}
+	case showing:
+		return []key.Binding{said("c", "copy"), said("↑↓", "scroll"), said("space", "page"), back}
+	}
+	return []key.Binding{said("↑↓", "scroll"), said("space", "page"), back}
 }

@@ -7,27 +7,25 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
-// binding is what a key means where its table holds.
+// binding is what a key means. It means the same in every state.
 type binding struct {
 	key.Binding                       // its keys, and how the page of keys shows and explains them
-	word        string                // what the key line calls it
 	do          func(*Screen) tea.Cmd // nil = another part of the program does it
-	when        func(*Screen) bool    // nil = always
-	early       bool                  // it counts at once, also when it may have been meant for what was there before
 }
 
 // on is a binding of these keys, separated by spaces.
-func on(keys, label, words, word string, do func(*Screen) tea.Cmd) binding {
-	return binding{Binding: key.NewBinding(key.WithKeys(strings.Fields(keys)...), key.WithHelp(label, words)), word: word, do: do}
+func on(keys, label, words string, do func(*Screen) tea.Cmd) binding {
+	return binding{Binding: key.NewBinding(key.WithKeys(strings.Fields(keys)...), key.WithHelp(label, words)), do: do}
 }
 
 const pasteKey = "p"
 
-// pageKeys hold on every page. The page of keys lists them in this order.
+// pageKeys are all keys, in the order of the page that lists them.
 func pageKeys() []binding {
 	turn := func(by int) func(*Screen) tea.Cmd {
 		return func(s *Screen) tea.Cmd { return s.look(s.neighbour(by)) }
@@ -35,93 +33,120 @@ func pageKeys() []binding {
 	lay := func(o overlay) func(*Screen) tea.Cmd {
 		return func(s *Screen) tea.Cmd { s.lay(o); return nil }
 	}
+	choose := func(a engine.Answer, where string) func(*Screen) tea.Cmd {
+		return func(s *Screen) tea.Cmd { return s.choose(a, where) }
+	}
 	return []binding{
-		on("enter", "enter", "begin, try again, answer, or continue", "", (*Screen).primary),
-		on("right tab", "→ tab", "look at the next step; nothing that runs is disturbed", "", turn(1)),
-		on("left shift+tab", "←", "look at the step before", "", turn(-1)),
-		on("up down pgup pgdown space home end", "↑ ↓ space", "scroll", "scroll", nil),
-		on("o", "o", "open the link", "open", onLink(link.open)),
-		on("c", "c", "copy the link", "copy", onLink(link.copy)),
-		on("u", "u", "show the bare link on a clean screen", "bare", onLink(link.alone)),
-		on(pasteKey, pasteKey, "paste the address where the browser ended", "paste", func(s *Screen) tea.Cmd {
-			s.flash = "p pastes on the Consent page while it waits for your browser."
-			return nil
-		}),
-		on("r", "r", "do this step again", "again", (*Screen).askAgain),
-		on("g", "g", "go to the step where it can be fixed", "", (*Screen).goToMender),
-		on("t", "t", "this step's lesson", "lesson", lay(reading)),
-		on("l", "l", "the log of calls", "log", lay(listing)),
-		on("m", "m", "mask account, e-mail and subject (for a projector)", "", (*Screen).toggleMask),
-		on("?", "?", "all keys", "help", lay(helping)),
-		on("q ctrl+c", "q, ctrl+c", "leave; press twice to leave at once", "leave", (*Screen).leave),
-		on("ctrl+z", "ctrl+z", "back to the shell; fg returns (not on Windows)", "", nil),
-		on("ctrl+l", "ctrl+l", "redraw the screen", "", nil),
-		on("esc", "esc", "leave a field, or go back", "", func(*Screen) tea.Cmd { return nil }),
+		on("enter", "enter", "the page's main action, or open the selected line", (*Screen).primaryKey),
+		on("o", "o", "open the page's link in the browser (steps 2, 5, 7, 9)", onLink(link.open)),
+		on("c", "c", "copy the link, the callback URL, or an exchange as a command", onLink(link.copy)),
+		on("u", "u", "plain link: the link alone on a cleared screen", onLink(link.alone)),
+		on(pasteKey, pasteKey, "paste the address where the browser ended (step 9)", choose("", "p pastes an address in step 9, while it waits for your browser.")),
+		on("b", "b", "my browser shows an error (step 9)", (*Screen).openSymptoms),
+		on("f", "f", "new link (step 9)", choose("new-link", "f gets a new link in step 9, while it waits for your browser.")),
+		on("d", "d", "decline the consent; asks once (step 9)", choose("decline", "d declines the consent in step 9, while it waits for your browser.")),
+		on("i", "i", "let the simulated person do it (sandbox: steps 5, 7, 9)", choose("simulate", "i lets the simulated person act in steps 5, 7 and 9 of the sandbox, when they ask you.")),
+		on("y n", "y n", "yes, no", func(s *Screen) tea.Cmd { s.flash = "There is no question here."; return nil }),
+		on("v", "v", "names and details of the resources (plan, cleanup)", (*Screen).openDetails),
+		on("a", "a", "again: this step, this attempt, this call", (*Screen).askAgain),
+		on("e", "e", "use it from an agent (step 10)", choose("connect", "e is for step 10, when the call has worked.")),
+		on("r", "r", "what you learned (step 10)", (*Screen).openLearned),
+		on("x", "x", "clean up; asks", (*Screen).cleanUp),
+		on("t", "t", "learn more: this step's lesson", lay(reading)),
+		on("s", "s", "sequence: who talks to whom, live", lay(sequence)),
+		on("w", "w", "wire: every HTTP exchange", (*Screen).openWire),
+		on("l", "l", "log: everything that was said", lay(listing)),
+		on("m", "m", "mask account, name, e-mail and picture", (*Screen).toggleMask),
+		on("?", "?", "all keys", lay(helping)),
+		on("esc", "esc", "back: out of a field, a text, a question; never leaves", (*Screen).escape),
+		on("q ctrl+c", "q, ctrl+c", "leave: asks; a second time leaves at once", (*Screen).leave),
+		on("left shift+tab", "←", "the step before (in an exchange: the one before)", turn(-1)),
+		on("right tab", "→", "the next step (in an exchange: the next one)", turn(1)),
+		on("up down pgup pgdown space home end", "↑ ↓ space", "select or scroll; a page further", nil),
+		on("ctrl+r", "ctrl+r", "show or hide the secret", func(s *Screen) tea.Cmd { s.flash = "ctrl+r is for the field of a secret."; return nil }),
+		on("/", "/", "filter the wire", func(s *Screen) tea.Cmd { s.flash = "/ filters the wire; w opens it."; return nil }),
+		on("ctrl+z", "ctrl+z", "back to the shell; fg returns (not on Windows)", nil),
+		on("ctrl+l", "ctrl+l", "redraw the screen", nil),
 	}
 }
 
-// readerKeys hold while a text lies over the page.
-func readerKeys() []binding {
-	lift := func(s *Screen) tea.Cmd { s.lift(); return nil }
-	copies := on("c", "c", "", "copy", func(s *Screen) tea.Cmd { return s.desktop.copy(s.page().raw) })
-	copies.when = func(s *Screen) bool { return s.text.overlay == showing }
-	back, hide := on("esc", "esc", "", "back", lift), on("m", "m", "", "", (*Screen).toggleMask)
-	back.early, hide.early = true, true // to hide something is always in time
-	return []binding{on("up down", "↑↓", "", "scroll", nil), copies, back, hide,
-		on("enter", "enter", "", "", lift), on("q", "q", "", "", (*Screen).leave)}
-}
-
-// overlayKeys are those of an overlay.
-func overlayKeys(o overlay) []binding {
-	switch o {
-	case none:
-		return nil
-	case leaving:
-		return leavingKeys()
-	case again:
-		return againKeys()
-	}
-	return readerKeys()
-}
-
-// leavingKeys hold while the person is asked what should become of running work.
-func leavingKeys() []binding {
-	stay := on("esc", "esc", "keep waiting", "back", func(s *Screen) tea.Cmd { s.lift(); return nil })
-	stay.early = true
-	cleanUp := on("x", "x", "leave and clean up", "", func(s *Screen) tea.Cmd {
-		s.run.Choose(steps.CleanUp)
-		return tea.Quit
-	})
-	cleanUp.when = func(s *Screen) bool { return s.looking != steps.Cleanup && !s.run.Forgettable() }
-	return []binding{stay, on("q", "q", "leave, resume later", "leave", (*Screen).leave), cleanUp}
-}
-
-// againKeys hold while the person is asked whether to do a step again.
-func againKeys() []binding {
-	lift := func(s *Screen) tea.Cmd { s.lift(); return nil }
-	back := on("esc", "esc", "", "back", lift)
-	back.early = true
-	return []binding{back, on("y", "y", "do it again", "", func(s *Screen) tea.Cmd {
-		s.text.overlay = none
-		return s.person.does(s.looking, engine.Again{})
-	}), on("n", "n", "", "", lift), on("q", "q", "", "", (*Screen).leave)}
-}
-
-// fieldKeys hold while a field has the keys; the others are text.
-func fieldKeys() []binding {
-	reveal := on("ctrl+r", "ctrl+r", "", "reveal", func(s *Screen) tea.Cmd { s.field.reveal(); return nil })
-	reveal.when = func(s *Screen) bool { return s.asking() != nil && s.asking().Secret }
-	return []binding{
-		on("enter", "enter", "", "send", func(s *Screen) tea.Cmd { return s.answerTyped() }), reveal,
-		on("esc", "esc", "", "commands", func(s *Screen) tea.Cmd { s.field.leave(); return nil }),
-	}
-}
-
-// find returns the binding of a key in a table.
-func find(table []binding, s *Screen, msg tea.KeyPressMsg) (binding, bool) {
-	i := slices.IndexFunc(table, func(b binding) bool { return key.Matches(msg, b.Binding) && (b.when == nil || b.when(s)) })
+// find returns the binding of a key.
+func find(msg tea.KeyPressMsg) (binding, bool) {
+	table := pageKeys()
+	i := slices.IndexFunc(table, func(b binding) bool { return key.Matches(msg, b.Binding) })
 	if i < 0 {
 		return binding{}, false
 	}
 	return table[i], true
+}
+
+// choose gives an answer that the open question offers; else it says where the key has
+// a use.
+func (s *Screen) choose(a engine.Answer, where string) tea.Cmd {
+	q := s.asking()
+	if a == "" && pastes(q) {
+		s.field.openPaste()
+		return nil
+	}
+	if offersChoice(q, a) {
+		return s.answer(q, a)
+	}
+	s.flash = where
+	return nil
+}
+
+// openDetails shows the names and details of the resources.
+func (s *Screen) openDetails() tea.Cmd {
+	if s.page().plan == nil && len(s.page().items) == 0 {
+		s.flash = "v is for the plan (step 2) and for the cleanup."
+		return nil
+	}
+	s.lay(detailing)
+	return nil
+}
+
+func (s *Screen) openLearned() tea.Cmd {
+	if s.looking != steps.Invoke || s.page().result == nil && s.status().State != engine.Done && s.status().State != engine.Asking {
+		s.flash = "r is for step 10, when the call has worked."
+		return nil
+	}
+	s.lay(learning)
+	return nil
+}
+
+// openSymptoms helps to find out what the browser shows.
+func (s *Screen) openSymptoms() tea.Cmd {
+	if l := s.page().link; l == nil || l.Purpose != event.Consent || s.asking() == nil {
+		s.flash = "b is for step 9, while it waits for your browser."
+		return nil
+	}
+	s.selected = 0
+	s.lay(symptomList)
+	return nil
+}
+
+// openWire shows all exchanges, from the newest one of the page's step.
+func (s *Screen) openWire() tea.Cmd {
+	s.covers.filter, s.covers.typing = "", false
+	s.lay(wireList)
+	all := s.covers.trace.Exchanges()
+	s.covers.exchange = len(all)
+	for i, x := range all {
+		if x.Step == string(s.looking) {
+			s.covers.exchange = i + 1
+		}
+	}
+	return nil
+}
+
+// escape goes back. On a page there is nothing to go back to, unless its question
+// says so.
+func (s *Screen) escape() tea.Cmd {
+	if q := s.asking(); q != nil && q.Back != "" {
+		return s.answer(q, q.Back)
+	}
+	if s.back != "" {
+		return s.goBack()
+	}
+	return nil
 }

@@ -1,16 +1,21 @@
 package screen
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
-// key gives a key its one meaning. A focused field owns printable keys, Tab
-// and Enter; commands then need esc or ctrl.
+// key gives a key its one meaning. A focused field owns printable keys, Tab and Enter;
+// commands then need Esc or Ctrl.
 func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
+	if !s.field.typing && !s.covers.typing {
+		msg, name = withoutCase(msg)
+	}
 	early, held := s.guard.press(name, msg.IsRepeat)
 	s.flash = ""
 	switch {
@@ -30,6 +35,9 @@ func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	q := s.asking()
 	switch {
+	case q == nil && s.nextEarly(name, early || held):
+		s.flash = tooSoon
+		return nil
 	case q == nil:
 	case s.field.typing && (early || held && name == "enter"), !s.field.typing && (early || held) && answers(q, name):
 		s.flash = tooSoon
@@ -44,33 +52,38 @@ func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	return s.pageKey(msg)
 }
 
-// overlayKey is for what lies over the page. A stray key neither leaves, nor
-// stays, nor does anything again.
-func (s *Screen) overlayKey(msg tea.KeyPressMsg, stray bool) tea.Cmd {
-	covers := s.text.overlay.covers()
-	b, found := find(overlayKeys(s.text.overlay), s, msg)
-	switch {
-	case covers && s.text.scroll(msg.String()):
-	case found && (b.early || !stray):
-		return b.do(s)
-	case stray:
-		s.flash = tooSoon
-	case covers:
-		s.flash = "The key " + msg.String() + " does nothing here; esc goes back."
+// nextEarly says that Enter was held, or came before the page that it would act on
+// could be seen.
+func (s *Screen) nextEarly(name string, stray bool) bool {
+	return name == "enter" && stray && s.status().State == engine.Ready
+}
+
+// withoutCase makes a letter small: Caps Lock changes no meaning.
+func withoutCase(msg tea.KeyPressMsg) (tea.KeyPressMsg, string) {
+	name := msg.String()
+	if len(msg.Text) == 1 && msg.Text >= "A" && msg.Text <= "Z" && msg.Mod&^(tea.ModShift|tea.ModCapsLock) == 0 {
+		msg.Text = strings.ToLower(msg.Text)
+		msg.Code, msg.ShiftedCode, msg.Mod = rune(msg.Text[0]), 0, 0
+		name = msg.Text
 	}
-	return nil
+	return msg, name
 }
 
 // fieldKey types, or does what the key does in a field.
 func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
-	if b, found := find(fieldKeys(), s, msg); found {
-		return b.do(s)
-	}
 	switch name := msg.String(); name {
-	case "up", "down", "pgup", "pgdown": // the page scrolls behind the field
-		s.text.scroll(name)
+	case "enter":
+		return s.answerTyped()
+	case "esc":
+		s.field.leave()
 		return nil
 	case "ctrl+r":
+		if q := s.asking(); q != nil && q.Secret {
+			s.field.reveal()
+		}
+		return nil
+	case "up", "down", "pgup", "pgdown": // the page scrolls behind the field
+		s.text.scroll(name)
 		return nil
 	}
 	var cmd tea.Cmd
@@ -81,25 +94,57 @@ func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 
 // answers says whether the key would answer a question that needs no field.
 func answers(q *engine.Question, name string) bool {
-	return name == "enter" || offers(q, name) || q.Check != nil && name == pasteKey
+	return name == "enter" || offers(q, name) || pastes(q) && name == pasteKey
+}
+
+// pastes says that the question takes an address besides its choices.
+func pastes(q *engine.Question) bool { return q != nil && q.Kind == engine.Menu && q.Check != nil }
+
+// offers says whether the question has a choice with that key.
+func offers(q *engine.Question, key string) bool {
+	if q == nil {
+		return false
+	}
+	_, ok := ui.ChoiceFor(*q, key)
+	return ok
+}
+
+// offersChoice says whether the question has a choice.
+func offersChoice(q *engine.Question, a engine.Answer) bool {
+	if q == nil {
+		return false
+	}
+	for _, c := range ui.Options(*q) {
+		if c.ID == a {
+			return true
+		}
+	}
+	return false
 }
 
 // answerKey answers a question that needs no field.
 func (s *Screen) answerKey(q *engine.Question, name string) (cmd tea.Cmd, taken bool) {
-	if name == "esc" && q.Back != "" {
+	primary, byEnter := s.view().primary(*q)
+	switch {
+	case name == "b": // the screen explains what the browser shows
+		return nil, false
+	case name == "esc" && q.Back != "":
 		return s.answer(q, q.Back), true
+	case name == "enter" && q.Kind == engine.Text:
+		return s.field.focus(), true
+	case name == "enter" && byEnter:
+		return s.answer(q, primary), true
+	case name == "enter" && q.Kind == engine.Pause:
+		return s.answer(q, q.Default), true
+	case name == "enter":
+		s.flash = "Choose with one of the keys shown."
+		if primary != "" {
+			s.flash = "Press " + ui.KeyOf(primary) + " for that. Enter does nothing here, so that nothing happens by accident."
+		}
+		return nil, true
 	}
 	if id, ok := ui.ChoiceFor(*q, name); ok {
 		return s.answer(q, id), true
-	}
-	switch {
-	case name == "enter" && q.Kind == engine.Text:
-		return s.field.focus(), true
-	case name == "enter" && (q.Kind != engine.Menu || q.Default != ""):
-		return s.answer(q, q.Default), true
-	case name == pasteKey && pastes(q):
-		s.field.openPaste()
-		return nil, true
 	}
 	return nil, false
 }
@@ -109,7 +154,7 @@ func (s *Screen) pageKey(msg tea.KeyPressMsg) tea.Cmd {
 	if s.text.scroll(msg.String()) {
 		return nil
 	}
-	b, found := find(pageKeys(), s, msg)
+	b, found := find(msg)
 	if !found || b.do == nil {
 		s.flash = "The key " + msg.String() + " does nothing here; ? lists the keys that do."
 		return nil
@@ -117,21 +162,28 @@ func (s *Screen) pageKey(msg tea.KeyPressMsg) tea.Cmd {
 	return b.do(s)
 }
 
-// paste goes into the field, which opens for it where an address is wanted.
+// paste goes into the field, which opens for it where a text is wanted.
 func (s *Screen) paste(content string) {
 	q := s.asking()
-	if q == nil || s.text.overlay != none || s.hidden() {
+	if q == nil || s.text.overlay.covers() || s.hidden() {
 		s.flash = "There is nothing to paste into here."
 		return
 	}
-	if !s.field.typing && pastes(q) {
-		s.field.openPaste()
+	if s.text.overlay == symptomList {
+		s.lift()
 	}
 	switch {
-	case !s.field.typing:
-	case q.Kind == engine.Text && severalLines(content):
-		s.field.refusal = "You pasted several lines. Paste the value alone, on one line."
+	case s.field.typing:
+	case pastes(q):
+		s.field.openPaste()
+	case q.Kind == engine.Text:
+		s.field.focus()
 	default:
-		s.field.paste(content)
+		return
 	}
+	if q.Kind == engine.Text && severalLines(content) {
+		s.field.refusal = "You pasted several lines. Paste the value alone, on one line."
+		return
+	}
+	s.field.paste(content)
 }

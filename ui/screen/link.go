@@ -3,8 +3,6 @@ package screen
 import (
 	"cmp"
 	"context"
-	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -50,27 +48,12 @@ func (l link) alone() tea.Cmd {
 	return tea.Exec(text, func(error) tea.Msg { return backMsg{text.Key} })
 }
 
-// linkLines are a link: who asks, the whole address, its host, what looks wrong,
-// and how long it is valid.
-func linkLines(style styles, u event.Link, now time.Time, width int) []string {
+// linkLines are the whole address, as pieces of one hyperlink.
+func linkLines(style styles, u event.Link, width int) []string {
+	address := text.CleanLine(u.URL)
 	var lines []string
-	if u.Asks != "" {
-		lines = append(lines, paragraph(text.CleanLine(u.Asks), width))
-	}
-	if u.Far != "" {
-		lines = append(lines, strings.TrimRight(ui.Fold(paragraph(text.Clean(u.Far), width), width), "\n"))
-	}
-	for _, piece := range ui.Chop(text.CleanLine(u.URL), width-2) { // what overflows is the beginning, not the link
-		lines = append(lines, " "+piece)
-	}
-	if u.Host != "" {
-		lines = append(lines, " leads to: "+style.title.Render(text.CleanLine(u.Host)))
-	}
-	for _, w := range u.Warnings {
-		lines = append(lines, style.bad.Render(paragraph("⚠ check this link: "+text.CleanLine(w), width)))
-	}
-	if !u.Expires.IsZero() {
-		lines = append(lines, " time left: "+ui.Clock(max(u.Expires.Sub(now), 0).Round(time.Second)))
+	for _, piece := range ui.Chop(address, width) {
+		lines = append(lines, style.link(piece, address))
 	}
 	return lines
 }

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 	"agentcore-3lo/ui/terminal"
@@ -21,6 +23,7 @@ type opening struct {
 	ctx    context.Context
 	enter  func() (*Screen, error)
 	style  styles
+	ascii  bool
 	width  int
 	height int
 
@@ -44,7 +47,7 @@ type (
 
 // Init begins to look for the run.
 func (o *opening) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, func() tea.Msg {
+	return tea.Batch(tea.RequestBackgroundColor, tea.RequestForegroundColor, func() tea.Msg {
 		run, err := o.enter()
 		if err != nil {
 			return enteredMsg{}
@@ -63,8 +66,8 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		o.width, o.height = msg.Width, msg.Height
 	case backMsg:
 		o.fresh = time.Now()
-	case tea.BackgroundColorMsg:
-		o.style = o.style.on(msg.IsDark())
+	case tea.BackgroundColorMsg, tea.ForegroundColorMsg, tea.ColorProfileMsg:
+		o.style = o.style.answered(msg)
 	case offerMsg:
 		o.question, o.answer, o.fresh = &msg.question, msg.answer, time.Now()
 		o.chosen = max(0, slices.IndexFunc(msg.question.Choices, func(c engine.Choice) bool { return c.ID == msg.question.Default }))
@@ -85,6 +88,7 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (o *opening) key(name string) tea.Cmd {
+	name = strings.ToLower(name)
 	switch q := o.question; {
 	case name == "q" || name == "ctrl+c":
 		return tea.Quit
@@ -96,6 +100,8 @@ func (o *opening) key(name string) tea.Cmd {
 	case time.Since(o.fresh) < terminal.Grace: // pressed for what was there before
 	case name == "enter":
 		o.take(q.Choices[o.chosen].ID)
+	case name == "x" && o.cleans():
+		o.take(q.Choices[o.chosen].Other)
 	default:
 		if id, ok := ui.ChoiceFor(*q, name); ok {
 			o.take(id)
@@ -114,62 +120,93 @@ func (o *opening) take(a engine.Answer) {
 
 // View draws the page.
 func (o *opening) View() tea.View {
-	v := tea.NewView(o.draw())
+	lines, at := o.draw()
+	drawn := strings.Join(lines, "\n")
+	if o.ascii {
+		drawn = toASCII(drawn)
+	}
+	v := tea.NewView(drawn)
+	v.Cursor = tea.NewCursor(3, at)
+	v.Cursor.Blink = false
 	v.AltScreen, v.WindowTitle = true, "agentcore-3lo"
 	return v
 }
 
-const welcome = "Create an Amazon Bedrock AgentCore Gateway, consent in your browser, and call an API on behalf of the user who consented. Everything it creates, it can delete."
-
-func (o *opening) draw() string {
+// draw returns the lines of the page, and the one on which the cursor rests.
+func (o *opening) draw() (lines []string, at int) {
 	if o.hidden() {
-		return tooSmall(o.width, o.height)
+		return strings.Split(tooSmall(o.width, o.height), "\n"), 0
 	}
-	room := o.height - 3 // bar, blank, keys
-	lines, at := o.lines(true)
-	if len(lines) > room {
-		lines, at = o.lines(false)
-	}
-	if first := min(max(at-room/2, 0), max(len(lines)-room, 0)); len(lines) > room {
-		more := first+room < len(lines)
-		lines = lines[first : first+room] // what is chosen stays in sight
-		if more {
-			lines[room-1] = "  ↓ more"
-		}
-	}
-	body := lipgloss.NewStyle().Height(room).Render(strings.Join(lines, "\n"))
-	return o.style.bar.Render(ui.Pad(" agentcore-3lo", o.width)) + "\n\n" + body + "\n" + o.keys()
-}
-
-// lines are the page's, and the number of the one that is chosen.
-func (o *opening) lines(whole bool) (lines []string, at int) {
-	add := func(s string) { lines = append(lines, strings.Split(strings.TrimSuffix(s, "\n"), "\n")...) }
-	add(o.style.title.Render("  Call a tool on behalf of a user") + "\n\n")
-	if whole {
-		add(ui.Wrap(welcome, o.width, "  ") + "\n")
-	}
-	if o.question == nil {
-		add("  Opening …")
-		return lines, 0
-	}
-	add("  " + o.style.title.Render(o.question.Prompt) + "\n\n")
-	for _, help := range o.question.Help {
-		add(ui.Wrap(help, o.width, "  ") + "\n")
-	}
-	for i, c := range o.question.Choices {
-		mark, label := "  ", strings.TrimPrefix(ui.Wrap(c.Label, o.width, "       "), "       ")
-		if i == o.chosen {
-			mark, at = "▸ ", len(lines)
-		}
-		add("  " + mark + o.style.key.Render(ui.KeyOf(c.ID)) + "  " + label)
-	}
-	return lines, at
-}
-
-func (o *opening) keys() string {
+	width := size{min(o.width, railFrom-1), o.height}.pageWidth()
+	x := sheet{title: o.style.title.Render("Call a tool on behalf of a user")}
+	x.paragraph(lead, fmt.Sprintf("Create an Amazon Bedrock AgentCore Gateway, consent in your browser, and call %s on behalf of the user who consented. Ten steps, about two minutes in the sandbox. Everything it creates, it can delete.", steps.Vendor().Name), width)
 	keys := []key.Binding{said("q", "leave")}
-	if o.question != nil {
-		keys = []key.Binding{said("enter", "choose"), said("↑↓", "move"), said("q", "leave")}
+	if q := o.question; q == nil {
+		x.add(stays, "Opening …")
+	} else {
+		for _, help := range q.Help {
+			x.paragraph(drawn, help, width)
+		}
+		x.box = &box{title: prompt(*q), lines: o.choices(width - 4)}
+		keys = []key.Binding{said("enter", "choose"), said("↑↓", "move")}
+		if o.cleans() {
+			keys = append(keys, said("x", "clean up the selected run"))
+		}
+		keys = append(keys, said("q", "leave"))
 	}
-	return keyLine{o.style, keys}.Render(o.width)
+	lines = append(lines, " agentcore-3lo", "")
+	var below []string
+	if x.box != nil {
+		below = append([]string{""}, x.box.render(o.style, width)...)
+	}
+	room := o.height - len(lines) - 1 - len(below)
+	main := x.body(max(room, 1))
+	if len(main) > room {
+		main = main[:max(room, 1)]
+	}
+	at = len(lines) + len(main) + 2
+	lines = append(lines, indented(append(main, below...))...)
+	for i, line := range lines {
+		if strings.Contains(line, "▸") {
+			at = i
+		}
+	}
+	for len(lines) < o.height-1 {
+		lines = append(lines, "")
+	}
+	return append(lines[:o.height-1], keyLine{o.style, keys}.Render(o.width)), at
+}
+
+// choices are the runs in the box, in columns. Where there are more than the window
+// has lines, those around the selected one are shown.
+func (o *opening) choices(width int) []string {
+	all := o.question.Choices
+	column := 0
+	for _, c := range all {
+		column = max(column, lipgloss.Width(c.Label))
+	}
+	lines := make([]string, len(all))
+	for i, c := range all {
+		mark := "  "
+		if i == o.chosen {
+			mark = o.style.tint("▸") + " "
+		}
+		line := mark + ui.Pad(c.Label, column)
+		if c.Note != "" && column+lipgloss.Width(c.Note)+6 <= width {
+			line += "   " + c.Note
+		} else if c.Note != "" {
+			line = mark + c.Label + " (" + c.Note + ")"
+		}
+		lines[i] = ui.Pad(clip(line, width), 0)
+	}
+	if most := max(o.height-8, 3); len(lines) > most {
+		first := min(max(o.chosen-most/2, 0), len(lines)-most)
+		lines = lines[first : first+most]
+	}
+	return lines
+}
+
+// cleans says that the selected line is a run, which can be cleaned up.
+func (o *opening) cleans() bool {
+	return o.question != nil && o.question.Choices[o.chosen].Other != ""
 }

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,37 +10,37 @@ import (
 	"agentcore-3lo/ui"
 )
 
-// leavingText asks what should become of running work.
+// leavingText says what becomes of running work.
 func leavingText(m engine.Machine, r ui.Run) string {
 	open := "A question is still open."
 	if slices.ContainsFunc(m.Steps(), func(st engine.Status) bool { return st.State == engine.Running }) {
-		open = "Work is still running."
+		open = "Work is still running. What AWS has begun to create, it goes on creating."
 	}
 	if r.Forgettable() {
 		return open + " Nothing was created, so this run is forgotten when you leave."
 	}
-	return open + " Progress is saved."
+	return open + " The run can be resumed."
 }
 
-// consequence says what becomes stale by a re-run.
+// consequence says what becomes stale by doing a step again.
 func consequence(p position) string {
 	switch p.looking {
 	case steps.App:
-		return "Asks for the client ID and secret again. A new secret changes nothing else; a new client ID makes register, consent and invoke stale."
+		return "It asks for the client ID and secret again. A new secret changes nothing else; with a new client ID, steps 7, 9 and 10 have to be done again."
 	case steps.Register:
-		return "Shows the callback URL and asks again whether it is registered. Nothing becomes stale."
+		return "It shows the callback URL and asks again whether it is registered. Nothing else changes."
 	case steps.Consent:
-		return "The present consent will be discarded, and you will be asked again."
+		return "The present consent is discarded, and you are asked for a new one."
 	case steps.Invoke:
-		return "Calls the tool again. Nothing becomes stale."
+		return "It calls the tool again. Nothing else changes."
 	}
-	checks := "Checks what exists and fixes what differs."
+	checks := "It checks what exists, and fixes what differs."
 	var names []string
 	for _, id := range p.m.After(p.looking) {
-		names = append(names, string(id))
+		names = append(names, number(id))
 	}
 	if len(names) == 0 {
 		return checks
 	}
-	return checks + " Steps that depend on what changes become stale: " + strings.Join(names, ", ") + "."
+	return fmt.Sprintf("%s If something changes, what depends on it is out of date: steps %s.", checks, strings.Join(names, ", "))
 }

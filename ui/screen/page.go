@@ -31,6 +31,7 @@ type page struct {
 	result    *event.Result
 	tries     []try  // calls of the tool that returned a result
 	raw       string // what was asked to be shown as it is
+	entered   string // the last answer that was typed, unless it is a secret
 	draft     string // typed before the person looked at another page
 
 	log []string // everything, with its time
@@ -53,7 +54,7 @@ type try struct {
 // beginning.
 func (p *page) record(e engine.Event) (top bool) {
 	if e.Attempt > p.attempt {
-		*p = page{attempt: e.Attempt, draft: p.draft, log: p.log, result: p.result, tries: p.tries, link: p.lasting(), plan: p.plan}
+		*p = page{attempt: e.Attempt, draft: p.draft, entered: p.entered, log: p.log, result: p.result, tries: p.tries, link: p.lasting(), plan: p.plan}
 		top = true
 	}
 	switch b := e.Body.(type) {
@@ -172,4 +173,16 @@ func (p *page) value(label string) string {
 		}
 	}
 	return ""
+}
+
+// said are all notes and changes, a line each.
+func (p *page) said() string {
+	var lines []string
+	for _, n := range p.notes {
+		lines = append(lines, strings.TrimSpace(n.mark+" "+n.text))
+	}
+	for _, c := range p.changes {
+		lines = append(lines, words.Line(c))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -59,26 +59,20 @@ func (p position) enterWord() string {
 	case engine.Failed:
 		return "try again"
 	case engine.Stale:
-		return "renew"
+		return "do it again"
 	case engine.Asking:
-		switch q := st.Question; {
-		case q.Default != "" || q.Kind == engine.Pause:
-			return "answer"
-		case q.Kind == engine.Text:
-			return "to the field"
-		}
 		return ""
 	}
-	switch next := p.onward(); {
+	next := p.onward()
+	switch st := p.m.Of(next); {
 	case p.over():
-		return "finish"
+		return "leave"
 	case next == p.looking:
 		return ""
-	case next == p.neighbour(1):
-		return "next step"
-	default:
-		return fmt.Sprintf("to step %d", steps.Number(next))
+	case st.State == engine.Asking:
+		return fmt.Sprintf("your turn: step %d", steps.Number(next))
 	}
+	return fmt.Sprintf("to step %d", steps.Number(next))
 }
 
 // over says that Enter has nothing left to go on to.

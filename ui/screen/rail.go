@@ -8,6 +8,7 @@ import (
 
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
 )
 
 // rail is the list of steps with their states, beside the page.
@@ -17,77 +18,106 @@ type rail struct {
 	word func(engine.Status) string // a state in words
 }
 
-// Render draws the list.
-func (r rail) Render(width int) string {
-	var b strings.Builder
-	b.WriteString("\n")
-	for _, st := range r.m.Steps() {
-		step, _ := steps.Find(st.ID)
-		cursor := "  "
-		if st.ID == r.looking {
-			cursor = "▸ "
-		}
-		title := clip(fmt.Sprintf("%s%s %2s %s", cursor, glyph(st), number(st.ID), step.Title), width)
-		if st.ID == r.looking {
-			title = r.style.title.Render(title)
-		}
-		b.WriteString(title + "\n" + r.style.state(st, clip("       "+r.word(st), width)) + "\n")
+// shortTitles are titles for the rail, where the step's own is too long.
+var shortTitles = map[engine.ID]string{steps.Prerequisites: "This machine"}
+
+func railTitle(id engine.ID) string {
+	if short := shortTitles[id]; short != "" {
+		return short
 	}
-	return b.String()
+	step, _ := steps.Find(id)
+	return step.Title
 }
 
-// strip is the rail of a narrow screen: one line.
+// lines draw the list, one line for each step.
+func (r rail) lines(width int) []string {
+	var lines []string
+	for _, st := range r.m.Steps() {
+		word := r.word(st)
+		title := clip(railTitle(st.ID), width-9-lipgloss.Width(word))
+		space := strings.Repeat(" ", max(width-8-lipgloss.Width(title)-lipgloss.Width(word), 1))
+		if st.ID == r.looking {
+			title = r.style.current.Render(title)
+		}
+		lines = append(lines, fmt.Sprintf("%s %2s  %s%s%s", r.style.glyph(st), number(st.ID), title, space, r.style.dim.Render(word)))
+	}
+	return lines
+}
+
+// strip is the rail of a narrow screen: one line. Neighbors in the same state share an
+// entry, and what is to do is cut first.
 type strip rail
 
-// Render draws the line, with a word about what needs the person elsewhere.
+// entry is one or more steps in the same state.
+type entry struct {
+	first, last engine.Status
+	current     bool
+}
+
+// Render draws the line.
 func (s strip) Render(width int) string {
-	var b strings.Builder
-	b.WriteString(" ")
+	var all []entry
 	for _, st := range s.m.Steps() {
-		mark := glyph(st)
-		if st.ID == s.looking {
-			mark = "[" + mark + "]"
+		current := st.ID == s.looking
+		if n := len(all); n > 0 && !current && !all[n-1].current && rail(s).word(all[n-1].last) == rail(s).word(st) {
+			all[n-1].last = st
+			continue
 		}
-		b.WriteString(s.style.state(st, mark))
+		all = append(all, entry{st, st, current})
 	}
-	if elsewhere := s.elsewhere(width - lipgloss.Width(b.String()) - 2); elsewhere != "" {
-		b.WriteString("  " + elsewhere)
-	} else {
-		b.WriteString("  " + strings.TrimSpace(fmt.Sprintf("%s %s, %s", number(s.looking), s.looking, s.word(s.status()))))
+	for _, brief := range []bool{false, true} {
+		for shown := all; ; shown = shown[:len(shown)-1] {
+			if line := s.line(shown, brief); lipgloss.Width(line) < width || len(shown) == 1 && brief {
+				return clip(line, width-1)
+			} else if last := shown[len(shown)-1]; last.current || last.last.State != engine.Waiting {
+				break
+			}
+		}
 	}
-	return clip(b.String(), width)
+	return clip(s.line(all, true), width-1)
 }
 
-// elsewhere is about a step that is not on the screen: it needs the person, or
-// it works.
-func (s strip) elsewhere(width int) string {
-	if st := s.failedElsewhere(); st.ID != "" {
-		if line := needsYou(st, s.word(st)); lipgloss.Width(line) <= width {
-			return line
+func (s strip) line(all []entry, brief bool) string {
+	var parts []string
+	for _, e := range all {
+		numbers := number(e.first.ID)
+		if e.last.ID != e.first.ID {
+			numbers += "-" + number(e.last.ID)
 		}
-		return fmt.Sprintf("step %d needs you later", steps.Number(st.ID))
-	}
-	asking, running := "", ""
-	for _, st := range s.m.Steps() {
+		said := strings.TrimSpace(s.style.glyph(e.first) + " " + numbers)
 		switch {
-		case st.ID == s.looking:
-		case st.State == engine.Asking && asking == "":
-			asking = fmt.Sprintf("step %d asks you", steps.Number(st.ID))
-		case st.State == engine.Running:
-			running = fmt.Sprintf("%d %s, %s", steps.Number(st.ID), st.ID, s.word(st))
+		case e.current:
+			said += " " + s.style.current.Render(railTitle(e.first.ID)) + ", " + s.word(e.first)
+		case !brief:
+			said += " " + s.word(e.first)
 		}
+		parts = append(parts, said)
 	}
-	both := asking + " · " + running
-	switch {
-	case asking != "" && running != "" && lipgloss.Width(both) <= width:
-		return both
-	case asking != "":
-		return asking
-	}
-	return running
+	return " " + strings.Join(parts, "   ")
 }
 
-// needsYou is about a step that failed in the background.
-func needsYou(st engine.Status, word string) string {
-	return fmt.Sprintf("step %d %s; it needs you when you are done here", steps.Number(st.ID), word)
+// stateWord is a step's state in words, with the time it takes. wait is what it waits
+// for, if anything.
+func stateWord(st engine.Status, wait, state string, clock func(engine.Status) string) string {
+	switch {
+	case st.State == engine.Running:
+		word := "running"
+		if state = strings.ToLower(state); state != "" && !strings.ContainsAny(state, " ,;") {
+			word = state
+		}
+		return word + " " + clock(st)
+	case st.State == engine.Asking && st.Question != nil && st.Question.Final:
+		return "done"
+	case st.State == engine.Asking:
+		return "your turn"
+	case st.State == engine.Ready:
+		return "ready"
+	case st.State == engine.Waiting:
+		return "to do"
+	case st.State == engine.Done && clock(st) != ui.Clock(0):
+		return "done " + clock(st)
+	case declined(st):
+		return "stopped"
+	}
+	return string(st.State)
 }

@@ -12,40 +12,52 @@ import (
 type overlay int
 
 const (
-	none overlay = iota
-	helping
-	listing // the log of calls
-	reading // the page's lesson
-	showing // what was asked to be shown as it is: code, an exchange
+	none      overlay = iota
+	helping           // all keys
+	listing           // the log
+	reading           // the step's lesson
+	showing           // what was asked to be shown as it is: code, a configuration
+	detailing         // names and details of the resources
+	learning          // what was learned
+	wireList          // all exchanges
+	exchange          // one of them
+	sequence          // the arrows between the parties
+	symptomList
 	leaving // what should become of running work?
 	again   // re-run of a page: what becomes stale?
 )
 
-// covers says that the overlay takes the page's place.
-func (o overlay) covers() bool {
-	return o == helping || o == listing || o == reading || o == showing
-}
+// covers says that the overlay takes the place of everything but the key line.
+func (o overlay) covers() bool { return o >= helping && o <= sequence }
 
 // reader scrolls the page, and the texts that can lie over it.
 type reader struct {
 	viewport.Model
 	overlay overlay
-	below   int // where the page stood under a text that covers it
+	under   []overlay // those that it covers, in order
+	below   int       // where the page was under a text that covers it
 }
 
-// lay puts a text over the page, read from its top.
+// lay puts a text over the page, read from its top. Esc returns to what it covers.
 func (r *reader) lay(o overlay) {
 	if !r.overlay.covers() {
-		r.below = r.YOffset()
+		r.below, r.under = r.YOffset(), nil
+	} else if r.overlay != o {
+		r.under = append(r.under, r.overlay)
 	}
 	r.overlay = o
 	r.GotoTop()
 }
 
 // lift takes the text away: the page, whose text this is, is where it was.
-func (r *reader) lift(page func(width int) string) {
+func (r *reader) lift(page []string) {
+	if n := len(r.under); n > 0 {
+		r.overlay, r.under = r.under[n-1], r.under[:n-1]
+		r.GotoTop()
+		return
+	}
 	if r.overlay.covers() {
-		r.SetContent(page(r.Width() - 1))
+		r.SetContentLines(page)
 		r.SetYOffset(r.below)
 	}
 	r.overlay = none
@@ -60,27 +72,38 @@ func (r *reader) toTop() {
 	r.GotoTop()
 }
 
-// Render draws a text in a room, and a rule with the position in it. tight lets
-// what follows come right below a short text. down is the key that scrolls.
-func (r *reader) Render(content string, width, height int, tight bool, down string, dim lipgloss.Style) string {
+// fit draws lines in a room. Where they do not fit, the last line says how to go on.
+func (r *reader) fit(lines []string, width, height int, dim lipgloss.Style, down string) []string {
 	r.SetWidth(width)
-	r.SetContent(content)
+	r.SetContentLines(lines)
+	if len(lines) <= height {
+		r.SetHeight(height)
+		r.GotoTop()
+		return lines
+	}
+	r.SetHeight(max(height-1, 1))
+	more := r.where() + ", more: " + down
+	return append(strings.Split(strings.TrimRight(r.View(), "\n"), "\n"), dim.Render(clip(more, width)))
+}
+
+// where is the position in a text that does not fit; "" = it fits.
+func (r *reader) where() string {
 	total := r.TotalLineCount()
-	if tight {
-		height = min(height, total+1)
+	if total <= r.Height() {
+		return ""
 	}
-	r.SetHeight(height - 1)
-	mark := ""
-	if total > height-1 {
-		first := r.YOffset() + 1
-		mark = fmt.Sprintf(" lines %d-%d of %d ", first, min(first+height-2, total), total)
-		if !r.AtBottom() {
-			mark += "· more below: " + down + " "
-		}
+	first := r.YOffset() + 1
+	return fmt.Sprintf("lines %d-%d of %d", first, min(first+r.Height()-1, total), total)
+}
+
+// show scrolls so that a line is in sight.
+func (r *reader) show(line int) {
+	switch {
+	case line < r.YOffset():
+		r.SetYOffset(line)
+	case line >= r.YOffset()+r.Height():
+		r.SetYOffset(line - r.Height() + 1)
 	}
-	rule := "──" + mark
-	rule += strings.Repeat("─", max(width-lipgloss.Width(rule), 0))
-	return r.View() + "\n" + dim.Render(rule)
 }
 
 // scroll moves the text, if the key does that.

@@ -3,19 +3,21 @@ package screen
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
 
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/trace"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
-// Screen is the Bubble Tea model: the state of the steps, what was said on each
-// page, and where the person looks. It makes no call and reads no file.
+// Screen is the Bubble Tea model: the state of the steps, what was said on each page,
+// and where the person looks. It makes no call and reads no file.
 type Screen struct {
 	ctx     context.Context
 	run     ui.Run
@@ -24,13 +26,15 @@ type Screen struct {
 	style   styles
 
 	walk
-	lessons lessons
+	covers  covering
 	resumed resumed
 
-	text  reader
-	field field
-	guard guard
-	flash string // the last thing a key did
+	text     reader
+	field    field
+	guard    guard
+	flash    string    // the last thing a key did
+	selected int       // in the list of what the browser may show
+	back     engine.ID // the step to return to, after something was fixed here; "" = none
 
 	size
 	ticking bool // a tick is on its way
@@ -52,8 +56,12 @@ func (s *Screen) Transcript() string { return s.mask().hide(s.transcript(s.run, 
 
 // newScreen returns the screen of a walkthrough. Nothing begins before it is shown.
 func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
-	s := &Screen{ctx: ctx, run: w.Run, desktop: d, style: newStyles(d.NoColor), walk: newWalk(w.Machine),
-		lessons: lessons{}, text: reader{Model: viewport.New()}, field: newField(), focused: true, size: size{80, 24}}
+	s := &Screen{ctx: ctx, run: w.Run, desktop: d, style: newStyles(d.NoColor).assume(d.Colors), walk: newWalk(w.Machine),
+		text: reader{Model: viewport.New()}, field: newField(), focused: true, size: size{80, 24}}
+	s.covers = covering{lessons: lessons{}, begun: map[engine.ID]int{}, trace: &trace.Trace{}, arrow: 1}
+	if w.Run.Trace != nil {
+		s.covers.trace = w.Run.Trace()
+	}
 	if w.Run.Now().Agreed && w.Machine.Page != steps.Cleanup {
 		s.resumed = resume(w.Run.Done)
 		s.looking = s.resumed.first(w.Machine)
@@ -65,9 +73,9 @@ func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
 	return s
 }
 
-// Init begins what begins by itself, and asks the terminal for its background.
+// Init begins what begins by itself, and asks the terminal for its colors.
 func (s *Screen) Init() tea.Cmd {
-	cmds := []tea.Cmd{s.resumed.next(s.m, s.person), tea.RequestBackgroundColor}
+	cmds := []tea.Cmd{s.resumed.next(s.m, s.person), tea.RequestBackgroundColor, tea.RequestForegroundColor}
 	if s.run.Yes || len(s.m.Steps()) == 1 { // a single page begins by itself
 		cmds = append(cmds, s.person.does(s.m.Page, engine.Visit{}))
 	}
@@ -90,8 +98,8 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ClipboardMsg:
 		s.paste(msg.Content)
 		return s, nil
-	case tea.BackgroundColorMsg:
-		s.style = s.style.on(msg.IsDark())
+	case tea.BackgroundColorMsg, tea.ForegroundColorMsg, tea.ColorProfileMsg:
+		s.style = s.style.answered(msg)
 	case tea.FocusMsg:
 		s.focused = true
 	case tea.BlurMsg:
@@ -121,8 +129,10 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	if e.Time.After(s.now) {
 		s.now = e.Time
 	}
+	before := s.status().State
 	s.m = after
-	if s.record(e) {
+	s.covers.follow(after, e)
+	if s.record(e) || e.Step == s.looking && s.status().State != before {
 		s.text.toTop()
 	}
 	if _, verbatim := e.Body.(event.Verbatim); verbatim && e.Step == s.looking {
@@ -156,8 +166,8 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	return tea.Batch(append(cmds, passed, s.tick())...)
 }
 
-// tick keeps the times on the screen moving: how long something runs, how long
-// a link is still valid.
+// tick keeps the times on the screen moving: how long something runs, how long a link
+// is still valid.
 func (s *Screen) tick() tea.Cmd {
 	if s.ticking || !s.moving() {
 		return nil
@@ -171,9 +181,13 @@ func (s *Screen) look(id engine.ID) tea.Cmd {
 	if q := s.asking(); q != nil && q.Kind == engine.Text {
 		s.page().draft = s.field.Value()
 	}
-	s.looking, s.flash, s.field.refusal, s.text.overlay = id, "", "", none
+	if s.text.overlay == symptomList {
+		s.text.overlay = none
+	}
+	s.looking, s.flash, s.field.refusal = id, "", ""
+	s.field.follows = false
 	s.field.close()
-	s.text.GotoTop()
+	s.text.toTop()
 	if q := s.asking(); q != nil {
 		return s.question(*q)
 	}
@@ -188,13 +202,17 @@ func (s *Screen) question(q engine.Question) tea.Cmd {
 
 // lay puts a text over the page, read from its top.
 func (s *Screen) lay(o overlay) {
-	s.text.lay(o)
+	if o.covers() {
+		s.text.lay(o)
+		return
+	}
+	s.text.overlay = o
 	s.guard.renew()
 }
 
 // lift takes the text away: the page is where it was.
 func (s *Screen) lift() {
-	s.text.lift(s.frame().page("").Render)
+	s.text.lift(s.view().sheet().assemble(lead+1, true))
 	s.guard.renew()
 }
 
@@ -202,20 +220,52 @@ func (s *Screen) lift() {
 func (s *Screen) mask() mask { return maskFor(s.run.Now(), s.result()) }
 
 // hasField says that a field has the keys.
-func (s *Screen) hasField() bool { return s.field.typing && s.text.overlay == none && !s.hidden() }
+func (s *Screen) hasField() bool {
+	return s.field.typing && s.text.overlay == none && !s.hidden()
+}
 
 // View draws the whole screen.
 func (s *Screen) View() tea.View {
-	v := tea.NewView(s.frame().Render())
+	lines, at := s.frame().Render()
+	drawn := strings.Join(lines, "\n")
+	if s.desktop.ASCII {
+		drawn = toASCII(drawn)
+	}
+	v := tea.NewView(drawn)
 	v.AltScreen, v.ReportFocus = true, true
 	if s.field.typing && s.text.overlay == none {
 		v.Cursor = s.field.cursorOn(v.Content)
 	}
-	v.WindowTitle = "agentcore-3lo " + s.run.Name
+	if v.Cursor == nil { // magnifiers and Braille displays follow it
+		v.Cursor = tea.NewCursor(s.margin(), at)
+		v.Cursor.Blink = false
+	}
+	v.WindowTitle = strings.TrimSpace("agentcore-3lo " + s.run.Name)
+	return v
+}
+
+// margin is the column at which the question or the selected line begins.
+func (s *Screen) margin() int {
+	if s.width >= railFrom && !s.text.overlay.covers() {
+		return railWidth + 1
+	}
+	return 1
+}
+
+func (s *Screen) view() view {
+	v := view{walk: s.walk, run: s.run, style: s.style, mask: s.mask(), field: &s.field, flash: s.flash, width: s.pageWidth(), selected: s.selected, back: s.back}
+	if s.looking == steps.Invoke && s.text.overlay == none {
+		v.times = s.covers.times(v)
+	}
 	return v
 }
 
 func (s *Screen) frame() frame {
-	return frame{size: s.size, walk: s.walk, run: s.run, style: s.style, mask: s.mask(), lessons: s.lessons, text: &s.text, field: &s.field,
-		flash: s.flash, keys: s.moment(), choices: s.choices()}
+	covers := s.covers
+	covers.style = s.style
+	f := frame{size: s.size, view: s.view(), text: &s.text, keys: s.moment, covers: covers}
+	if s.text.overlay == symptomList {
+		f.overlaid = symptomSheet
+	}
+	return f
 }

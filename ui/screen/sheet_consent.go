@@ -105,4 +105,3 @@ func (v view) consentBox() *box {
 	b.choices = append([]choice{b.choices[0], copies}, b.choices[1:]...)
 	return b
 }
-

@@ -3,6 +3,7 @@ package screen
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
@@ -86,7 +87,7 @@ func workSheet(v view) sheet {
 			all = append(all, fact{"Inbound", fmt.Sprintf("access tokens of %s, app client %s", in.value("User pool"), in.value("User pool client"))})
 		}
 	case steps.Target:
-		all = append(all, fact{"Scopes", scopes()})
+		all = append(all, fact{"Scopes", strings.Join(steps.Vendor().Scopes, ", ")})
 		for i := range all {
 			if all[i].label == "Tool" {
 				all[i].value += " (target, three underscores, operation)"
@@ -170,13 +171,12 @@ func (v view) appBox() *box {
 		return b
 	}
 	b := &box{title: "Your turn", refusal: v.field.refusal}
-	id, secret := v.page().entered, ""
+	width := v.fieldWidth()
+	id, secret := v.field.Render(width), bracketed("", width)
 	if q.Secret {
-		secret = v.field.Render(v.fieldWidth())
-	} else {
-		id = v.field.Render(v.fieldWidth())
+		id, secret = bracketed(v.page().entered, width), id
 	}
-	b.lines = append(v.entry("Client ID", bracketed(id, v.fieldWidth())), v.entry(steps.Vendor().Words.Secret, bracketed(secret, v.fieldWidth()))...)
+	b.lines = append(v.entry("Client ID", id), v.entry(steps.Vendor().Words.Secret, secret)...)
 	if v.width >= 60 {
 		b.lines[len(b.lines)-1] += "  goes to AWS only"
 	}

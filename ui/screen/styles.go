@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/lucasb-eyer/go-colorful"
@@ -119,12 +120,30 @@ func contrast(a, b colorful.Color) float64 {
 var glyphs = map[engine.State]string{engine.Waiting: "·", engine.Ready: "▸", engine.Running: "◐", engine.Asking: "▸", engine.Done: "✓", engine.Failed: "✗", engine.Stale: "↻"}
 
 // glyph is a state's sign in its color.
-func (s styles) glyph(st engine.Status) string {
-	mark := glyphs[st.State]
-	if declined(st) {
-		mark = "–"
+func (s styles) glyph(st engine.Status) string { return s.tint(sign(st)) }
+
+// sign is the glyph of a step's state. One whose question nothing waits for is done.
+func sign(st engine.Status) string {
+	switch {
+	case declined(st):
+		return "–"
+	case st.State == engine.Asking && st.Question != nil && st.Question.Final:
+		return glyphs[engine.Done]
 	}
-	return s.tint(mark)
+	return glyphs[st.State]
+}
+
+// answered takes what the terminal says about its colors.
+func (s styles) answered(msg tea.Msg) styles {
+	switch msg := msg.(type) {
+	case tea.BackgroundColorMsg:
+		return s.background(msg.Color)
+	case tea.ForegroundColorMsg:
+		return s.text(msg.Color)
+	case tea.ColorProfileMsg:
+		return s.limit(msg.Profile)
+	}
+	return s
 }
 
 // tint gives a sign the color of what it means.
@@ -153,4 +172,14 @@ func (s styles) link(piece, address string) string {
 		return piece
 	}
 	return lipgloss.NewStyle().Hyperlink(address, "id="+strconv.Itoa(len(address))).Render(piece)
+}
+
+// tinted colors a text, but only where its color is known to be readable.
+func (s styles) tinted(tint lipgloss.Style, said string) string {
+	if s.knows != knowsText|knowsBackground || s.few {
+		if len([]rune(said)) > 2 && !strings.ContainsAny(said, "█") {
+			return said
+		}
+	}
+	return tint.Render(said)
 }

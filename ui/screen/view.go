@@ -12,6 +12,7 @@ import (
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
+	"agentcore-3lo/ui/words"
 )
 
 // view is what a page is drawn from.
@@ -75,7 +76,7 @@ func (v view) addNews(x *sheet) {
 	}
 	for _, c := range v.page().changes {
 		if c.Found != event.Deleted && c.Found != event.Left {
-			lines = append(lines, v.marked("!", changeWords(c))...)
+			lines = append(lines, v.marked("!", words.Line(c))...)
 		}
 	}
 	x.add(drawn, lines...)

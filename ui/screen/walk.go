@@ -33,13 +33,9 @@ func newWalk(m engine.Machine) walk {
 func (w walk) page() *page { return w.pages[w.looking] }
 
 // word is a step's state in words.
-func (w walk) word(st engine.Status) string { return stateWord(st, w.pages[st.ID].wait, w.now) }
-
-// acting says that the page is about an act whose clock runs: its lesson was
-// read before, and t shows it again.
-func (w walk) acting() bool {
-	st, link := w.status(), w.page().link
-	return link != nil && !link.Expires.IsZero() && (st.State == engine.Asking || st.State == engine.Running)
+func (w walk) word(st engine.Status) string {
+	p := w.pages[st.ID]
+	return stateWord(st, p.wait, p.calls.wait.State, func(st engine.Status) string { return ui.Clock(st.Elapsed(w.now)) })
 }
 
 // moving says that a time on the screen moves: how long something runs, or how
@@ -72,7 +68,7 @@ func (w walk) transcript(r ui.Run, width int) string {
 	b.WriteString(ui.Heading(r) + "\n\n")
 	for _, st := range w.m.Steps() {
 		step, _ := steps.Find(st.ID)
-		fmt.Fprintf(&b, "%s %3s %-26s %s\n", glyph(st), number(st.ID), step.Title, w.word(st))
+		fmt.Fprintf(&b, "%s %3s %-26s %s\n", sign(st), number(st.ID), step.Title, w.word(st))
 	}
 	if made := r.Now().Made; len(made) > 0 {
 		b.WriteString("\n")
@@ -81,7 +77,7 @@ func (w walk) transcript(r ui.Run, width int) string {
 		}
 	}
 	if p := w.pages[steps.Cleanup]; p != nil {
-		b.WriteString("\n" + ui.Note(strings.Join(p.notes, "\n"), width))
+		b.WriteString("\n" + ui.Note(p.said(), width))
 	}
 	if p := w.pages[steps.Invoke]; p != nil && p.result != nil {
 		b.WriteString(ui.RenderResult(*p.result, width))
