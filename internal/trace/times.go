@@ -147,6 +147,9 @@ func (t *Trace) Times(now time.Time) Times {
 			if p.to.IsZero() {
 				p.to = now
 			}
+			if !p.to.After(p.from) {
+				continue
+			}
 			closed[step] = append(closed[step], p)
 			all = append(all, p)
 		}
