@@ -1,6 +1,10 @@
 package ui
 
-import "fmt"
+import (
+	"fmt"
+
+	"charm.land/lipgloss/v2"
+)
 
 // Drawing is a picture, with the same in sentences for narrow windows and screen
 // readers.
@@ -25,6 +29,8 @@ func Overview(vendor string) Drawing {
 		"The gateway gets your token from Identity, the token vault.",
 		fmt.Sprintf("The gateway calls %s with your token.", vendor),
 	}}
-	d.Width = 71 + len(vendor)
+	for _, line := range d.Lines {
+		d.Width = max(d.Width, lipgloss.Width(line))
+	}
 	return d
 }

@@ -17,7 +17,7 @@ func RenderQuestion(q engine.Question) string {
 		fmt.Fprintf(&b, "  %s\n", h)
 	}
 	for _, c := range q.Choices {
-		fmt.Fprintf(&b, "  %-4s %s\n", KeyOf(c.ID), c.Label)
+		fmt.Fprintf(&b, "  %-4s %s\n", KeyOf(c.ID), c.Words())
 	}
 	return b.String() + Prompt(q)
 }

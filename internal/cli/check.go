@@ -14,13 +14,13 @@ import (
 
 // flags are those of the command line.
 type flags struct {
-	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
-	RegisterReturnURL, Elsewhere                                   bool
-	SandboxURL, Latency, PublicURL                                 string
-	Region, Profile, Run, Pace, ReturnURL, RoleARN                 string
-	PermissionsBoundary                                            string
-	ClientID, SecretFile                                           string
-	Port, SandboxPort                                              int
+	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate, ASCII bool
+	RegisterReturnURL, Elsewhere                                          bool
+	SandboxURL, Latency, PublicURL                                        string
+	Region, Profile, Run, Pace, ReturnURL, RoleARN                        string
+	PermissionsBoundary                                                   string
+	ClientID, SecretFile                                                  string
+	Port, SandboxPort                                                     int
 }
 
 // check refuses flags that contradict one another.

@@ -46,7 +46,7 @@ func (a *program) chooseAndOpen(ctx context.Context, page asker, screen bool) (*
 	if err != nil {
 		return nil, err
 	}
-	c := chooser{a, store, page}
+	c := &chooser{program: a, store: store, page: page}
 	r, found, err := c.choose(ctx)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (a *program) chooseAndOpen(ctx context.Context, page asker, screen bool) (*
 		found = nil // it was asked elsewhere
 	}
 	todo := steps.Tutorial()
-	if steps.StateOf(r) == steps.RunCleaningUp {
+	if steps.StateOf(r) == steps.RunCleaningUp || c.cleaning == r.Run && r.Run != "" {
 		todo = []steps.Step{cleanupStep()}
 	}
 	s, err := a.open(ctx, store, r, todo, true)
@@ -91,10 +91,12 @@ type chooser struct {
 	*program
 	store run.Store
 	page  asker
+	// cleaning is the run that the person wants cleaned up; "" = none.
+	cleaning string
 }
 
 // choose finds the run to resume, or begins one.
-func (c chooser) choose(ctx context.Context) (*run.Record, *identity, error) {
+func (c *chooser) choose(ctx context.Context) (*run.Record, *identity, error) {
 	var named *run.Record
 	if c.Run != "" {
 		var err error

@@ -77,7 +77,7 @@ func movedText(r *run.Record, to map[string]string) string {
 
 // confirmEndpoints lets the person decide where a run goes on whose endpoints the AWS
 // configuration has changed.
-func (c chooser) confirmEndpoints(ctx context.Context, r *run.Record) error {
+func (c *chooser) confirmEndpoints(ctx context.Context, r *run.Record) error {
 	if r.Environment.Sandbox || !c.canAsk() {
 		return nil
 	}
@@ -88,8 +88,8 @@ func (c chooser) confirmEndpoints(ctx context.Context, r *run.Record) error {
 		return nil
 	}
 	q := engine.Question{Kind: engine.Menu, Prompt: "R" + strings.TrimPrefix(movedText(r, to), "r"), Default: "1"}
-	offer(&q, "Resume it"+at(r.Environment.Endpoints))
-	offer(&q, "Leave, to change the configuration or to begin another run")
+	offer(&q, "Resume it"+at(r.Environment.Endpoints), "")
+	offer(&q, "Leave, to change the configuration or to begin another run", "")
 	n, err := pick(ctx, c.page, q)
 	c.keepEndpoints = n == 0
 	return err

@@ -46,7 +46,7 @@ func awsNames(ctx context.Context) string {
 
 // identify opens AWS and asks who is calling. An error is left for the step that
 // meets it again and explains it.
-func (c chooser) identify(ctx context.Context, o awsenv.Options) *identity {
+func (c *chooser) identify(ctx context.Context, o awsenv.Options) *identity {
 	found := &identity{place: &awsenv.Environment{}}
 	var free atomic.Bool
 	secrets := &text.Redactor{}

@@ -97,7 +97,7 @@ func (a *program) existing(ctx context.Context, command ...string) (run.Store, *
 		return store, nil, errors.Join(unusable...) // one of these may be meant
 	}
 	warn(a.Terminal.Err, unusable)
-	r, err := chooser{a, store, plainLines{a.Terminal}}.oneOf(ctx, left, command...)
+	r, err := (&chooser{program: a, store: store, page: plainLines{a.Terminal}}).oneOf(ctx, left, command...)
 	if r == nil && err == nil {
 		r = cleaned
 	}

@@ -35,7 +35,7 @@ type Vendor struct {
 	Registering []Instruction // how the callback URL is registered in the app
 	Mismatch    string        // what a browser shows when it is not
 	Symptoms    []Symptom
-	Errors   advice.Vendor
+	Errors      advice.Vendor
 }
 
 // Words are what a vendor's developer portal calls things.

@@ -208,16 +208,22 @@ func (f frame) reader() (lines []string, at int) {
 	if f.flash != "" {
 		room -= len(f.flashLines())
 	}
+	var pinned []string // the head of a table stays
+	if f.text.overlay == wireList {
+		pinned, body = body[:1], body[1:]
+	}
+	room -= len(pinned)
 	f.text.SetWidth(width)
 	f.text.SetHeight(room)
 	f.text.SetContentLines(body)
 	if selected := selectedLine(body); f.text.overlay == wireList || f.text.overlay == sequence {
 		f.text.show(selected)
-		at = selected - f.text.YOffset() + 2
+		at = selected - f.text.YOffset() + 2 + len(pinned)
 	}
 	where := f.text.where()
 	head := f.style.title.Render(clip(title, width-len(where)-2))
 	lines = append(lines, " "+ui.Pad(head, width-lipgloss.Width(where))+f.style.dim.Render(where), "")
+	lines = append(lines, indented(pinned)...)
 	shown := strings.Split(f.text.View(), "\n")
 	for i := range room {
 		line := ""

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"fmt"
 	"strings"
 
 	"agentcore-3lo/steps"
@@ -13,18 +12,18 @@ import (
 func learned(style styles, width int) []string {
 	name := steps.Vendor().Name
 	points := []string{
-		"Inbound and outbound are separate: one says who may call the gateway, the other on whose behalf it calls.",
-		"The access token (a JWT) comes from Cognito, for an app client. No person signs in on that side.",
-		"The gateway checks the token's signature, expiry, issuer and client ID, against the discovery URL.",
-		fmt.Sprintf("The credential provider keeps the ID and secret of your %s app. It gives the callback URL, which %s must know.", name, name),
-		"The return URL is another one: AgentCore sends the browser there at the end, to your own application.",
-		"The target joins an API description with the provider, so the API becomes a tool of the gateway.",
-		"Without a token of the user, a call returns a link (an MCP elicitation), not an error to give up on.",
-		"The user consents in a browser. The agent sees neither the password nor the token.",
-		fmt.Sprintf("Session binding: only the user who started the request may complete it. Otherwise a link that was sent to you would give your %s data to its sender.", name),
-		"Completing takes the very token that made the call: AgentCore compares tokens, not users.",
-		fmt.Sprintf("Identity keeps the user's token for later calls. %s's lasts about 60 days; the access token one hour.", name),
-		"In your own application each user needs an access token of their own, and you compare the signed-in user before you complete.",
+		"Inbound says who may call the gateway, outbound on whose behalf it calls.",
+		"Cognito issues the access token (a JWT) to an app client, not to a person.",
+		"The gateway checks the token's signature, expiry, issuer and client ID.",
+		"The provider keeps your app's ID and secret, and has the callback URL.",
+		"The return URL is another one: your own application, at the end.",
+		"The target joins an API description and the provider: that is the tool.",
+		"Without a user's token, a call returns a link: an MCP elicitation.",
+		"The user consents in a browser; the agent sees no password and no token.",
+		"Session binding: only the user who started the request may complete it.",
+		"Completing takes the very token that made the call, not just the same user.",
+		"Identity keeps the user's token, so later calls need no consent.",
+		"With real users, each has an access token of their own.",
 	}
 	lines := numbered(points, min(width, measure))
 	lines = append(lines, "", style.title.Render("Two pairs of client ID and secret"), "")

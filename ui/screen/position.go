@@ -78,6 +78,16 @@ func (p position) enterWord() string {
 // over says that Enter has nothing left to go on to.
 func (p position) over() bool { return p.onward() == p.looking && p.m.Complete() }
 
+// next says that a step is the first that is ready to begin.
+func (p position) next(st engine.Status) bool {
+	for _, other := range p.m.Steps() {
+		if other.State == engine.Ready {
+			return other.ID == st.ID
+		}
+	}
+	return false
+}
+
 // missing is the first step that has to be done before this one; its ID is empty
 // where there is none.
 func (p position) missing() engine.Status {

@@ -39,7 +39,7 @@ func (r rail) lines(width int) []string {
 		if st.ID == r.looking {
 			title = r.style.current.Render(title)
 		}
-		lines = append(lines, fmt.Sprintf("%s %2s  %s%s%s", r.style.glyph(st), number(st.ID), title, space, r.style.dim.Render(word)))
+		lines = append(lines, fmt.Sprintf("%s %2s  %s%s%s", r.style.tint(r.sign(st)), number(st.ID), title, space, r.style.dim.Render(word)))
 	}
 	return lines
 }
@@ -59,7 +59,7 @@ func (s strip) Render(width int) string {
 	var all []entry
 	for _, st := range s.m.Steps() {
 		current := st.ID == s.looking
-		if n := len(all); n > 0 && !current && !all[n-1].current && rail(s).word(all[n-1].last) == rail(s).word(st) {
+		if n := len(all); n > 0 && !current && !all[n-1].current && rail(s).sign(all[n-1].last) == rail(s).sign(st) && st.State != engine.Running {
 			all[n-1].last = st
 			continue
 		}
@@ -84,10 +84,12 @@ func (s strip) line(all []entry, brief bool) string {
 		if e.last.ID != e.first.ID {
 			numbers += "-" + number(e.last.ID)
 		}
-		said := strings.TrimSpace(s.style.glyph(e.first) + " " + numbers)
+		said := strings.TrimSpace(s.style.tint(rail(s).sign(e.first)) + " " + numbers)
 		switch {
 		case e.current:
 			said += " " + s.style.current.Render(railTitle(e.first.ID)) + ", " + s.word(e.first)
+		case !brief && e.first.ID != e.last.ID && e.first.State == engine.Done:
+			said += " done"
 		case !brief:
 			said += " " + s.word(e.first)
 		}
@@ -96,9 +98,10 @@ func (s strip) line(all []entry, brief bool) string {
 	return " " + strings.Join(parts, "   ")
 }
 
-// stateWord is a step's state in words, with the time it takes. wait is what it waits
-// for, if anything.
-func stateWord(st engine.Status, wait, state string, clock func(engine.Status) string) string {
+// stateWord is a step's state in words, with the time it takes. next says that it is
+// the first that waits for the person to begin it; state is what AWS says of its
+// resource.
+func stateWord(st engine.Status, next bool, state string, clock func(engine.Status) string) string {
 	switch {
 	case st.State == engine.Running:
 		word := "running"
@@ -110,9 +113,9 @@ func stateWord(st engine.Status, wait, state string, clock func(engine.Status) s
 		return "done"
 	case st.State == engine.Asking:
 		return "your turn"
-	case st.State == engine.Ready:
-		return "ready"
-	case st.State == engine.Waiting:
+	case st.State == engine.Ready && next:
+		return "your turn"
+	case st.State == engine.Ready, st.State == engine.Waiting:
 		return "to do"
 	case st.State == engine.Done && clock(st) != ui.Clock(0):
 		return "done " + clock(st)
@@ -120,4 +123,12 @@ func stateWord(st engine.Status, wait, state string, clock func(engine.Status) s
 		return "stopped"
 	}
 	return string(st.State)
+}
+
+// sign is the glyph of a step: one that is ready, but not next, is to do.
+func (r rail) sign(st engine.Status) string {
+	if st.State == engine.Ready && !r.next(st) {
+		return glyphs[engine.Waiting]
+	}
+	return sign(st)
 }

@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -113,7 +115,7 @@ func (b box) render(style styles, width int) []string {
 	top := "╭ " + style.heading.Render(title) + " " + strings.Repeat("─", max(width-lipgloss.Width(title)-5, 0)) + "─╮"
 	lines := []string{top}
 	inside := append([]string{}, b.lines...)
-	inside = append(inside, grid(style, b.choices, room)...)
+	inside = append(inside, grid(style, brief(b.choices, width), room)...)
 	if b.refusal != "" {
 		for i, line := range wrapped(b.refusal, room-2) {
 			mark := "  "
@@ -127,6 +129,23 @@ func (b box) render(style styles, width int) []string {
 		lines = append(lines, "│ "+ui.Pad(clip(line, room), room)+" │")
 	}
 	return append(lines, "╰"+strings.Repeat("─", width-2)+"╯")
+}
+
+// shortLabels are labels of choices in a narrow window.
+var shortLabels = map[string]string{"open it in my browser": "open it", "copy the link": "copy", "my browser shows an error": "browser error",
+	"let the simulated person do it": "simulate", "copy the callback URL": "copy", "copy the address": "copy", "use it from an agent": "agent",
+	"what you learned": "learned", "keep it and leave": "leave", "yes, delete them": "delete", "no, keep everything": "keep", "names and details": "details"}
+
+// brief are choices with the labels for a width.
+func brief(all []choice, width int) []choice {
+	if width >= 60 {
+		return all
+	}
+	all = slices.Clone(all)
+	for i, c := range all {
+		all[i].label = cmp.Or(shortLabels[c.label], c.label)
+	}
+	return all
 }
 
 // grid sets choices side by side in columns, as many as fit.

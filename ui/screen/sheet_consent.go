@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"agentcore-3lo/internal/event"
@@ -95,6 +96,8 @@ func (v view) consentBox() *box {
 	if v.field.typing {
 		return b
 	}
+	order := []string{"enter", "o", "b", "d", "i"}
+	slices.SortStableFunc(b.choices, func(x, y choice) int { return slices.Index(order, x.key) - slices.Index(order, y.key) })
 	l := v.page().link
 	far := l != nil && l.Far != ""
 	copies := choice{"c", "copy the link", far}

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"agentcore-3lo/internal/event"
@@ -55,33 +56,71 @@ func (v view) nextWords() map[engine.Answer]string {
 // addResult adds what the tool returned: name and value, without a right border.
 func (v view) addResult(x *sheet, r event.Result) {
 	r = v.mask.result(r)
+	var rows []fact
 	if r.Profile == nil {
 		x.paragraph(stays, text.Clean(ui.Shortened(r.Text, 2<<10)), v.width)
 	} else {
-		var rows []fact
-		for _, row := range ui.ProfileRows(r.Profile) {
-			rows = append(rows, fact{row[0], row[1]})
-		}
-		lines, short := factsPart(v.style, rows, v.width)
-		x.addShort(stays, lines, short)
+		rows = v.profile(r.Profile)
 	}
-	var calls []fact
 	tries := v.page().tries
-	for i, t := range tries {
-		said := fmt.Sprintf("%d ms", t.took.Milliseconds())
+	if i := len(tries) - 1; i >= 0 {
+		said := fmt.Sprintf("%d ms", tries[i].took.Milliseconds())
 		switch {
-		case i > 0 && t.same:
+		case i > 0 && tries[i].same:
 			said += fmt.Sprintf(", same profile as call %d (%d ms), no consent needed", i, tries[i-1].took.Milliseconds())
 		case i > 0:
 			said += ", another profile than before"
 		}
-		calls = append(calls, fact{fmt.Sprintf("Call %d", i+1), said})
+		rows = append(rows, fact{fmt.Sprintf("Call %d", i+1), said})
 	}
-	if len(calls) > 0 {
-		lines, _ := factsPart(v.style, calls[len(calls)-1:], v.width)
-		x.parts[len(x.parts)-1].lines = append(x.parts[len(x.parts)-1].lines, lines...)
+	picture := slices.IndexFunc(rows, func(f fact) bool { return f.label == "Picture" })
+	var last []fact
+	if picture >= 0 { // it is long, and nobody reads it
+		last, rows = []fact{rows[picture]}, slices.Delete(rows, picture, picture+1)
 	}
+	lines, short := factsPart(v.style, rows, v.width)
+	x.addShort(facts, lines, short)
+	lines, _ = factsPart(v.style, last, v.width)
+	x.add(lead, lines...)
 	if beside := strings.TrimSpace(r.Beside); beside != "" {
 		x.paragraph(drawn, text.Clean(ui.Shortened(beside, 1<<10)), v.width)
 	}
+}
+
+// profile are the claims of a profile (OpenID Connect Core 1.0, section 5.1) as people
+// read them: names that are in the whole name are not repeated.
+func (v view) profile(p map[string]any) []fact {
+	var rows []fact
+	used := map[string]bool{"email_verified": true}
+	said := map[string]string{}
+	for _, row := range ui.ProfileRows(p) {
+		said[row[0]] = row[1]
+	}
+	add := func(label, key, beside string) {
+		if value, ok := said[key]; ok {
+			rows, used[key] = append(rows, fact{label, strings.TrimRight(value+"   "+beside, " ")}), true
+		}
+	}
+	verified := ""
+	if said["email_verified"] == "true" {
+		verified = "✓ verified"
+	}
+	locale, _ := p["locale"].(map[string]any)
+	language := strings.Trim(fmt.Sprintf("%v-%v", locale["language"], locale["country"]), "-")
+	used["locale"] = locale["language"] != nil && locale["country"] != nil
+	if !used["locale"] {
+		language = ""
+	}
+	add("Name", "name", "")
+	add("Email", "email", verified)
+	add("ID", "sub", language)
+	for _, key := range []string{"given_name", "family_name"} {
+		used[key] = strings.Contains(said["name"], said[key])
+	}
+	for _, row := range ui.ProfileRows(p) {
+		if !used[row[0]] {
+			rows = append(rows, fact{strings.ToUpper(row[0][:1]) + strings.ReplaceAll(row[0][1:], "_", " "), row[1]})
+		}
+	}
+	return rows
 }

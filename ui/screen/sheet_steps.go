@@ -167,7 +167,7 @@ func (v view) appBox() *box {
 		if q.Name == "known" {
 			b.title = prompt(*q)
 		}
-		b.choices = append(b.choices, v.linkChoices("portal", "the address")...)
+		b.choices = append(b.choices, v.linkChoices("the portal", "the address")...)
 		return b
 	}
 	b := &box{title: "Your turn", refusal: v.field.refusal}
@@ -181,7 +181,7 @@ func (v view) appBox() *box {
 		b.lines[len(b.lines)-1] += "  goes to AWS only"
 	}
 	if !v.field.typing {
-		b.choices = append([]choice{{"enter", "fill in", true}}, v.linkChoices("portal", "the address")...)
+		b.choices = append([]choice{{"enter", "fill in", true}}, v.linkChoices("the portal", "the address")...)
 	}
 	return b
 }

@@ -119,9 +119,6 @@ func contrast(a, b colorful.Color) float64 {
 // glyphs come with a word, so that neither color nor shape is needed.
 var glyphs = map[engine.State]string{engine.Waiting: "·", engine.Ready: "▸", engine.Running: "◐", engine.Asking: "▸", engine.Done: "✓", engine.Failed: "✗", engine.Stale: "↻"}
 
-// glyph is a state's sign in its color.
-func (s styles) glyph(st engine.Status) string { return s.tint(sign(st)) }
-
 // sign is the glyph of a step's state. One whose question nothing waits for is done.
 func sign(st engine.Status) string {
 	switch {

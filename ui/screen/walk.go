@@ -35,7 +35,7 @@ func (w walk) page() *page { return w.pages[w.looking] }
 // word is a step's state in words.
 func (w walk) word(st engine.Status) string {
 	p := w.pages[st.ID]
-	return stateWord(st, p.wait, p.calls.wait.State, func(st engine.Status) string { return ui.Clock(st.Elapsed(w.now)) })
+	return stateWord(st, w.next(st), p.calls.wait.State, func(st engine.Status) string { return ui.Clock(st.Elapsed(w.now)) })
 }
 
 // moving says that a time on the screen moves: how long something runs, or how

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -70,11 +71,12 @@ func New(env func(string) string) *Terminal {
 	return t
 }
 
-// fullScreen says whether one is possible and wanted. CI or TERM=dumb, of any
-// value, rule it out, and so does a console that knows no escape sequences, as
-// Windows' legacy console.
+// fullScreen says whether one is possible and wanted. CI, of any value, and TERM=dumb
+// rule it out, and so does no TERM (but not on Windows, where there is none) and a
+// console that knows no escape sequences, as Windows' legacy console.
 func fullScreen(in, out, sequences bool, env func(string) string) bool {
-	return in && out && sequences && env("TERM") != "dumb" && env("CI") == ""
+	named := env("TERM") != "" || runtime.GOOS == "windows"
+	return in && out && sequences && named && env("TERM") != "dumb" && env("CI") == ""
 }
 
 // emulated is the name of a pipe that stands for a terminal of Cygwin or Git for
