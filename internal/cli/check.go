@@ -14,7 +14,7 @@ import (
 
 // flags are those of the command line.
 type flags struct {
-	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate, ASCII bool
+	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate, ASCII, Stage bool
 	RegisterReturnURL, Elsewhere                                          bool
 	SandboxURL, Latency, PublicURL                                        string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN                        string
@@ -41,6 +41,8 @@ func (a *program) check() error {
 		return usage("choose one of --plain and --json")
 	case a.Pace != "" && a.Pace != "auto" && a.Pace != "manual":
 		return usage("--pace is auto or manual, not %q", a.Pace)
+	case a.Stage && (a.Plain || a.JSON || !a.Terminal.Fancy):
+		return usage("--stage is for the full screen of a terminal; leave it out here")
 	case a.Pace == "manual" && !a.Terminal.Attended:
 		return usage("--pace manual needs a person at a terminal")
 	case a.Port < 0 || a.Port > 65535:

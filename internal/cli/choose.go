@@ -70,6 +70,13 @@ func (a *program) chooseAndOpen(ctx context.Context, page asker, screen bool) (*
 		return nil, err
 	}
 	s.screen = screen
+	if a.Stage { // from the first frame
+		s.walk.Run.SetMasked(true)
+		if err := s.walk.Run.KeepMask(); err != nil {
+			s.close()
+			return nil, err
+		}
+	}
 	if screen { // where it plays by itself it is to be watched
 		s.walk.Settings.Moment = readingPauses * s.walk.Settings.Backoff.First
 	}

@@ -67,7 +67,7 @@ func (a *program) display() screen.Display {
 
 // walkthrough is what the screen shows. m is the state of the steps in the end.
 func (s *opened) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
-	return screen.Walkthrough{Run: ui.RunOf(s.walk), Machine: *m, Drive: func(front engine.FrontEnd) {
+	return screen.Walkthrough{Run: ui.RunOf(s.walk), Machine: *m, Stage: s.Stage, Drive: func(front engine.FrontEnd) {
 		*m, _ = engine.Drive(ctx, s.runner(), *m, front)
 	}}
 }

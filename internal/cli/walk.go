@@ -58,7 +58,7 @@ func (s *opened) tutorial() engine.Machine {
 // manual says that each step waits for Enter. With nobody there to press it, a
 // run that is usually walked so goes ahead.
 func (s *opened) manual() bool {
-	return s.walk.Run.Record().Settings.Pace == "manual" && s.attended()
+	return (s.Stage && s.Pace != "auto" || s.walk.Run.Record().Settings.Pace == "manual") && s.attended()
 }
 
 // drive runs the machine in the front end that was chosen, and then does what

@@ -17,7 +17,10 @@ func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 		msg, name = withoutCase(msg)
 	}
 	early, held := s.guard.press(name, msg.IsRepeat)
-	s.flash = ""
+	s.flash, s.lastKey = "", name
+	if s.field.typing && s.text.overlay == none { // what is typed is nobody's business
+		s.lastKey = "typing"
+	}
 	switch {
 	case s.hidden() && name != "ctrl+c" && (name != "q" || early || held):
 		if s.text.overlay == leaving { // any other key stays
@@ -132,6 +135,9 @@ func (s *Screen) answerKey(q *engine.Question, name string) (cmd tea.Cmd, taken 
 		return s.answer(q, q.Back), true
 	case name == "enter" && q.Kind == engine.Text:
 		return s.field.focus(), true
+	case name == "enter" && q.Name == "next" && s.stage:
+		s.flash = "Enter does not leave on a stage; q does."
+		return nil, true
 	case name == "enter" && byEnter:
 		return s.answer(q, primary), true
 	case name == "enter" && q.Kind == engine.Pause:
