@@ -59,8 +59,12 @@ func (f frame) stage() (lines []string, at int) {
 	body = body[:min(len(body), room)]
 	at = len(lines) + 1
 	lines = append(lines, "")
+	margin := 4
 	for _, line := range body {
-		lines = append(lines, strings.TrimRight("    "+line, " "))
+		margin = max(min(margin, f.size.width-lipgloss.Width(line)-1), 0)
+	}
+	for _, line := range body {
+		lines = append(lines, strings.TrimRight(strings.Repeat(" ", margin)+line, " "))
 	}
 	for len(lines) < f.size.height-1 {
 		lines = append(lines, "")
