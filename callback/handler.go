@@ -171,13 +171,13 @@ func (l *Listener) rejectMalformed(w http.ResponseWriter, raw string) {
 	query, err := url.ParseQuery(raw)
 	switch ids := query["session_id"]; {
 	case l.opts.StoreToken == nil || err != nil || len(raw) > maxQuery:
-		l.show(w, http.StatusBadRequest, pageUnknown)
+		l.show(w, http.StatusBadRequest, pageNoSession)
 	case len(ids) == 0:
 		sendJSON(w, http.StatusUnprocessableEntity, `{"detail":"Missing session_id query parameter"}`)
 	case len(ids) == 1 && ids[0] == "":
 		sendJSON(w, http.StatusBadRequest, `{"detail":"Missing session_id query parameter"}`)
 	default:
-		l.show(w, http.StatusBadRequest, pageUnknown)
+		l.show(w, http.StatusBadRequest, pageNoSession)
 	}
 }
 
@@ -208,8 +208,8 @@ func ping(w http.ResponseWriter, _ *http.Request) {
 
 func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
-func (l *Listener) show(w http.ResponseWriter, status int, p page) {
-	l.port.pages.show(w, status, p)
+func (l *Listener) show(w http.ResponseWriter, status int, id pageID) {
+	l.port.pages.show(w, status, id)
 }
 
 func sendJSON(w http.ResponseWriter, status int, body string) {
