@@ -80,7 +80,7 @@ func (k provider) create(ctx context.Context, s Scope, want Resource) (*Found, e
 		}
 		input.Oauth2ProviderConfigInput = config
 		// The secret of a provider that had this name may not be deleted yet.
-		err := s.retry(ctx, "the deletion of the old secret", secretLimit, advice.SecretBeingDeleted, func(ctx context.Context) error {
+		err := s.retry(ctx, "the deletion of the old secret", secretSpan, advice.SecretBeingDeleted, func(ctx context.Context) error {
 			_, err := s.AWS.Control.CreateOauth2CredentialProvider(ctx, &input)
 			return err
 		})
@@ -100,20 +100,13 @@ func (k provider) create(ctx context.Context, s Scope, want Resource) (*Found, e
 // ready waits until the provider is READY. No status, as from an older service, counts
 // as READY. After a failed update the provider is usable, and another update follows.
 func (provider) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
-	var p *Found
-	err := s.poll(ctx, "credential provider", providerLimit, func(ctx context.Context) (state string, done bool, err error) {
-		if p, err = getProvider(ctx, s, have.Name); err != nil {
-			return "", false, err
+	read := func(ctx context.Context) (*Found, error) { return getProvider(ctx, s, have.Name) }
+	return s.await(ctx, "credential provider", providerSpan, have, read, func(p *Found) (bool, error) {
+		if p.State == Broken || p.State == BeingDeleted || p.Status == string(types.StatusUpdateFailed) && have.Status != p.Status {
+			return false, fmt.Errorf("the credential provider is %s: %s", p.Status, p.Reason)
 		}
-		switch {
-		case p.State == Broken || p.State == BeingDeleted || p.Status == string(types.StatusUpdateFailed) && have.Status != p.Status:
-			return "", false, fmt.Errorf("the credential provider is %s: %s", p.Status, p.Reason)
-		case p.State == Usable:
-			return "without a callback URL", CallbackURL(p) != "", nil
-		}
-		return p.Status, false, nil
+		return p.State == Usable && CallbackURL(p) != "", nil
 	})
-	return p, err
 }
 
 // correct updates the provider's credentials if they are new or were changed. The
@@ -157,9 +150,10 @@ func CallbackURL(p *Found) string {
 	return ""
 }
 
-// ReadCallbackURL reads the callback URL from the service; it is not in the record.
+// ReadCallbackURL returns the callback URL as the service last said it; it is not in
+// the record.
 func ReadCallbackURL(ctx context.Context, s Scope) (string, error) {
-	p, err := getProvider(ctx, s, s.names().Provider())
+	p, err := s.known(Provider, func() (*Found, error) { return getProvider(ctx, s, s.names().Provider()) })
 	if err != nil {
 		return "", err
 	}
@@ -187,7 +181,7 @@ func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
 	if p == nil {
 		return s.Run.Gone(Provider)
 	}
-	err = s.settled(ctx, "the credential provider", providerLimit, func(ctx context.Context) (string, error) {
+	err = s.settled(ctx, "the credential provider", providerSpan, func(ctx context.Context) (string, error) {
 		p, err := getProvider(ctx, s, name)
 		if err != nil {
 			return "", err
@@ -205,7 +199,7 @@ func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
 		return err
 	}
 	// Deleting also succeeds if there is no provider, so only a read proves anything.
-	err = s.poll(ctx, "deleting the credential provider", deletionLimit, func(ctx context.Context) (string, bool, error) {
+	err = s.poll(ctx, "deleting the credential provider", deletionSpan, func(ctx context.Context) (string, bool, error) {
 		p, err := getProvider(ctx, s, name)
 		if advice.Gone(err) {
 			return "", true, nil

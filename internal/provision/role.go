@@ -114,14 +114,14 @@ func (role) correct(ctx context.Context, s Scope, want Resource, have *Found) (d
 			return differed, boundaryTrouble(want, err)
 		}
 	}
-	out, err := s.AWS.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &want.Name, PolicyName: d.Policy.PolicyName})
-	if err != nil && !advice.Gone(err) {
-		return differed, err
-	}
-	if err == nil && iampolicy.Same(aws.ToString(out.PolicyDocument), *d.Policy.PolicyDocument) {
-		return differed, nil
-	}
 	if existed {
+		out, err := s.AWS.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &want.Name, PolicyName: d.Policy.PolicyName})
+		if err != nil && !advice.Gone(err) {
+			return differed, err
+		}
+		if err == nil && iampolicy.Same(aws.ToString(out.PolicyDocument), *d.Policy.PolicyDocument) {
+			return differed, nil
+		}
 		altered("policy")
 	}
 	_, err = s.AWS.IAM.PutRolePolicy(ctx, d.Policy)
@@ -149,7 +149,7 @@ func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	}
 	// IAM may still show it for a moment (IAM user guide, "Changes that I make are
 	// not always immediately visible").
-	err = s.poll(ctx, "deleting the role "+name, inUseLimit, func(ctx context.Context) (string, bool, error) {
+	err = s.poll(ctx, "deleting the role "+name, inUseSpan, func(ctx context.Context) (string, bool, error) {
 		_, err := s.AWS.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 		if advice.Gone(err) {
 			return "", true, nil

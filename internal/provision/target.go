@@ -65,6 +65,10 @@ func getTarget(ctx context.Context, s Scope, gatewayID, id string) (*Found, erro
 	if err != nil {
 		return nil, err
 	}
+	return foundTarget(id, x), nil
+}
+
+func foundTarget(id string, x *control.GetGatewayTargetOutput) *Found {
 	f := &Found{Kind: Target, Name: aws.ToString(x.Name), ID: id, Status: string(x.Status), Reason: reasons(x.StatusReasons), Detail: x}
 	switch x.Status {
 	case types.TargetStatusDeleting:
@@ -79,7 +83,7 @@ func getTarget(ctx context.Context, s Scope, gatewayID, id string) (*Found, erro
 			f.State = Changing
 		}
 	}
-	return f, nil
+	return f
 }
 
 // targetIDs are the IDs of a gateway's targets by name.
@@ -121,7 +125,13 @@ func (k target) create(ctx context.Context, s Scope, want Resource) (*Found, err
 	if err != nil {
 		return nil, err
 	}
-	return &Found{Kind: Target, Name: want.Name, ID: aws.ToString(out.TargetId), Basis: s.targetBasis()}, nil
+	x := control.GetGatewayTargetOutput(*out) // the two have the same fields
+	have := foundTarget(aws.ToString(x.TargetId), &x)
+	have.Basis = s.targetBasis()
+	if have.State == Changing {
+		have.Detail = nil // it may be READY by now: look at once
+	}
+	return have, nil
 }
 
 // targetBasis identifies the gateway and the provider for which a target was created: a
@@ -132,15 +142,12 @@ func (s Scope) targetBasis() string {
 
 func (target) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
 	gatewayID := s.Run.Resource(Gateway).ID
-	var x *Found
-	err := s.poll(ctx, "target", targetLimit, func(ctx context.Context) (state string, done bool, err error) {
-		if x, err = getTarget(ctx, s, gatewayID, have.ID); err != nil {
-			return "", false, err
-		}
+	read := func(ctx context.Context) (*Found, error) { return getTarget(ctx, s, gatewayID, have.ID) }
+	x, err := s.await(ctx, "target", targetSpan, have, read, func(x *Found) (bool, error) {
 		if x.State == Broken || x.State == BeingDeleted {
-			return "", false, fmt.Errorf("the target %s is %s: %s", x.ID, x.Status, x.Reason)
+			return false, fmt.Errorf("the target %s is %s: %s", x.ID, x.Status, x.Reason)
 		}
-		return x.Status, x.State == Usable, nil
+		return x.State == Usable, nil
 	})
 	if x != nil {
 		x.Basis = have.Basis
@@ -249,7 +256,7 @@ func DeleteTargets(ctx context.Context, s Scope, gatewayID string) error {
 
 func removeTarget(ctx context.Context, s Scope, gatewayID, id string) error {
 	deleting := false
-	err := s.settled(ctx, "the target "+id, targetLimit, func(ctx context.Context) (string, error) {
+	err := s.settled(ctx, "the target "+id, targetSpan, func(ctx context.Context) (string, error) {
 		x, err := getTarget(ctx, s, gatewayID, id)
 		if err != nil {
 			return "", err
@@ -266,7 +273,7 @@ func removeTarget(ctx context.Context, s Scope, gatewayID, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.poll(ctx, "deleting the target "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
+	return s.poll(ctx, "deleting the target "+id, deletionSpan, func(ctx context.Context) (string, bool, error) {
 		x, err := getTarget(ctx, s, gatewayID, id)
 		if advice.Gone(err) {
 			return "", true, nil
