@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -110,7 +111,7 @@ func getGateway(ctx context.Context, s Scope, id string) (*Found, error) {
 }
 
 func foundGateway(s Scope, id string, g *control.GetGatewayOutput) *Found {
-	f := &Found{Kind: Gateway, Name: s.names().Gateway(), ID: id, ARN: aws.ToString(g.GatewayArn), Status: string(g.Status), Reason: reasons(g.StatusReasons), Detail: g}
+	f := &Found{Kind: Gateway, Name: s.names().Gateway(), ID: id, ARN: aws.ToString(g.GatewayArn), Status: string(g.Status), Reason: reasons(g.StatusReasons), Detail: g, read: time.Now()}
 	switch g.Status {
 	case types.GatewayStatusDeleting:
 		f.State = BeingDeleted
@@ -253,18 +254,25 @@ func sameDiscovery(got, wanted string) bool {
 // gateway with targets. It may still count deleted targets, so that refusal is waited
 // out.
 func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
-	g, err := settledGateway(ctx, s, have.ID)
+	have, err := settledGateway(ctx, s, have)
 	if err != nil {
 		return err
 	}
-	if g == nil {
+	if have == nil {
 		return s.Run.Gone(withChildren(Gateway)...)
 	}
-	if g.State != BeingDeleted {
-		if err := DeleteTargets(ctx, s, have.ID); err != nil {
+	if have.State != BeingDeleted {
+		if err := DeleteTargets(ctx, s, have); err != nil {
 			return err
 		}
-		err = s.whenFree(ctx, "the gateway "+have.ID, func(ctx context.Context) error {
+	}
+	return removeGateway(ctx, s, have)
+}
+
+// removeGateway deletes a gateway that has no targets any more.
+func removeGateway(ctx context.Context, s Scope, have *Found) error {
+	if have.State != BeingDeleted {
+		err := s.whenFree(ctx, "the gateway "+have.ID, func(ctx context.Context) error {
 			_, err := s.AWS.Control.DeleteGateway(ctx, &control.DeleteGatewayInput{GatewayIdentifier: &have.ID})
 			return err
 		})
@@ -272,7 +280,7 @@ func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
 			return err
 		}
 	}
-	err = s.poll(ctx, "deleting the gateway "+have.ID, deletionSpan, func(ctx context.Context) (string, bool, error) {
+	err := s.poll(ctx, "deleting the gateway "+have.ID, deletionSpan, func(ctx context.Context) (string, bool, error) {
 		g, err := getGateway(ctx, s, have.ID)
 		if advice.Gone(err) {
 			return "", true, nil
@@ -292,8 +300,12 @@ func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
 }
 
 // settledGateway waits until the run's gateway can be changed; nil = it no longer
-// exists.
-func settledGateway(ctx context.Context, s Scope, id string) (g *Found, err error) {
+// exists. What was read just now is not read again.
+func settledGateway(ctx context.Context, s Scope, have *Found) (g *Found, err error) {
+	if have.current() {
+		return have, nil
+	}
+	id := have.ID
 	if g, err = verifiedGateway(ctx, s, id); g == nil || err != nil {
 		return g, err
 	}

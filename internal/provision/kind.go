@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/event"
@@ -42,6 +43,15 @@ type Found struct {
 	Status, Reason      string // from the service
 	Basis               string // distinguishes it from an earlier one with the same ID
 	Detail              any    // the service's description; nil = not read
+	read                time.Time
+}
+
+// justRead is how long a resource that is about to be deleted needs no second look.
+const justRead = 30 * time.Second
+
+// current reports whether the resource was read just now, and is not changing.
+func (f *Found) current() bool {
+	return !f.read.IsZero() && time.Since(f.read) < justRead && f.State != Changing
 }
 
 // State is what can be done with a resource.

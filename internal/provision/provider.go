@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -39,7 +40,7 @@ func getProvider(ctx context.Context, s Scope, name string) (*Found, error) {
 		return nil, err
 	}
 	f := &Found{Kind: Provider, Name: name, ID: name, ARN: aws.ToString(p.CredentialProviderArn), Status: string(p.Status), Reason: aws.ToString(p.FailureReason),
-		Basis: callbackBasis(aws.ToString(p.CallbackUrl)), Detail: p}
+		Basis: callbackBasis(aws.ToString(p.CallbackUrl)), Detail: p, read: time.Now()}
 	if f.Reason == "" {
 		f.Reason = "the service gives no reason"
 	}
@@ -171,25 +172,29 @@ func VendorClientID(s Scope, p *Found) string {
 	return ""
 }
 
-// remove deletes the provider. It is identified by name, so it is verified again.
-func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
+// remove deletes the provider. It is identified by name, so it is verified again unless
+// that was done just now.
+func (k provider) remove(ctx context.Context, s Scope, have *Found) (err error) {
 	name := have.Name
-	p, err := k.find(ctx, s, Resource{Kind: Provider, Name: name})
-	if err != nil {
-		return err
-	}
-	if p == nil {
-		return s.Run.Gone(Provider)
-	}
-	err = s.settled(ctx, "the credential provider", providerSpan, func(ctx context.Context) (string, error) {
-		p, err := getProvider(ctx, s, name)
-		if err != nil {
-			return "", err
+	if !have.current() {
+		if have, err = k.find(ctx, s, Resource{Kind: Provider, Name: name}); err != nil {
+			return err
 		}
-		return p.Status, nil
-	})
-	if err != nil {
-		return err
+		if have == nil {
+			return s.Run.Gone(Provider)
+		}
+	}
+	if have.State == Changing {
+		err = s.settled(ctx, "the credential provider", providerSpan, func(ctx context.Context) (string, error) {
+			p, err := getProvider(ctx, s, name)
+			if err != nil {
+				return "", err
+			}
+			return p.Status, nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	err = s.whenFree(ctx, "the credential provider", func(ctx context.Context) error {
 		_, err := s.AWS.Control.DeleteOauth2CredentialProvider(ctx, &control.DeleteOauth2CredentialProviderInput{Name: &name})
