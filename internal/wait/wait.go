@@ -46,14 +46,15 @@ func (e *ThrottledError) Unwrap() error { return e.Err }
 const mostThrottled = 4
 
 // Poll looks again and again until done, for at most the limit: at the pace of
-// Pause, and slower where the service throttles. It tells each new state. what
+// Every, and slower where the service throttles. It tells each new state. what
 // begins the error of a wait that took too long.
 func (b Backoff) Poll(ctx context.Context, what string, span Span, tell func(state string), look Look) error {
 	limit := b.Scaled(span.Limit)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, &TimeoutError{What: what, Limit: limit})
 	defer cancel()
-	last, began, pause, slower, throttled := "", time.Now(), time.Duration(0), time.Duration(1), 0
+	last, began, every, slower, throttled := "", time.Now(), time.Duration(0), time.Duration(1), 0
 	for {
+		looked := time.Now()
 		state, done, err := look(ctx)
 		if err != nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -73,21 +74,21 @@ func (b Backoff) Poll(ctx context.Context, what string, span Span, tell func(sta
 			tell(state)
 			last = state
 		}
-		pause = b.Pause(span.Usual, time.Since(began), pause)
-		if err := Sleep(ctx, slower*pause); err != nil {
+		every = b.Every(span.Usual, time.Since(began), every)
+		if err := Sleep(ctx, max(slower*every-time.Since(looked), b.First/2)); err != nil {
 			return fmt.Errorf("%w; it was last seen %s", err, state)
 		}
 	}
 }
 
-// frequent is how long a wait goes on before its pauses exceed a second.
+// frequent is how long a wait goes on before its looks are more than a second apart.
 const frequent = 2 * time.Minute
 
-// Pause is how long to wait before the next look. Pauses grow to a second; around
-// the usual duration, from half of it to twice that, a look follows about twice a
-// second. After two minutes they grow on. All that is so much shorter as First is
-// than by default.
-func (b Backoff) Pause(usual, elapsed, last time.Duration) time.Duration {
+// Every is the time from one look to the next, where it was last before. It grows to
+// a second; around the usual duration, from half of it to twice that, there are about
+// two looks a second. After two minutes it grows on. All that is so much shorter as
+// First is than by default.
+func (b Backoff) Every(usual, elapsed, last time.Duration) time.Duration {
 	grown, usual := max(b.First, last*5/4), b.Scaled(usual)
 	switch {
 	case elapsed > b.Scaled(frequent):
