@@ -80,7 +80,6 @@ func (x invoking) call(ctx context.Context, p engine.Person, s provision.Scope) 
 			if err := wait.Sleep(ctx, pause); err != nil {
 				return event.Result{}, err
 			}
-			pause = min(pause*5/4, s.Backoff.Max)
 			continue
 		}
 		err = advice.Fail("calling the tool "+vendor.Tool(), err)

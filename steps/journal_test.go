@@ -113,7 +113,7 @@ func TestTheJournalTellsTheRunWithoutSecretsSessionsAndProfile(t *testing.T) {
 		request, reply string
 	}{
 		"CreateOauth2CredentialProvider": {wire.Identity, `"clientSecret":"[redacted]"`, `callbackUrl`},
-		"DescribeUserPoolClient":         {wire.AWS, `"ClientId"`, `"ClientSecret":"[redacted]"`},
+		"CreateUserPoolClient":           {wire.AWS, `"ClientName"`, `"ClientSecret":"[redacted]"`},
 		"client_credentials":             {wire.AWS, "client_secret=[redacted]", `"access_token":"[redacted]"`},
 		"CompleteResourceTokenAuth":      {wire.Identity, `"sessionUri":"session 1"`, ""},
 		"tools/call":                     {wire.Gateway, `"method":"tools/call"`, `"email\":\"[not kept]\"`},

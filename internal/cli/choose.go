@@ -174,9 +174,10 @@ func (o flags) chosen(ctx context.Context) run.Environment {
 }
 
 func (o flags) newRecord(w run.Environment) *run.Record {
-	r := run.NewRecord(cmp.Or(o.Run, run.NewName(time.Now())), w)
-	r.Environment = w
-	return r
+	if o.Run == "" {
+		return run.Begin(time.Now(), w)
+	}
+	return run.NewRecord(o.Run, w)
 }
 
 // canAsk says that a person can be asked which run to walk.

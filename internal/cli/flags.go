@@ -20,7 +20,7 @@ func commonFlags(a *program, c *cobra.Command) {
 	f.StringVar(&a.Run, "run", "", "name of the run; the command uses that run's environment")
 	f.BoolVar(&a.JSON, "json", false, "print one JSON object per line on standard output, and nothing else")
 	f.IntVar(&a.SandboxPort, "sandbox-port", 0, "port of the sandbox; later commands use it, too (default: the last one used)")
-	f.StringVar(&a.Latency, "latency", "", "how slow the sandbox is: none, lifelike or slow (default: lifelike in a terminal)")
+	f.StringVar(&a.Latency, "latency", "", "how slow the sandbox is: none; lifelike, about as AWS; slow; or jittered, as over a bad network (default: lifelike in a terminal)")
 }
 
 // agreeFlags are about questions.

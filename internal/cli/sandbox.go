@@ -49,14 +49,13 @@ func openSandbox(app *program, dir string) (*servedSandbox, error) {
 
 // latencyOf reads --latency. A person in a terminal gets a lifelike sandbox.
 func latencyOf(flag string) (sandbox.Latency, error) {
-	known := []sandbox.Latency{sandbox.LatencyNone, sandbox.LatencyLifelike, sandbox.LatencySlow}
 	switch {
 	case flag == "" && term.IsTerminal(int(os.Stdout.Fd())):
 		return sandbox.LatencyLifelike, nil
 	case flag == "":
 		return sandbox.LatencyNone, nil
-	case !slices.Contains(known, sandbox.Latency(flag)):
-		return "", exitError{Code: steps.ExitUsage, Err: fmt.Errorf("--latency is none, lifelike or slow, not %q", flag)}
+	case !slices.Contains(sandbox.Latencies(), sandbox.Latency(flag)):
+		return "", exitError{Code: steps.ExitUsage, Err: fmt.Errorf("--latency is none, lifelike, slow or jittered, not %q", flag)}
 	}
 	return sandbox.Latency(flag), nil
 }

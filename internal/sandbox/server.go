@@ -68,7 +68,7 @@ func (s *Server) start(o Options, faults *fault.Set, claim *dirLock) error {
 	}
 	s.address = site.Address{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", listeners[0].Addr().(*net.TCPAddr).Port), Public: o.public}
 	pages := site.NewPages(s.address, s.log)
-	s.parts = newBackend(aws.Environment{Store: store, Address: s.address, Latency: o.Latency.Latency(), CallerPolicy: s.rights, Log: s.log}, pages, o.Refusal)
+	s.parts = newBackend(aws.Environment{Store: store, Address: s.address, Latency: o.Latency.Latency(o.Seed), CallerPolicy: s.rights, Log: s.log}, pages, o.Refusal)
 	router, err := s.parts.router(o.Intercept, faults)
 	if err != nil {
 		closeAll(listeners)
