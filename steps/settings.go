@@ -47,6 +47,7 @@ type Settings struct {
 	Now               func() time.Time             // the wall clock; nil = time.Now
 	OpenURL           func(string) error           // opens the person's browser; nil = cannot
 	Env               func(string) string
+	OnFailure         func(engine.Failure) // told of a step's failure before the front end; nil = nobody
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.

@@ -218,6 +218,9 @@ func (w *Walk) Runner(attended bool, answerers ...engine.Answerer) *engine.Runne
 		Explain: func(step engine.ID, err error) engine.Failure {
 			f := w.Explain(step, err)
 			w.log.Error("step failed", "step", step, "doing", f.Doing, "code", f.Why.Code, "message", f.Why.Message)
+			if w.Settings.OnFailure != nil {
+				w.Settings.OnFailure(f)
+			}
 			return f
 		},
 		Attended: attended, Yes: w.Settings.Yes, Answerers: answerers, Record: record})

@@ -21,6 +21,7 @@ type flags struct {
 	PermissionsBoundary                                            string
 	ClientID, SecretFile                                           string
 	Port, SandboxPort                                              int
+	Faults                                                         []string
 }
 
 // check refuses flags that contradict one another.
@@ -49,6 +50,9 @@ func (a *program) check() error {
 		return usage("--sandbox-url already has a port; leave out --sandbox-port")
 	case a.SandboxPort < 0 || a.SandboxPort > 65535:
 		return usage("--sandbox-port is a number from 1 to 65535")
+	}
+	if err := a.checkRehearsal(); err != nil {
+		return err
 	}
 	if a.Run != "" {
 		if err := run.CheckAWSName(a.Run); err != nil {

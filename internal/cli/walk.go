@@ -15,6 +15,7 @@ func newWalkCommand(a *program) *cobra.Command {
 		"walk --sandbox", "walk --sandbox --yes --json", "walk --new --region eu-west-1")
 	walkFlags(a, c)
 	newRunFlags(a, c)
+	rehearsalFlags(a, c)
 	return c
 }
 
