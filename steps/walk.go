@@ -106,7 +106,7 @@ func (w *Walk) work() map[engine.ID]work {
 		}
 	}
 	return map[engine.ID]work{
-		Overview:      func(ctx context.Context, _ engine.Person, _ bool) error { return s.moment(ctx) },
+		Overview:      func(ctx context.Context, _ engine.Person, _ bool) error { return s.moment(ctx, Overview) },
 		Prerequisites: func(ctx context.Context, p engine.Person, _ bool) error { return checks.run(ctx, p) },
 		Inbound: in(func(ctx context.Context, p engine.Person, x provision.Scope, again bool) error {
 			return inbound(ctx, p, x, w.Tokens, again && s.Recreate)

@@ -22,6 +22,7 @@ type flags struct {
 	ClientID, SecretFile                                           string
 	Port, SandboxPort                                              int
 	Faults                                                         []string
+	Speed                                                          float64
 }
 
 // check refuses flags that contradict one another.

@@ -67,7 +67,14 @@ func (a *program) display() screen.Display {
 
 // walkthrough is what the screen shows. m is the state of the steps in the end.
 func (s *opened) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
-	return screen.Walkthrough{Run: ui.RunOf(s.walk), Machine: *m, Drive: func(front engine.FrontEnd) {
+	shown := ui.RunOf(s.walk)
+	return screen.Walkthrough{Run: shown, Machine: *m, Drive: func(front engine.FrontEnd) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		if s.Yes {
+			p := newPacer(front, *m, shown.Moment, shown.Done)
+			s.walk.Settings.UntilTurned, front = p.untilTurned, p
+		}
 		*m, _ = engine.Drive(ctx, s.runner(), *m, front)
 	}}
 }

@@ -19,11 +19,15 @@ import (
 func rehearsalFlags(a *program, c *cobra.Command) {
 	c.Flags().StringArrayVar(&a.Faults, "fault", nil, "in the sandbox: KIND@OPERATION fails until a step has failed, then a retry works; with #N, its N-th call fails (may be repeated)")
 	completeFaults(c)
+	c.Flags().Float64Var(&a.Speed, "speed", 1, fmt.Sprintf("with --yes in a terminal, how fast pages turn, from %v to %v", slowest, fastest))
 }
+
+// The limits of --speed.
+const slowest, fastest = 0.5, 10.0
 
 // hideRehearsalFlags leaves the flags of rehearsalFlags out of a command's help.
 func hideRehearsalFlags(c *cobra.Command) {
-	for _, name := range []string{"fault"} {
+	for _, name := range []string{"fault", "speed"} {
 		_ = c.Flags().MarkHidden(name) // fails only if there is no such flag
 	}
 }
@@ -40,9 +44,15 @@ func parseFaults(texts []string) (faults []sandbox.Fault, err error) {
 	return faults, nil
 }
 
-// checkRehearsal refuses faults that are wrong, or that the flags inject
-// elsewhere than in a sandbox of this process.
+// checkRehearsal refuses a speed that is wrong or has no effect, and faults that
+// are wrong or that the flags inject elsewhere than in a sandbox of this process.
 func (a *program) checkRehearsal() error {
+	switch given := a.Speed != 1; {
+	case given && !(a.Speed >= slowest && a.Speed <= fastest): // not a number is neither
+		return usage("--speed is a number from %v to %v, not %v", slowest, fastest, a.Speed)
+	case given && (!a.Yes || !a.onScreen()):
+		return usage("--speed is for the full screen that --yes plays by itself; add --yes, and leave out --plain and --json")
+	}
 	if len(a.Faults) == 0 {
 		return nil
 	}

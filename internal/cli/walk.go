@@ -38,7 +38,7 @@ func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
 	if err := a.check(); err != nil {
 		return false, a.failEarly(err)
 	}
-	if a.Terminal.Fancy && !a.Plain && !a.JSON && a.attended() {
+	if a.onScreen() {
 		return a.walkOnScreen(ctx)
 	}
 	s, err := a.chooseAndOpen(ctx, plainLines{a.Terminal}, false)
@@ -50,10 +50,15 @@ func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
 	return s.walk.Choice() == steps.Anew, err
 }
 
+// onScreen says that the walkthrough has the full screen.
+func (a *program) onScreen() bool {
+	return a.Terminal.Fancy && !a.Plain && !a.JSON && a.attended()
+}
+
 // tutorial is the machine of a whole walk, or of the cleanup that an earlier
 // process began.
 func (s *opened) tutorial() engine.Machine {
-	return steps.NewMachine(engine.Mode{Manual: s.manual(), Follow: s.Yes || !s.screen}, s.todo, nil)
+	return steps.NewMachine(engine.Mode{Manual: s.manual(), Follow: !s.screen}, s.todo, nil)
 }
 
 // manual says that each step waits for Enter. With nobody there to press it, a
