@@ -16,7 +16,7 @@ import (
 type flags struct {
 	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
 	RegisterReturnURL, Elsewhere                                   bool
-	SandboxURL, Latency, PublicURL                                 string
+	SandboxURL, Latency, PublicURL, Record                         string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN                 string
 	PermissionsBoundary                                            string
 	ClientID, SecretFile                                           string

@@ -60,7 +60,7 @@ func (a *program) behindScreen() (*program, *bytes.Buffer) {
 }
 
 func (a *program) display() screen.Display {
-	return screen.Display{In: a.Terminal.In, NoColor: a.Env("NO_COLOR") != "", OpenURL: terminal.NewBrowser(a.Env).Open,
+	return screen.Display{In: a.Terminal.In, Record: a.Terminal.Screen, NoColor: a.Env("NO_COLOR") != "", OpenURL: terminal.NewBrowser(a.Env).Open,
 		Copy:  func(text string) string { return terminal.Copy(a.Env, text) },
 		Paste: func() (string, bool) { return terminal.Paste(a.Env) }}
 }

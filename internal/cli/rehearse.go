@@ -20,6 +20,24 @@ func rehearsalFlags(a *program, c *cobra.Command) {
 	c.Flags().StringArrayVar(&a.Faults, "fault", nil, "in the sandbox: KIND@OPERATION fails until a step has failed, then a retry works; with #N, its N-th call fails (may be repeated)")
 	completeFaults(c)
 	c.Flags().Float64Var(&a.Speed, "speed", 1, fmt.Sprintf("with --yes in a terminal, how fast pages turn, from %v to %v", slowest, fastest))
+	c.Flags().StringVar(&a.Record, "record", "", "record the full screen in this new file (asciicast v2); what you type is not recorded")
+}
+
+// record makes the recording of --record until stop is called.
+func (a *program) record() (stop func() error, err error) {
+	if a.Record == "" {
+		return func() error { return nil }, nil
+	}
+	end, err := a.Terminal.Record(a.Record)
+	if err != nil {
+		return nil, usage("--record: %w", err)
+	}
+	return func() error {
+		if err := end(); err != nil {
+			return fmt.Errorf("the recording %s is not complete: %w", a.Record, err)
+		}
+		return nil
+	}, nil
 }
 
 // The limits of --speed.
@@ -27,7 +45,7 @@ const slowest, fastest = 0.5, 10.0
 
 // hideRehearsalFlags leaves the flags of rehearsalFlags out of a command's help.
 func hideRehearsalFlags(c *cobra.Command) {
-	for _, name := range []string{"fault", "speed"} {
+	for _, name := range []string{"fault", "speed", "record"} {
 		_ = c.Flags().MarkHidden(name) // fails only if there is no such flag
 	}
 }
@@ -44,14 +62,17 @@ func parseFaults(texts []string) (faults []sandbox.Fault, err error) {
 	return faults, nil
 }
 
-// checkRehearsal refuses a speed that is wrong or has no effect, and faults that
-// are wrong or that the flags inject elsewhere than in a sandbox of this process.
+// checkRehearsal refuses a speed that is wrong, a speed or a recording that has no
+// effect, and faults that are wrong or that the flags inject elsewhere than in a sandbox of this process.
 func (a *program) checkRehearsal() error {
 	switch given := a.Speed != 1; {
 	case given && !(a.Speed >= slowest && a.Speed <= fastest): // not a number is neither
 		return usage("--speed is a number from %v to %v, not %v", slowest, fastest, a.Speed)
 	case given && (!a.Yes || !a.onScreen()):
 		return usage("--speed is for the full screen that --yes plays by itself; add --yes, and leave out --plain and --json")
+	}
+	if a.Record != "" && !a.onScreen() {
+		return usage("--record records the full screen, which needs a terminal; leave out --plain and --json")
 	}
 	if len(a.Faults) == 0 {
 		return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,15 @@ func newWalkCommand(a *program) *cobra.Command {
 }
 
 // runWalk goes through the tutorial: a new run, or one that is resumed.
-func runWalk(ctx context.Context, a *program) error {
+func runWalk(ctx context.Context, a *program) (err error) {
+	if err := a.check(); err != nil {
+		return a.failEarly(err)
+	}
+	stop, err := a.record()
+	if err != nil {
+		return a.failEarly(err)
+	}
+	defer func() { err = cmp.Or(err, stop()) }()
 	for {
 		another, err := a.walkOnce(ctx)
 		if !another {
@@ -35,9 +44,6 @@ func runWalk(ctx context.Context, a *program) error {
 
 // walkOnce goes through one run. another says that the person wants another.
 func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
-	if err := a.check(); err != nil {
-		return false, a.failEarly(err)
-	}
 	if a.onScreen() {
 		return a.walkOnScreen(ctx)
 	}

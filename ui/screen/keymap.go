@@ -109,7 +109,14 @@ func againKeys() []binding {
 
 // fieldKeys hold while a field has the keys; the others are text.
 func fieldKeys() []binding {
-	reveal := on("ctrl+r", "ctrl+r", "", "reveal", func(s *Screen) tea.Cmd { s.field.reveal(); return nil })
+	reveal := on("ctrl+r", "ctrl+r", "", "reveal", func(s *Screen) tea.Cmd {
+		if s.desktop.Record != nil {
+			s.flash = "The secret stays hidden in a recording."
+			return nil
+		}
+		s.field.reveal()
+		return nil
+	})
 	reveal.when = func(s *Screen) bool { return s.asking() != nil && s.asking().Secret }
 	return []binding{
 		on("enter", "enter", "", "send", func(s *Screen) tea.Cmd { return s.answerTyped() }), reveal,
