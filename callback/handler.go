@@ -76,7 +76,7 @@ func (l *Listener) returnURLPage(w http.ResponseWriter, r *http.Request) {
 		arrival.Code = refused.Code
 	}
 	if err != nil {
-		var page page
+		var page pageID
 		arrival.Status, page = rejection(kind)
 		l.report(arrival, s)
 		l.show(w, arrival.Status, page)
@@ -153,7 +153,7 @@ func (l *Listener) failureStatus(status int) int {
 }
 
 // rejection is the answer to a session that is not completed.
-func rejection(kind ArrivalKind) (status int, p page) {
+func rejection(kind ArrivalKind) (status int, p pageID) {
 	switch kind {
 	case ArrivalExpired:
 		return http.StatusGone, pageExpired

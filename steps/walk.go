@@ -110,7 +110,7 @@ func (w *Walk) work() map[engine.ID]work {
 		}
 	}
 	return map[engine.ID]work{
-		Overview:      func(ctx context.Context, _ engine.Person, _ bool) error { return s.moment(ctx) },
+		Overview:      func(ctx context.Context, _ engine.Person, _ bool) error { return s.moment(ctx, Overview) },
 		Prerequisites: func(ctx context.Context, p engine.Person, _ bool) error { return checks.run(ctx, p) },
 		Inbound: in(func(ctx context.Context, p engine.Person, x provision.Scope, again bool) error {
 			if again && s.Recreate {
@@ -232,6 +232,9 @@ func (w *Walk) Runner(attended bool, answerers ...engine.Answerer) *engine.Runne
 		Explain: func(step engine.ID, err error) engine.Failure {
 			f := w.Explain(step, err)
 			w.log.Error("step failed", "step", step, "doing", f.Doing, "code", f.Why.Code, "message", f.Why.Message)
+			if w.Settings.OnFailure != nil {
+				w.Settings.OnFailure(f)
+			}
 			return f
 		},
 		Attended: attended, Yes: w.Settings.Yes, Answerers: answerers, Record: record})

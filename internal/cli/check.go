@@ -15,12 +15,14 @@ import (
 // flags are those of the command line.
 type flags struct {
 	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate, ASCII, Stage bool
-	RegisterReturnURL, Elsewhere                                          bool
-	SandboxURL, Latency, PublicURL                                        string
-	Region, Profile, Run, Pace, ReturnURL, RoleARN                        string
-	PermissionsBoundary                                                   string
-	ClientID, SecretFile                                                  string
-	Port, SandboxPort                                                     int
+	RegisterReturnURL, Elsewhere                                                 bool
+	SandboxURL, Latency, PublicURL, Record                                       string
+	Region, Profile, Run, Pace, ReturnURL, RoleARN                               string
+	PermissionsBoundary                                                          string
+	ClientID, SecretFile                                                         string
+	Port, SandboxPort                                                            int
+	Faults                                                                       []string
+	Speed                                                                        float64
 }
 
 // check refuses flags that contradict one another.

@@ -81,10 +81,7 @@ func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 		s.field.leave()
 		return nil
 	case "ctrl+r":
-		if q := s.asking(); q != nil && q.Secret {
-			s.field.reveal()
-		}
-		return nil
+		return s.reveal()
 	case "up", "down", "pgup", "pgdown": // the page scrolls behind the field
 		s.text.scroll(name)
 		return nil
@@ -93,6 +90,18 @@ func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 	s.field.Model, cmd = s.field.Update(msg)
 	s.field.refusal = ""
 	return cmd
+}
+
+// reveal shows the secret in the field, or hides it again. A recording never has it.
+func (s *Screen) reveal() tea.Cmd {
+	switch q := s.asking(); {
+	case q == nil || !q.Secret:
+	case s.desktop.Record != nil:
+		s.flash = "The secret stays hidden in a recording."
+	default:
+		s.field.reveal()
+	}
+	return nil
 }
 
 // answers says whether the key would answer a question that needs no field.

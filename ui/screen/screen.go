@@ -142,7 +142,7 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 		s.lay(showing)
 	}
 	var cmds []tea.Cmd
-	if to := s.busiest(); s.run.Yes && to != s.looking {
+	if to := s.played(); to != s.looking {
 		s.look(to)
 	}
 	switch b := e.Body.(type) {
@@ -160,13 +160,25 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	}
 	passed := s.resumed.next(s.m, s.person)
 	over := s.m.Complete() || s.m.Failure() != nil
-	if s.run.Yes && over && !s.m.Busy() && passed == nil {
+	if s.run.Yes && !s.run.Stays && over && !s.m.Busy() && passed == nil {
 		return tea.Tick(2*s.run.Moment, func(time.Time) tea.Msg { return tea.Quit() })
 	}
 	if s.run.Choice() != "" && !s.m.Busy() && s.looking != steps.Cleanup {
 		return tea.Quit
 	}
 	return tea.Batch(append(cmds, passed, s.tick())...)
+}
+
+// played is the page to look at while pages turn by themselves; else the one on the
+// screen.
+func (s *Screen) played() engine.ID {
+	switch {
+	case !s.run.Yes:
+		return s.looking
+	case s.run.Stays: // somebody turns them in order
+		return s.m.Page
+	}
+	return s.busiest()
 }
 
 // tick keeps the times on the screen moving: how long something runs, how long a link
