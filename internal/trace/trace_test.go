@@ -45,7 +45,7 @@ func told(s trace.Sequence) string {
 		if a.Exchange != nil {
 			x = a.Exchange.Number
 		}
-		fmt.Fprintf(&b, "; %d %s %s %d", a.Number, [...]string{"to come", "in progress", "done", "failed"}[a.State], a.Note, x)
+		fmt.Fprintf(&b, "; %d %s %s %d", a.Number, a.State, a.Note, x)
 	}
 	return b.String()
 }
