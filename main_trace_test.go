@@ -77,5 +77,6 @@ func TestTraceTellsARunAlsoAfterAnInterrupt(t *testing.T) {
 		t.Errorf("%d exchanges of the consent, %d in all", len(consent), len(all))
 	}
 	p.must(0, []string{"browser  program    GET /oauth2/callback", "200 -32042", "Sequence: complete", "Where the time went"}, "trace")
+	p.must(steps.ExitUsage, []string{"follow needs a terminal"}, "follow")
 	p.must(steps.ExitUsage, []string{`there is no step "nope"`}, "trace", "--step", "nope")
 }

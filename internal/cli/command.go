@@ -27,7 +27,7 @@ func rootCommand(a *program) *cobra.Command {
 	newRunFlags(a, root)
 	root.AddCommand(newWalkCommand(a), newRunCommand(a), newCleanupCommand(a), newListenCommand(a), newStepsCommand(a), newStatusCommand(a),
 		newRunsCommand(a), newPlanCommand(a), newConnectCommand(a), newTokenCommand(a), newWhoAmICommand(a), newPolicyCommand(a),
-		newSandboxCommand(a), newVersionCommand(a), newTraceCommand(a))
+		newSandboxCommand(a), newVersionCommand(a), newTraceCommand(a), newFollowCommand(a))
 	refuseUnknownShells(root)
 	return root
 }
