@@ -137,7 +137,7 @@ func TestTheJournalNamesQuestionsWithoutAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(raw, []byte(`"kind":"question","body":{"name":"linkedin_client_secret"}`)) || !bytes.Contains(raw, []byte(`"kind":"answered"`)) {
+	if !bytes.Contains(raw, []byte(`"kind":"question","body":{"name":"linkedin_client_secret","kind":"text"}`)) || !bytes.Contains(raw, []byte(`"kind":"answered"`)) {
 		t.Errorf("the question for the secret is missing:\n%s", raw)
 	}
 	for _, secret := range learned() {

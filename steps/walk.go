@@ -39,6 +39,7 @@ type Walk struct {
 	Tokens   *token.Source
 
 	store    run.Store
+	history  *run.Journal
 	log      *slog.Logger
 	memory   *provision.Memory
 	account  *account.Account
@@ -70,6 +71,7 @@ func New(settings Settings, store run.Store, r *run.Record, log *slog.Logger) *W
 	s.HelpAfter = cmp.Or(s.HelpAfter, helpAfter)
 	s.TellAfter = cmp.Or(s.TellAfter, tellAfter)
 	w := &Walk{Settings: s, Run: run.New(store, r, !s.LookOnly), Redactor: &text.Redactor{}, Tokens: &token.Source{Clock: s.Now}, early: &earlyCalls{}, memory: &provision.Memory{}, store: store}
+	w.history = store.Journal(w.Run.Name())
 	w.Commands = commandline.Writer{Program: s.Program, Run: w.Run, World: &s.World, Undecided: s.Undecided}
 	w.log = slog.New(w.Redactor.Handler(log.Handler()))
 	w.account = account.New(account.Parts{Run: w.Run, Commands: w.Commands, Redactor: w.Redactor, Log: w.log, SignIn: &s.SignIn,
@@ -262,13 +264,12 @@ func (w *Walk) journal() (record func(engine.Event), sessions *wire.Sessions) {
 	}
 	sessions = wire.NewSessions(lastSession(before))
 	redact := func(s string) string { return w.Redactor.Redact(sessions.Label(s)) }
-	journal := w.store.Journal(w.Run.Name())
 	if len(before) > 0 {
-		if err := journal.Append(run.Entry{Time: time.Now().UTC(), Kind: trace.OpenedKind}); err != nil {
+		if err := w.history.Append(run.Entry{Time: time.Now().UTC(), Kind: trace.OpenedKind}); err != nil {
 			w.log.Warn("journal", "error", err)
 		}
 	}
-	return recorder(journal, w.log, redact), sessions
+	return recorder(w.history, w.log, redact), sessions
 }
 
 // Explain turns an error into the four parts that a person sees.
