@@ -34,6 +34,7 @@ type Client struct {
 	// consent, if it uses the gateway directly.
 	Consent string
 	Then    string // what makes the client read its configuration
+	Check   string // the command that shows whether it has the entry; "" = none
 	// ThenDirect says what else it takes to use the gateway directly.
 	ThenDirect string
 	Writes     bool // Put and Drop may be applied to its file
@@ -74,6 +75,8 @@ type Machine struct {
 }
 
 // ThisMachine describes the machine and the user that this program runs on and for.
+// With an error, which means that there is no home folder, clients are found by their
+// commands alone.
 func ThisMachine(env func(string) string) (Machine, error) {
 	home, err := os.UserHomeDir()
 	return Machine{OS: runtime.GOOS, Home: home, Env: env, Look: exec.LookPath}, err
@@ -104,9 +107,9 @@ func (m Machine) settings() string {
 }
 
 // File returns the path of the user's configuration; "" if entries are added by a
-// command alone.
+// command alone, or if there is no home folder.
 func (c Client) File(m Machine) string {
-	if c.format == "" {
+	if c.format == "" || m.Home == "" {
 		return ""
 	}
 	return c.file(m)
@@ -120,6 +123,9 @@ func (c Client) Found(m Machine) bool {
 		}
 	}
 	for _, path := range c.traces(m) {
+		if m.Home == "" {
+			break
+		}
 		if _, err := os.Stat(path); err == nil {
 			return true
 		}

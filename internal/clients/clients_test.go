@@ -27,7 +27,7 @@ func machine(system string) clients.Machine {
 func TestGolden(t *testing.T) {
 	for _, c := range clients.All() {
 		var b strings.Builder
-		fmt.Fprintf(&b, "%s\nDirectly: %s\nThen: %s\n%s\n", c.Title, c.Consent, c.Then, c.ThenDirect)
+		fmt.Fprintf(&b, "%s\nConsent: %s\nThen: %s\nCheck: %s\nDirectly: %s\n\n", c.Title, c.Consent, c.Then, c.Check, c.ThenDirect)
 		for _, system := range []string{"linux", "darwin", "windows"} {
 			fmt.Fprintf(&b, "%s: %s\n", system, filepath.ToSlash(c.File(machine(system))))
 		}

@@ -12,8 +12,8 @@ func All() []Client {
 // code.claude.com/docs/en/mcp; tried with 2.1.197.
 var claudeCode = Client{ID: "claude-code", Title: "Claude Code",
 	Consent: "Claude Code does not announce that it can show a consent link (2.1.197; claude-code#88075, #69555). One report says that it shows it all the same.",
-	Then:    "Claude Code starts it in its next session. To see that it connects: claude mcp list",
-	format:  formatJSON, parent: "mcpServers", entry: typedEntry("stdio", "${%s}"),
+	Then:    "Claude Code uses it in its next session.", Check: "claude mcp list",
+	format: formatJSON, parent: "mcpServers", entry: typedEntry("stdio", "${%s}"),
 	file:   func(m Machine) string { return m.in(".claude.json") },
 	traces: func(m Machine) []string { return []string{m.in(".claude.json"), m.in(".claude")} }, programs: []string{"claude"},
 	add: func(s Server) []string {
@@ -37,8 +37,8 @@ var claudeDesktop = Client{ID: "claude-desktop", Title: "Claude Desktop",
 // developers.openai.com/codex/mcp; tried with 0.171.0.
 var codex = Client{ID: "codex", Title: "Codex", Writes: true,
 	Consent: "Codex announces that it can show links (0.171; earlier ones behind a flag, codex#29344). Whether it shows one that comes with an error, as the gateway sends it, is not known.",
-	Then:    "Codex starts it in its next session. To see the entry: codex mcp list",
-	format:  formatTOML, parent: "mcp_servers", entry: tableEntry,
+	Then:    "Codex uses it in its next session.", Check: "codex mcp list",
+	format: formatTOML, parent: "mcp_servers", entry: tableEntry,
 	file:   func(m Machine) string { return filepath.Join(m.folder("CODEX_HOME", ".codex"), "config.toml") },
 	traces: func(m Machine) []string { return []string{m.folder("CODEX_HOME", ".codex")} }, programs: []string{"codex"},
 }
@@ -46,8 +46,8 @@ var codex = Client{ID: "codex", Title: "Codex", Writes: true,
 // docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers; tried with 1.0.102.
 var copilotCLI = Client{ID: "copilot-cli", Title: "GitHub Copilot CLI",
 	Consent: "Copilot CLI does not show the link of a tool call that needs consent (copilot-cli#4371).",
-	Then:    "Copilot CLI starts it in its next session. To see the entry: copilot mcp list",
-	format:  formatJSON, parent: "mcpServers", entry: copilotEntry,
+	Then:    "Copilot CLI uses it in its next session.", Check: "copilot mcp list",
+	format: formatJSON, parent: "mcpServers", entry: copilotEntry,
 	file:   func(m Machine) string { return filepath.Join(m.folder("COPILOT_HOME", ".copilot"), "mcp-config.json") },
 	traces: func(m Machine) []string { return []string{m.folder("COPILOT_HOME", ".copilot")} }, programs: []string{"copilot"},
 }
@@ -64,8 +64,8 @@ var cursor = Client{ID: "cursor", Title: "Cursor", Writes: true,
 // geminicli.com/docs/tools/mcp-server; tried with 0.61.0.
 var geminiCLI = Client{ID: "gemini-cli", Title: "Gemini CLI",
 	Consent: "Gemini CLI does not support consent links (gemini-cli#15613, #28074).",
-	Then:    "Gemini CLI starts it in its next session, in a folder that it trusts. To see that it connects: gemini mcp list",
-	format:  formatJSON, parent: "mcpServers", entry: geminiEntry,
+	Then:    "Gemini CLI uses it in its next session, in a folder that it trusts.", Check: "gemini mcp list",
+	format: formatJSON, parent: "mcpServers", entry: geminiEntry,
 	file:   func(m Machine) string { return m.in(".gemini", "settings.json") },
 	traces: func(m Machine) []string { return []string{m.in(".gemini")} }, programs: []string{"gemini"},
 }

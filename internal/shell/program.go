@@ -36,6 +36,16 @@ func Executable() (path string, ok bool) {
 	return executable, true
 }
 
+// BuiltProgram returns the command that runs this program after go build in the
+// current folder.
+func BuiltProgram() string {
+	const name = "agentcore-3lo"
+	if onWindows && Current() != POSIX {
+		return Current().Run(`.\` + name)
+	}
+	return "./" + name
+}
+
 // form is what determines how a program is called.
 type form struct {
 	executable string // the file
