@@ -110,7 +110,7 @@ func TestTheStepsOfConnectWorkToTheLetter(t *testing.T) {
 	}
 	p := newPlace(t)
 	p.must(0, nil, "--sandbox", "--yes", "--port", fmt.Sprint(freeport.Take(t)))
-	text := p.must(0, nil, "connect")
+	text := p.must(0, nil, "connect", "--direct")
 	commands := map[string]string{} // by number, the command below it
 	for _, m := range regexp.MustCompile(`(?m)^(\d)\. .*:\n\n((?:.+\n)+)`).FindAllStringSubmatch(text, -1) {
 		commands[m[1]] = strings.TrimSpace(m[2])

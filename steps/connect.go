@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"agentcore-3lo/internal/clients"
 	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
@@ -29,6 +30,10 @@ type Connection struct {
 	ListenCommand string          `json:"listen_command"`            // finishes session binding with the token in BearerVariable
 	ServeCommand  string          `json:"sandbox_command,omitempty"` // serves the sandbox, where no other process does
 	Note          string          `json:"note,omitempty"`            // what to do first
+	DirectCommand string          `json:"direct_command"`            // shows how to use the gateway without the bridge
+	Agents        []Agent         `json:"clients"`
+
+	build string // what to do before a client can start this program
 }
 
 // Surroundings are what a connection depends on beside the gateway.
@@ -36,6 +41,7 @@ type Surroundings struct {
 	Commands   commandline.Writer
 	OwnSandbox bool // this process serves the sandbox, which ends with it
 	HoldsPort  bool // this process holds the port of the return URL
+	Machine    clients.Machine
 }
 
 // Connect reads the gateway's address back and writes the rest around it.
@@ -46,6 +52,9 @@ func Connect(ctx context.Context, s provision.Scope, around Surroundings) (Conne
 	}
 	c := Connection{Run: s.Run.Name(), GatewayURL: address, Tool: vendor.Tool(), ReturnURL: s.Run.Record().Settings.ReturnURL,
 		TokenCommand: around.Commands.Line("token"), ListenCommand: around.Commands.Line("listen")}
+	c.DirectCommand = around.Commands.Line("connect", "--direct")
+	commands, build := built(around.Commands)
+	c.Agents, c.build = Agents(commands, around.Machine), build
 	var notes []string
 	if around.HoldsPort {
 		notes = append(notes, "Leave the walkthrough first: it holds the port of the return URL.")
@@ -73,8 +82,8 @@ func Connect(ctx context.Context, s provision.Scope, around Surroundings) (Conne
 	return c, err
 }
 
-// Text is the connection for a person: steps to follow one after the other, in
-// the shell that started this program.
+// Text says how to use the gateway without the bridge: steps to follow one after the
+// other, in the shell that started this program.
 func (c Connection) Text() string {
 	var b strings.Builder
 	n := 0

@@ -155,7 +155,7 @@ func (x invoking) whatNext(ctx context.Context, p engine.Person, s provision.Sco
 			if err != nil {
 				return false, err
 			}
-			p.Tell(event.Verbatim{Text: c.Text()})
+			p.Tell(event.Verbatim{Text: c.Overview()})
 		default:
 			x.chosen(map[engine.Answer]Choice{"another": Anew, "cleanup": CleanUp, "keep": Keep}[a])
 			return false, nil

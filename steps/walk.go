@@ -13,6 +13,7 @@ import (
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
+	"agentcore-3lo/internal/clients"
 	"agentcore-3lo/internal/commandline"
 	"agentcore-3lo/internal/consent"
 	"agentcore-3lo/internal/event"
@@ -182,7 +183,8 @@ func (w *Walk) connect(ctx context.Context, s provision.Scope) (Connection, erro
 
 // Surroundings are what a connection depends on beside the gateway.
 func (w *Walk) Surroundings() Surroundings {
-	return Surroundings{Commands: w.Commands, OwnSandbox: w.Settings.OwnSandbox, HoldsPort: w.address.Held()}
+	here, _ := clients.ThisMachine(w.Settings.Env) // without a home folder no client is found
+	return Surroundings{Commands: w.Commands, OwnSandbox: w.Settings.OwnSandbox, HoldsPort: w.address.Held(), Machine: here}
 }
 
 // portal is the developer portal's address, also before the environment is open.

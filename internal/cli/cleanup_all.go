@@ -82,6 +82,8 @@ func (s *opened) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outc
 		sum.Made = append(sum.Made, o.Made...)
 		if o.ExitCode != 0 {
 			sum.ExitCode, sum.Step, sum.Failure = o.ExitCode, o.Step, o.Failure
+		} else {
+			s.offerRemoval(ctx, run.Run)
 		}
 		if ctx.Err() != nil {
 			break

@@ -25,18 +25,18 @@ func (s *opened) tellingWaits(ctx context.Context) context.Context {
 // openToRead opens a run for a command that changes nothing at the services. locking keeps
 // other processes off the run if none works on it, so that its record can be
 // brought up to date.
-func (a *program) openToRead(ctx context.Context, locking bool, command string) (*opened, error) {
+func (a *program) openToRead(ctx context.Context, locking bool, command ...string) (*opened, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	store, r, err := a.existing(ctx, command)
+	store, r, err := a.existing(ctx, command...)
 	if err != nil {
 		return nil, err
 	}
 	if r == nil {
 		return nil, a.noRun()
 	}
-	if command != "status" {
+	if command[0] != "status" {
 		if err := a.checkUsable(r); err != nil {
 			return nil, err
 		}

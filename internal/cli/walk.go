@@ -101,6 +101,9 @@ func (s *opened) conclude(ctx context.Context, o ui.Outcome, front lineWriter) (
 	if o.ExitCode != 0 {
 		return exitError{Code: o.ExitCode}
 	}
+	if r := s.walk.Run.Record(); !r.Cleaned.IsZero() {
+		s.offerRemoval(ctx, r.Run)
+	}
 	return nil
 }
 

@@ -161,7 +161,7 @@ func linkNote(info fs.FileInfo) string {
 // checkOwner checks that an entry belongs to this user, and removes the permissions
 // of others.
 func (f *Folder) checkOwner(name string, info fs.FileInfo) error {
-	if who, own := owner(info); !own {
+	if who, own := Owner(info); !own {
 		return &Error{f.Path(name), fmt.Sprintf("belongs to %s, not to the user who runs this program", who), ownFolder}
 	}
 	if !openToOthers(info) {

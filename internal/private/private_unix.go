@@ -18,8 +18,8 @@ const nonblock = syscall.O_NONBLOCK
 // on Unix.
 var inUse = func(error) bool { return false }
 
-// owner returns the owner of a file, and whether it is this process's user.
-func owner(info fs.FileInfo) (name string, own bool) {
+// Owner returns the owner of a file, and whether it is this process's user.
+func Owner(info fs.FileInfo) (name string, own bool) {
 	stat, known := info.Sys().(*syscall.Stat_t)
 	if !known {
 		return "an unknown user", false

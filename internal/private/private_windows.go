@@ -22,8 +22,8 @@ var inUse = func(err error) bool {
 	return errors.As(err, &code) && (code == windows.ERROR_ACCESS_DENIED || code == windows.ERROR_SHARING_VIOLATION)
 }
 
-// owner is not checked: the access control list of the whole folder is.
-func owner(fs.FileInfo) (string, bool) { return "", true }
+// Owner is not checked: the access control list of the whole folder is.
+func Owner(fs.FileInfo) (string, bool) { return "", true }
 
 func linkIsTrusted(fs.FileInfo) bool { return true }
 

@@ -19,6 +19,33 @@ func Program() string {
 	return form{executable: executable, typed: os.Args[0], folder: folder, shell: Current(), windows: onWindows, onPath: findOnPath}.String()
 }
 
+// Executable returns the absolute path of this program for a configuration that
+// outlives the process: the path that a bare name runs, where that is this program,
+// since a package manager changes what it leads to. ok is false for a program that
+// was started by go run, which deletes it.
+func Executable() (path string, ok bool) {
+	executable, err := os.Executable()
+	if err != nil || runByGo(executable) {
+		return executable, false
+	}
+	if found := findOnPath(filepath.Base(executable)); sameFile(found, executable) {
+		if absolute, err := filepath.Abs(found); err == nil {
+			return absolute, true
+		}
+	}
+	return executable, true
+}
+
+// BuiltProgram returns the command that runs this program after go build in the
+// current folder.
+func BuiltProgram() string {
+	const name = "agentcore-3lo"
+	if onWindows && Current() != POSIX {
+		return Current().Run(`.\` + name)
+	}
+	return "./" + name
+}
+
 // form is what determines how a program is called.
 type form struct {
 	executable string // the file

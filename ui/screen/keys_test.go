@@ -113,7 +113,7 @@ func TestByKeysToTheProfileAndTheCleanup(t *testing.T) {
 	r.Until("another answer", func(text string) bool { id := answered.FindString(text); return id != "" && id != first })
 	r.Asks("What now?")
 	r.Press("e")
-	r.When("Bearer", "esc back")
+	r.When("Other clients", "esc back")
 	r.Press("esc")
 	r.Asks("What now?")
 	r.insist("x")
