@@ -26,7 +26,7 @@ func rootCommand(a *program) *cobra.Command {
 	walkFlags(a, root)
 	newRunFlags(a, root)
 	root.AddCommand(newWalkCommand(a), newRunCommand(a), newCleanupCommand(a), newListenCommand(a), newStepsCommand(a), newStatusCommand(a),
-		newRunsCommand(a), newPlanCommand(a), newConnectCommand(a), newTokenCommand(a), newWhoAmICommand(a), newPolicyCommand(a),
+		newRunsCommand(a), newPlanCommand(a), newConnectCommand(a), newMCPCommand(a), newConsentCommand(a), newTokenCommand(a), newWhoAmICommand(a), newPolicyCommand(a),
 		newSandboxCommand(a), newVersionCommand(a))
 	refuseUnknownShells(root)
 	return root
