@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"agentcore-3lo/internal/testkit/chromium"
+	"agentcore-3lo/internal/web"
 )
 
 // The result pages in a real browser. A reload, Back and Forward show the result again
@@ -93,7 +94,7 @@ func TestEveryPageOfTheListenerLooksFinished(t *testing.T) {
 		pages := newPages(sandbox)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
-			pages.protect(w.Header())
+			web.Protect(w.Header(), pages.policy)
 			pages.show(w, http.StatusOK, pageID(id))
 		}))
 		t.Cleanup(server.Close)

@@ -43,31 +43,6 @@ func sameHost(host string, u *url.URL) bool {
 	return strings.EqualFold(host, short)
 }
 
-// isNavigation reports whether a request is a top-level navigation in a browser tab: not a
-// fetch, image, frame or form of another page, not a prefetch, and without a body.
-// curl and old browsers send no Fetch Metadata headers, so absent ones pass.
-func isNavigation(r *http.Request) bool {
-	h := r.Header
-	if len(h.Values("Origin")) > 0 || r.ContentLength != 0 {
-		return false
-	}
-	for name, want := range map[string]string{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"} {
-		for _, value := range h.Values(name) {
-			if value != want {
-				return false
-			}
-		}
-	}
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"} {
-		for _, value := range h.Values(name) {
-			if v := strings.ToLower(value); strings.Contains(v, "prefetch") || strings.Contains(v, "prerender") || v == "preview" {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // isLocalProgram reports whether a program on this machine sent the request: neither a
 // browser nor a proxy on behalf of another machine.
 func (l *Listener) isLocalProgram(r *http.Request) bool {

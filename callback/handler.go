@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"agentcore-3lo/internal/web"
 )
 
 // Paths besides the return URL. The first two exist in the tutorial's server, too.
@@ -53,7 +55,7 @@ func (l *Listener) allowMethod(method string, next http.HandlerFunc) http.Handle
 
 // returnURLPage answers at the return URL, to AgentCore's redirect or to a round trip.
 func (l *Listener) returnURLPage(w http.ResponseWriter, r *http.Request) {
-	if !isNavigation(r) {
+	if !web.IsNavigation(r) {
 		l.report(Arrival{Kind: ArrivalBlocked, Status: http.StatusForbidden}, nil)
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
@@ -112,7 +114,7 @@ func (l *Listener) respond(w http.ResponseWriter, s *session, a *attempt, came t
 
 // resultPage shows the result of the session that the key names. It may be reloaded.
 func (l *Listener) resultPage(w http.ResponseWriter, r *http.Request) {
-	if !isNavigation(r) {
+	if !web.IsNavigation(r) {
 		l.show(w, http.StatusForbidden, pageBlocked)
 		return
 	}

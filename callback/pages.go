@@ -138,17 +138,6 @@ func (p *pages) show(w http.ResponseWriter, status int, id pageID) {
 	send(w, status, "text/html; charset=utf-8", p.render(contents[id]))
 }
 
-// protect sets what every answer carries.
-func (p *pages) protect(h http.Header) {
-	h.Set("Content-Security-Policy", p.policy)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-}
-
 // render returns the page as HTML.
 func (p *pages) render(content page) []byte {
 	var b bytes.Buffer

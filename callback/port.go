@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"agentcore-3lo/internal/web"
 )
 
 const (
@@ -108,7 +110,7 @@ func (p *Port) Close() error {
 // ServeHTTP passes the request to the open Listener, or refuses it.
 func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer markServing(r.Context())()
-	p.pages.protect(w.Header())
+	web.Protect(w.Header(), p.pages.policy)
 	l := p.enter()
 	if l == nil {
 		p.pages.show(w, http.StatusServiceUnavailable, pageIdle)

@@ -226,7 +226,7 @@ func (w *Walk) Environment() *awsenv.Environment { return w.account.Environment(
 // answerers are tried in order before a question goes to the front end; attended
 // says whether there is anybody in front of it.
 func (w *Walk) Runner(attended bool, answerers ...engine.Answerer) *engine.Runner {
-	record, sessions := w.journal()
+	record, sessions := w.journal(!w.Settings.LookOnly)
 	x := w.attempts
 	x.redact = func(s string) string { return w.Redactor.Redact(sessions.Label(s)) }
 	return engine.NewRunner(engine.Work{
@@ -254,10 +254,10 @@ func (w *Walk) History() []run.Entry {
 	return entries
 }
 
-// journal returns what records an event, nil where the run is not this command's
-// to change, and the labels of authorization sessions.
-func (w *Walk) journal() (record func(engine.Event), sessions *wire.Sessions) {
-	if w.Run.Name() == "" || w.Settings.LookOnly {
+// journal returns what records an event, nil where nothing is to be recorded, and the
+// labels of authorization sessions.
+func (w *Walk) journal(records bool) (record func(engine.Event), sessions *wire.Sessions) {
+	if w.Run.Name() == "" || !records {
 		return nil, wire.NewSessions(0)
 	}
 	before, err := w.store.Entries(w.Run.Name())

@@ -28,7 +28,7 @@ func rootCommand(a *program) *cobra.Command {
 	rehearsalFlags(a, root)
 	hideRehearsalFlags(root) // walk --help has them; this help fits a screen
 	root.AddCommand(newWalkCommand(a), newRunCommand(a), newCleanupCommand(a), newListenCommand(a), newStepsCommand(a), newStatusCommand(a),
-		newRunsCommand(a), newPlanCommand(a), newConnectCommand(a), newTokenCommand(a), newWhoAmICommand(a), newPolicyCommand(a),
+		newRunsCommand(a), newPlanCommand(a), newConnectCommand(a), newMCPCommand(a), newConsentCommand(a), newTokenCommand(a), newWhoAmICommand(a), newPolicyCommand(a),
 		newSandboxCommand(a), newVersionCommand(a), newTraceCommand(a), newFollowCommand(a))
 	refuseUnknownShells(root)
 	return root

@@ -42,5 +42,5 @@ func Execute(ctx context.Context, t *terminal.Terminal, version string, args []s
 		err = ctx.Err() // whatever the interrupt has broken
 	}
 	app.JSON = app.JSON || wantsJSON(args)
-	return app.fail(err, slices.Contains([]string{root.Name(), "walk", "run", "cleanup", "listen"}, command.Name()))
+	return app.fail(err, slices.Contains([]string{root.Name(), "walk", "run", "consent", "cleanup", "listen"}, command.Name()))
 }

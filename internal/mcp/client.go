@@ -43,6 +43,7 @@ type Client struct {
 	Label func(ctx context.Context, method string) context.Context
 
 	session string // MCP session of this copy of the client; "" = none
+	notify  Notify // gets the notifications that precede an answer; nil = nobody
 }
 
 // Exchange is one HTTP request and its answer. The request's fields contain
@@ -71,7 +72,7 @@ func (c *Client) call(ctx context.Context, method string, params any) (json.RawM
 	if !needsHandshake(err) {
 		return result, ex, err
 	}
-	known, refused := c.handshake(ctx)
+	known, _, refused := c.handshake(ctx)
 	if refused != nil {
 		return result, ex, err
 	}
@@ -93,6 +94,7 @@ func (c *Client) attempt(ctx context.Context, method string, params any) (json.R
 	}
 	resp, err := c.client().Do(req)
 	if err != nil {
+		c.cancelled(ctx, id)
 		return nil, ex, &TransportError{err}
 	}
 	defer resp.Body.Close()
@@ -100,8 +102,11 @@ func (c *Client) attempt(ctx context.Context, method string, params any) (json.R
 	ex.ResponseHeader = resp.Header.Clone()
 	ex.RequestID = cmp.Or(resp.Header.Get("x-amzn-requestid"), resp.Header.Get("x-amz-request-id"))
 
-	message, raw, err := readAnswer(resp.Header.Get("Content-Type"), io.LimitReader(resp.Body, maxBody+1), id)
+	message, raw, err := readAnswer(resp.Header.Get("Content-Type"), io.LimitReader(resp.Body, maxBody+1), id, c.notify)
 	ex.Response = raw
+	if err != nil {
+		c.cancelled(ctx, id)
+	}
 	result, err := judge(message, err, ex)
 	return result, ex, err
 }

@@ -220,8 +220,8 @@ func TestMetaHoldsOnlyWhatWasAsked(t *testing.T) {
 	no := false
 	for want, call := range map[string]ToolCall{
 		`{"arguments":{},"name":"x"}`: {Name: "x"},
-		`{"_meta":{"` + metaKey + `":{"oauthCredentialProvider":{"returnUrl":"u"}}},"arguments":{},"name":"x"}`:             {Name: "x", ReturnURL: "u"},
-		`{"_meta":{"` + metaKey + `":{"oauthCredentialProvider":{"forceAuthentication":false}}},"arguments":{},"name":"x"}`: {Name: "x", ForceAuthentication: &no},
+		`{"_meta":{"` + MetaKey + `":{"oauthCredentialProvider":{"returnUrl":"u"}}},"arguments":{},"name":"x"}`:             {Name: "x", ReturnURL: "u"},
+		`{"_meta":{"` + MetaKey + `":{"oauthCredentialProvider":{"forceAuthentication":false}}},"arguments":{},"name":"x"}`: {Name: "x", ForceAuthentication: &no},
 	} {
 		if got, err := json.Marshal(call.params()); err != nil || string(got) != want {
 			t.Errorf("got %s, want %s (%v)", got, want, err)

@@ -21,8 +21,9 @@ const maxExcerpt = 500
 type Error struct {
 	Code       int // JSON-RPC; 0 = the answer was not JSON-RPC
 	Message    string
-	Status     int    // HTTP
-	RequestID  string // AWS's
+	Data       json.RawMessage // of a JSON-RPC error; nil = none
+	Status     int             // HTTP
+	RequestID  string          // AWS's
 	RetryAfter time.Duration
 	Body       string // excerpt of an answer that was not JSON-RPC, one line
 	Exchange   Exchange
@@ -88,7 +89,7 @@ func judge(m *message, problem error, ex Exchange) (json.RawMessage, error) {
 		failure.Message, failure.Body = foreign(problem, ex), excerpt(ex.Response)
 		return nil, failure
 	case m.Error != nil:
-		failure.Code, failure.Message = m.Error.Code, m.Error.Message
+		failure.Code, failure.Message, failure.Data = m.Error.Code, m.Error.Message, m.Error.Data
 		if m.Error.Code != codeElicitation {
 			return nil, failure
 		}

@@ -36,7 +36,7 @@ func FuzzJSONBody(f *testing.F) {
 		f.Add(200, strings.ReplaceAll(body, "ID", ourID))
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		m, raw, problem := readAnswer("application/json", strings.NewReader(body), ourID)
+		m, raw, problem := readAnswer("application/json", strings.NewReader(body), ourID, nil)
 		if string(raw) != body {
 			t.Errorf("%q was kept as %q", body, raw)
 		}
@@ -50,7 +50,7 @@ func FuzzJSONBody(f *testing.F) {
 			stream := "event: message" + end + "data: " + strings.ReplaceAll(body, "\n", end+"data: ") + end + end
 			notified := "\ufeff: hello" + end + `data: {"jsonrpc":"2.0","method":"notifications/message","params":{}}` + end + end
 			for _, s := range []string{stream, notified + stream} {
-				streamed, _, err := readAnswer("text/event-stream; charset=utf-8", strings.NewReader(s), ourID)
+				streamed, _, err := readAnswer("text/event-stream; charset=utf-8", strings.NewReader(s), ourID, nil)
 				if !errors.Is(err, problem) || !same(streamed, m) {
 					t.Errorf("plain %+v, %v; on a stream %+v, %v", m, problem, streamed, err)
 				}
@@ -75,14 +75,14 @@ func FuzzSSEBody(f *testing.F) {
 		f.Add(200, stream)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		m, raw, problem := readAnswer("text/event-stream", strings.NewReader(body), ourID)
+		m, raw, problem := readAnswer("text/event-stream", strings.NewReader(body), ourID, nil)
 		if !strings.HasPrefix(body, string(raw)) {
 			t.Errorf("%q was kept as %q", body, raw)
 		}
 		accepted(t, m, problem, events(body)...)
 		judged(t, status, m, raw, problem)
 
-		slow, _, err := readAnswer("text/event-stream", iotest.OneByteReader(strings.NewReader(body)), ourID)
+		slow, _, err := readAnswer("text/event-stream", iotest.OneByteReader(strings.NewReader(body)), ourID, nil)
 		if !errors.Is(err, problem) || !same(slow, m) {
 			t.Errorf("at once %+v, %v; byte by byte %+v, %v", m, problem, slow, err)
 		}
@@ -229,7 +229,7 @@ func FuzzElicitationData(f *testing.F) {
 			return
 		}
 		body := `{"jsonrpc":"2.0","id":` + ourID + `,"error":{"code":-32042,"message":"m","data":` + string(data) + `}}`
-		m, raw, problem := readAnswer("application/json", strings.NewReader(body), ourID)
+		m, raw, problem := readAnswer("application/json", strings.NewReader(body), ourID, nil)
 		judged(t, 200, m, raw, problem)
 		_, failed := judge(m, problem, Exchange{Status: 200, ResponseHeader: http.Header{}})
 		var elicitation *ElicitationError

@@ -29,27 +29,28 @@ func needsHandshake(err error) bool {
 
 // handshake sends initialize, which declares the elicitation.url capability, and
 // notifications/initialized. It returns a client for the session, if the server
-// opens one. It never ends a session, because an elicitation may belong to it.
-func (c *Client) handshake(ctx context.Context) (*Client, error) {
+// opens one, and the result of initialize. It never ends a session, because an
+// elicitation may belong to it.
+func (c *Client) handshake(ctx context.Context) (*Client, json.RawMessage, error) {
 	raw, ex, err := c.attempt(ctx, "initialize", map[string]any{
 		"protocolVersion": cmp.Or(c.Version, ProtocolVersion),
 		"capabilities":    map[string]any{"elicitation": map[string]any{"url": map[string]any{}}},
 		"clientInfo":      map[string]any{"name": "agentcore-3lo", "version": "1"},
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	known := *c
 	known.session = ex.ResponseHeader.Get(sessionHeader)
 	if err := exact(raw, map[string]any{"protocolVersion": &known.Version}); err != nil || known.Version == "" {
-		return nil, errors.New("the answer to initialize names no protocol version")
+		return nil, nil, errors.New("the answer to initialize names no protocol version")
 	}
-	return &known, known.notify(ctx, "notifications/initialized")
+	return &known, raw, known.send(ctx, "notifications/initialized", nil)
 }
 
-// notify sends a notification, which the server accepts with any 2xx.
-func (c *Client) notify(ctx context.Context, method string) error {
-	body, err := json.Marshal(request{JSONRPC: "2.0", Method: method})
+// send sends a notification, which the server accepts with any 2xx.
+func (c *Client) send(ctx context.Context, method string, params any) error {
+	body, err := json.Marshal(request{JSONRPC: "2.0", Method: method, Params: params})
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func officialServer() *sdk.Server {
 	server := sdk.NewServer(&sdk.Implementation{Name: "peer", Version: "1"}, nil)
 	schema := json.RawMessage(`{"type":"object"}`)
 	server.AddTool(&sdk.Tool{Name: "greet", InputSchema: schema}, func(_ context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
-		meta, err := json.Marshal(r.Params.Meta[metaKey])
+		meta, err := json.Marshal(r.Params.Meta[MetaKey])
 		if err != nil {
 			return nil, err
 		}

@@ -9,8 +9,9 @@ import (
 // maxPages is how many pages of tools/list are read.
 const maxPages = 100
 
-// metaKey and its members are AWS's own (devguide, gateway-using-auth-ex-3lo).
-const metaKey = "aws.bedrock-agentcore.gateway/credentialProviderConfiguration"
+// MetaKey is where a call's _meta overrides the credential settings of the target.
+// It and its members are AWS's own (devguide, gateway-using-auth-ex-3lo).
+const MetaKey = "aws.bedrock-agentcore.gateway/credentialProviderConfiguration"
 
 // ToolCall is one tools/call.
 type ToolCall struct {
@@ -113,7 +114,7 @@ func (t ToolCall) params() any {
 		override["forceAuthentication"] = *t.ForceAuthentication
 	}
 	if len(override) > 0 {
-		params["_meta"] = map[string]any{metaKey: map[string]any{"oauthCredentialProvider": override}}
+		params["_meta"] = map[string]any{MetaKey: map[string]any{"oauthCredentialProvider": override}}
 	}
 	return params
 }

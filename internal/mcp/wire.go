@@ -24,6 +24,9 @@ type message struct {
 	Error              *rpcError
 }
 
+// Notify gets a notification of a server, unchanged.
+type Notify func(method string, params json.RawMessage)
+
 type rpcError struct {
 	Code    int
 	Message string
@@ -44,15 +47,15 @@ var (
 )
 
 // readAnswer finds the response to the request id in a JSON body or an event stream.
-// It always returns the bytes that it read.
-func readAnswer(contentType string, body io.Reader, id string) (*message, []byte, error) {
+// It always returns the bytes that it read. notify may be nil.
+func readAnswer(contentType string, body io.Reader, id string, notify Notify) (m *message, _ []byte, err error) {
 	var raw bytes.Buffer
 	body = io.TeeReader(body, &raw)
-	read := readJSON
 	if media, _, _ := mime.ParseMediaType(contentType); media == "text/event-stream" {
-		read = readStream
+		m, err = readStream(body, id, notify)
+	} else {
+		m, err = readJSON(body, id)
 	}
-	m, err := read(body, id)
 	if raw.Len() > maxBody {
 		return nil, raw.Bytes()[:maxBody], errTooLarge
 	}
@@ -68,10 +71,35 @@ func readJSON(body io.Reader, id string) (*message, error) {
 }
 
 // readStream reads server-sent events up to the response to this request, and no
-// further, because a server may keep the stream open. It skips notifications and
-// responses to other requests.
-func readStream(body io.Reader, id string) (*message, error) {
+// further, because a server may keep the stream open. It passes notifications on,
+// and skips responses to other requests.
+func readStream(body io.Reader, id string, notify Notify) (*message, error) {
 	failure := errNotRPC
+	var found *message
+	err := eachEvent(body, func(data []byte) (done bool) {
+		m, err := decode(data, id)
+		switch {
+		case err == nil:
+			found = m
+		case errors.Is(err, errWrongID):
+			failure = err
+		case notify != nil:
+			passOn(data, notify)
+		}
+		return found != nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
+	}
+	if found == nil {
+		return nil, failure
+	}
+	return found, nil
+}
+
+// eachEvent gives the data of each server-sent event to the function until that says
+// that it is done.
+func eachEvent(body io.Reader, each func(data []byte) (done bool)) error {
 	var data []byte
 	lines := bufio.NewScanner(body)
 	lines.Buffer(nil, maxBody+1)
@@ -90,19 +118,21 @@ func readStream(body io.Reader, id string) (*message, error) {
 		}
 		// A blank line ends an event. Unlike in the standard, so does the end of
 		// the stream, because some servers omit the blank line.
-		m, err := decode(data, id)
-		if err == nil {
-			return m, nil
-		}
-		if errors.Is(err, errWrongID) {
-			failure = err
+		if each(data) {
+			return nil
 		}
 		data = nil
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", errBroken, err)
+	return lines.Err()
+}
+
+// passOn passes on a notification; anything else is skipped.
+func passOn(data []byte, notify Notify) {
+	var method string
+	var id, params json.RawMessage
+	if exact(data, map[string]any{"id": &id, "method": &method, "params": &params}) == nil && id == nil && method != "" {
+		notify(method, params)
 	}
-	return nil, failure
 }
 
 // splitLines is bufio.ScanLines for the three line ends of server-sent events:

@@ -76,6 +76,9 @@ func (a *Account) Environment() *awsenv.Environment { return a.world.Load() }
 // Adopt takes an environment that was opened and identified beforehand.
 func (a *Account) Adopt(w *awsenv.Environment) { a.world.Store(w) }
 
+// Forget makes the next Open open the environment again.
+func (a *Account) Forget() { a.world.Store(nil) }
+
 // Open opens the run's environment and proves that it is the run's own: the
 // account of the record and that of the credentials must be the same.
 func (a *Account) Open(ctx context.Context, p engine.Person) (*awsenv.Environment, error) {

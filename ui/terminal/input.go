@@ -57,6 +57,9 @@ func InputOf(next func(context.Context) (string, error)) *Input {
 	return in
 }
 
+// Stream hands standard input over to a protocol: from now on nobody is asked.
+func (in *Input) Stream() io.ReadCloser { return in.file }
+
 // IsTerminal says whether a person can type.
 func (in *Input) IsTerminal() bool { return in.before != nil }
 
