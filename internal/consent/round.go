@@ -200,6 +200,6 @@ func (r *Round) Link(link mcp.Elicitation) event.Link {
 	} else {
 		shown.Host, shown.Warnings = inspected.Host, inspected.Warnings
 	}
-	shown.Asks = fmt.Sprintf("The gateway %s asks: %s", r.Run.Resource("gateway").ID, text.CleanLine(link.Message))
+	shown.Asks = fmt.Sprintf("The gateway says: “%s”", text.CleanLine(link.Message))
 	return shown
 }
