@@ -61,7 +61,7 @@ func (f Fault) String() string {
 }
 
 // Parse parses "KIND@OPERATION", for every call, or "KIND@OPERATION#N", for the
-// N-th call only. The operation must be in operations. Errors list the possible
+// N-th call only. The operation must be in operations; its service may be left out. Errors list the possible
 // values.
 func Parse(text string, operations []string) (Fault, error) {
 	kind, operation, found := strings.Cut(text, "@")
@@ -76,7 +76,22 @@ func Parse(text string, operations []string) (Fault, error) {
 		}
 		f.Operation, f.Nth = name, n
 	}
+	f.Operation = whole(f.Operation, operations)
 	return f, f.Check(operations)
+}
+
+// whole is an operation with its service, which may be left out where it is plain.
+func whole(operation string, operations []string) string {
+	var found []string
+	for _, known := range operations {
+		if _, name, _ := strings.Cut(known, ":"); strings.EqualFold(name, operation) {
+			found = append(found, known)
+		}
+	}
+	if len(found) != 1 {
+		return operation
+	}
+	return found[0]
 }
 
 // Check fails if the kind does not exist or is not possible for the operation.
