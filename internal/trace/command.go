@@ -123,16 +123,12 @@ func (v variables) curl(x *Exchange) (string, bool) {
 	if x.Request.Body == "" {
 		return lines(parts...), true
 	}
-	var data []string
-	ok := true
 	if form {
-		data, ok = v.form(x)
-	} else {
-		var body string
-		body, ok = v.json(x, []byte(x.Request.Body))
-		data = []string{"--data " + body}
+		data, ok := v.form(x)
+		return lines(append(parts, data...)...), ok
 	}
-	return lines(append(parts, data...)...), ok
+	body, ok := v.json(x, []byte(x.Request.Body))
+	return lines(append(parts, "--data "+body)...), ok
 }
 
 // form are the fields of a form: the secrets as variables, the others in one piece.
