@@ -62,6 +62,7 @@ const (
 	tokenArrow    = 2
 	linkArrow     = 3
 	allowArrow    = 4
+	codeArrow     = 5
 	callbackArrow = 7
 	bindArrow     = 8
 	exchangeArrow = 9
@@ -213,6 +214,9 @@ func (r *round) arrival(x *Exchange) {
 	case refused, expired:
 		r.conclude(allowArrow, callbackArrow-1)
 		note := x.Arrival.Kind
+		if note == refused { // an error came in place of the code
+			r.set(codeArrow, Done, "an error", nil)
+		}
 		if x.Arrival.Code != "" {
 			note = x.Arrival.Code
 		}
