@@ -55,7 +55,7 @@ var sessionLabel = regexp.MustCompile(`session \d+`)
 // unsafe are characters with a meaning between double quotes, or within ${}.
 const unsafe = "\"$`\\}!'\n"
 
-// of returns the variable for a secret field, to stand between double quotes.
+// of returns the variable for a secret field, for use between double quotes.
 func (v variables) of(field string, x *Exchange) string {
 	name := variableName(field)
 	from := "the secret that was sent"

@@ -186,7 +186,7 @@ func TestARefusedConsentEndsAtTheCallback(t *testing.T) {
 		t.Fatalf("it did not end with a refusal: %+v", f)
 	}
 	s := trace.Read(entries(t, r)).Sequence()
-	if got := states(s); got != "++++++!..... 7 access_denied" || s.Arrows[6].Exchange == nil || s.Arrows[6].Exchange.Result() != "303" {
+	if got := states(s); got != "++++++!..... 7 refused" || s.Headline != "failed at 7, access_denied" || s.Arrows[6].Exchange == nil || s.Arrows[6].Exchange.Result() != "303" {
 		t.Errorf("%s\n%s", got, told(s))
 	}
 }
