@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -63,11 +64,8 @@ func (c Canvas) line(item int, pieces ...Piece) Line {
 	left := c.Width
 	l := Line{Item: item}
 	for _, p := range pieces {
-		p.Text = c.clean(p.Text)
-		if w := ansi.StringWidth(p.Text); w > left {
-			p.Text = c.cut(p.Text, left)
-		}
-		left -= ansi.StringWidth(p.Text)
+		p.Text = c.cut(c.clean(p.Text), left)
+		left -= width(p.Text)
 		l.Pieces = append(l.Pieces, p)
 	}
 	return l
@@ -75,28 +73,55 @@ func (c Canvas) line(item int, pieces ...Piece) Line {
 
 // clean is foreign text on one line, in the characters of the canvas.
 func (c Canvas) clean(s string) string {
-	s = text.CleanLine(s)
+	if !drawable(s) {
+		s = text.CleanLine(s)
+	}
 	if c.ASCII {
-		s = narrow.Replace(s)
-		s = text.ASCII(s)
+		s = text.ASCII(narrow.Replace(s))
 	}
 	return s
 }
 
+// drawable reports whether a text has only printable ASCII and the characters of
+// drawings: nearly all texts have, and they need neither be cleaned nor measured, which
+// takes most of the time of a drawing.
+func drawable(s string) bool {
+	for _, r := range s {
+		if (r < ' ' || r > '~') && !strings.ContainsRune(drawn, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// drawn are the characters of drawings. Each has one column.
+const drawn = "─│├┤▶◀┈✓✗◐·▸█░…→"
+
+// width is how many columns a clean text has.
+func width(s string) int {
+	if drawable(s) {
+		return utf8.RuneCountInString(s)
+	}
+	return ansi.StringWidth(s)
+}
+
 // cut shortens a text to the width, with a mark where something is missing.
-func (c Canvas) cut(s string, width int) string {
-	if ansi.StringWidth(s) <= width {
+func (c Canvas) cut(s string, limit int) string {
+	if width(s) <= limit {
 		return s
 	}
 	mark := "…"
 	if c.ASCII {
 		mark = "~"
 	}
-	return ansi.Truncate(s, max(width, 0), mark)
+	return ansi.Truncate(s, max(limit, 0), mark)
 }
 
 // cell is a text in a column of a table, cut or filled up to its width.
-func (c Canvas) cell(s string, width int) string { return Pad(c.cut(c.clean(s), width), width) }
+func (c Canvas) cell(s string, columns int) string {
+	s = c.cut(c.clean(s), columns)
+	return s + strings.Repeat(" ", max(columns-width(s), 0))
+}
 
 // narrow replaces the characters of drawings one by one, so that nothing shifts.
 var narrow = strings.NewReplacer("✓", "+", "✗", "X", "◐", "o", "·", "-", "▸", ">", "┈", ".", "─", "-", "│", "|", "├", "+", "┤", "+", "▶", ">", "◀", "<",

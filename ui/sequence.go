@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -74,9 +75,17 @@ func DrawSequence(s trace.Sequence, selected int, on Canvas) []Line {
 			gap = "  "
 		}
 		lines = append(lines, on.line(a.Number, Piece{before, Faint}, Piece{arrow, tone}, Piece{after + gap, Faint}, stateGlyph(a.State),
-			Piece{" " + a.Note, noteTone(a.State)}))
+			Piece{" " + on.note(a, on.Width-SequenceWidth+8), noteTone(a.State)}))
 	}
 	return lines
+}
+
+// note is what is said of an arrow: why it failed, if there is room.
+func (c Canvas) note(a trace.Arrow, room int) string {
+	if a.Why != "" && width(c.clean(a.Why)) <= room {
+		return a.Why
+	}
+	return a.Note
 }
 
 func noteTone(s trace.State) Tone {
@@ -124,6 +133,7 @@ func SequenceList(s trace.Sequence, selected int, on Canvas) []Line {
 			mark = Piece{"▸", Active}
 		}
 		said := fmt.Sprintf("%2d %s → %s: %s", a.Number, shortName(a.From), shortName(a.To), a.Label)
+		a.Note = cmp.Or(a.Why, a.Note)
 		pieces := []Piece{mark, stateGlyph(a.State), {said, noteTone(a.State)}}
 		if len([]rune(said))+len([]rune(a.Note))+4 > on.Width {
 			lines = append(lines, on.line(a.Number, pieces...), on.line(a.Number, Piece{"     " + a.Note, noteTone(a.State)}))
@@ -154,7 +164,7 @@ func SequenceSentences(s trace.Sequence) []string {
 		case a.State == trace.InProgress:
 			said += " Waiting for " + a.Note + "."
 		case a.State == trace.Failed:
-			said += " Failed: " + a.Note + "."
+			said += " Failed: " + cmp.Or(a.Why, a.Note) + "."
 		default:
 			said += " To come."
 		}

@@ -72,6 +72,11 @@ func (s script) told() script {
 	return s
 }
 
+func (s script) refused() script {
+	s.at(90, "consent", wire.Arrival{Kind: "refused", Session: "session 1", Code: "user_cancelled_login"}, trace.Broke{Reason: "refused"})
+	return s
+}
+
 // golden compares a drawing with the one that was looked at, and checks that it fits.
 func golden(t *testing.T, name string, on Canvas, lines []Line) {
 	t.Helper()
@@ -107,6 +112,7 @@ func TestDrawings(t *testing.T) {
 		golden(t, name("wire"), on, DrawWire(over.Exchanges(), 5, on))
 		golden(t, name("sequence_waiting"), on, DrawSequence(waits.Sequence(), 4, on))
 		golden(t, name("sequence_done"), on, DrawSequence(over.Sequence(), 0, on))
+		golden(t, name("sequence_refused"), on, DrawSequence(story().refused().Sequence(), 7, on))
 		golden(t, name("times"), on, DrawTimes(over.Times(time.Time{}), 9, on))
 		golden(t, name("exchange"), on, DrawExchange(waits.Exchanges()[4], on))
 		golden(t, name("visit"), on, DrawExchange(over.Exchanges()[5], on))

@@ -81,7 +81,8 @@ func gap(width int) int {
 }
 
 // DrawWire returns the table of exchanges: its header, and one line for each exchange.
-// selected is the number of the exchange that is marked; 0 = none.
+// selected is the number of the exchange that is marked; 0 = none. A run can have
+// hundreds of exchanges: a screen that is drawn often gives those that fit.
 func DrawWire(exchanges []*trace.Exchange, selected int, on Canvas) []Line {
 	columns := wireColumns(on.Width)
 	header := "  "

@@ -55,7 +55,7 @@ var sessionLabel = regexp.MustCompile(`session \d+`)
 // unsafe are characters with a meaning between double quotes, or within ${}.
 const unsafe = "\"$`\\}!'\n"
 
-// of returns the variable for a secret field, to stand between double quotes.
+// of returns the variable for a secret field, for use between double quotes.
 func (v variables) of(field string, x *Exchange) string {
 	name := variableName(field)
 	from := "the secret that was sent"
@@ -123,16 +123,12 @@ func (v variables) curl(x *Exchange) (string, bool) {
 	if x.Request.Body == "" {
 		return lines(parts...), true
 	}
-	var data []string
-	ok := true
 	if form {
-		data, ok = v.form(x)
-	} else {
-		var body string
-		body, ok = v.json(x, []byte(x.Request.Body))
-		data = []string{"--data " + body}
+		data, ok := v.form(x)
+		return lines(append(parts, data...)...), ok
 	}
-	return lines(append(parts, data...)...), ok
+	body, ok := v.json(x, []byte(x.Request.Body))
+	return lines(append(parts, "--data "+body)...), ok
 }
 
 // form are the fields of a form: the secrets as variables, the others in one piece.

@@ -27,7 +27,7 @@ func (v variables) json(x *Exchange, raw []byte) (string, bool) {
 		if !strings.Contains(found, wire.Redacted) {
 			field = "session_id"
 		}
-		// The single quote ends, the variable stands between double quotes, and it goes on.
+		// The single quotes are closed around a variable in double quotes.
 		return `"` + name + `":"'"` + v.of(field, x) + `"'"`
 	})
 	return word, !strings.Contains(word, wire.Redacted)

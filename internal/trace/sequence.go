@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -28,7 +29,8 @@ type Arrow struct {
 	Label    string
 	Seen     bool // this program sends or receives it; else it is concluded from others
 	State    State
-	Note     string    // "84 ms", "inferred", "-32042", whom it waits for, why it failed; "to come"
+	Note     string    // "84 ms", "inferred", "-32042", whom it waits for, how it failed; "to come"
+	Why      string    // more words for a failure; "" = Note says it all
 	Exchange *Exchange // that shows it, or nil
 }
 
@@ -62,6 +64,7 @@ const (
 	tokenArrow    = 2
 	linkArrow     = 3
 	allowArrow    = 4
+	codeArrow     = 5
 	callbackArrow = 7
 	bindArrow     = 8
 	exchangeArrow = 9
@@ -74,6 +77,7 @@ type mark struct {
 	state    State
 	note     string
 	exchange *Exchange // that shows it, or nil
+	why      string
 }
 
 // round is the newest consent and the calls after it. Its marks are those of the
@@ -85,7 +89,7 @@ type round struct {
 }
 
 func (r *round) set(n int, s State, note string, exchange *Exchange) {
-	r.marks[n] = mark{s, note, exchange}
+	r.marks[n] = mark{state: s, note: note, exchange: exchange}
 }
 
 // conclude marks arrows as happened without having been seen.
@@ -174,7 +178,7 @@ func (r *round) call(n int, x *Exchange) {
 		r.set(n, Done, millis(x), x)
 		r.conclude(n+1, profileArrow-1)
 		r.set(profileArrow, Done, x.Result(), x)
-	case x.note != "": // the gateway answered, with an error of its own or of the API
+	case x.note != "": // the gateway answered with an error
 		r.set(n, Done, millis(x), x)
 		if n == againArrow {
 			n = profileArrow
@@ -212,11 +216,11 @@ func (r *round) arrival(x *Exchange) {
 		}
 	case refused, expired:
 		r.conclude(allowArrow, callbackArrow-1)
-		note := x.Arrival.Kind
-		if x.Arrival.Code != "" {
-			note = x.Arrival.Code
+		if x.Arrival.Kind == refused { // an error came in place of the code
+			r.set(codeArrow, Done, "an error", nil)
 		}
-		r.set(callbackArrow, Failed, note, x)
+		r.set(callbackArrow, Failed, x.Arrival.Kind, x)
+		r.marks[callbackArrow].why = x.Arrival.Code
 	}
 }
 
@@ -236,7 +240,8 @@ func (r *round) fail(reason string) {
 	}
 	for n := range r.marks {
 		if r.is(n, InProgress) {
-			r.set(n, Failed, reason, r.marks[n].exchange)
+			r.set(n, Failed, "failed", r.marks[n].exchange)
+			r.marks[n].why = reason
 			return
 		}
 	}
@@ -255,7 +260,7 @@ func (t *Trace) Sequence() Sequence {
 	at := 0 // the arrow in progress, or the one that failed
 	for i := range s.Arrows {
 		a, m := &s.Arrows[i], r.marks[i+1]
-		a.Number, a.State, a.Note, a.Exchange = i+1, m.state, m.note, m.exchange
+		a.Number, a.State, a.Note, a.Exchange, a.Why = i+1, m.state, m.note, m.exchange, m.why
 		if m.state == ToCome {
 			a.Note = "to come"
 		}
@@ -274,7 +279,7 @@ func (r *round) headline(at int) string {
 	case m.state == InProgress:
 		return fmt.Sprintf("at %d, %s", at, arrows[at-1].Label)
 	case m.state == Failed:
-		return fmt.Sprintf("failed at %d, %s", at, m.note)
+		return fmt.Sprintf("failed at %d, %s", at, cmp.Or(m.why, m.note))
 	case r.is(profileArrow, Done):
 		return "complete"
 	case r.is(exchangeArrow, Done):

@@ -3,6 +3,7 @@ package trace_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,10 +44,20 @@ func happen(bodies ...any) *trace.Trace {
 			x.Started = at
 			body = x
 		}
+		if old, ok := body.(late); ok {
+			t.Add(at, step, 0, old.body)
+			continue
+		}
 		t.Add(at, step, 1, body)
 	}
 	return t
 }
+
+// late is what an attempt tells that is not the newest.
+type late struct{ body any }
+
+// then is what happened, and what happened next.
+func then(before []any, next ...any) []any { return slices.Concat(before, next) }
 
 // states are the arrows' states, a letter each, with the notes of what is in progress or
 // has failed.
@@ -64,8 +75,8 @@ func states(s trace.Sequence) string {
 func TestHowFarTheSequenceIs(t *testing.T) {
 	t.Parallel()
 	asked := []any{"consent", trace.Started{}, call(200, linked), trace.Linked{}}
-	came := append(asked[:len(asked):len(asked)], wire.Arrival{Kind: "known", Session: "session 1"})
-	given := append(came[:len(came):len(came)], bind(200), trace.Finished{})
+	came := then(asked, wire.Arrival{Kind: "known", Session: "session 1"})
+	given := then(came, bind(200), trace.Finished{})
 	for name, c := range map[string]struct {
 		bodies         []any
 		want, headline string
@@ -76,43 +87,34 @@ func TestHowFarTheSequenceIs(t *testing.T) {
 		"no answer":                    {[]any{"consent", trace.Started{}, call(0, "")}, "!........... 1 no answer", "failed at 1, no answer"},
 		"the gateway's error":          {[]any{"consent", trace.Started{}, call(200, `{"error":{"code":-32603}}`)}, "+.!......... 3 -32603", "failed at 3, -32603"},
 		"the user's turn":              {asked, "+++>........ 4 you", "waiting at 4, your consent"},
-		"a fresh link":                 {append(given[:len(given):len(given)], trace.Started{}, call(200, linked), trace.Linked{}), "+++>........ 4 you", "waiting at 4, your consent"},
+		"a fresh link":                 {then(given, trace.Started{}, call(200, linked), trace.Linked{}), "+++>........ 4 you", "waiting at 4, your consent"},
 		"the browser is back":          {came, "+++++++>.... 8 Identity", "at 8, CompleteResourceTokenAuth"},
-		"another browser":              {append(asked[:len(asked):len(asked)], wire.Arrival{Kind: "unknown", Status: 400}, wire.Arrival{Kind: "malformed", Code: "x", Status: 400}), "+++>........ 4 you", "waiting at 4, your consent"},
-		"refused":                      {append(asked[:len(asked):len(asked)], wire.Arrival{Kind: "refused", Code: "access_denied"}, trace.Broke{Reason: "long"}), "++++++!..... 7 access_denied", "failed at 7, access_denied"},
-		"too late":                     {append(asked[:len(asked):len(asked)], wire.Arrival{Kind: "expired", Status: 410}), "++++++!..... 7 expired", "failed at 7, expired"},
-		"declined here":                {append(asked[:len(asked):len(asked)], trace.Broke{Reason: "you declined"}), "+++!........ 4 you declined", "failed at 4, you declined"},
-		"the binding fails":            {append(came[:len(came):len(came)], bind(403)), "+++++++!.... 8 403", "failed at 8, 403"},
-		"the binding works in the end": {append(came[:len(came):len(came)], bind(500), bind(200)), "+++++++++...", "consent is given, the call is next"},
-		"a pasted address":             {append(asked[:len(asked):len(asked)], bind(200)), "+++++++++...", "consent is given, the call is next"},
+		"another browser":              {then(asked, wire.Arrival{Kind: "unknown", Status: 400}, wire.Arrival{Kind: "malformed", Code: "x", Status: 400}), "+++>........ 4 you", "waiting at 4, your consent"},
+		"refused":                      {then(asked, wire.Arrival{Kind: "refused", Code: "access_denied"}, trace.Broke{Reason: "long"}), "++++++!..... 7 refused", "failed at 7, access_denied"},
+		"too late":                     {then(asked, wire.Arrival{Kind: "expired", Status: 410}), "++++++!..... 7 expired", "failed at 7, expired"},
+		"declined here":                {then(asked, trace.Broke{Reason: "you declined"}), "+++!........ 4 failed", "failed at 4, you declined"},
+		"the binding fails":            {then(came, bind(403)), "+++++++!.... 8 403", "failed at 8, 403"},
+		"the binding works in the end": {then(came, bind(500), bind(200)), "+++++++++...", "consent is given, the call is next"},
+		"a pasted address":             {then(asked, bind(200)), "+++++++++...", "consent is given, the call is next"},
 		"consent is given":             {given, "+++++++++...", "consent is given, the call is next"},
-		"step 10":                      {append(given[:len(given):len(given)], "invoke", trace.Started{}), "+++++++++>.. 10 gateway", "at 10, tools/call"},
-		"the vault is late":            {append(given[:len(given):len(given)], "invoke", trace.Started{}, call(200, linked)), "+++++++++>.. 10 -32042", "at 10, tools/call"},
-		"the vault was late":           {append(given[:len(given):len(given)], "invoke", trace.Started{}, call(200, linked), call(200, `{"result":{}}`)), "++++++++++++", "complete"},
-		"consent again in step 10":     {append(given[:len(given):len(given)], "invoke", trace.Started{}, call(200, linked), trace.Linked{}), "+++>........ 4 you", "waiting at 4, your consent"},
-		"the tool fails":               {append(given[:len(given):len(given)], "invoke", trace.Started{}, call(200, `{"result":{"isError":true}}`)), "++++++++++.! 12 isError", "failed at 12, isError"},
-		"a stream of events":           {append(given[:len(given):len(given)], "invoke", trace.Started{}, call(200, "event: message\ndata: {\"result\":{\"isError\":true}}\n")), "++++++++++.! 12 isError", "failed at 12, isError"},
-		"a second call":                {append(given[:len(given):len(given)], "invoke", trace.Started{}, call(401, ""), call(200, `{"result":{}}`)), "++++++++++++", "complete"},
+		"step 10":                      {then(given, "invoke", trace.Started{}), "+++++++++>.. 10 gateway", "at 10, tools/call"},
+		"the vault is late":            {then(given, "invoke", trace.Started{}, call(200, linked)), "+++++++++>.. 10 -32042", "at 10, tools/call"},
+		"the vault was late":           {then(given, "invoke", trace.Started{}, call(200, linked), call(200, `{"result":{}}`)), "++++++++++++", "complete"},
+		"consent again in step 10":     {then(given, "invoke", trace.Started{}, call(200, linked), trace.Linked{}), "+++>........ 4 you", "waiting at 4, your consent"},
+		"the tool fails":               {then(given, "invoke", trace.Started{}, call(200, `{"result":{"isError":true}}`)), "++++++++++.! 12 isError", "failed at 12, isError"},
+		"a stream of events":           {then(given, "invoke", trace.Started{}, call(200, "event: message\ndata: {\"result\":{\"isError\":true}}\n")), "++++++++++.! 12 isError", "failed at 12, isError"},
+		"a second call":                {then(given, "invoke", trace.Started{}, call(401, ""), call(200, `{"result":{}}`)), "++++++++++++", "complete"},
 		"the vault had a token":        {[]any{"consent", trace.Started{}, call(200, `{"result":{}}`), trace.Finished{}, "invoke", trace.Started{}, call(200, `{"result":{}}`)}, "++.......+++", "complete"},
-		"another process":              {append(asked[:len(asked):len(asked)], trace.Opened{}), "............", "begins with your consent, in step 9"},
-		"another process, given":       {append(given[:len(given):len(given)], trace.Opened{}), "+++++++++...", "consent is given, the call is next"},
-		"a superseded attempt's end":   {append(asked[:len(asked):len(asked)], late{trace.Broke{Reason: "old"}}), "+++>........ 4 you", "waiting at 4, your consent"},
+		"another process":              {then(asked, trace.Opened{}), "............", "begins with your consent, in step 9"},
+		"another process, given":       {then(given, trace.Opened{}), "+++++++++...", "consent is given, the call is next"},
+		"a superseded attempt's end":   {then(asked, late{trace.Broke{Reason: "old"}}), "+++>........ 4 you", "waiting at 4, your consent"},
 	} {
-		tr := happen()
-		if last := len(c.bodies) - 1; name == "a superseded attempt's end" {
-			tr = happen(c.bodies[:last]...)
-			tr.Add(noon.Add(time.Hour), "consent", 9, c.bodies[last].(late).body)
-		} else {
-			tr = happen(c.bodies...)
-		}
+		tr := happen(c.bodies...)
 		if got := states(tr.Sequence()); got != c.want || tr.Sequence().Headline != c.headline {
 			t.Errorf("%s: %s, %q\nwant %s, %q", name, got, tr.Sequence().Headline, c.want, c.headline)
 		}
 	}
 }
-
-// late is what an attempt tells that is not the newest.
-type late struct{ body any }
 
 func TestWhereTheTimeWent(t *testing.T) {
 	t.Parallel()

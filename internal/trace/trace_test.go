@@ -1,13 +1,16 @@
 package trace_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/freeport"
 	"agentcore-3lo/internal/trace"
@@ -155,5 +158,35 @@ func sameLive(t *testing.T, change func(*testkit.Run)) {
 	}
 	if asked := lt.Wait("prerequisites"); (asked >= 20*time.Millisecond) != (r.Person != nil) {
 		t.Errorf("the question about the plan took %s", asked)
+	}
+}
+
+func TestARefusedConsentEndsAtTheCallback(t *testing.T) {
+	t.Parallel()
+	r := testkit.NewRun(t, testkit.StartSandbox(t))
+	attended(r)
+	answer, links := r.Person, make(chan string, 1)
+	r.Watch = func(e engine.Event) {
+		if l := testkit.Link(e); l.Purpose == event.Consent {
+			links <- l.URL
+		}
+	}
+	r.Person = func(q engine.Question) (engine.Answer, bool) {
+		if q.Name != "consent" {
+			return answer(q)
+		}
+		select {
+		case link := <-links:
+			_ = (sandbox.Person{}).Cancel(context.Background(), link) // the walk may end before it has read its last page
+		default:
+		}
+		return "", false
+	}
+	if f := r.Walk().Failure(); f == nil {
+		t.Fatalf("it did not end with a refusal: %+v", f)
+	}
+	s := trace.Read(entries(t, r)).Sequence()
+	if got := states(s); got != "++++++!..... 7 refused" || s.Headline != "failed at 7, access_denied" || s.Arrows[6].Exchange == nil || s.Arrows[6].Exchange.Result() != "303" {
+		t.Errorf("%s\n%s", got, told(s))
 	}
 }

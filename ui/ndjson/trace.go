@@ -16,7 +16,7 @@ func Trace(out io.Writer, run string, t *trace.Trace, exchanges []*trace.Exchang
 	s := t.Sequence()
 	arrows := make([]map[string]any, len(s.Arrows))
 	for i, a := range s.Arrows {
-		arrows[i] = map[string]any{"number": a.Number, "from": a.From, "to": a.To, "label": a.Label, "seen": a.Seen, "state": a.State.String(), "note": a.Note}
+		arrows[i] = map[string]any{"number": a.Number, "from": a.From, "to": a.To, "label": a.Label, "seen": a.Seen, "state": a.State.String(), "note": a.Note, "why": a.Why}
 		if a.Exchange != nil {
 			arrows[i]["exchange"] = a.Exchange.Number
 		}
