@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -19,6 +20,7 @@ import (
 const (
 	Output = "o" // what was written to the terminal
 	Resize = "r" // the window has another size, COLUMNSxROWS
+	Marker = "m" // a label for this moment
 )
 
 // Header is the first line of a recording.
@@ -70,7 +72,7 @@ func NewWriter(out io.Writer, h Header) (*Writer, error) {
 func (w *Writer) Output(p []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	data := append(w.partial, p...)
+	data := slices.Concat(w.partial, p)
 	whole := len(data) - unfinished(data)
 	w.partial = bytes.Clone(data[whole:])
 	if whole > 0 {
@@ -106,21 +108,42 @@ func (w *Writer) Err() error {
 }
 
 func (w *Writer) event(code, data string) {
-	seconds := math.Round(time.Since(w.began).Seconds()*1e6) / 1e6
-	w.line([]any{seconds, code, data})
+	w.line(Event{time.Since(w.began), code, data})
 }
 
-// line writes a line in one call. After an error it does nothing.
+// line writes a line. After an error it does nothing.
 func (w *Writer) line(value any) {
-	if w.err != nil {
-		return
+	if w.err == nil {
+		w.err = writeLine(w.out, value)
 	}
+}
+
+// Write writes a whole recording.
+func Write(out io.Writer, h Header, events []Event) error {
+	if err := writeLine(out, h); err != nil {
+		return err
+	}
+	for _, e := range events {
+		if err := writeLine(out, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeLine writes a header or an event as a line, in one call.
+func writeLine(out io.Writer, value any) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if w.err = encoder.Encode(value); w.err == nil {
-		_, w.err = w.out.Write(b.Bytes())
+	if e, ok := value.(Event); ok {
+		value = []any{math.Round(e.At.Seconds()*1e6) / 1e6, e.Code, e.Data}
 	}
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	_, err := out.Write(b.Bytes())
+	return err
 }
 
 // Read reads a recording. Events with other codes are part of it. The last line may

@@ -2,7 +2,6 @@ package picture
 
 import (
 	"io"
-	"time"
 
 	"agentcore-3lo/internal/asciicast"
 )
@@ -10,7 +9,7 @@ import (
 // Replay plays a recording on a terminal of its size, without waiting, and calls
 // each, if it is not nil, after every event. It returns the terminal as it is in
 // the end.
-func Replay(h asciicast.Header, events []asciicast.Event, each func(at time.Duration, t *Terminal)) (*Terminal, error) {
+func Replay(h asciicast.Header, events []asciicast.Event, each func(asciicast.Event, *Terminal)) (*Terminal, error) {
 	t := NewTerminal(h.Width, h.Height)
 	go func() { _, _ = io.Copy(io.Discard, t.Answers()) }()
 	for _, e := range events {
@@ -25,7 +24,7 @@ func Replay(h asciicast.Header, events []asciicast.Event, each func(at time.Dura
 			t.Resize(width, height)
 		}
 		if each != nil {
-			each(e.At, t)
+			each(e, t)
 		}
 	}
 	return t, nil

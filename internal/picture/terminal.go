@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 )
 
@@ -33,6 +34,14 @@ func NewTerminal(width, height int) *Terminal {
 		Title:            func(s string) { t.title = s },
 	})
 	return t
+}
+
+// Show gives the terminal the colours of a theme, which it tells programs that ask.
+func (t *Terminal) Show(theme Theme) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.em.SetDefaultForegroundColor(ansi.HexColor(theme.Foreground))
+	t.em.SetDefaultBackgroundColor(ansi.HexColor(theme.Background))
 }
 
 // OnWrite calls f with the text of the screen after every write.

@@ -1,128 +1,128 @@
-//go:build unix
-
-// Film runs the tutorial on the sandbox in a terminal and draws the pictures in the
-// README. See docs/pictures/make.
+// Film draws a recording of the full screen (walk --record) as SVG: an animation, and
+// a still at each marker, whose label is "NAME: TITLE". See docs/pictures/make.
 package main
 
 import (
+	"flag"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/creack/pty"
-
+	"agentcore-3lo/internal/asciicast"
 	"agentcore-3lo/internal/picture"
 )
 
-const width, height = 100, 30
-
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: film PROGRAM FOLDER")
+	name := flag.String("theme", "dark", "dark or light, as the terminal was")
+	every := flag.Duration("every", 400*time.Millisecond, "shortest time that a frame is shown")
+	idle := flag.Duration("idle", 3*time.Second, "longest time without a change")
+	flag.Parse()
+	theme, known := map[string]picture.Theme{"dark": picture.Dark, "light": picture.Light}[*name]
+	if flag.NArg() != 2 || !known {
+		fmt.Fprintln(os.Stderr, "usage: film [flags] RECORDING FOLDER")
+		flag.PrintDefaults()
 		os.Exit(2)
 	}
-	if err := shoot(os.Args[1], os.Args[2]); err != nil {
+	f := film{theme: theme, every: *every, idle: *idle, folder: flag.Arg(1)}
+	if err := f.draw(flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "film:", err)
 		os.Exit(1)
 	}
 }
 
-// camera records a program in a terminal.
-type camera struct {
-	term   *picture.Terminal
-	keys   io.Writer
-	folder string
+type film struct {
+	theme       picture.Theme
+	every, idle time.Duration
+	folder      string
+}
+
+// draw draws the recording's animation, under the recording's name, and its stills.
+func (f film) draw(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	h, events, err := asciicast.Read(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	cut := &cut{film: f}
+	screen, err := picture.Replay(h, events, cut.see)
+	if err == nil {
+		err = cut.err
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	cut.end()
+	width, height := screen.Size()
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	return f.write(name, picture.SVG(f.theme, width, height, "The walkthrough on the sandbox", cut.frames, cut.clock))
+}
+
+func (f film) write(name, svg string) error {
+	return os.WriteFile(filepath.Join(f.folder, name+"-"+f.theme.Name+".svg"), []byte(svg), 0o644)
+}
+
+// cut chooses the frames. Each is shown for long enough, and none for too long;
+// screens that come too soon after another are left out.
+type cut struct {
+	film
+	frames []picture.Frame
 	clock  time.Duration // time in the film
-	film   map[string][]picture.Frame
+	at     time.Duration // time in the recording
+	rows   []string      // on the screen now
+	since  time.Duration // when they came, in the film
 	err    error
 }
 
-func shoot(program, folder string) error {
-	home, err := os.MkdirTemp("", "film")
-	if err != nil {
-		return err
+// see takes an event of the recording, after it has changed the screen.
+func (c *cut) see(e asciicast.Event, t *picture.Terminal) {
+	c.clock += min(e.At-c.at, c.idle)
+	c.at = e.At
+	rows := t.Draw(c.theme)
+	if e.Code == asciicast.Marker && c.err == nil {
+		name, title, _ := strings.Cut(e.Data, ": ")
+		width, height := t.Size()
+		c.err = c.write(name, picture.SVG(c.theme, width, height, title, []picture.Frame{{Rows: rows}}, time.Second))
 	}
-	defer os.RemoveAll(home)
-	cmd := exec.Command(program, "--sandbox", "--new", "--latency", "lifelike")
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=", "NO_COLOR=", "CI=", "SSH_CONNECTION=", "SSH_TTY=", "TMUX=", "DISPLAY=:0", "AGENTCORE_3LO_HOME="+home)
-	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: height, Cols: width})
-	if err != nil {
-		return err
-	}
-	defer tty.Close()
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	c := &camera{term: picture.NewTerminal(width, height), keys: tty, folder: folder, film: map[string][]picture.Frame{}}
-	go func() { _, _ = io.Copy(c.term, tty) }()
-	go func() { _, _ = io.Copy(tty, c.term.Answers()) }()
-
-	c.see("Overview", 3*time.Second)
-	c.press("\r", "enter begin", 2*time.Second)
-	c.press("\r", "Enter skips", 2*time.Second)
-	c.press("\r", "Create these?", 3*time.Second)
-	c.still("plan", "The plan")
-	c.press("y", "2 of 10 done", time.Second)
-	c.press("\x1b[C", "3  Inbound", 2*time.Second)
-	c.press("\x1b[C", "4  Gateway", 2*time.Second)
-	c.press("\x1b[C", "let the simulated person", 0)
-	c.see("◐  4 Gateway", 3*time.Second) // in the rail
-	c.still("meanwhile", "The LinkedIn page while the gateway is being built")
-	c.press("s", "?  7 Callback URL", 0)
-	c.see("5  LinkedIn app", time.Second)
-	c.press("\x1b[C", "6  Credential provider", 2*time.Second)
-	c.press("\x1b[C", "Register it for you?", 2*time.Second)
-	c.press("s", "8 of 10 done", time.Second)
-	c.press("\x1b[C", "8  Target", time.Second)
-	c.press("\x1b[C", "enter begin", 3*time.Second)
-	c.press("\r", "Waiting for your browser", 4*time.Second)
-	c.still("consent", "Consent: who asks, where the link leads, the time left")
-	c.press("s", "9 of 10 done", 2*time.Second)
-	c.press("\x1b[C", "enter begin", time.Second)
-	c.press("\r", "What now?", 5*time.Second)
-	c.still("profile", "The profile")
-	for _, theme := range []picture.Theme{picture.Dark, picture.Light} {
-		c.write("walk-"+theme.Name, picture.SVG(theme, width, height, "The walkthrough on the sandbox", c.film[theme.Name], c.clock))
-	}
-	return c.err
-}
-
-// see waits until the screen contains words, and then records it for a while.
-func (c *camera) see(words string, lasts time.Duration) {
-	deadline := time.Now().Add(40 * time.Second)
-	for c.err == nil && !strings.Contains(c.term.Text(), words) {
-		if time.Now().After(deadline) {
-			c.err = fmt.Errorf("the screen does not show %q:\n%s", words, c.term.Text())
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	time.Sleep(600 * time.Millisecond) // the program ignores keys before that
-	if lasts == 0 {
+	if slices.Equal(rows, c.rows) {
 		return
 	}
-	for _, theme := range []picture.Theme{picture.Dark, picture.Light} {
-		c.film[theme.Name] = append(c.film[theme.Name], picture.Frame{At: c.clock, Body: c.term.Draw(theme)})
-	}
-	c.clock += lasts
+	c.keep()
+	c.rows, c.since = rows, c.clock
 }
 
-func (c *camera) press(key, words string, lasts time.Duration) {
-	if c.err == nil {
-		_, c.err = io.WriteString(c.keys, key)
+// keep makes a frame of the screen, unless the frame before it would be too short.
+func (c *cut) keep() {
+	from, n := c.since, len(c.frames)
+	if n > 0 {
+		from = max(from, c.frames[n-1].At+c.every)
 	}
-	c.see(words, lasts)
-}
-
-func (c *camera) still(name, title string) {
-	for _, theme := range []picture.Theme{picture.Dark, picture.Light} {
-		c.write(name+"-"+theme.Name, picture.SVG(theme, width, height, title, []picture.Frame{{Body: c.term.Draw(theme)}}, time.Second))
+	if !blank(c.rows) && from < c.clock {
+		c.frames = append(c.frames, picture.Frame{At: from, Rows: c.rows})
 	}
 }
 
-func (c *camera) write(name, svg string) {
-	if c.err == nil {
-		c.err = os.WriteFile(filepath.Join(c.folder, name+".svg"), []byte(svg), 0o644)
+// end shows the last screen for a while, and lets the film begin with its first
+// frame.
+func (c *cut) end() {
+	c.clock = max(c.clock, c.since+c.every) + c.idle
+	c.keep()
+	if len(c.frames) == 0 {
+		return
 	}
+	begin := c.frames[0].At
+	for i := range c.frames {
+		c.frames[i].At -= begin
+	}
+	c.clock -= begin
+}
+
+func blank(rows []string) bool {
+	return !slices.ContainsFunc(rows, func(row string) bool { return row != "" })
 }
