@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -97,4 +98,22 @@ func TestAStepThatIsRepeatedReadsAgain(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAnUpdateIsWaitedForByLookingAgain: what was read before it says nothing.
+func TestAnUpdateIsWaitedForByLookingAgain(t *testing.T) {
+	t.Parallel()
+	s := newRun(t)
+	giveReadyApp(s)
+	s.MustComplete(s.Walk())
+	updated := false
+	s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		updated = updated || op == agentcore+"UpdateOauth2CredentialProvider"
+		if !updated || op != agentcore+"GetOauth2CredentialProvider" {
+			return false
+		}
+		testkit.RewriteJSON(w, r, next, func(body map[string]any) { body["status"], body["failureReason"] = "UPDATE_FAILED", "no such app" })
+		return true
+	})
+	s.MustFail(s.Repeat(steps.App, steps.Provider), steps.ExitFailed, "UPDATE_FAILED", "no such app")
 }

@@ -107,10 +107,6 @@ func getGateway(ctx context.Context, s Scope, id string) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	return foundGateway(s, id, g), nil
-}
-
-func foundGateway(s Scope, id string, g *control.GetGatewayOutput) *Found {
 	f := &Found{Kind: Gateway, Name: s.names().Gateway(), ID: id, ARN: aws.ToString(g.GatewayArn), Status: string(g.Status), Reason: reasons(g.StatusReasons), Detail: g, read: time.Now()}
 	switch g.Status {
 	case types.GatewayStatusDeleting:
@@ -121,7 +117,7 @@ func foundGateway(s Scope, id string, g *control.GetGatewayOutput) *Found {
 	default:
 		f.State = Changing
 	}
-	return f
+	return f, nil
 }
 
 // create can be repeated: the client token is recorded before the call, so a second
@@ -152,8 +148,11 @@ func (k gateway) create(ctx context.Context, s Scope, want Resource) (*Found, er
 	if err != nil {
 		return nil, err
 	}
-	g := control.GetGatewayOutput(*out) // the two have the same fields
-	return foundGateway(s, aws.ToString(g.GatewayId), &g), nil
+	have := &Found{Kind: Gateway, Name: want.Name, ID: aws.ToString(out.GatewayId), ARN: aws.ToString(out.GatewayArn), Status: string(out.Status)}
+	if out.Status == types.GatewayStatusCreating {
+		have.State = Changing
+	}
+	return have, nil
 }
 
 // intendWithToken records the intention with the client token of an earlier attempt,

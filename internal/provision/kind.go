@@ -121,10 +121,10 @@ func ensure(ctx context.Context, s Scope, name string) (*Found, error) {
 	return have, nil
 }
 
-// await reads a resource until usable says that it is, beginning with what the
-// service has just said of it. what names it.
+// await reads a resource until usable says that it is. It begins with what the service
+// has just said of it, if that was all or that it is not usable yet. what names it.
 func (s Scope) await(ctx context.Context, what string, span wait.Span, have *Found, read func(context.Context) (*Found, error), usable func(*Found) (bool, error)) (*Found, error) {
-	x, fresh := have, have.Detail != nil
+	x, fresh := have, have.Detail != nil || have.State == Changing
 	err := s.poll(ctx, what, span, func(ctx context.Context) (state string, done bool, err error) {
 		if !fresh {
 			if x, err = read(ctx); err != nil {

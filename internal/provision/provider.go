@@ -135,8 +135,7 @@ func (k provider) correct(ctx context.Context, s Scope, want Resource, have *Fou
 		return true, err
 	}
 	s.Tell(event.Note{Text: "The credential provider has the new secret. Its callback URL stays."})
-	have.Status = ""
-	ready, err := k.ready(ctx, s, have)
+	ready, err := k.ready(ctx, s, &Found{Name: have.Name})
 	if err == nil {
 		*have = *ready
 	}

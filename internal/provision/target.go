@@ -69,12 +69,7 @@ func getTarget(ctx context.Context, s Scope, gatewayID, id string) (*Found, erro
 	if err != nil {
 		return nil, err
 	}
-	return foundTarget(id, x), nil
-}
-
-func foundTarget(id string, x *control.GetGatewayTargetOutput) *Found {
-	f := &Found{Kind: Target, Name: aws.ToString(x.Name), ID: id, Status: string(x.Status), Reason: reasons(x.StatusReasons), State: targetState(x.Status), Detail: x}
-	return f
+	return &Found{Kind: Target, Name: aws.ToString(x.Name), ID: id, Status: string(x.Status), Reason: reasons(x.StatusReasons), State: targetState(x.Status), Detail: x}, nil
 }
 
 func targetState(status types.TargetStatus) State {
@@ -133,13 +128,7 @@ func (k target) create(ctx context.Context, s Scope, want Resource) (*Found, err
 	if err != nil {
 		return nil, err
 	}
-	x := control.GetGatewayTargetOutput(*out) // the two have the same fields
-	have := foundTarget(aws.ToString(x.TargetId), &x)
-	have.Basis = s.targetBasis()
-	if have.State == Changing {
-		have.Detail = nil // it may be READY by now: look at once
-	}
-	return have, nil
+	return &Found{Kind: Target, Name: want.Name, ID: aws.ToString(out.TargetId), Basis: s.targetBasis()}, nil
 }
 
 // targetBasis identifies the gateway and the provider for which a target was created: a
@@ -185,7 +174,7 @@ func (k target) correct(ctx context.Context, s Scope, want Resource, have *Found
 	if err != nil {
 		return true, err
 	}
-	x, err := k.ready(ctx, s, have)
+	x, err := k.ready(ctx, s, &Found{ID: have.ID})
 	if err != nil {
 		return true, err
 	}

@@ -3,6 +3,7 @@ package aws
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,4 +47,18 @@ func keep(t *testing.T, r *http.Request) *http.Request {
 		t.Fatal(err)
 	}
 	return kept
+}
+
+func TestEveryPatternOfTheModelsCompiles(t *testing.T) {
+	models, err := loadModels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for service, m := range models {
+		for name, s := range m.Shapes {
+			if _, err := regexp.Compile(`\A(?:` + s.Pattern + `)\z`); err != nil {
+				t.Errorf("%s %s: %v", service, name, err)
+			}
+		}
+	}
 }

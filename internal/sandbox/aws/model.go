@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -43,7 +44,8 @@ type shape struct {
 	Max      *float64               `json:"max"`
 	Union    bool                   `json:"union"`
 
-	pattern *regexp.Regexp
+	compile sync.Once
+	pattern *regexp.Regexp // see matches
 }
 
 type memberModel struct {
@@ -57,18 +59,14 @@ func loadModels() (map[string]*model, error) {
 	if err := json.Unmarshal(modelJSON, &models); err != nil {
 		return nil, fmt.Errorf("reading the service models: %w", err)
 	}
-	for service, m := range models {
-		for name, s := range m.Shapes {
-			if s.Pattern == "" {
-				continue
-			}
-			var err error
-			if s.pattern, err = regexp.Compile(`\A(?:` + s.Pattern + `)\z`); err != nil {
-				return nil, fmt.Errorf("pattern of %s %s: %w", service, name, err)
-			}
-		}
-	}
 	return models, nil
+}
+
+// matches reports whether the text matches the shape's pattern. A pattern is compiled
+// when it is first used: together they take megabytes. A test compiles them all.
+func (s *shape) matches(text string) bool {
+	s.compile.Do(func() { s.pattern = regexp.MustCompile(`\A(?:` + s.Pattern + `)\z`) })
+	return s.pattern.MatchString(text)
 }
 
 // violation is a constraint that a request violates.
@@ -166,7 +164,7 @@ func (m *model) walkStructure(s *shape, path string, fields map[string]any, foun
 
 func (s *shape) checkString(text string, broken func(string, ...any)) {
 	s.bound(float64(utf8.RuneCountInString(text)), broken)
-	if s.pattern != nil && !s.pattern.MatchString(text) {
+	if s.Pattern != "" && !s.matches(text) {
 		broken("Member must satisfy regular expression pattern: %s", s.Pattern)
 	}
 	if len(s.Enum) == 0 {

@@ -1,0 +1,148 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/creack/pty"
+
+	"agentcore-3lo/internal/picture"
+)
+
+// process is what a person feels of the program itself.
+type process struct {
+	Help, Frame       time.Duration // until --help has ended, and until the first frame
+	Binary            int64         // bytes
+	FirstPage, Walked float64       // MB resident at the first page, and after a walk
+}
+
+const columns, rows = 120, 36
+
+// feel measures the program. Of times it returns the median of so many.
+func feel(ctx context.Context, p program, times int) (f process, err error) {
+	info, err := os.Stat(p.path)
+	if err != nil {
+		return f, err
+	}
+	f.Binary = info.Size()
+	f.Help, err = median(times, func(int) (time.Duration, error) {
+		cmd, began := p.command(ctx, "--help"), time.Now()
+		err := cmd.Run()
+		return time.Since(began), err
+	})
+	if err != nil {
+		return f, err
+	}
+	f.Frame, err = median(times, func(i int) (time.Duration, error) { return frame(ctx, p.in(fmt.Sprint("frame", i))) })
+	if err == nil {
+		f.FirstPage, f.Walked, err = resident(ctx, p.in("memory"))
+	}
+	return f, err
+}
+
+func median[T time.Duration | float64](times int, measure func(i int) (T, error)) (T, error) {
+	var all []T
+	for i := range times {
+		x, err := measure(i)
+		if err != nil {
+			return 0, err
+		}
+		all = append(all, x)
+	}
+	slices.Sort(all)
+	return all[len(all)/2], nil
+}
+
+// terminal is the program in a terminal that answers no query.
+type terminal struct {
+	cmd    *exec.Cmd
+	screen *picture.Terminal
+	began  time.Time
+	over   chan struct{} // closed when the program has ended
+}
+
+func open(ctx context.Context, p program, args ...string) (*terminal, error) {
+	t := &terminal{cmd: p.command(ctx, args...), screen: picture.NewTerminal(columns, rows), began: time.Now(), over: make(chan struct{})}
+	tty, err := pty.StartWithSize(t.cmd, &pty.Winsize{Rows: rows, Cols: columns})
+	if err != nil {
+		return nil, err
+	}
+	go func() { _, _ = io.Copy(io.Discard, t.screen.Answers()) }() // which never arrive
+	go func() {
+		_, _ = io.Copy(t.screen, tty)
+		_ = t.cmd.Wait()
+		tty.Close()
+		close(t.over)
+	}()
+	return t, nil
+}
+
+// end kills the program.
+func (t *terminal) end() {
+	_ = t.cmd.Process.Kill()
+	<-t.over
+}
+
+// frame measures from the start of the process to the first text on the full screen.
+func frame(ctx context.Context, p program) (time.Duration, error) {
+	t, err := open(ctx, p, "--sandbox", "--latency", "none")
+	if err != nil {
+		return 0, err
+	}
+	defer t.end()
+	for time.Since(t.began) < 10*time.Second {
+		if t.screen.AltScreen() && strings.TrimSpace(t.screen.Text()) != "" {
+			return time.Since(t.began), nil
+		}
+		time.Sleep(200 * time.Microsecond)
+	}
+	return 0, fmt.Errorf("no frame within ten seconds")
+}
+
+// resident watches a walk that plays by itself, with the sandbox in the same process:
+// the memory on its first page, and the last before it ends.
+func resident(ctx context.Context, p program) (first, walked float64, err error) {
+	t, err := open(ctx, p, "--sandbox", "--latency", "none", "--yes")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer t.end()
+	for {
+		select {
+		case <-t.over:
+			return first, walked, nil
+		case <-time.After(100 * time.Millisecond):
+		}
+		now, err := residentOf(t.cmd.Process.Pid)
+		if err != nil || now == 0 {
+			continue // it is ending
+		}
+		walked = now
+		if time.Since(t.began) < 2*time.Second { // the first page can be read for three
+			first = now
+		}
+	}
+}
+
+// residentOf reads a process's resident memory, in MB.
+func residentOf(pid int) (mb float64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.SplitSeq(string(status), "\n") {
+		var kb float64
+		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kb); n == 1 {
+			mb = kb / 1024
+		}
+	}
+	return mb, nil
+}
