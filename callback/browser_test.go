@@ -2,7 +2,11 @@ package callback
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +25,6 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 		if text := chromium.Text(t, tab); !strings.Contains(text, heading) || !strings.Contains(text, "SANDBOX") {
 			t.Errorf("%s says:\n%s", name, text)
 		}
-		chromium.Picture(t, tab, "result-"+name)
 	}
 	visit := func(l *Listener, query string) chromium.Step {
 		return chromedp.Navigate(strings.Replace(l.ReturnURL(), "localhost", "127.0.0.1", 1) + "?" + query)
@@ -80,4 +83,30 @@ func TestTheResultPagesInABrowser(t *testing.T) {
 
 	chromium.Do(t, tab, chromedp.Navigate(strings.TrimSuffix(round.ReturnURL(), DefaultPath)+"/elsewhere"))
 	shows("not-found", "Nothing here")
+}
+
+// Every page of the listener, with and without the mark of the sandbox.
+func TestEveryPageOfTheListenerLooksFinished(t *testing.T) {
+	tab := chromium.Start(t)
+	judge := chromium.NewJudge(t, tab)
+	for _, sandbox := range []bool{true, false} {
+		pages := newPages(sandbox)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
+			pages.protect(w.Header())
+			pages.show(w, http.StatusOK, pageID(id))
+		}))
+		t.Cleanup(server.Close)
+		for id, content := range contents {
+			if content.Title == "" || content.Outcome == "" {
+				t.Errorf("page %d has no content", id)
+			}
+			chromium.Do(t, tab, chromedp.Navigate(fmt.Sprintf("%s/%d", server.URL, id)))
+			name := fmt.Sprintf("listener-%02d-%s", id, strings.ReplaceAll(strings.ToLower(content.Title), " ", "-"))
+			if !sandbox {
+				name += "-aws"
+			}
+			judge.Look(name, sandbox)
+		}
+	}
 }

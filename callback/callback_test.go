@@ -22,7 +22,7 @@ func TestASessionIsCompletedOnceAndItsResultShown(t *testing.T) {
 		t.Fatalf("%d to %q: the location must be relative and must not contain the URN", first.StatusCode, location)
 	}
 	page := visit(t, l, "GET", "/oauth2/"+location)
-	for _, want := range []string{"Completed OAuth2 3LO flow successfully", "You can close this tab and go back to the terminal"} {
+	for _, want := range []string{"Completed OAuth2 3LO flow successfully", "Go back to the terminal", "You can close this tab"} {
 		if page.StatusCode != http.StatusOK || !strings.Contains(page.body, want) {
 			t.Errorf("%d, no %q in %s", page.StatusCode, want, page.body)
 		}
@@ -103,7 +103,7 @@ func TestTheFailurePageDoesNotShowTheError(t *testing.T) {
 	a := completer{errs: []error{errDenied}}
 	l := listen(t, &a)
 	r := follow(t, l, ownSession)
-	if r.StatusCode != http.StatusBadGateway || strings.Contains(r.body, "AccessDenied") || !strings.Contains(r.body, "The terminal says why") {
+	if r.StatusCode != http.StatusBadGateway || strings.Contains(r.body, "AccessDenied") || !strings.Contains(r.body, "It says why") {
 		t.Errorf("%d: %s", r.StatusCode, r.body)
 	}
 	if o := outcome(t, l); !errors.Is(o.Err, errDenied) || o.Refused {
@@ -211,12 +211,12 @@ func TestTheMeaningOfAnErrorSelectsThePage(t *testing.T) {
 		meaning Refusal
 		title   string
 	}{
-		"access_denied":   {RefusalDeclined, pageRefused.Title}, // RFC 6749 takes precedence
-		"ACCESS_DENIED":   {RefusalDeclined, pageRefused.Title},
-		"user_said_no":    {RefusalDeclined, pageRefused.Title},
-		"invalid_scope":   {RefusalMissingScope, pageScope.Title},
-		"no_such_product": {RefusalMissingScope, pageScope.Title},
-		"server_error":    {RefusalOther, pageTrouble.Title},
+		"access_denied":   {RefusalDeclined, contents[pageRefused].Title}, // RFC 6749 takes precedence
+		"ACCESS_DENIED":   {RefusalDeclined, contents[pageRefused].Title},
+		"user_said_no":    {RefusalDeclined, contents[pageRefused].Title},
+		"invalid_scope":   {RefusalMissingScope, contents[pageScope].Title},
+		"no_such_product": {RefusalMissingScope, contents[pageScope].Title},
+		"server_error":    {RefusalOther, contents[pageTrouble].Title},
 	} {
 		var a completer
 		l := listen(t, &a, func(_ *PortOptions, o *Options) { o.Classify = classify })

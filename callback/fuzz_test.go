@@ -63,8 +63,8 @@ func FuzzRequest(f *testing.F) {
 	}
 	pages := newPages(true)
 	var fixed []string
-	for _, p := range []page{pageSuccess, pageRefused, pageUnknown, pageRoundTrip, pageBlocked} {
-		fixed = append(fixed, string(pages.render(p)))
+	for _, content := range contents {
+		fixed = append(fixed, string(pages.render(content)))
 	}
 	location := regexp.MustCompile(`^callback/done\?r=[A-Za-z0-9_-]+$`)
 	f.Fuzz(func(t *testing.T, host, query, mode, dest, origin string) {

@@ -65,7 +65,6 @@ func (l *Listener) returnURLPage(w http.ResponseWriter, r *http.Request) {
 	}
 	urn, refused, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
-		l.report(Arrival{Kind: ArrivalMalformed, Code: errorWithoutSession(r.URL.RawQuery), Status: http.StatusBadRequest}, nil)
 		l.rejectMalformed(w, r.URL.RawQuery)
 		return
 	}
@@ -76,7 +75,7 @@ func (l *Listener) returnURLPage(w http.ResponseWriter, r *http.Request) {
 		arrival.Code = refused.Code
 	}
 	if err != nil {
-		var page page
+		var page pageID
 		arrival.Status, page = rejection(kind)
 		l.report(arrival, s)
 		l.show(w, arrival.Status, page)
@@ -153,7 +152,7 @@ func (l *Listener) failureStatus(status int) int {
 }
 
 // rejection is the answer to a session that is not completed.
-func rejection(kind ArrivalKind) (status int, p page) {
+func rejection(kind ArrivalKind) (status int, p pageID) {
 	switch kind {
 	case ArrivalExpired:
 		return http.StatusGone, pageExpired
@@ -169,16 +168,17 @@ func rejection(kind ArrivalKind) (status int, p page) {
 // server with the statuses that they expect.
 func (l *Listener) rejectMalformed(w http.ResponseWriter, raw string) {
 	query, err := url.ParseQuery(raw)
-	switch ids := query["session_id"]; {
-	case l.opts.StoreToken == nil || err != nil || len(raw) > maxQuery:
-		l.show(w, http.StatusBadRequest, pageUnknown)
-	case len(ids) == 0:
-		sendJSON(w, http.StatusUnprocessableEntity, `{"detail":"Missing session_id query parameter"}`)
-	case len(ids) == 1 && ids[0] == "":
-		sendJSON(w, http.StatusBadRequest, `{"detail":"Missing session_id query parameter"}`)
-	default:
-		l.show(w, http.StatusBadRequest, pageUnknown)
+	ids, status := query["session_id"], http.StatusBadRequest
+	asTutorial := l.opts.StoreToken != nil && err == nil && len(raw) <= maxQuery
+	if asTutorial && len(ids) == 0 {
+		status = http.StatusUnprocessableEntity
 	}
+	l.report(Arrival{Kind: ArrivalMalformed, Code: errorWithoutSession(raw), Status: status}, nil)
+	if asTutorial && (len(ids) == 0 || len(ids) == 1 && ids[0] == "") {
+		sendJSON(w, status, `{"detail":"Missing session_id query parameter"}`)
+		return
+	}
+	l.show(w, status, pageNoSession)
 }
 
 // finishRoundTrip reports whether the query belongs to a round trip, and ends it. The page may
@@ -208,8 +208,8 @@ func ping(w http.ResponseWriter, _ *http.Request) {
 
 func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
-func (l *Listener) show(w http.ResponseWriter, status int, p page) {
-	l.port.pages.show(w, status, p)
+func (l *Listener) show(w http.ResponseWriter, status int, id pageID) {
+	l.port.pages.show(w, status, id)
 }
 
 func sendJSON(w http.ResponseWriter, status int, body string) {

@@ -20,14 +20,18 @@ type RefusedError struct {
 	Meaning     Refusal
 }
 
-// Error quotes the code and the description.
+// Error says what the page in the browser says, and quotes the code and the
+// description.
 func (e *RefusedError) Error() string {
 	said := e.Code
 	if e.Description != "" {
 		said += " (" + e.Description + ")"
 	}
-	if e.Declined() {
-		return "consent was refused: " + said
+	switch e.Meaning {
+	case RefusalDeclined:
+		return "consent was not given: " + said
+	case RefusalMissingScope:
+		return "the app is missing a permission: " + said
 	}
 	return "the identity provider reported an error: " + said
 }

@@ -29,6 +29,7 @@ type attempts struct {
 	redact    func(string) string // secrets, and authorization sessions, which become labels
 	log       *slog.Logger
 	tellAfter time.Duration
+	forget    func()             // what this process has read of the resources
 	steps     map[engine.ID]Step // of the tutorial
 	work      map[engine.ID]work
 	secret    *credentials // whose arrival marks a deferred step done
@@ -43,12 +44,16 @@ func (x attempts) do(ctx context.Context, a *engine.Attempt, attended bool) (sta
 	ctx = awsenv.WithWaiting(ctx, x.tellAfter, func(service, operation string) {
 		person.Tell(event.Progress{What: service + " " + operation, State: "waiting for the answer"})
 	})
+	if a.Again {
+		x.forget()
+	}
 	for {
 		began := time.Now()
 		err := x.guarded(a.Step, func() error { return x.work[a.Step](ctx, person, a.Again) })
 		if err == nil {
 			break
 		}
+		x.forget()
 		if !account.Expired(err) || !attended {
 			return nil, err
 		}

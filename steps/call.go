@@ -72,6 +72,7 @@ func (x caller) call(ctx context.Context, p engine.Person, s provision.Scope, at
 		if err == nil || errors.As(err, &needed) || ctx.Err() != nil {
 			return result, token, err
 		}
+		s.Memory.Forget() // the gateway may have changed since it was read
 		if err = c.recover(ctx, err); err != nil {
 			return result, token, err
 		}

@@ -34,6 +34,7 @@ func (x cleaning) do(ctx context.Context, p engine.Person) error {
 		x.left(provision.LeftOf(&rec, "it could not be checked: "+provision.Reason(err)))
 		return err
 	}
+	s.Memory.Forget()
 	found := provision.Look(ctx, s)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -64,6 +64,9 @@ func TestAnErrorAtTheBrowserIsSaidToBeWhatItIs(t *testing.T) {
 			if page := <-pages; !strings.Contains(page, c.page) {
 				t.Errorf("the browser shows %s", page)
 			}
+			if said := strings.ToLower(f.Why.Message); !strings.Contains(said, strings.ToLower(c.page)) {
+				t.Errorf("the browser shows %q, and the terminal says %s", c.page, said)
+			}
 			if refused := strings.Contains(f.Why.Message+f.Next, "pressed Cancel"); refused != (c.page == refusal) {
 				t.Errorf("the terminal says %s %s", f.Why.Message, f.Next)
 			}

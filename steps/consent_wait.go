@@ -127,7 +127,7 @@ func (d *dialogue) playPerson(ctx context.Context, session string, shown event.L
 	if d.settings.Simulated == nil || !d.settings.Yes {
 		return nil
 	}
-	if err := d.settings.moment(ctx); err != nil {
+	if err := d.settings.moment(ctx, Consent); err != nil {
 		return err
 	}
 	if err := d.simulate(ctx, session, shown); err != nil {

@@ -118,7 +118,7 @@ func (c *credentials) askSimulated(ctx context.Context, p engine.Person, portal 
 	if err != nil || !yes {
 		return false, err
 	}
-	if err := c.settings.moment(ctx); err != nil {
+	if err := c.settings.moment(ctx, App); err != nil {
 		return false, err
 	}
 	id, secret, err := sim.CreateApp(ctx, portal)

@@ -18,8 +18,8 @@ func TestACleanupWaitsUntilNothingIsBeingCreatedOrUpdated(t *testing.T) {
 	for name, c := range map[string]struct{ get, state, remove, what string }{
 		"gateway":              {agentcore + "GetGateway", "CREATING", agentcore + "DeleteGateway", "waiting to delete the gateway gateway-authcode-test-"},
 		"updated gateway":      {agentcore + "GetGateway", "UPDATING", agentcore + "DeleteGatewayTarget", "waiting to delete the gateway gateway-authcode-test-"},
-		"target":               {agentcore + "GetGatewayTarget", "CREATING", agentcore + "DeleteGatewayTarget", "waiting to delete the target "},
-		"synchronizing target": {agentcore + "GetGatewayTarget", "SYNCHRONIZING", agentcore + "DeleteGatewayTarget", "waiting to delete the target "},
+		"target":               {agentcore + "ListGatewayTargets", "CREATING", agentcore + "DeleteGatewayTarget", "waiting to delete the target "},
+		"synchronizing target": {agentcore + "ListGatewayTargets", "SYNCHRONIZING", agentcore + "DeleteGatewayTarget", "waiting to delete the target "},
 		"credential provider":  {agentcore + "GetOauth2CredentialProvider", "UPDATING", agentcore + "DeleteOauth2CredentialProvider", "waiting to delete the credential provider"},
 		"domain":               {domains + "DescribeUserPoolDomain", "CREATING", domains + "DeleteUserPoolDomain", "waiting to delete the domain "},
 	} {
@@ -30,10 +30,12 @@ func TestACleanupWaitsUntilNothingIsBeingCreatedOrUpdated(t *testing.T) {
 			var looks atomic.Int64
 			s.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, next http.Handler) bool {
 				switch {
-				case op == c.get && looks.Add(1) < 6:
+				case (op == c.get || c.get == agentcore+"ListGatewayTargets" && op == agentcore+"GetGatewayTarget") && looks.Add(1) < 6:
 					testkit.RewriteJSON(w, r, next, func(body map[string]any) {
 						if d, ok := body["DomainDescription"].(map[string]any); ok {
 							d["Status"] = c.state
+						} else if items, ok := body["items"].([]any); ok {
+							items[0].(map[string]any)["status"] = c.state
 						} else {
 							body["status"] = c.state
 						}

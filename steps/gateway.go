@@ -3,44 +3,56 @@ package steps
 import (
 	"context"
 	"sync"
-	"time"
 
 	"agentcore-3lo/internal/provision"
-	"agentcore-3lo/internal/token"
 )
 
-// tokenLeastLife is how long an access token must still be valid for a call that
-// no consent follows.
-const tokenLeastLife = time.Minute
-
-// gateway creates the role and the gateway. The first access token needs the
-// domain, whose DNS may take a minute; the gateway does not. So it is fetched
-// side by side with them.
-func gateway(ctx context.Context, s provision.Scope, tokens *token.Source) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var tokenErr error
-	var beside sync.WaitGroup
-	beside.Go(func() {
-		tokenErr = provision.Guarded(func() error { _, err := tokens.Token(ctx, s, tokenLeastLife); return err })
-	})
-	err := provision.Guarded(func() error { return createGateway(ctx, s) })
-	if err != nil {
-		cancel()
+// gateway creates the role, unless it exists by now, and the gateway.
+func gateway(ctx context.Context, s provision.Scope, role *roleAhead) error {
+	for _, body := range role.take() {
+		s.Tell(body)
 	}
-	beside.Wait()
-	if err == nil {
-		err = tokenErr
-	}
-	return err
-}
-
-func createGateway(ctx context.Context, s provision.Scope) error {
-	if s.Run.Record().Settings.RoleARN == "" {
-		if _, err := provision.Ensure(ctx, s, provision.Role); err != nil {
+	if s.Run.Record().Settings.RoleARN == "" && s.Memory.Of(provision.Role) == nil {
+		if err := ensure(ctx, s, provision.Role); err != nil {
 			return err
 		}
 	}
-	_, err := provision.Ensure(ctx, s, provision.Gateway)
-	return err
+	return ensure(ctx, s, provision.Gateway)
+}
+
+// roleAhead creates the gateway's role while the inbound half is created. What there
+// is to tell about it, the gateway's step tells. A failure is not told: that step
+// tries once more, and reports it.
+type roleAhead struct {
+	mu   sync.Mutex
+	told []any
+}
+
+// begin begins to create the role. wait waits until that has ended.
+func (r *roleAhead) begin(ctx context.Context, s provision.Scope) (wait func()) {
+	if s.Run.Record().Settings.RoleARN != "" {
+		return func() {}
+	}
+	var told []any
+	s.Tell = func(body any) { told = append(told, body) }
+	var work sync.WaitGroup
+	work.Go(func() {
+		err := provision.Guarded(func() error { return ensure(ctx, s, provision.Role) })
+		if err != nil {
+			return
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.told = told
+	})
+	return work.Wait
+}
+
+// take returns what there is to tell, once.
+func (r *roleAhead) take() []any {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	told := r.told
+	r.told = nil
+	return told
 }

@@ -80,7 +80,6 @@ func (x invoking) call(ctx context.Context, p engine.Person, s provision.Scope) 
 			if err := wait.Sleep(ctx, pause); err != nil {
 				return event.Result{}, err
 			}
-			pause = min(pause*5/4, s.Backoff.Max)
 			continue
 		}
 		err = advice.Fail("calling the tool "+vendor.Tool(), err)
@@ -133,7 +132,7 @@ func (x invoking) consentAgain(ctx context.Context, p engine.Person, s provision
 // whatNext offers what can be done with a working gateway. Enter keeps it. The
 // result is nil where nothing was called yet.
 func (x invoking) whatNext(ctx context.Context, p engine.Person, s provision.Scope, r *event.Result) (again bool, err error) {
-	if !x.settings.mayChoose() {
+	if !x.settings.mayChoose() && !x.settings.Stays {
 		return false, nil
 	}
 	choices := []engine.Choice{{ID: "keep", Label: "keep it and leave"}, {ID: "again", Label: "call again"}}

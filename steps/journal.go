@@ -28,6 +28,7 @@ type linkEntry struct {
 // and no default that a person or a service has chosen.
 type questionEntry struct {
 	Name    string        `json:"name"`
+	Kind    engine.Kind   `json:"kind"`
 	Choices []choiceEntry `json:"choices,omitempty"`
 	Default engine.Answer `json:"default,omitempty"` // of the choices
 	Final   bool          `json:"final,omitempty"`   // nothing waits for the answer
@@ -39,7 +40,7 @@ type choiceEntry struct {
 }
 
 func questionOf(q engine.Question) questionEntry {
-	entry := questionEntry{Name: q.Name, Final: q.Final}
+	entry := questionEntry{Name: q.Name, Kind: q.Kind, Final: q.Final}
 	switch q.Kind {
 	case engine.Confirm:
 		entry.Choices, entry.Default = []choiceEntry{{engine.Yes, "yes"}, {engine.No, "no"}}, q.Default

@@ -113,7 +113,7 @@ func TestTheJournalTellsTheRunWithoutSecretsSessionsAndProfile(t *testing.T) {
 		request, reply string
 	}{
 		"CreateOauth2CredentialProvider": {wire.Identity, `"clientSecret":"[redacted]"`, `callbackUrl`},
-		"DescribeUserPoolClient":         {wire.AWS, `"ClientId"`, `"ClientSecret":"[redacted]"`},
+		"CreateUserPoolClient":           {wire.AWS, `"ClientName"`, `"ClientSecret":"[redacted]"`},
 		"client_credentials":             {wire.AWS, "client_secret=[redacted]", `"access_token":"[redacted]"`},
 		"CompleteResourceTokenAuth":      {wire.Identity, `"sessionUri":"session 1"`, ""},
 		"tools/call":                     {wire.Gateway, `"method":"tools/call"`, `"email\":\"[not kept]\"`},
@@ -137,7 +137,7 @@ func TestTheJournalNamesQuestionsWithoutAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(raw, []byte(`"kind":"question","body":{"name":"linkedin_client_secret"}`)) || !bytes.Contains(raw, []byte(`"kind":"answered"`)) {
+	if !bytes.Contains(raw, []byte(`"kind":"question","body":{"name":"linkedin_client_secret","kind":"text"}`)) || !bytes.Contains(raw, []byte(`"kind":"answered"`)) {
 		t.Errorf("the question for the secret is missing:\n%s", raw)
 	}
 	for _, secret := range learned() {

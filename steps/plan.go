@@ -47,7 +47,7 @@ func planOf(in provision.Inputs) Plan {
 
 // agreeToPlan shows what would be created, and where, and waits for the yes.
 // Before it nothing is changed anywhere.
-func agreeToPlan(ctx context.Context, p engine.Person, s provision.Scope, commands commandline.Writer, moment func(context.Context) error) error {
+func agreeToPlan(ctx context.Context, p engine.Person, s provision.Scope, commands commandline.Writer, moment func(context.Context, engine.ID) error) error {
 	w := s.AWS
 	plan := planOf(s.Inputs())
 	plan.Sandbox, plan.Account, plan.Caller, plan.Region, plan.ReturnURL = w.Sandbox, w.Account, w.CallerARN, w.Region, s.Run.Record().Settings.ReturnURL
@@ -55,7 +55,7 @@ func agreeToPlan(ctx context.Context, p engine.Person, s provision.Scope, comman
 		plan.Endpoints = w.Endpoints()
 	}
 	p.Tell(plan)
-	if err := moment(ctx); err != nil {
+	if err := moment(ctx, Prerequisites); err != nil {
 		return err
 	}
 	a, err := p.Ask(ctx, planQuestion(w.Sandbox))

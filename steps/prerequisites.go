@@ -28,7 +28,7 @@ type prerequisites struct {
 	browser returnurl.Browser
 	scope   scopes
 	early   *earlyCalls
-	moment  func(context.Context) error
+	moment  func(context.Context, engine.ID) error
 }
 
 func (x prerequisites) run(ctx context.Context, p engine.Person) error {

@@ -21,7 +21,7 @@ func recreateProvider(ctx context.Context, p engine.Person, s provision.Scope) e
 		return err
 	}
 	if gateway := s.Run.Resource(provision.Gateway).ID; gateway != "" {
-		if err := provision.DeleteTargets(ctx, s, gateway); err != nil {
+		if err := provision.DeleteTargets(ctx, s, &provision.Found{Kind: provision.Gateway, ID: gateway}); err != nil {
 			return advice.Fail("removing the target", err)
 		}
 	}

@@ -26,7 +26,7 @@ func register(ctx context.Context, p engine.Person, s provision.Scope, c *creden
 			return err
 		}
 		if yes {
-			if err := c.settings.moment(ctx); err != nil {
+			if err := c.settings.moment(ctx, Register); err != nil {
 				return err
 			}
 			if err := sim.RegisterRedirect(ctx, c.portal(), s.Run.Record().ClientID, callback); err != nil {

@@ -44,9 +44,14 @@ type Settings struct {
 	HelpAfter         time.Duration                // when a wait for the browser offers help by itself; 0 = 45 s
 	TellAfter         time.Duration                // when a wait for an answer is told; 0 = 2 s
 	Moment            time.Duration                // how long a page that plays by itself can be read before it goes on
-	Now               func() time.Time             // the wall clock; nil = time.Now
-	OpenURL           func(string) error           // opens the person's browser; nil = cannot
-	Env               func(string) string
+	// UntilTurned waits until a page that plays by itself is in front of the person;
+	// nil = pages do not turn.
+	UntilTurned func(context.Context, engine.ID) error
+	Stays       bool               // somebody watches what plays by itself, and is asked what next
+	Now         func() time.Time   // the wall clock; nil = time.Now
+	OpenURL     func(string) error // opens the person's browser; nil = cannot
+	Env         func(string) string
+	OnFailure   func(engine.Failure) // told of a step's failure before the front end; nil = nobody
 }
 
 // Simulated plays the person at the browser. It is given URLs and nothing else.
@@ -76,9 +81,14 @@ func (s Settings) given(question string) string {
 func (s Settings) mayChoose() bool { return !s.Unattended && !s.Yes }
 
 // moment lets a page be read that plays by itself.
-func (s Settings) moment(ctx context.Context) error {
+func (s Settings) moment(ctx context.Context, page engine.ID) error {
 	if !s.Yes || s.Moment == 0 {
 		return ctx.Err()
+	}
+	if s.UntilTurned != nil {
+		if err := s.UntilTurned(ctx, page); err != nil {
+			return err
+		}
 	}
 	return wait.Sleep(ctx, s.Moment)
 }

@@ -62,10 +62,10 @@ func Tutorial() []Step {
 			Does: "checks account, caller, region, return URL and browser; shows the plan and asks",
 			Asks: []engine.Question{regionQuestion(), planQuestion(false)}},
 		{ID: Inbound, Title: "Inbound: Cognito", Needs: []engine.ID{Prerequisites},
-			Does:    "creates the user pool, its domain, the resource server and the app client",
+			Does:    "creates the user pool, its domain, the resource server and the app client, and gets the first access token",
 			Creates: []string{provision.UserPool, provision.Domain, provision.ResourceServer, provision.Client}},
 		{ID: Gateway, Title: "Gateway", Needs: []engine.ID{Inbound},
-			Does:    "creates the IAM role and the gateway, and meanwhile fetches the first access token",
+			Does:    "creates the IAM role and the gateway",
 			Creates: []string{provision.Role, provision.Gateway},
 			Inputs: func(r *run.Record) stepInputs {
 				return stepInputs{"the user pool": idOf(r, provision.UserPool), "the app client": idOf(r, provision.Client), "the role": r.Settings.RoleARN}

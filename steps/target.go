@@ -26,7 +26,7 @@ func ensureTarget(ctx context.Context, s provision.Scope, commands commandline.W
 	if s.Run.Resource(provision.Gateway).ID == "" {
 		return advice.Problem{Doing: "adding the target", Err: errors.New("this run has no gateway yet"), Next: "Make it: " + commands.Line("walk")}
 	}
-	for _, kind := range []string{provision.Gateway, provision.Provider} {
+	for _, kind := range []string{provision.Gateway, provision.Provider} { // usually read just now, by their own steps
 		if _, err := provision.Own(ctx, s, kind); err != nil {
 			return advice.Fail("looking for the "+provision.Title(kind), err)
 		}

@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"encoding/json"
 	"time"
 
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/trace"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
@@ -47,5 +49,30 @@ func AddTo(t *trace.Trace, before, after engine.Machine, e engine.Event) {
 		if s.Attempt != before.Of(s.ID).Attempt {
 			t.Add(e.Time, string(s.ID), s.Attempt, trace.Started{})
 		}
+	}
+}
+
+// Page is what the person sees, for a second terminal.
+type Page struct {
+	Step  engine.ID `json:"step"`
+	Enter string    `json:"enter,omitempty"` // what the key does now, such as "open the link in your browser"; "" = nothing
+	Stage bool      `json:"stage,omitempty"` // the screen is shown to an audience
+}
+
+// PageKind is the kind of the journal entry for a Page.
+const PageKind = "page"
+
+// ShowPage records the page that the person sees in the run's journal, so that another
+// terminal can follow. It writes a file: call it outside of the loop that draws.
+func (w *Walk) ShowPage(p Page) {
+	if w.Run.Name() == "" || w.Settings.LookOnly {
+		return
+	}
+	body, err := json.Marshal(p)
+	if err == nil {
+		err = w.history.Append(run.Entry{Time: time.Now().UTC(), Step: string(p.Step), Kind: PageKind, Body: body})
+	}
+	if err != nil {
+		w.log.Warn("journal", "error", err)
 	}
 }

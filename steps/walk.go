@@ -39,7 +39,9 @@ type Walk struct {
 	Tokens   *token.Source
 
 	store    run.Store
+	history  *run.Journal
 	log      *slog.Logger
+	memory   *provision.Memory
 	account  *account.Account
 	address  *returnurl.Address
 	early    *earlyCalls
@@ -68,14 +70,15 @@ func New(settings Settings, store run.Store, r *run.Record, log *slog.Logger) *W
 	s.LinkLife = cmp.Or(s.LinkLife, consent.LinkLife)
 	s.HelpAfter = cmp.Or(s.HelpAfter, helpAfter)
 	s.TellAfter = cmp.Or(s.TellAfter, tellAfter)
-	w := &Walk{Settings: s, Run: run.New(store, r, !s.LookOnly), Redactor: &text.Redactor{}, Tokens: &token.Source{Clock: s.Now}, early: &earlyCalls{}, store: store}
+	w := &Walk{Settings: s, Run: run.New(store, r, !s.LookOnly), Redactor: &text.Redactor{}, Tokens: &token.Source{Clock: s.Now}, early: &earlyCalls{}, memory: &provision.Memory{}, store: store}
+	w.history = store.Journal(w.Run.Name())
 	w.Commands = commandline.Writer{Program: s.Program, Run: w.Run, World: &s.World, Undecided: s.Undecided}
 	w.log = slog.New(w.Redactor.Handler(log.Handler()))
 	w.account = account.New(account.Parts{Run: w.Run, Commands: w.Commands, Redactor: w.Redactor, Log: w.log, SignIn: &s.SignIn,
 		Computer: sync.OnceValues(store.Computer), Explain: w.Explain})
 	w.address = &returnurl.Address{Run: w.Run, Commands: w.Commands, Log: w.log, Env: s.Env, Classify: vendor.Refusal}
 	w.explains = explainer{account: w.account, commands: w.Commands, redactor: w.Redactor, settings: s}
-	w.attempts = attempts{account: w.account, redactor: w.Redactor, log: w.log, tellAfter: s.TellAfter, steps: map[engine.ID]Step{}}
+	w.attempts = attempts{account: w.account, redactor: w.Redactor, log: w.log, tellAfter: s.TellAfter, forget: w.memory.Forget, steps: map[engine.ID]Step{}}
 	for _, step := range Tutorial() {
 		w.attempts.steps[step.ID] = step
 	}
@@ -96,6 +99,7 @@ func (w *Walk) work() map[engine.ID]work {
 		wire: func(x mcp.Exchange) string { return text.Clean(w.Redactor.Redact(exchangeText(x))) }}
 	invokes := invoking{caller: calls, consenting: consents, settings: s, chosen: w.Choose, connection: w.connect, consented: func() error { return w.attempts.markDone(Consent) },
 		wire: func(r event.Result) string { return text.Clean(r.Request + "\n\n" + w.Redactor.Redact(r.Response)) }}
+	role := &roleAhead{}
 	checks := prerequisites{account: w.account, address: w.address, browser: show, scope: w.Scope, early: w.early, moment: s.moment}
 	cleans := cleaning{scope: w.Scope, run: w.Run, tokens: w.Tokens, commands: w.Commands, portal: w.portal, left: w.setLeft}
 	in := func(do func(context.Context, engine.Person, provision.Scope, bool) error) work {
@@ -108,13 +112,23 @@ func (w *Walk) work() map[engine.ID]work {
 		}
 	}
 	return map[engine.ID]work{
-		Overview:      func(ctx context.Context, _ engine.Person, _ bool) error { return s.moment(ctx) },
+		Overview:      func(ctx context.Context, _ engine.Person, _ bool) error { return s.moment(ctx, Overview) },
 		Prerequisites: func(ctx context.Context, p engine.Person, _ bool) error { return checks.run(ctx, p) },
 		Inbound: in(func(ctx context.Context, p engine.Person, x provision.Scope, again bool) error {
-			return inbound(ctx, p, x, w.Tokens, again && s.Recreate)
+			if again && s.Recreate {
+				if err := recreateInbound(ctx, p, x, w.Tokens); err != nil {
+					return err
+				}
+			}
+			ahead := func() {}
+			if s.will(Gateway) {
+				ahead = role.begin(ctx, x)
+				defer ahead() // nothing goes on after the step
+			}
+			return inbound(ctx, p, x, w.Tokens, ahead)
 		}),
 		Gateway: in(func(ctx context.Context, _ engine.Person, x provision.Scope, _ bool) error {
-			return gateway(ctx, x, w.Tokens)
+			return gateway(ctx, x, role)
 		}),
 		App: func(ctx context.Context, p engine.Person, again bool) error { return app(ctx, p, secret, again) },
 		Provider: in(func(ctx context.Context, p engine.Person, x provision.Scope, again bool) error {
@@ -148,7 +162,7 @@ func (w *Walk) Scope(ctx context.Context, p engine.Person) (provision.Scope, err
 	if p != nil {
 		tell = p.Tell
 	}
-	return provision.Scope{AWS: env, Run: w.Run, Owner: owner, Vendor: vendor, Backoff: w.Settings.Backoff, Tell: tell, Hide: w.Redactor.Add}, nil
+	return provision.Scope{AWS: env, Run: w.Run, Owner: owner, Vendor: vendor, Memory: w.memory, Backoff: w.Settings.Backoff, Tell: tell, Hide: w.Redactor.Add}, nil
 }
 
 // observed adds the observer of a person's attempt to a context that did not
@@ -220,6 +234,9 @@ func (w *Walk) Runner(attended bool, answerers ...engine.Answerer) *engine.Runne
 		Explain: func(step engine.ID, err error) engine.Failure {
 			f := w.Explain(step, err)
 			w.log.Error("step failed", "step", step, "doing", f.Doing, "code", f.Why.Code, "message", f.Why.Message)
+			if w.Settings.OnFailure != nil {
+				w.Settings.OnFailure(f)
+			}
 			return f
 		},
 		Attended: attended, Yes: w.Settings.Yes, Answerers: answerers, Record: record})
@@ -247,13 +264,12 @@ func (w *Walk) journal() (record func(engine.Event), sessions *wire.Sessions) {
 	}
 	sessions = wire.NewSessions(lastSession(before))
 	redact := func(s string) string { return w.Redactor.Redact(sessions.Label(s)) }
-	journal := w.store.Journal(w.Run.Name())
 	if len(before) > 0 {
-		if err := journal.Append(run.Entry{Time: time.Now().UTC(), Kind: trace.OpenedKind}); err != nil {
+		if err := w.history.Append(run.Entry{Time: time.Now().UTC(), Kind: trace.OpenedKind}); err != nil {
 			w.log.Warn("journal", "error", err)
 		}
 	}
-	return recorder(journal, w.log, redact), sessions
+	return recorder(w.history, w.log, redact), sessions
 }
 
 // Explain turns an error into the four parts that a person sees.

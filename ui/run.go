@@ -18,6 +18,7 @@ type Run struct {
 	Yes       bool          // it needs no person, so its pages turn by themselves
 	NoBrowser bool          // no browser is opened from here
 	Moment    time.Duration // how long a page that turns by itself can be read
+	Stays     bool          // somebody watches: the last page stays
 	Done      []engine.ID   // the steps that are done already
 
 	Now     func() State // how the run is at this moment
@@ -53,7 +54,7 @@ func (r Run) Forgettable() bool { return r.Name != "" && !r.Now().Begun }
 func RunOf(w *steps.Walk) Run {
 	rec := w.Run.Record()
 	return Run{
-		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, Moment: w.Settings.Moment, Done: steps.DoneSteps(&rec),
+		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, Moment: w.Settings.Moment, Stays: w.Settings.Stays, Done: steps.DoneSteps(&rec),
 		Now: func() State {
 			rec := w.Run.Record()
 			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Reached: rec.Settings.Reached != "" && rec.Settings.Reached == rec.Settings.ReturnURL, Made: provision.Recorded(&rec)}

@@ -15,8 +15,8 @@ const SequenceWidth = 78
 // lifeline is the column of each party's line.
 var lifeline = map[wire.Party]int{wire.Browser: 2, wire.Program: 17, wire.Gateway: 35, wire.Identity: 49, wire.Vendor: 66}
 
-// partyName is a party in the sequence.
-func partyName(p wire.Party) string {
+// PartyName is a party in the sequence.
+func PartyName(p wire.Party) string {
 	switch p {
 	case wire.Browser:
 		return "Browser"
@@ -54,7 +54,7 @@ func DrawSequence(s trace.Sequence, selected int, on Canvas) []Line {
 	}
 	names := []rune(strings.Repeat(" ", SequenceWidth))
 	for party, at := range lifeline {
-		name := []rune(partyName(party))
+		name := []rune(PartyName(party))
 		copy(names[max(at-len(name)/2+1-len(name)%2, 0):], name)
 	}
 	lines := []Line{on.line(0, Piece{string(names), Title})}
@@ -137,7 +137,7 @@ func SequenceList(s trace.Sequence, selected int, on Canvas) []Line {
 // shortName is a party in the list.
 func shortName(p wire.Party) string {
 	if p == wire.Vendor {
-		return partyName(p)
+		return PartyName(p)
 	}
 	return string(p)
 }
@@ -147,7 +147,7 @@ func shortName(p wire.Party) string {
 func SequenceSentences(s trace.Sequence) []string {
 	var all []string
 	for _, a := range s.Arrows {
-		said := fmt.Sprintf("%d. %s to %s: %s.", a.Number, partyName(a.From), partyName(a.To), a.Label)
+		said := fmt.Sprintf("%d. %s to %s: %s.", a.Number, PartyName(a.From), PartyName(a.To), a.Label)
 		switch {
 		case a.State == trace.Done:
 			said += " Done, " + a.Note + "."

@@ -115,14 +115,12 @@ func (c Canvas) align(col column, value string, index int) string {
 	return cell
 }
 
-// toneOf colours nothing but the status, and what is secondary.
+// toneOf marks nothing but a failure, and what is secondary.
 func toneOf(x *trace.Exchange, c column) Tone {
 	switch {
 	case c.title == "Status" && x.Failed():
 		return Bad
-	case c.title == "Status":
-		return OK
-	case c.title == "Operation", c.title == "To":
+	case c.title == "Status", c.title == "Operation", c.title == "To":
 		return Normal
 	}
 	return Faint

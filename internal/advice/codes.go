@@ -58,6 +58,11 @@ func Taken(err error) bool {
 			(Says(err, "already exists") || Says(err, "already associated") || Says(err, "already has a domain"))
 }
 
+// IsThrottled recognizes the throttling errors of the AWS APIs.
+func IsThrottled(err error) bool {
+	return HasCode(err, "ThrottlingException", "TooManyRequestsException", "Throttling")
+}
+
 // Expired recognizes expired credentials.
 func Expired(err error) bool {
 	return HasCode(err, "ExpiredToken", "ExpiredTokenException")

@@ -14,13 +14,15 @@ import (
 
 // flags are those of the command line.
 type flags struct {
-	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate, ASCII bool
-	RegisterReturnURL, Elsewhere                                          bool
-	SandboxURL, Latency, PublicURL                                        string
-	Region, Profile, Run, Pace, ReturnURL, RoleARN                        string
-	PermissionsBoundary                                                   string
-	ClientID, SecretFile                                                  string
-	Port, SandboxPort                                                     int
+	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate, ASCII, Stage bool
+	RegisterReturnURL, Elsewhere                                                 bool
+	SandboxURL, Latency, PublicURL, Record                                       string
+	Region, Profile, Run, Pace, ReturnURL, RoleARN                               string
+	PermissionsBoundary                                                          string
+	ClientID, SecretFile                                                         string
+	Port, SandboxPort                                                            int
+	Faults                                                                       []string
+	Speed                                                                        float64
 }
 
 // check refuses flags that contradict one another.
@@ -41,6 +43,8 @@ func (a *program) check() error {
 		return usage("choose one of --plain and --json")
 	case a.Pace != "" && a.Pace != "auto" && a.Pace != "manual":
 		return usage("--pace is auto or manual, not %q", a.Pace)
+	case a.Stage && (a.Plain || a.JSON || !a.Terminal.Fancy):
+		return usage("--stage is for the full screen of a terminal; leave it out here")
 	case a.Pace == "manual" && !a.Terminal.Attended:
 		return usage("--pace manual needs a person at a terminal")
 	case a.Port < 0 || a.Port > 65535:

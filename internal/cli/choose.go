@@ -70,8 +70,16 @@ func (a *program) chooseAndOpen(ctx context.Context, page asker, screen bool) (*
 		return nil, err
 	}
 	s.screen = screen
+	if a.Stage { // from the first frame
+		s.walk.Run.SetMasked(true)
+		if err := s.walk.Run.KeepMask(); err != nil {
+			s.close()
+			return nil, err
+		}
+	}
 	if screen { // where it plays by itself it is to be watched
-		s.walk.Settings.Moment = readingPauses * s.walk.Settings.Backoff.First
+		s.walk.Settings.Moment = time.Duration(float64(readingPauses*s.walk.Settings.Backoff.First) / a.Speed)
+		s.walk.Settings.Stays = a.Yes && s.walk.Run.Record().Environment.Sandbox
 	}
 	place := s.walk.Run.Record().Environment
 	if screen && found == nil && !place.Sandbox {
@@ -167,9 +175,10 @@ func (o flags) chosen(ctx context.Context) run.Environment {
 }
 
 func (o flags) newRecord(w run.Environment) *run.Record {
-	r := run.NewRecord(cmp.Or(o.Run, run.NewName(time.Now())), w)
-	r.Environment = w
-	return r
+	if o.Run == "" {
+		return run.Begin(time.Now(), w)
+	}
+	return run.NewRecord(o.Run, w)
 }
 
 // canAsk says that a person can be asked which run to walk.

@@ -13,7 +13,7 @@ func rootCommand(a *program) *cobra.Command {
 	root := command(a, runWalk, "agentcore-3lo", "Set up a user-delegated tool call on an AgentCore Gateway",
 		"--sandbox", "--sandbox --yes", "--aws", "--profile NAME --region us-east-1", "status", "cleanup")
 	root.Long = "Guides you through the whole setup, explains each step, survives interruption, and cleans up.\n" +
-		"Without a command it is the walkthrough. A new run needs --sandbox or --aws, or your choice on the start page."
+		"Without a command it is the walkthrough; walk --help has all its flags. A new run needs --sandbox or --aws, or your choice on the start page."
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -25,9 +25,11 @@ func rootCommand(a *program) *cobra.Command {
 	commonFlags(a, root)
 	walkFlags(a, root)
 	newRunFlags(a, root)
+	rehearsalFlags(a, root)
+	hideRehearsalFlags(root) // walk --help has them; this help fits a screen
 	root.AddCommand(newWalkCommand(a), newRunCommand(a), newCleanupCommand(a), newListenCommand(a), newStepsCommand(a), newStatusCommand(a),
 		newRunsCommand(a), newPlanCommand(a), newConnectCommand(a), newTokenCommand(a), newWhoAmICommand(a), newPolicyCommand(a),
-		newSandboxCommand(a), newVersionCommand(a))
+		newSandboxCommand(a), newVersionCommand(a), newTraceCommand(a), newFollowCommand(a))
 	refuseUnknownShells(root)
 	return root
 }

@@ -24,6 +24,9 @@ func (s *opened) findEnvironment(ctx context.Context, r *run.Record) (awsenv.Opt
 	flags := s.awsOptions()
 	o := flags
 	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.Environment.Region), cmp.Or(o.Profile, r.Environment.Profile), r.Environment.Endpoints
+	if w := r.Environment; len(s.Faults) > 0 && (!w.Sandbox || w.SandboxURL != "") {
+		return flags, s.faultElsewhere(w)
+	}
 	switch w := &r.Environment; {
 	case w.SandboxURL != "":
 		box, err := awsenv.FindSandbox(ctx, w.SandboxURL)
@@ -39,6 +42,9 @@ func (s *opened) findEnvironment(ctx context.Context, r *run.Record) (awsenv.Opt
 		}
 		s.closers = append(s.closers, served.Close)
 		s.ownSandbox = served.Own
+		if err := s.rehearse(served); err != nil {
+			return flags, err
+		}
 		if flags.Sandbox, err = awsenv.FindSandbox(ctx, served.Endpoint); err != nil {
 			return flags, fmt.Errorf("open the sandbox at %s: %w", served.Endpoint, err)
 		}

@@ -20,7 +20,7 @@ func commonFlags(a *program, c *cobra.Command) {
 	f.StringVar(&a.Run, "run", "", "name of the run; the command uses that run's environment")
 	f.BoolVar(&a.JSON, "json", false, "print one JSON object per line on standard output, and nothing else")
 	f.IntVar(&a.SandboxPort, "sandbox-port", 0, "port of the sandbox; later commands use it, too (default: the last one used)")
-	f.StringVar(&a.Latency, "latency", "", "how slow the sandbox is: none, lifelike or slow (default: lifelike in a terminal)")
+	f.StringVar(&a.Latency, "latency", "", "how slow the sandbox is: none; lifelike, about as AWS; slow; or jittered, as over a bad network (default: lifelike in a terminal)")
 }
 
 // agreeFlags are about questions.
@@ -48,6 +48,7 @@ func walkFlags(a *program, c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&a.Pace, "pace", "", "auto works ahead (default); manual waits for Enter before each step")
 	f.BoolVar(&a.NoBrowser, "no-browser", false, "never open a browser")
+	f.BoolVar(&a.Stage, "stage", false, "for a room full of people: one idea a page, masked, Enter before each step")
 	f.BoolVar(&a.ASCII, "ascii", false, "draw the full screen with ASCII characters only")
 	f.BoolVar(&a.RegisterReturnURL, "register-return-url", false, "register the return URL, so that AgentCore redirects browsers only to it")
 	f.StringVar(&a.ClientID, "client-id", "", fmt.Sprintf("client ID of the %s app (or %s)", steps.Vendor().Name, steps.Vendor().ClientIDVariable))

@@ -60,14 +60,21 @@ func (a *program) behindScreen() (*program, *bytes.Buffer) {
 }
 
 func (a *program) display() screen.Display {
-	return screen.Display{In: a.Terminal.In, NoColor: !terminal.Colored(a.Env), Colors: a.Env("COLORFGBG"), ASCII: a.ASCII || !terminal.UTF8(a.Env), OpenURL: terminal.NewBrowser(a.Env).Open,
+	return screen.Display{In: a.Terminal.In, Record: a.Terminal.Screen, NoColor: !terminal.Colored(a.Env), Colors: a.Env("COLORFGBG"), ASCII: a.ASCII || !terminal.UTF8(a.Env), OpenURL: terminal.NewBrowser(a.Env).Open,
 		Copy:  func(text string) string { return terminal.Copy(a.Env, text) },
 		Paste: func() (string, bool) { return terminal.Paste(a.Env) }}
 }
 
 // walkthrough is what the screen shows. m is the state of the steps in the end.
 func (s *opened) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
-	return screen.Walkthrough{Run: ui.RunOf(s.walk), Machine: *m, Drive: func(front engine.FrontEnd) {
+	shown := ui.RunOf(s.walk)
+	return screen.Walkthrough{Run: shown, Machine: *m, Stage: s.Stage, Drive: func(front engine.FrontEnd) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		if s.Yes {
+			p := newPacer(front, *m, shown.Moment, shown.Done)
+			s.walk.Settings.UntilTurned, front = p.untilTurned, p
+		}
 		*m, _ = engine.Drive(ctx, s.runner(), *m, front)
 	}}
 }

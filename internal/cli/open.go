@@ -33,9 +33,10 @@ type opened struct {
 	screen  bool // the full-screen front end is wanted and possible
 	closers []func()
 
-	ownSandbox bool // this process serves the run's sandbox
-	logNamed   bool // a failure was shown, and it names the log
-	forgotten  bool // the run created nothing, and nothing of it stays
+	ownSandbox bool                 // this process serves the run's sandbox
+	onFailure  func(engine.Failure) // nil = nothing depends on a step's failure
+	logNamed   bool                 // a failure was shown, and it names the log
+	forgotten  bool                 // the run created nothing, and nothing of it stays
 }
 
 func (s *opened) close() {
@@ -105,7 +106,7 @@ func (a *program) open(ctx context.Context, store run.Store, r *run.Record, todo
 	if settings.Backoff, err = backoff(a.Env("AGENTCORE_3LO_BACKOFF")); err != nil {
 		return nil, err
 	}
-	settings.OwnSandbox = s.ownSandbox
+	settings.OwnSandbox, settings.OnFailure = s.ownSandbox, s.onFailure
 	if options.Sandbox != nil {
 		settings.Simulated = a.Person
 	}

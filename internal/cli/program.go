@@ -10,6 +10,9 @@ type servedSandbox struct {
 	Endpoint string
 	Own      bool // this process serves it, until Close
 	Close    func()
+	// LiftFaults ends the faults that have made a call fail. Only a sandbox of
+	// this process has it.
+	LiftFaults func()
 }
 
 // program is what the commands have in common: their flags, the terminal, and what

@@ -31,7 +31,11 @@ func openSandbox(app *program, dir string) (*servedSandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: app.SandboxPort, PublicURL: app.PublicURL, Latency: latency})
+	faults, err := parseFaults(app.Faults)
+	if err != nil {
+		return nil, err
+	}
+	server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: app.SandboxPort, PublicURL: app.PublicURL, Latency: latency, Faults: faults})
 	var taken *sandbox.PortTakenError
 	if errors.As(err, &taken) {
 		return nil, advice.Problem{Doing: "opening the sandbox", Err: taken,
@@ -40,23 +44,21 @@ func openSandbox(app *program, dir string) (*servedSandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &servedSandbox{Endpoint: endpoint, Own: server != nil, Close: func() {
-		if server != nil {
-			_ = server.Close()
-		}
-	}}, nil
+	if server == nil {
+		return &servedSandbox{Endpoint: endpoint, Close: func() {}}, nil
+	}
+	return &servedSandbox{Endpoint: endpoint, Own: true, Close: func() { _ = server.Close() }, LiftFaults: server.LiftFaults}, nil
 }
 
 // latencyOf reads --latency. A person in a terminal gets a lifelike sandbox.
 func latencyOf(flag string) (sandbox.Latency, error) {
-	known := []sandbox.Latency{sandbox.LatencyNone, sandbox.LatencyLifelike, sandbox.LatencySlow}
 	switch {
 	case flag == "" && term.IsTerminal(int(os.Stdout.Fd())):
 		return sandbox.LatencyLifelike, nil
 	case flag == "":
 		return sandbox.LatencyNone, nil
-	case !slices.Contains(known, sandbox.Latency(flag)):
-		return "", exitError{Code: steps.ExitUsage, Err: fmt.Errorf("--latency is none, lifelike or slow, not %q", flag)}
+	case !slices.Contains(sandbox.Latencies(), sandbox.Latency(flag)):
+		return "", exitError{Code: steps.ExitUsage, Err: fmt.Errorf("--latency is none, lifelike, slow or jittered, not %q", flag)}
 	}
 	return sandbox.Latency(flag), nil
 }
@@ -76,6 +78,7 @@ func newSandboxCommand(a *program) *cobra.Command {
 	c.Flags().IntVar(&o.port, "port", 0, fmt.Sprintf("port to serve on, from now on (default: the same as last time, or from %d on)", sandbox.DefaultPort))
 	c.Flags().StringVar(&a.PublicURL, "public-url", "", "URL at which a browser reaches the sandbox, if its port is forwarded")
 	c.Flags().StringArrayVar(&o.faults, "fault", nil, "KIND@OPERATION or KIND@OPERATION#N: make every call of it go wrong, or the N-th (may be repeated)")
+	completeFaults(c)
 	c.Flags().StringVar(&o.policyFile, "caller-policy", "", "file with the IAM policy that AWS callers have (default: everything is allowed)")
 	return c
 }
@@ -122,12 +125,8 @@ func (o *sandboxOptions) options(ctx context.Context) (options sandbox.Options, 
 		return options, usage("--port is a number from 1 to 65535")
 	}
 	options.Port, options.PublicURL = cmp.Or(o.port, o.SandboxPort), o.PublicURL
-	for _, text := range o.faults {
-		fault, err := sandbox.ParseFault(text)
-		if err != nil {
-			return options, exitError{Code: steps.ExitUsage, Err: err}
-		}
-		options.Faults = append(options.Faults, fault)
+	if options.Faults, err = parseFaults(o.faults); err != nil {
+		return options, err
 	}
 	if o.policyFile != "" {
 		if options.CallerPolicy, err = readPolicy(ctx, o.policyFile); err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -15,11 +16,20 @@ func newWalkCommand(a *program) *cobra.Command {
 		"walk --sandbox", "walk --sandbox --yes --json", "walk --new --region eu-west-1")
 	walkFlags(a, c)
 	newRunFlags(a, c)
+	rehearsalFlags(a, c)
 	return c
 }
 
 // runWalk goes through the tutorial: a new run, or one that is resumed.
-func runWalk(ctx context.Context, a *program) error {
+func runWalk(ctx context.Context, a *program) (err error) {
+	if err := a.check(); err != nil {
+		return a.failEarly(err)
+	}
+	stop, err := a.record()
+	if err != nil {
+		return a.failEarly(err)
+	}
+	defer func() { err = cmp.Or(err, stop()) }()
 	for {
 		another, err := a.walkOnce(ctx)
 		if !another {
@@ -34,10 +44,7 @@ func runWalk(ctx context.Context, a *program) error {
 
 // walkOnce goes through one run. another says that the person wants another.
 func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
-	if err := a.check(); err != nil {
-		return false, a.failEarly(err)
-	}
-	if a.Terminal.Fancy && !a.Plain && !a.JSON && a.attended() {
+	if a.onScreen() {
 		return a.walkOnScreen(ctx)
 	}
 	s, err := a.chooseAndOpen(ctx, plainLines{a.Terminal}, false)
@@ -49,16 +56,21 @@ func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
 	return s.walk.Choice() == steps.Anew, err
 }
 
+// onScreen says that the walkthrough has the full screen.
+func (a *program) onScreen() bool {
+	return a.Terminal.Fancy && !a.Plain && !a.JSON && a.attended()
+}
+
 // tutorial is the machine of a whole walk, or of the cleanup that an earlier
 // process began.
 func (s *opened) tutorial() engine.Machine {
-	return steps.NewMachine(engine.Mode{Manual: s.manual(), Follow: s.Yes || !s.screen}, s.todo, nil)
+	return steps.NewMachine(engine.Mode{Manual: s.manual(), Follow: !s.screen}, s.todo, nil)
 }
 
 // manual says that each step waits for Enter. With nobody there to press it, a
 // run that is usually walked so goes ahead.
 func (s *opened) manual() bool {
-	return s.walk.Run.Record().Settings.Pace == "manual" && s.attended()
+	return (s.Stage && s.Pace != "auto" || s.walk.Run.Record().Settings.Pace == "manual") && s.attended()
 }
 
 // drive runs the machine in the front end that was chosen, and then does what

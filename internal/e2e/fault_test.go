@@ -147,6 +147,7 @@ func TestFaultTable(t *testing.T) {
 			}
 			cases = append(cases, namedCase{string(f.kind) + "/" + x.String(), func(t *testing.T, b *testkit.Sandbox) {
 				s := newRun(t, b)
+				s.Unnamed = mutates(x.op) // what creates has no look before it then
 				struck := injectFault(s, x, f)
 				o := s.Walk()
 				defer b.Intercept(nil)

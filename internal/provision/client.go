@@ -154,17 +154,19 @@ func (client) correct(ctx context.Context, s Scope, want Resource, have *Found) 
 // remove only forgets it: it is deleted with its pool.
 func (client) remove(_ context.Context, s Scope, _ *Found) error { return s.Run.Gone(Client) }
 
-// ClientSecret reads the ID and the secret of the run's app client. If there is none,
+// ClientSecret returns the ID and the secret of the run's app client. If there is none,
 // the error is a *MissingError.
 func ClientSecret(ctx context.Context, s Scope) (id, secret string, err error) {
 	pool, id := s.Run.Resource(UserPool).ID, s.Run.Resource(Client).ID
 	if pool == "" || id == "" {
 		return "", "", &MissingError{errors.New("the user pool or its app client does not exist yet")}
 	}
+	if f := s.Memory.Of(Client); f != nil {
+		return f.ID, aws.ToString(f.Detail.(*types.UserPoolClientType).ClientSecret), nil
+	}
 	out, err := s.AWS.Cognito.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &pool, ClientId: &id})
 	if err != nil {
 		return "", "", missing(err)
 	}
-	s.Hide(aws.ToString(out.UserPoolClient.ClientSecret))
-	return id, aws.ToString(out.UserPoolClient.ClientSecret), nil
+	return id, aws.ToString(foundClient(s, out.UserPoolClient).Detail.(*types.UserPoolClientType).ClientSecret), nil
 }

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/advice"
+	"agentcore-3lo/internal/wait"
 )
 
 // settled waits until a resource is no longer being created or updated; until then
 // it cannot be deleted. what names it.
-func (s Scope) settled(ctx context.Context, what string, limit time.Duration, status func(context.Context) (string, error)) error {
-	return s.poll(ctx, "waiting to delete "+what, limit, func(ctx context.Context) (string, bool, error) {
+func (s Scope) settled(ctx context.Context, what string, span wait.Span, status func(context.Context) (string, error)) error {
+	return s.poll(ctx, "waiting to delete "+what, span, func(ctx context.Context) (string, bool, error) {
 		state, err := status(ctx)
 		if advice.Gone(err) {
 			return "", true, nil
@@ -25,9 +26,9 @@ func (s Scope) settled(ctx context.Context, what string, limit time.Duration, st
 // terraform-provider-aws waits until a gateway was READY twice), or a resource that
 // used it still counts. Other conflicts are retried for a minute.
 func (s Scope) whenFree(ctx context.Context, what string, remove func(context.Context) error) error {
-	until := time.Now().Add(s.Backoff.Scaled(inUseLimit))
+	until := time.Now().Add(s.Backoff.Scaled(inUseSpan.Limit))
 	passes := func(err error) bool { return isBusy(err) || isConflict(err) && time.Now().Before(until) }
-	return s.retry(ctx, "waiting to delete "+what, deletionLimit, passes, func(ctx context.Context) error {
+	return s.retry(ctx, "waiting to delete "+what, deletionSpan, passes, func(ctx context.Context) error {
 		err := remove(ctx)
 		if advice.Gone(err) || isDeleting(err) {
 			return nil

@@ -84,9 +84,11 @@ func (domain) create(ctx context.Context, s Scope, want Resource) (*Found, error
 
 // createDomain reports whether another pool has the prefix.
 func createDomain(ctx context.Context, s Scope, input *cognito.CreateUserPoolDomainInput) (taken bool, err error) {
-	owner, err := domainOwner(ctx, s, *input.Domain)
-	if err != nil || owner != "" {
-		return owner != *input.UserPoolId && owner != "", err
+	if !s.Run.Untouched(Domain) {
+		owner, err := domainOwner(ctx, s, *input.Domain)
+		if err != nil || owner != "" {
+			return owner != *input.UserPoolId && owner != "", err
+		}
 	}
 	if err := s.Run.Intend(run.Resource{Kind: Domain, Name: *input.Domain}); err != nil {
 		return false, err
@@ -125,7 +127,7 @@ func (domain) remove(ctx context.Context, s Scope, have *Found) error {
 }
 
 func removeDomain(ctx context.Context, s Scope, pool, name string) error {
-	err := s.settled(ctx, "the domain "+name, domainLimit, func(ctx context.Context) (string, error) {
+	err := s.settled(ctx, "the domain "+name, domainSpan, func(ctx context.Context) (string, error) {
 		out, err := s.AWS.Cognito.DescribeUserPoolDomain(ctx, &cognito.DescribeUserPoolDomainInput{Domain: &name})
 		if err != nil || out.DomainDescription == nil {
 			return "", err

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -106,7 +107,11 @@ func getGateway(ctx context.Context, s Scope, id string) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Found{Kind: Gateway, Name: s.names().Gateway(), ID: id, ARN: aws.ToString(g.GatewayArn), Status: string(g.Status), Reason: reasons(g.StatusReasons), Detail: g}
+	return foundGateway(s, id, g), nil
+}
+
+func foundGateway(s Scope, id string, g *control.GetGatewayOutput) *Found {
+	f := &Found{Kind: Gateway, Name: s.names().Gateway(), ID: id, ARN: aws.ToString(g.GatewayArn), Status: string(g.Status), Reason: reasons(g.StatusReasons), Detail: g, read: time.Now()}
 	switch g.Status {
 	case types.GatewayStatusDeleting:
 		f.State = BeingDeleted
@@ -116,7 +121,7 @@ func getGateway(ctx context.Context, s Scope, id string) (*Found, error) {
 	default:
 		f.State = Changing
 	}
-	return f, nil
+	return f
 }
 
 // create can be repeated: the client token is recorded before the call, so a second
@@ -147,7 +152,8 @@ func (k gateway) create(ctx context.Context, s Scope, want Resource) (*Found, er
 	if err != nil {
 		return nil, err
 	}
-	return &Found{Kind: Gateway, Name: want.Name, ID: aws.ToString(out.GatewayId), ARN: aws.ToString(out.GatewayArn)}, nil
+	g := control.GetGatewayOutput(*out) // the two have the same fields
+	return foundGateway(s, aws.ToString(g.GatewayId), &g), nil
 }
 
 // intendWithToken records the intention with the client token of an earlier attempt,
@@ -162,7 +168,7 @@ func (s Scope) intendWithToken(kind, name string) (token string, err error) {
 
 // createGateway retries until the new role is visible everywhere.
 func createGateway(ctx context.Context, s Scope, input *control.CreateGatewayInput) (out *control.CreateGatewayOutput, err error) {
-	err = s.retry(ctx, "the role", roleLimit, roleNotAssumable, func(ctx context.Context) (err error) {
+	err = s.retry(ctx, "the role", roleSpan, roleNotAssumable, func(ctx context.Context) (err error) {
 		out, err = s.AWS.Control.CreateGateway(ctx, input)
 		return err
 	})
@@ -176,17 +182,13 @@ func roleNotAssumable(err error) bool {
 }
 
 func (gateway) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
-	var g *Found
-	err := s.poll(ctx, "gateway", gatewayLimit, func(ctx context.Context) (state string, done bool, err error) {
-		if g, err = getGateway(ctx, s, have.ID); err != nil {
-			return "", false, err
-		}
+	read := func(ctx context.Context) (*Found, error) { return getGateway(ctx, s, have.ID) }
+	return s.await(ctx, "gateway", gatewaySpan, have, read, func(g *Found) (bool, error) {
 		if g.State == Broken || g.State == BeingDeleted {
-			return "", false, fmt.Errorf("the gateway %s is %s: %s", g.ID, g.Status, g.Reason)
+			return false, fmt.Errorf("the gateway %s is %s: %s", g.ID, g.Status, g.Reason)
 		}
-		return g.Status, g.State == Usable, nil
+		return g.State == Usable, nil
 	})
-	return g, err
 }
 
 // correct restores changed settings, updates the authorizer after a new pool or client,
@@ -252,18 +254,25 @@ func sameDiscovery(got, wanted string) bool {
 // gateway with targets. It may still count deleted targets, so that refusal is waited
 // out.
 func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
-	g, err := settledGateway(ctx, s, have.ID)
+	have, err := settledGateway(ctx, s, have)
 	if err != nil {
 		return err
 	}
-	if g == nil {
+	if have == nil {
 		return s.Run.Gone(withChildren(Gateway)...)
 	}
-	if g.State != BeingDeleted {
-		if err := DeleteTargets(ctx, s, have.ID); err != nil {
+	if have.State != BeingDeleted {
+		if err := DeleteTargets(ctx, s, have); err != nil {
 			return err
 		}
-		err = s.whenFree(ctx, "the gateway "+have.ID, func(ctx context.Context) error {
+	}
+	return removeGateway(ctx, s, have)
+}
+
+// removeGateway deletes a gateway that has no targets any more.
+func removeGateway(ctx context.Context, s Scope, have *Found) error {
+	if have.State != BeingDeleted {
+		err := s.whenFree(ctx, "the gateway "+have.ID, func(ctx context.Context) error {
 			_, err := s.AWS.Control.DeleteGateway(ctx, &control.DeleteGatewayInput{GatewayIdentifier: &have.ID})
 			return err
 		})
@@ -271,7 +280,7 @@ func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
 			return err
 		}
 	}
-	err = s.poll(ctx, "deleting the gateway "+have.ID, deletionLimit, func(ctx context.Context) (string, bool, error) {
+	err := s.poll(ctx, "deleting the gateway "+have.ID, deletionSpan, func(ctx context.Context) (string, bool, error) {
 		g, err := getGateway(ctx, s, have.ID)
 		if advice.Gone(err) {
 			return "", true, nil
@@ -291,12 +300,16 @@ func (gateway) remove(ctx context.Context, s Scope, have *Found) error {
 }
 
 // settledGateway waits until the run's gateway can be changed; nil = it no longer
-// exists.
-func settledGateway(ctx context.Context, s Scope, id string) (g *Found, err error) {
+// exists. What was read just now is not read again.
+func settledGateway(ctx context.Context, s Scope, have *Found) (g *Found, err error) {
+	if have.current() {
+		return have, nil
+	}
+	id := have.ID
 	if g, err = verifiedGateway(ctx, s, id); g == nil || err != nil {
 		return g, err
 	}
-	err = s.settled(ctx, "the gateway "+id, gatewayLimit, func(ctx context.Context) (string, error) {
+	err = s.settled(ctx, "the gateway "+id, gatewaySpan, func(ctx context.Context) (string, error) {
 		now, err := getGateway(ctx, s, id)
 		if err != nil {
 			return "", err

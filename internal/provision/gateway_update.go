@@ -109,13 +109,12 @@ func updateGateway(ctx context.Context, s Scope, wanted *control.UpdateGatewayIn
 	return err
 }
 
-// GatewayURL reads the URL of the run's gateway. If there is no gateway, the error is a
-// *MissingError.
+// GatewayURL returns the URL of the run's gateway, as the service last said it. If
+// there is no gateway, the error is a *MissingError.
 func GatewayURL(ctx context.Context, s Scope) (string, error) {
-	id := s.Run.Resource(Gateway).ID
-	g, err := s.AWS.Control.GetGateway(ctx, &control.GetGatewayInput{GatewayIdentifier: &id})
+	g, err := s.known(Gateway, func() (*Found, error) { return getGateway(ctx, s, s.Run.Resource(Gateway).ID) })
 	if err != nil {
 		return "", missing(err)
 	}
-	return aws.ToString(g.GatewayUrl), nil
+	return aws.ToString(g.Detail.(*control.GetGatewayOutput).GatewayUrl), nil
 }

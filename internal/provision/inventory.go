@@ -1,9 +1,11 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -57,24 +59,45 @@ func (x Inventory) Made() []Made {
 	return all
 }
 
-// Look looks up everything that the run has created or may have created. If something
-// cannot be verified, the rest is still listed.
+// Look looks up everything that the run has created or may have created, side by side.
+// If something cannot be verified, the rest is still listed.
 func Look(ctx context.Context, s Scope) Inventory {
-	c := census{s: s}
-	c.pools(ctx)
+	var parts []*census
+	var all sync.WaitGroup
 	for _, k := range kinds {
-		if r, _ := k.describe(Inputs{}); r.Parent == "" && r.Kind != UserPool {
-			c.own(ctx, r.Kind)
+		r, _ := k.describe(Inputs{})
+		if r.Parent != "" {
+			continue
 		}
+		c := &census{s: s}
+		parts = append(parts, c)
+		all.Go(func() {
+			c.missed(r.Kind, r.Name, s.Run.Resource(r.Kind).ID, Guarded(func() error { c.count(ctx, r.Kind); return nil }))
+		})
 	}
-	slices.SortStableFunc(c.found.Standing, func(a, b *Found) int { return order(a.Kind) - order(b.Kind) })
-	return c.found
+	all.Wait()
+	var found Inventory
+	for _, c := range parts { // in the order of creation, whichever was faster
+		found.Standing = append(found.Standing, c.found.Standing...)
+		found.Unread = append(found.Unread, c.found.Unread...)
+		found.Err = cmp.Or(found.Err, c.found.Err)
+	}
+	slices.SortStableFunc(found.Standing, func(a, b *Found) int { return order(a.Kind) - order(b.Kind) })
+	return found
 }
 
-// census builds an inventory.
+// census builds the inventory of one kind and its children.
 type census struct {
 	s     Scope
 	found Inventory
+}
+
+func (c *census) count(ctx context.Context, kind string) {
+	if kind == UserPool {
+		c.pools(ctx)
+	} else {
+		c.own(ctx, kind)
+	}
 }
 
 func (c *census) add(f *Found) { c.found.Standing = append(c.found.Standing, f) }
@@ -107,10 +130,10 @@ func (c *census) own(ctx context.Context, name string) {
 }
 
 func (c *census) targets(ctx context.Context, gatewayID string) {
-	ids, err := targetIDs(ctx, c.s, gatewayID)
+	all, err := targets(ctx, c.s, gatewayID)
 	c.missed(Target, c.s.Vendor.Target, c.s.Run.Resource(Target).ID, err)
-	for name, id := range ids {
-		c.add(&Found{Kind: Target, Name: name, ID: id})
+	for _, f := range all {
+		c.add(f)
 	}
 }
 

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/wait"
 )
 
 // kind handles the resources of one kind. Ensure and Delete have what all kinds have
@@ -41,6 +43,15 @@ type Found struct {
 	Status, Reason      string // from the service
 	Basis               string // distinguishes it from an earlier one with the same ID
 	Detail              any    // the service's description; nil = not read
+	read                time.Time
+}
+
+// justRead is how long a resource that is about to be deleted needs no second look.
+const justRead = 30 * time.Second
+
+// current reports whether the resource was read just now, and is not changing.
+func (f *Found) current() bool {
+	return !f.read.IsZero() && time.Since(f.read) < justRead && f.State != Changing
 }
 
 // State is what can be done with a resource.
@@ -61,6 +72,15 @@ func (f *Found) resource() run.Resource {
 // Ensure makes sure that the run's resource of a kind exists as desired. It creates no
 // duplicate, and changes nothing that is not the run's.
 func Ensure(ctx context.Context, s Scope, name string) (*Found, error) {
+	s.Memory.drop(withChildren(name)...)
+	have, err := ensure(ctx, s, name)
+	if err == nil {
+		s.Memory.keep(have)
+	}
+	return have, err
+}
+
+func ensure(ctx context.Context, s Scope, name string) (*Found, error) {
 	k, want := s.want(name)
 	title := Title(name) + " " + want.Name
 	have, err := present(ctx, s, k, want)
@@ -101,6 +121,23 @@ func Ensure(ctx context.Context, s Scope, name string) (*Found, error) {
 	return have, nil
 }
 
+// await reads a resource until usable says that it is, beginning with what the
+// service has just said of it. what names it.
+func (s Scope) await(ctx context.Context, what string, span wait.Span, have *Found, read func(context.Context) (*Found, error), usable func(*Found) (bool, error)) (*Found, error) {
+	x, fresh := have, have.Detail != nil
+	err := s.poll(ctx, what, span, func(ctx context.Context) (state string, done bool, err error) {
+		if !fresh {
+			if x, err = read(ctx); err != nil {
+				return "", false, err
+			}
+		}
+		fresh = false
+		done, err = usable(x)
+		return x.Status, done, err
+	})
+	return x, err
+}
+
 func unusable(f *Found) event.Found {
 	if f.State == BeingDeleted {
 		return event.Deleting
@@ -115,7 +152,11 @@ func label(name string) string {
 }
 
 // present finds the run's resource, and reports one that no longer exists.
+// It does not look for what this process has certainly not created yet.
 func present(ctx context.Context, s Scope, k kind, want Resource) (*Found, error) {
+	if s.Run.Untouched(want.Kind) {
+		return nil, nil
+	}
 	have, err := k.find(ctx, s, want)
 	known := s.Run.Resource(want.Kind)
 	if err != nil || known.Made.IsZero() || have != nil && have.ID == known.ID {
@@ -129,10 +170,13 @@ func present(ctx context.Context, s Scope, k kind, want Resource) (*Found, error
 }
 
 // Own returns the run's resource of a kind, nil if there is none, or an error if it is
-// not the run's or cannot be verified.
+// not the run's or cannot be verified. It need not be read if this process has just
+// done so.
 func Own(ctx context.Context, s Scope, name string) (*Found, error) {
-	k, want := s.want(name)
-	return k.find(ctx, s, want)
+	return s.known(name, func() (*Found, error) {
+		k, want := s.want(name)
+		return k.find(ctx, s, want)
+	})
 }
 
 // Delete deletes a resource of the run with its children, and waits until it no longer
@@ -143,17 +187,21 @@ func Delete(ctx context.Context, s Scope, found *Found) error {
 	if k == nil {
 		return fmt.Errorf("there is no kind %q", found.Kind)
 	}
+	s.Memory.drop(withChildren(found.Kind)...)
 	return k.remove(ctx, s, found)
 }
 
 // Follow updates an existing resource to the desired state, and reports whether
 // something differed. It does nothing if the resource does not exist.
 func Follow(ctx context.Context, s Scope, name string) (differed bool, err error) {
-	k, want := s.want(name)
-	have, err := k.find(ctx, s, want)
+	have, err := Own(ctx, s, name)
 	if have == nil || err != nil {
 		return false, err
 	}
+	k, want := s.want(name)
 	have.Basis = s.Run.Resource(name).Basis
-	return k.correct(ctx, s, want, have)
+	if differed, err = k.correct(ctx, s, want, have); differed {
+		s.Memory.drop(name)
+	}
+	return differed, err
 }

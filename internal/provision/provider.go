@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -39,7 +40,7 @@ func getProvider(ctx context.Context, s Scope, name string) (*Found, error) {
 		return nil, err
 	}
 	f := &Found{Kind: Provider, Name: name, ID: name, ARN: aws.ToString(p.CredentialProviderArn), Status: string(p.Status), Reason: aws.ToString(p.FailureReason),
-		Basis: callbackBasis(aws.ToString(p.CallbackUrl)), Detail: p}
+		Basis: callbackBasis(aws.ToString(p.CallbackUrl)), Detail: p, read: time.Now()}
 	if f.Reason == "" {
 		f.Reason = "the service gives no reason"
 	}
@@ -80,7 +81,7 @@ func (k provider) create(ctx context.Context, s Scope, want Resource) (*Found, e
 		}
 		input.Oauth2ProviderConfigInput = config
 		// The secret of a provider that had this name may not be deleted yet.
-		err := s.retry(ctx, "the deletion of the old secret", secretLimit, advice.SecretBeingDeleted, func(ctx context.Context) error {
+		err := s.retry(ctx, "the deletion of the old secret", secretSpan, advice.SecretBeingDeleted, func(ctx context.Context) error {
 			_, err := s.AWS.Control.CreateOauth2CredentialProvider(ctx, &input)
 			return err
 		})
@@ -100,20 +101,13 @@ func (k provider) create(ctx context.Context, s Scope, want Resource) (*Found, e
 // ready waits until the provider is READY. No status, as from an older service, counts
 // as READY. After a failed update the provider is usable, and another update follows.
 func (provider) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
-	var p *Found
-	err := s.poll(ctx, "credential provider", providerLimit, func(ctx context.Context) (state string, done bool, err error) {
-		if p, err = getProvider(ctx, s, have.Name); err != nil {
-			return "", false, err
+	read := func(ctx context.Context) (*Found, error) { return getProvider(ctx, s, have.Name) }
+	return s.await(ctx, "credential provider", providerSpan, have, read, func(p *Found) (bool, error) {
+		if p.State == Broken || p.State == BeingDeleted || p.Status == string(types.StatusUpdateFailed) && have.Status != p.Status {
+			return false, fmt.Errorf("the credential provider is %s: %s", p.Status, p.Reason)
 		}
-		switch {
-		case p.State == Broken || p.State == BeingDeleted || p.Status == string(types.StatusUpdateFailed) && have.Status != p.Status:
-			return "", false, fmt.Errorf("the credential provider is %s: %s", p.Status, p.Reason)
-		case p.State == Usable:
-			return "without a callback URL", CallbackURL(p) != "", nil
-		}
-		return p.Status, false, nil
+		return p.State == Usable && CallbackURL(p) != "", nil
 	})
-	return p, err
 }
 
 // correct updates the provider's credentials if they are new or were changed. The
@@ -157,9 +151,10 @@ func CallbackURL(p *Found) string {
 	return ""
 }
 
-// ReadCallbackURL reads the callback URL from the service; it is not in the record.
+// ReadCallbackURL returns the callback URL as the service last said it; it is not in
+// the record.
 func ReadCallbackURL(ctx context.Context, s Scope) (string, error) {
-	p, err := getProvider(ctx, s, s.names().Provider())
+	p, err := s.known(Provider, func() (*Found, error) { return getProvider(ctx, s, s.names().Provider()) })
 	if err != nil {
 		return "", err
 	}
@@ -177,25 +172,29 @@ func VendorClientID(s Scope, p *Found) string {
 	return ""
 }
 
-// remove deletes the provider. It is identified by name, so it is verified again.
-func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
+// remove deletes the provider. It is identified by name, so it is verified again unless
+// that was done just now.
+func (k provider) remove(ctx context.Context, s Scope, have *Found) (err error) {
 	name := have.Name
-	p, err := k.find(ctx, s, Resource{Kind: Provider, Name: name})
-	if err != nil {
-		return err
-	}
-	if p == nil {
-		return s.Run.Gone(Provider)
-	}
-	err = s.settled(ctx, "the credential provider", providerLimit, func(ctx context.Context) (string, error) {
-		p, err := getProvider(ctx, s, name)
-		if err != nil {
-			return "", err
+	if !have.current() {
+		if have, err = k.find(ctx, s, Resource{Kind: Provider, Name: name}); err != nil {
+			return err
 		}
-		return p.Status, nil
-	})
-	if err != nil {
-		return err
+		if have == nil {
+			return s.Run.Gone(Provider)
+		}
+	}
+	if have.State == Changing {
+		err = s.settled(ctx, "the credential provider", providerSpan, func(ctx context.Context) (string, error) {
+			p, err := getProvider(ctx, s, name)
+			if err != nil {
+				return "", err
+			}
+			return p.Status, nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	err = s.whenFree(ctx, "the credential provider", func(ctx context.Context) error {
 		_, err := s.AWS.Control.DeleteOauth2CredentialProvider(ctx, &control.DeleteOauth2CredentialProviderInput{Name: &name})
@@ -205,7 +204,7 @@ func (k provider) remove(ctx context.Context, s Scope, have *Found) error {
 		return err
 	}
 	// Deleting also succeeds if there is no provider, so only a read proves anything.
-	err = s.poll(ctx, "deleting the credential provider", deletionLimit, func(ctx context.Context) (string, bool, error) {
+	err = s.poll(ctx, "deleting the credential provider", deletionSpan, func(ctx context.Context) (string, bool, error) {
 		p, err := getProvider(ctx, s, name)
 		if advice.Gone(err) {
 			return "", true, nil

@@ -2,10 +2,13 @@ package provision
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"golang.org/x/sync/errgroup"
 
 	"agentcore-3lo/internal/advice"
 	awsenv "agentcore-3lo/internal/aws"
@@ -59,7 +62,7 @@ func (role) find(ctx context.Context, s Scope, want Resource) (*Found, error) {
 
 func foundRole(r *types.Role) *Found {
 	name := aws.ToString(r.RoleName)
-	return &Found{Kind: Role, Name: name, ID: name, ARN: aws.ToString(r.Arn), Detail: r}
+	return &Found{Kind: Role, Name: name, ID: name, ARN: aws.ToString(r.Arn), Detail: r, read: time.Now()}
 }
 
 func roleTags(r *types.Role) map[string]string {
@@ -114,14 +117,14 @@ func (role) correct(ctx context.Context, s Scope, want Resource, have *Found) (d
 			return differed, boundaryTrouble(want, err)
 		}
 	}
-	out, err := s.AWS.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &want.Name, PolicyName: d.Policy.PolicyName})
-	if err != nil && !advice.Gone(err) {
-		return differed, err
-	}
-	if err == nil && iampolicy.Same(aws.ToString(out.PolicyDocument), *d.Policy.PolicyDocument) {
-		return differed, nil
-	}
 	if existed {
+		out, err := s.AWS.IAM.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &want.Name, PolicyName: d.Policy.PolicyName})
+		if err != nil && !advice.Gone(err) {
+			return differed, err
+		}
+		if err == nil && iampolicy.Same(aws.ToString(out.PolicyDocument), *d.Policy.PolicyDocument) {
+			return differed, nil
+		}
 		altered("policy")
 	}
 	_, err = s.AWS.IAM.PutRolePolicy(ctx, d.Policy)
@@ -129,13 +132,15 @@ func (role) correct(ctx context.Context, s Scope, want Resource, have *Found) (d
 }
 
 // remove removes the role's policies and deletes it. It is identified by name, so it is
-// verified again.
+// verified again unless that was done just now.
 func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	name := have.Name
-	if there, err := k.find(ctx, s, Resource{Kind: Role, Name: name}); err != nil {
-		return err
-	} else if there == nil {
-		return s.Run.Gone(withChildren(Role)...)
+	if !have.current() {
+		if there, err := k.find(ctx, s, Resource{Kind: Role, Name: name}); err != nil {
+			return err
+		} else if there == nil {
+			return s.Run.Gone(withChildren(Role)...)
+		}
 	}
 	if err := emptyRole(ctx, s.AWS, name); err != nil {
 		return err
@@ -149,7 +154,7 @@ func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	}
 	// IAM may still show it for a moment (IAM user guide, "Changes that I make are
 	// not always immediately visible").
-	err = s.poll(ctx, "deleting the role "+name, inUseLimit, func(ctx context.Context) (string, bool, error) {
+	err = s.poll(ctx, "deleting the role "+name, inUseSpan, func(ctx context.Context) (string, bool, error) {
 		_, err := s.AWS.IAM.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 		if advice.Gone(err) {
 			return "", true, nil
@@ -162,8 +167,25 @@ func (k role) remove(ctx context.Context, s Scope, have *Found) error {
 	return s.Run.Gone(withChildren(Role)...)
 }
 
-// emptyRole removes the policies: IAM does not delete a role that has any.
+// emptyRole removes the policies, side by side: IAM does not delete a role that has
+// any.
 func emptyRole(ctx context.Context, w *awsenv.Environment, name string) error {
+	var all errgroup.Group
+	all.Go(func() error { return Guarded(func() error { return detachPolicies(ctx, w, name) }) })
+	all.Go(func() error { return Guarded(func() error { return deletePolicy(ctx, w, name, rolePolicy) }) })
+	all.Go(func() error { return Guarded(func() error { return deleteOtherPolicies(ctx, w, name) }) })
+	return all.Wait()
+}
+
+func deletePolicy(ctx context.Context, w *awsenv.Environment, role, policy string) error {
+	_, err := w.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &policy})
+	if advice.Gone(err) {
+		return nil
+	}
+	return err
+}
+
+func detachPolicies(ctx context.Context, w *awsenv.Environment, name string) error {
 	attached := paged(iam.NewListAttachedRolePoliciesPaginator(w.IAM, &iam.ListAttachedRolePoliciesInput{RoleName: &name}))
 	for attached.HasMorePages() {
 		page, err := attached.NextPage(ctx)
@@ -176,6 +198,11 @@ func emptyRole(ctx context.Context, w *awsenv.Environment, name string) error {
 			}
 		}
 	}
+	return nil
+}
+
+// deleteOtherPolicies deletes the inline policies that this program did not create.
+func deleteOtherPolicies(ctx context.Context, w *awsenv.Environment, name string) error {
 	inline := paged(iam.NewListRolePoliciesPaginator(w.IAM, &iam.ListRolePoliciesInput{RoleName: &name}))
 	for inline.HasMorePages() {
 		page, err := inline.NextPage(ctx)
@@ -183,7 +210,10 @@ func emptyRole(ctx context.Context, w *awsenv.Environment, name string) error {
 			return err
 		}
 		for _, policy := range page.PolicyNames {
-			if _, err := w.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &name, PolicyName: &policy}); err != nil && !advice.Gone(err) {
+			if policy == rolePolicy {
+				continue
+			}
+			if err := deletePolicy(ctx, w, name, policy); err != nil {
 				return err
 			}
 		}

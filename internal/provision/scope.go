@@ -22,6 +22,7 @@ type Scope struct {
 	Run     *run.Run
 	Owner   ownership.Owner
 	Vendor  vendors.Vendor
+	Memory  *Memory // of this process; nil = everything is always read
 	Backoff wait.Backoff
 	Tell    func(body any)          // reports an event
 	Hide    func(secrets ...string) // redacts these secrets from now on
@@ -33,17 +34,17 @@ type Scope struct {
 	NewCredentials func() bool
 }
 
-// The longest waits.
-const (
-	gatewayLimit  = 15 * time.Minute
-	targetLimit   = 10 * time.Minute
-	providerLimit = 5 * time.Minute
-	deletionLimit = 10 * time.Minute
-	domainLimit   = 4 * time.Minute
-	changingLimit = 5 * time.Minute // how long a resource that was READY once may still be changing
-	roleLimit     = 2 * time.Minute // until a new role can be assumed
-	secretLimit   = 3 * time.Minute // until the secret of a deleted provider is gone
-	inUseLimit    = time.Minute     // until a provider's last target no longer counts
+// The waits: how long each usually takes, where that is known, and at most.
+var (
+	gatewaySpan  = wait.Span{Usual: 10 * time.Second, Limit: 15 * time.Minute}
+	targetSpan   = wait.Span{Usual: 2 * time.Second, Limit: 10 * time.Minute}
+	providerSpan = wait.Span{Usual: time.Second, Limit: 5 * time.Minute}
+	deletionSpan = wait.Span{Usual: 2 * time.Second, Limit: 10 * time.Minute}
+	domainSpan   = wait.Span{Usual: time.Second, Limit: 4 * time.Minute}
+	changingSpan = wait.Span{Limit: 5 * time.Minute} // how long a resource that was READY once may still be changing
+	roleSpan     = wait.Span{Limit: 2 * time.Minute} // until a new role can be assumed
+	secretSpan   = wait.Span{Limit: 3 * time.Minute} // until the secret of a deleted provider is gone
+	inUseSpan    = wait.Span{Limit: time.Minute}     // until a provider's last target no longer counts
 )
 
 // Inputs are the current inputs of the run's resources.
@@ -62,8 +63,14 @@ func (s Scope) want(name string) (kind, Resource) {
 func (s Scope) names() run.Names { return run.Names{Run: s.Run.Name()} }
 
 // poll polls until done, and reports each new state.
-func (s Scope) poll(ctx context.Context, what string, limit time.Duration, look wait.Look) error {
-	return s.Backoff.Poll(ctx, what, limit, s.Waiting(what), look)
+func (s Scope) poll(ctx context.Context, what string, span wait.Span, look wait.Look) error {
+	return s.Backoff.Poll(ctx, what, span, s.Waiting(what), func(ctx context.Context) (string, bool, error) {
+		state, done, err := look(ctx)
+		if advice.IsThrottled(err) {
+			err = &wait.ThrottledError{Err: err}
+		}
+		return state, done, err
+	})
 }
 
 // Waiting reports each new state of something that is being waited for.
@@ -72,8 +79,8 @@ func (s Scope) Waiting(what string) func(string) {
 }
 
 // retry retries while the error is transient.
-func (s Scope) retry(ctx context.Context, what string, limit time.Duration, passes func(error) bool, try func(context.Context) error) error {
-	return s.Backoff.Retry(ctx, what, limit, s.Waiting(what), func(err error) string {
+func (s Scope) retry(ctx context.Context, what string, span wait.Span, passes func(error) bool, try func(context.Context) error) error {
+	return s.Backoff.Retry(ctx, what, span, s.Waiting(what), func(err error) string {
 		if !passes(err) {
 			return ""
 		}
@@ -85,7 +92,7 @@ func (s Scope) retry(ctx context.Context, what string, limit time.Duration, pass
 // being created or updated. That can happen after one READY (Terraform's provider waits
 // for two in a row).
 func (s Scope) whenSettled(ctx context.Context, what string, change func(context.Context) error) error {
-	return s.retry(ctx, what, changingLimit, advice.StillChanging, change)
+	return s.retry(ctx, what, changingSpan, advice.StillChanging, change)
 }
 
 // Brief is an error in a few words: its code, or its message.

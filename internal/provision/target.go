@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
+
+	"golang.org/x/sync/errgroup"
 
 	"agentcore-3lo/internal/advice"
 	"agentcore-3lo/internal/event"
@@ -49,11 +52,12 @@ func (target) find(ctx context.Context, s Scope, want Resource) (*Found, error) 
 	if gatewayID == "" {
 		return nil, nil
 	}
-	ids, err := targetIDs(ctx, s, gatewayID)
-	if err != nil || ids[want.Name] == "" {
+	all, err := targets(ctx, s, gatewayID)
+	i := slices.IndexFunc(all, func(x *Found) bool { return x.Name == want.Name })
+	if err != nil || i < 0 {
 		return nil, err
 	}
-	x, err := getTarget(ctx, s, gatewayID, ids[want.Name])
+	x, err := getTarget(ctx, s, gatewayID, all[i].ID)
 	if advice.Gone(err) {
 		return nil, nil
 	}
@@ -65,40 +69,48 @@ func getTarget(ctx context.Context, s Scope, gatewayID, id string) (*Found, erro
 	if err != nil {
 		return nil, err
 	}
-	f := &Found{Kind: Target, Name: aws.ToString(x.Name), ID: id, Status: string(x.Status), Reason: reasons(x.StatusReasons), Detail: x}
-	switch x.Status {
-	case types.TargetStatusDeleting:
-		f.State = BeingDeleted
-	case types.TargetStatusFailed, types.TargetStatusUpdateUnsuccessful, types.TargetStatusSynchronizeUnsuccessful:
-		f.State = Broken
-	case types.TargetStatusReady:
-	default:
-		// CREATE_PENDING_AUTH is not expected for an OpenAPI target. If it occurs, the
-		// consent resolves it.
-		if !strings.HasSuffix(f.Status, "_PENDING_AUTH") {
-			f.State = Changing
-		}
-	}
-	return f, nil
+	return foundTarget(id, x), nil
 }
 
-// targetIDs are the IDs of a gateway's targets by name.
-func targetIDs(ctx context.Context, s Scope, gatewayID string) (map[string]string, error) {
-	ids := map[string]string{}
+func foundTarget(id string, x *control.GetGatewayTargetOutput) *Found {
+	f := &Found{Kind: Target, Name: aws.ToString(x.Name), ID: id, Status: string(x.Status), Reason: reasons(x.StatusReasons), State: targetState(x.Status), Detail: x}
+	return f
+}
+
+func targetState(status types.TargetStatus) State {
+	switch status {
+	case types.TargetStatusDeleting:
+		return BeingDeleted
+	case types.TargetStatusFailed, types.TargetStatusUpdateUnsuccessful, types.TargetStatusSynchronizeUnsuccessful:
+		return Broken
+	case types.TargetStatusReady:
+		return Usable
+	}
+	// CREATE_PENDING_AUTH is not expected for an OpenAPI target. If it occurs, the
+	// consent resolves it.
+	if strings.HasSuffix(string(status), "_PENDING_AUTH") {
+		return Usable
+	}
+	return Changing
+}
+
+// targets lists a gateway's targets.
+func targets(ctx context.Context, s Scope, gatewayID string) ([]*Found, error) {
+	var all []*Found
 	pages := paged(control.NewListGatewayTargetsPaginator(s.AWS.Control, &control.ListGatewayTargetsInput{GatewayIdentifier: &gatewayID}))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if advice.Gone(err) {
-			return ids, nil
+			return all, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		for _, item := range page.Items {
-			ids[aws.ToString(item.Name)] = aws.ToString(item.TargetId)
+			all = append(all, &Found{Kind: Target, Name: aws.ToString(item.Name), ID: aws.ToString(item.TargetId), Status: string(item.Status), State: targetState(item.Status), read: time.Now()})
 		}
 	}
-	return ids, nil
+	return all, nil
 }
 
 func (k target) create(ctx context.Context, s Scope, want Resource) (*Found, error) {
@@ -121,7 +133,13 @@ func (k target) create(ctx context.Context, s Scope, want Resource) (*Found, err
 	if err != nil {
 		return nil, err
 	}
-	return &Found{Kind: Target, Name: want.Name, ID: aws.ToString(out.TargetId), Basis: s.targetBasis()}, nil
+	x := control.GetGatewayTargetOutput(*out) // the two have the same fields
+	have := foundTarget(aws.ToString(x.TargetId), &x)
+	have.Basis = s.targetBasis()
+	if have.State == Changing {
+		have.Detail = nil // it may be READY by now: look at once
+	}
+	return have, nil
 }
 
 // targetBasis identifies the gateway and the provider for which a target was created: a
@@ -132,15 +150,12 @@ func (s Scope) targetBasis() string {
 
 func (target) ready(ctx context.Context, s Scope, have *Found) (*Found, error) {
 	gatewayID := s.Run.Resource(Gateway).ID
-	var x *Found
-	err := s.poll(ctx, "target", targetLimit, func(ctx context.Context) (state string, done bool, err error) {
-		if x, err = getTarget(ctx, s, gatewayID, have.ID); err != nil {
-			return "", false, err
-		}
+	read := func(ctx context.Context) (*Found, error) { return getTarget(ctx, s, gatewayID, have.ID) }
+	x, err := s.await(ctx, "target", targetSpan, have, read, func(x *Found) (bool, error) {
 		if x.State == Broken || x.State == BeingDeleted {
-			return "", false, fmt.Errorf("the target %s is %s: %s", x.ID, x.Status, x.Reason)
+			return false, fmt.Errorf("the target %s is %s: %s", x.ID, x.Status, x.Reason)
 		}
-		return x.Status, x.State == Usable, nil
+		return x.State == Usable, nil
 	})
 	if x != nil {
 		x.Basis = have.Basis
@@ -219,44 +234,55 @@ func document(c types.TargetConfiguration) string {
 
 // remove deletes the target and waits until it no longer exists.
 func (target) remove(ctx context.Context, s Scope, have *Found) error {
-	if err := removeTarget(ctx, s, s.Run.Resource(Gateway).ID, have.ID); err != nil {
+	if err := removeTarget(ctx, s, s.Run.Resource(Gateway).ID, have); err != nil {
 		return err
 	}
 	return s.Run.Gone(Target)
 }
 
-// DeleteTargets deletes every target of the run's gateway. The service refuses to delete
-// a gateway with targets, and refuses while the gateway is being created or updated.
-func DeleteTargets(ctx context.Context, s Scope, gatewayID string) error {
-	g, err := settledGateway(ctx, s, gatewayID)
+// DeleteTargets deletes every target of the run's gateway, side by side. The service
+// refuses to delete a gateway with targets, and refuses while the gateway is being
+// created or updated.
+func DeleteTargets(ctx context.Context, s Scope, gateway *Found) error {
+	g, err := settledGateway(ctx, s, gateway)
 	if err != nil {
 		return err
 	}
 	if g == nil {
 		return s.Run.Gone(Target)
 	}
-	ids, err := targetIDs(ctx, s, gatewayID)
+	all, err := targets(ctx, s, gateway.ID)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := removeTarget(ctx, s, gatewayID, id); err != nil {
-			return err
-		}
+	if err := removeTargets(ctx, s, gateway.ID, all); err != nil {
+		return err
 	}
 	return s.Run.Gone(Target)
 }
 
-func removeTarget(ctx context.Context, s Scope, gatewayID, id string) error {
-	deleting := false
-	err := s.settled(ctx, "the target "+id, targetLimit, func(ctx context.Context) (string, error) {
-		x, err := getTarget(ctx, s, gatewayID, id)
-		if err != nil {
-			return "", err
-		}
-		deleting = x.State == BeingDeleted
-		return x.Status, nil
-	})
+func removeTargets(ctx context.Context, s Scope, gatewayID string, all []*Found) error {
+	var each errgroup.Group // the others are deleted although one cannot be
+	for _, x := range all {
+		each.Go(func() error {
+			return Guarded(func() error { return removeTarget(ctx, s, gatewayID, x) })
+		})
+	}
+	return each.Wait()
+}
+
+func removeTarget(ctx context.Context, s Scope, gatewayID string, have *Found) (err error) {
+	id, deleting := have.ID, have.State == BeingDeleted
+	if !have.current() {
+		err = s.settled(ctx, "the target "+id, targetSpan, func(ctx context.Context) (string, error) {
+			x, err := getTarget(ctx, s, gatewayID, id)
+			if err != nil {
+				return "", err
+			}
+			deleting = x.State == BeingDeleted
+			return x.Status, nil
+		})
+	}
 	if err == nil && !deleting {
 		err = s.whenFree(ctx, "the target "+id, func(ctx context.Context) error {
 			_, err := s.AWS.Control.DeleteGatewayTarget(ctx, &control.DeleteGatewayTargetInput{GatewayIdentifier: &gatewayID, TargetId: &id})
@@ -266,7 +292,7 @@ func removeTarget(ctx context.Context, s Scope, gatewayID, id string) error {
 	if err != nil {
 		return err
 	}
-	return s.poll(ctx, "deleting the target "+id, deletionLimit, func(ctx context.Context) (string, bool, error) {
+	return s.poll(ctx, "deleting the target "+id, deletionSpan, func(ctx context.Context) (string, bool, error) {
 		x, err := getTarget(ctx, s, gatewayID, id)
 		if advice.Gone(err) {
 			return "", true, nil

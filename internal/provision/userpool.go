@@ -3,6 +3,7 @@ package provision
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -56,7 +57,7 @@ func ownPool(s Scope, name string, all []*types.UserPoolType) (*Found, error) {
 }
 
 func foundPool(pool *types.UserPoolType) *Found {
-	return &Found{Kind: UserPool, Name: aws.ToString(pool.Name), ID: aws.ToString(pool.Id), ARN: aws.ToString(pool.Arn), Detail: pool}
+	return &Found{Kind: UserPool, Name: aws.ToString(pool.Name), ID: aws.ToString(pool.Id), ARN: aws.ToString(pool.Arn), Detail: pool, read: time.Now()}
 }
 
 func (userPool) create(ctx context.Context, s Scope, want Resource) (*Found, error) {
@@ -82,17 +83,21 @@ func (userPool) create(ctx context.Context, s Scope, want Resource) (*Found, err
 func (userPool) correct(context.Context, Scope, Resource, *Found) (bool, error) { return false, nil }
 
 // remove deletes the domains and then the pool: Cognito refuses to delete a pool with a
-// domain. The pool is verified again, because its ID may come from a record.
-func (userPool) remove(ctx context.Context, s Scope, have *Found) error {
-	pool, err := describePool(ctx, s, have.ID)
-	if advice.Gone(err) {
-		return s.Run.Gone(withChildren(UserPool)...)
-	}
-	if err == nil {
-		err = s.verified(UserPool, s.names().UserPool(), have.ID, pool.UserPoolTags)
-	}
-	if err != nil {
-		return err
+// domain. The pool is verified again unless that was done just now: its ID may come from
+// a record.
+func (userPool) remove(ctx context.Context, s Scope, have *Found) (err error) {
+	pool, _ := have.Detail.(*types.UserPoolType)
+	if !have.current() {
+		pool, err = describePool(ctx, s, have.ID)
+		if advice.Gone(err) {
+			return s.Run.Gone(withChildren(UserPool)...)
+		}
+		if err == nil {
+			err = s.verified(UserPool, s.names().UserPool(), have.ID, pool.UserPoolTags)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	for _, d := range []string{aws.ToString(pool.Domain), aws.ToString(pool.CustomDomain)} {
 		if d == "" {

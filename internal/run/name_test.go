@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"agentcore-3lo/internal/run"
 )
@@ -109,5 +110,30 @@ func TestARecordAloneSendsNothingUnencryptedOverANetwork(t *testing.T) {
 			t.Errorf("%q with another in the environment: %v", endpoint, err)
 		}
 		t.Setenv("AWS_ENDPOINT_URL", "")
+	}
+}
+
+// TestOnlyANameWithRandomLettersIsUntouched: a name that somebody gave may have been
+// used before, and so may one that comes from a record.
+func TestOnlyANameWithRandomLettersIsUntouched(t *testing.T) {
+	store, kind := run.Store{Dir: t.TempDir()}, "user_pool"
+	made := run.New(store, run.Begin(time.Now(), run.Environment{}), true)
+	if !made.Untouched(kind) {
+		t.Error("a run that was just named is touched")
+	}
+	if err := errors.Join(made.Keep(), made.Intend(run.Resource{Kind: kind})); err != nil {
+		t.Fatal(err)
+	}
+	if made.Untouched(kind) || !made.Untouched("role") {
+		t.Error("only the kind that it tried to create is touched")
+	}
+	loaded, err := store.Load(made.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*run.Record{loaded, run.NewRecord("mine", run.Environment{})} {
+		if run.New(store, r, true).Untouched("role") {
+			t.Errorf("run %s is untouched", r.Run)
+		}
 	}
 }

@@ -34,6 +34,9 @@ type Record struct {
 	Consent     Consent         `json:"consent"`
 	// Debug is set while this program has set the gateway's exceptionLevel to DEBUG.
 	Debug bool `json:"debug,omitempty"`
+
+	// Fresh is set in the process that has made up the run's name.
+	Fresh bool `json:"-"`
 }
 
 // Environment is the environment of the run. With it, later commands need no

@@ -29,6 +29,13 @@ func NewRecord(name string, where Environment) *Record {
 	return &Record{Version: Version, Run: name, Created: time.Now().UTC(), Environment: where, Steps: map[string]Mark{}, Resources: []Resource{}}
 }
 
+// Begin begins the record of a run that nobody has named: its name has random letters.
+func Begin(now time.Time, where Environment) *Record {
+	r := NewRecord(NewName(now), where)
+	r.Fresh = true
+	return r
+}
+
 // WriteError says that a record could not be written.
 type WriteError struct {
 	Dir string // the state folder
@@ -40,6 +47,14 @@ func (e *WriteError) Unwrap() error { return e.Err }
 
 // Name is the run's name; "" if this is not a single run.
 func (r *Run) Name() string { return r.record.Run }
+
+// Untouched reports whether no resource of the kind can exist: this process has just
+// made up the run's name with random letters, and has not tried to create one.
+func (r *Run) Untouched(kind string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.record.Fresh && r.record.Find(kind) == nil
+}
 
 // Record returns a copy of the record.
 func (r *Run) Record() Record {

@@ -356,6 +356,24 @@ func TestAFaultAppliesToTheNthCallOnly(t *testing.T) {
 	}
 }
 
+func TestALiftedFaultHasStruck(t *testing.T) {
+	s := start(t, sandbox.Options{Faults: []sandbox.Fault{
+		{Operation: "cognito-idp:ListUserPools", Kind: sandbox.FaultThrottled},
+		{Operation: "bedrock-agentcore:ListGateways", Kind: sandbox.FaultThrottled},
+	}})
+	c := connect(s.Endpoint(), sandbox.AccessKeyID)
+	if _, err := listPools(c); err == nil {
+		t.Error("no fault before it is lifted")
+	}
+	s.LiftFaults()
+	if _, err := listPools(c); err != nil {
+		t.Errorf("lifted: %v", err)
+	}
+	if err := listGateways(c); err == nil {
+		t.Error("a fault is lifted that has not struck yet")
+	}
+}
+
 func TestParseFault(t *testing.T) {
 	for text, want := range map[string]sandbox.Fault{
 		"throttled@bedrock-agentcore:CreateGateway#1": {Operation: "bedrock-agentcore:CreateGateway", Kind: sandbox.FaultThrottled, Nth: 1},
@@ -369,13 +387,13 @@ func TestParseFault(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"":                           "write KIND@OPERATION or KIND@OPERATION#N; the kinds are throttled, internal-error,",
+		"":                           "write KIND@OPERATION or KIND@OPERATION#N; the kinds are sse, ",
 		"throttled":                  "write KIND@OPERATION",
-		"flooded@iam:CreateRole":     `unknown kind "flooded"; the kinds are throttled,`,
-		"throttled@CreateGateway":    "did you mean bedrock-agentcore:CreateGateway?",
-		"throttled@iam:createrole":   "did you mean iam:CreateRole?",
-		"throttled@TagResource":      "did you mean bedrock-agentcore:TagResource or cognito-idp:TagResource?",
-		"throttled@x":                "operations have names such as bedrock-agentcore:CreateGateway,",
+		"flooded@iam:CreateRole":     `unknown kind "flooded"; the kinds are slow, `,
+		"throttled@CreateGateway":    "throttled applies to bedrock-agentcore:CreateGateway, bedrock-agentcore:",
+		"throttled@iam:createrole":   "applies to iam:CreateRole, ",
+		"throttled@TagResource":      "applies to cognito-idp:TagResource, bedrock-agentcore:TagResource, ",
+		"failed-state@GetGatway":     "failed-state applies to bedrock-agentcore:GetGateway, bedrock-agentcore:GetGatewayTarget, cognito-idp:DescribeUserPoolDomain, bedrock-agentcore:GetOauth2CredentialProvider",
 		"throttled@":                 "unknown operation",
 		"slow@ping":                  "unknown operation \"ping\"",
 		"throttled@iam:CreateRole#":  "from 1",
@@ -383,13 +401,13 @@ func TestParseFault(t *testing.T) {
 		"sse@iam:CreateRole":         "iam:CreateRole cannot fail like that; sse applies to gateway:initialize,",
 		"denied@token":               "cannot fail like that",
 		"empty-object@iam:GetRole":   "cannot fail like that",
-		"in-use@iam:DeleteRole":      "in-use applies to bedrock-agentcore:DeleteGateway, bedrock-agentcore:DeleteOauth2CredentialProvider, cognito-idp:DeleteUserPool",
+		"in-use@iam:DeleteRole":      "in-use applies to cognito-idp:DeleteUserPool, bedrock-agentcore:DeleteGateway, bedrock-agentcore:DeleteOauth2CredentialProvider",
 	} {
 		if got, err := sandbox.ParseFault(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %+v %v", text, got, err)
 		}
 	}
-	if _, err := sandbox.Start(sandbox.Options{Faults: []sandbox.Fault{{Operation: "CreateGateway", Kind: sandbox.FaultSlow}}}); err == nil || !strings.Contains(err.Error(), "did you mean") {
+	if _, err := sandbox.Start(sandbox.Options{Faults: []sandbox.Fault{{Operation: "CreateGateway", Kind: sandbox.FaultSlow}}}); err == nil || !strings.Contains(err.Error(), "applies to bedrock-agentcore:CreateGateway, ") {
 		t.Errorf("a fault of no operation is taken: %v", err)
 	}
 }

@@ -59,6 +59,9 @@ const (
 // FaultKinds lists all kinds.
 func FaultKinds() []FaultKind { return fault.Kinds() }
 
+// FaultOperations lists the operations for which a kind of fault is possible.
+func FaultOperations(kind FaultKind) []string { return kind.Applicable(operations()) }
+
 // ParseFault parses "KIND@OPERATION", for every call, or "KIND@OPERATION#N", for
 // the N-th call only. Errors list the possible values.
 func ParseFault(text string) (Fault, error) { return fault.Parse(text, operations()) }

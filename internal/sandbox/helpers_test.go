@@ -204,6 +204,15 @@ func (w *walk) makeProvider(clientID, secret string) {
 	w.callback = *made.CallbackUrl
 }
 
+// useApp changes the provider's app.
+func (w *walk) useApp(clientID, secret string) {
+	w.t.Helper()
+	must(w.c.control.UpdateOauth2CredentialProvider(ctx(), &ac.UpdateOauth2CredentialProviderInput{
+		Name: &w.provider, CredentialProviderVendor: act.CredentialProviderVendorTypeLinkedinOauth2,
+		Oauth2ProviderConfigInput: &act.Oauth2ProviderConfigInputMemberLinkedinOauth2ProviderConfig{Value: act.LinkedinOauth2ProviderConfigInput{ClientId: &clientID, ClientSecret: &secret}},
+	}))(w.t)
+}
+
 func (w *walk) targetInput(returnURL string) *ac.CreateGatewayTargetInput {
 	return &ac.CreateGatewayTargetInput{
 		GatewayIdentifier: &w.gatewayID, Name: aws.String("LinkedInAuthCode"),

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,6 @@ import (
 	dp "github.com/aws/aws-sdk-go-v2/service/bedrockagentcore"
 	dpt "github.com/aws/aws-sdk-go-v2/service/bedrockagentcore/types"
 	ac "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
-	act "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
 	"agentcore-3lo/internal/sandbox"
 )
@@ -125,13 +125,7 @@ func TestProviderPages(t *testing.T) {
 	if err := person.RegisterRedirect(ctx(), s.PortalURL(), clientID, w.callback); err != nil {
 		t.Fatal(err)
 	}
-	setSecret := func(id, value string) {
-		must(w.c.control.UpdateOauth2CredentialProvider(ctx(), &ac.UpdateOauth2CredentialProviderInput{
-			Name: &w.provider, CredentialProviderVendor: act.CredentialProviderVendorTypeLinkedinOauth2,
-			Oauth2ProviderConfigInput: &act.Oauth2ProviderConfigInputMemberLinkedinOauth2ProviderConfig{Value: act.LinkedinOauth2ProviderConfigInput{ClientId: &id, ClientSecret: &value}},
-		}))(t)
-	}
-	setSecret(clientID, "wrong")
+	w.useApp(clientID, "wrong")
 	link := w.call("", true).link(t)
 	if err := person.Allow(ctx(), link); err != nil {
 		t.Fatal(err)
@@ -139,36 +133,60 @@ func TestProviderPages(t *testing.T) {
 	if err := w.complete(sessionOf(t, link), w.bearer); err == nil || !strings.Contains(err.Error(), "invalid_client") {
 		t.Errorf("wrong secret: %v", err)
 	}
-	setSecret(clientID, secret)
+	sendForm(t, s, "/apps/"+clientID+"/secret", nil)
+	w.useApp(clientID, secret)
+	link = w.call("", true).link(t)
+	if err := person.Allow(ctx(), link); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.complete(sessionOf(t, link), w.bearer); err == nil || !strings.Contains(err.Error(), "invalid_client") {
+		t.Errorf("the secret before the one that was generated: %v", err)
+	}
+	_, auth := get(t, s.PortalURL()+"/apps/"+clientID+"/auth?show=secret")
+	rotated := regexp.MustCompile(`WPL_[^<]+`).FindString(auth)
+	if rotated == "" || rotated == secret {
+		t.Fatalf("the Auth tab shows %q after %q", rotated, secret)
+	}
+	w.useApp(clientID, rotated)
 	provider := must(w.c.control.GetOauth2CredentialProvider(ctx(), &ac.GetOauth2CredentialProviderInput{Name: &w.provider}))(t)
 	if *provider.CallbackUrl != w.callback {
 		t.Error("an update has changed the callback URL")
 	}
 	w.consent(l)
 
-	setSecret("nobody", secret)
+	w.useApp("nobody", rotated)
 	err = person.Allow(ctx(), w.call("", true).link(t))
 	if err == nil || !strings.Contains(err.Error(), "client_id is invalid") {
 		t.Errorf("unknown client: %v", err)
 	}
 }
 
+// sendForm submits a form of the portal, and returns the path and query of the next page.
+func sendForm(t *testing.T, s *sandbox.Server, path string, fields url.Values) *url.URL {
+	t.Helper()
+	reply := must(http.PostForm(s.PortalURL()+path, fields))(t)
+	if body := readAll(t, reply); reply.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d %s", path, reply.StatusCode, body)
+	}
+	return reply.Request.URL
+}
+
+// appWithoutProduct creates an app for which no product was requested.
+func appWithoutProduct(t *testing.T, s *sandbox.Server) (id string) {
+	t.Helper()
+	page := sendForm(t, s, "/pages/new", url.Values{"name": {"P"}}).Query().Get("page")
+	return strings.Split(sendForm(t, s, "/apps/new", url.Values{"name": {"A"}, "page": {page}, "terms": {"accepted"}}).Path, "/")[3]
+}
+
 func TestProductNotRequested(t *testing.T) {
 	s := start(t, sandbox.Options{})
-	// An app without the product, created with direct requests.
-	form := func(path string, fields url.Values) *http.Response {
-		reply := must(http.PostForm(s.Endpoint()+path, fields))(t)
-		_ = readAll(t, reply)
-		return reply
-	}
-	page := form("/developers/pages/new", url.Values{"name": {"P"}}).Request.URL.Query().Get("page")
-	app := strings.Split(form("/developers/apps/new", url.Values{"name": {"A"}, "page": {page}}).Request.URL.Path, "/")[3]
+	app := appWithoutProduct(t, s)
 	w := newWalk(t, s)
 	w.inbound()
 	w.makeRole(adminPolicy)
 	w.makeGateway(nil)
 	w.makeProvider(app, "secret")
-	form("/developers/apps/"+app+"/redirects", url.Values{"redirect": {w.callback}})
+	sendForm(t, s, "/apps/"+app+"/redirects", url.Values{"redirect": {w.callback}})
 	l := newListener(t)
 	w.makeTarget(l.URL)
 	w.bearer = w.token()

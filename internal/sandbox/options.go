@@ -1,11 +1,14 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +42,11 @@ const (
 	LatencyNone     = state.LatencyNone
 	LatencyLifelike = state.LatencyLifelike
 	LatencySlow     = state.LatencySlow
+	LatencyJittered = state.LatencyJittered
 )
+
+// Latencies lists all latencies.
+func Latencies() []Latency { return state.LatencyClasses() }
 
 // Refusal is what AgentCore Identity does after the user chose Cancel at the
 // identity provider.
@@ -68,6 +75,7 @@ type Options struct {
 	Port      int              // 0: the port saved in Dir, or else the first free one from DefaultPort on
 	PublicURL string           // base URL for browsers behind a proxy; "" = the endpoint
 	Latency   Latency          // "" = LatencyNone
+	Seed      uint64           // of the durations of calls; 0 = a random one
 	Refusal   Refusal          // "" = RefusalWithError
 	Now       func() time.Time // nil = time.Now
 
@@ -97,11 +105,10 @@ func (o *Options) check() (*fault.Set, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	switch o.Latency {
-	case "", LatencyNone, LatencyLifelike, LatencySlow:
-	default:
-		return nil, fmt.Errorf("unknown latency %q; use none, lifelike or slow", o.Latency)
+	if o.Latency != "" && !slices.Contains(Latencies(), o.Latency) {
+		return nil, fmt.Errorf("unknown latency %q; use one of %v", o.Latency, Latencies())
 	}
+	o.Seed = cmp.Or(o.Seed, rand.Uint64())
 	switch o.Refusal {
 	case "":
 		o.Refusal = RefusalWithError

@@ -30,6 +30,7 @@ type Server struct {
 	rights  *aws.CallerPolicy
 	address site.Address
 	parts   *backend
+	faults  *fault.Set
 	close   func() error
 }
 
@@ -49,15 +50,15 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{log: o.Log, rights: rights}
-	if err := s.start(o, faults, claim); err != nil {
+	s := &Server{log: o.Log, rights: rights, faults: faults}
+	if err := s.start(o, claim); err != nil {
 		claim.release()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Server) start(o Options, faults *fault.Set, claim *dirLock) error {
+func (s *Server) start(o Options, claim *dirLock) error {
 	store, err := state.Open(o.Dir, o.Now)
 	if err != nil {
 		return err
@@ -68,8 +69,8 @@ func (s *Server) start(o Options, faults *fault.Set, claim *dirLock) error {
 	}
 	s.address = site.Address{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", listeners[0].Addr().(*net.TCPAddr).Port), Public: o.public}
 	pages := site.NewPages(s.address, s.log)
-	s.parts = newBackend(aws.Environment{Store: store, Address: s.address, Latency: o.Latency.Latency(), CallerPolicy: s.rights, Log: s.log}, pages, o.Refusal)
-	router, err := s.parts.router(o.Intercept, faults)
+	s.parts = newBackend(aws.Environment{Store: store, Address: s.address, Latency: o.Latency.Latency(o.Seed), CallerPolicy: s.rights, Log: s.log}, pages, o.Refusal)
+	router, err := s.parts.router(o.Intercept, s.faults)
 	if err != nil {
 		closeAll(listeners)
 		return err
@@ -104,6 +105,9 @@ func (s *Server) start(o Options, faults *fault.Set, claim *dirLock) error {
 	s.log.Info("sandbox serves", "endpoint", s.address.Endpoint, "world", store.ID(), "dir", o.Dir)
 	return nil
 }
+
+// LiftFaults ends the faults that have made a call fail, so that a retry works.
+func (s *Server) LiftFaults() { s.faults.Lift() }
 
 // Endpoint is the address for API clients, "http://127.0.0.1:9595", without a trailing slash.
 func (s *Server) Endpoint() string { return s.address.Endpoint }

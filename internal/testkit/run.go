@@ -23,11 +23,12 @@ const limit = 2 * time.Minute
 // folder is kept between walks.
 type Run struct {
 	*Sandbox
-	T      testing.TB
-	Name   string
-	Home   string // the state folder
-	Caller string // the program's access key ID; "" = the sandbox's default
-	AWS    *awsenv.Environment
+	T       testing.TB
+	Name    string
+	Unnamed bool   // the first walk makes up the name, as a walk without --run does
+	Home    string // the state folder
+	Caller  string // the program's access key ID; "" = the sandbox's default
+	AWS     *awsenv.Environment
 
 	Settings  func(*steps.Settings)                       // changes every walk's settings, or nil
 	Connected func(*awsenv.Environment)                   // changes every walk's environment once it is open, or nil
@@ -126,6 +127,10 @@ func (r *Run) NewWalk(todo []steps.Step) *steps.Walk {
 	record, err := r.Store().Load(r.Name)
 	if err != nil {
 		record = NewRecord(r.Name, true)
+		if r.Unnamed {
+			record = run.Begin(time.Now(), record.Environment)
+			r.Name = record.Run
+		}
 		record.Settings.Port = freeport.Take(r.T) // as if saved, because 9090 may be taken
 	}
 	walk := NewWalk(r.Store(), record, func(s *steps.Settings) {

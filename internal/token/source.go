@@ -27,6 +27,7 @@ const (
 	// domainLimit is how long a new domain may take to become ACTIVE, and to appear
 	// in DNS (up to a minute, as others measured).
 	domainLimit = 4 * time.Minute
+	domainUsual = time.Second
 	// clientLimit is how long the token endpoint may take to know a new client or
 	// scope.
 	clientLimit = 30 * time.Second
@@ -72,7 +73,7 @@ func (s *Source) Token(ctx context.Context, p provision.Scope, atLeast time.Dura
 		return ""
 	}
 	names := run.Names{Run: p.Run.Name()}
-	err = p.Backoff.Retry(ctx, "token endpoint", domainLimit, p.Waiting("token endpoint"), passing, func(ctx context.Context) error {
+	err = p.Backoff.Retry(ctx, "token endpoint", wait.Span{Limit: domainLimit}, p.Waiting("token endpoint"), passing, func(ctx context.Context) error {
 		endpoint, err := endpoint(ctx, p.AWS, p.Run.Resource(provision.UserPool).ID)
 		if err != nil {
 			return err
@@ -92,7 +93,7 @@ func domainActive(ctx context.Context, p provision.Scope) error {
 	if domain == "" {
 		return nil
 	}
-	return p.Backoff.Poll(ctx, "the domain "+domain, domainLimit, p.Waiting("the domain "+domain), func(ctx context.Context) (string, bool, error) {
+	return p.Backoff.Poll(ctx, "the domain "+domain, wait.Span{Usual: domainUsual, Limit: domainLimit}, p.Waiting("the domain "+domain), func(ctx context.Context) (string, bool, error) {
 		out, err := p.AWS.Cognito.DescribeUserPoolDomain(ctx, &cognito.DescribeUserPoolDomainInput{Domain: aws.String(domain)})
 		if err != nil {
 			return "", false, err

@@ -3,11 +3,10 @@ package trace
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf16"
 
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
 )
 
@@ -22,7 +21,7 @@ func (v variables) json(x *Exchange, raw []byte) (string, bool) {
 	if json.Compact(&compact, raw) != nil {
 		return "", false
 	}
-	word := hiddenMember.ReplaceAllStringFunc(posix.Quote(ascii(compact.String())), func(found string) string {
+	word := hiddenMember.ReplaceAllStringFunc(posix.Quote(text.EscapeJSON(compact.String())), func(found string) string {
 		name := hiddenMember.FindStringSubmatch(found)[1]
 		field := name
 		if !strings.Contains(found, wire.Redacted) {
@@ -32,22 +31,4 @@ func (v variables) json(x *Exchange, raw []byte) (string, bool) {
 		return `"` + name + `":"'"` + v.of(field, x) + `"'"`
 	})
 	return word, !strings.Contains(word, wire.Redacted)
-}
-
-// ascii escapes what is not printable ASCII in compact JSON, where it can only be
-// within strings.
-func ascii(compact string) string {
-	var b strings.Builder
-	for _, r := range compact {
-		switch {
-		case r >= ' ' && r <= '~':
-			b.WriteRune(r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }

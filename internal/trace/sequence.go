@@ -18,6 +18,9 @@ const (
 	Failed
 )
 
+// String is the state in words.
+func (s State) String() string { return [...]string{"to come", "in progress", "done", "failed"}[s] }
+
 // Arrow is one message of the sequence.
 type Arrow struct {
 	Number   int // from 1

@@ -17,13 +17,16 @@ import (
 
 // walked is a run that went through the tutorial on the sandbox, with the trace that
 // grew meanwhile.
-func walked(t *testing.T) (*testkit.Run, *trace.Trace) {
+func walked(t *testing.T, changes ...func(*testkit.Run)) (*testkit.Run, *trace.Trace) {
 	t.Helper()
 	r := testkit.NewRun(t, testkit.StartSandbox(t))
 	record := testkit.NewRecord(r.Name, true) // as on the first screen, so that the journal has the first steps, too
 	record.Settings.Port = freeport.Take(t)
 	if err := r.Store().Save(record); err != nil {
 		t.Fatal(err)
+	}
+	for _, change := range changes {
+		change(r)
 	}
 	live := &trace.Trace{}
 	m := testkit.NewMachine(engine.Mode{Follow: true}, nil)
@@ -45,7 +48,7 @@ func told(s trace.Sequence) string {
 		if a.Exchange != nil {
 			x = a.Exchange.Number
 		}
-		fmt.Fprintf(&b, "; %d %s %s %d", a.Number, [...]string{"to come", "in progress", "done", "failed"}[a.State], a.Note, x)
+		fmt.Fprintf(&b, "; %d %s %s %d", a.Number, a.State, a.Note, x)
 	}
 	return b.String()
 }
@@ -103,7 +106,29 @@ func TestTheBrowsersHopIsAnExchange(t *testing.T) {
 
 func TestALiveTraceIsTheOneInTheJournal(t *testing.T) {
 	t.Parallel()
-	r, live := walked(t)
+	for name, change := range map[string]func(*testkit.Run){"with nobody": func(*testkit.Run) {}, "with a person": attended} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); sameLive(t, change) })
+	}
+}
+
+// attended lets a person answer every question after a moment.
+func attended(r *testkit.Run) {
+	r.Person = func(q engine.Question) (engine.Answer, bool) {
+		time.Sleep(20 * time.Millisecond)
+		for _, c := range q.Choices {
+			if c.ID == "simulate" {
+				return c.ID, true
+			}
+		}
+		if q.Default != "" {
+			return q.Default, true
+		}
+		return engine.Yes, true
+	}
+}
+
+func sameLive(t *testing.T, change func(*testkit.Run)) {
+	r, live := walked(t, change)
 	read := trace.Read(entries(t, r))
 	l, _ := json.Marshal(live.Exchanges())
 	j, _ := json.Marshal(read.Exchanges())
@@ -122,5 +147,13 @@ func TestALiveTraceIsTheOneInTheJournal(t *testing.T) {
 	}
 	if d := lt.Total - rt.Total; d.Abs() > 50*time.Millisecond {
 		t.Errorf("live %s, read %s", lt.Total, rt.Total)
+	}
+	for _, step := range lt.Steps {
+		if d := lt.Wait(step) - rt.Wait(step); d.Abs() > 50*time.Millisecond {
+			t.Errorf("%s waits %s live, and %s in the journal", step, lt.Wait(step), rt.Wait(step))
+		}
+	}
+	if asked := lt.Wait("prerequisites"); (asked >= 20*time.Millisecond) != (r.Person != nil) {
+		t.Errorf("the question about the plan took %s", asked)
 	}
 }

@@ -23,11 +23,15 @@ var styleFile string
 type Page struct {
 	Title   string
 	Sandbox bool    // marks the page as SANDBOX, in its header and in the browser's tab
-	Note    string  // in the header: which part of the product this is; may be empty
+	Note    string  // in the header: which part of the product this is
+	Back    Link    // above the heading: the page that this one belongs to; may be empty
 	Outcome Outcome // makes the page a message that says how something ended
 	Content []g.Node
 	Footer  string // may be empty
 }
+
+// Link is a text that leads somewhere.
+type Link struct{ Href, Text string }
 
 // Render writes the page. It fails only where w does.
 func (p Page) Render(w io.Writer) error {
@@ -47,6 +51,7 @@ func (p Page) Render(w io.Writer) error {
 		h.Body(
 			p.header(),
 			h.Main(g.If(p.Outcome != "", h.Class("message")),
+				g.If(p.Back.Href != "", h.P(h.Class("back"), h.A(h.Href(p.Back.Href), g.Text("← "+p.Back.Text)))),
 				p.Outcome.mark(), h.H1(g.Text(p.Title)), g.Group(p.Content)),
 			g.If(p.Footer != "", h.Footer(g.Text(p.Footer))),
 		),
@@ -58,7 +63,7 @@ func (p Page) header() g.Node {
 		h.Div(
 			h.Span(h.Class("product"), g.Text(product)),
 			g.If(p.Sandbox, g.Group{g.Text(" "), h.Strong(h.Class("badge"), g.Text("SANDBOX"))}),
-			g.If(p.Note != "", g.Group{g.Text(" "), h.Span(h.Class("note"), g.Text(p.Note))}),
+			g.Text(" "), h.Span(h.Class("note"), g.Text(p.Note)),
 		),
 	)
 }

@@ -56,9 +56,11 @@ func shape(nodes []*html.Node) string {
 
 // page is a page that shows the text in every place that takes one.
 func page(text string) Page {
-	return Page{Title: text, Sandbox: true, Note: text, Outcome: Failure, Footer: text, Content: slices.Concat(
-		Paragraphs(text),
-		[]g.Node{Alert(text), h.Form(Actions(Submit(text), Button("/"+text, text), QuietButton("/"+text, text)))},
+	link := Link{"/" + text, text}
+	return Page{Title: text, Sandbox: true, Note: text, Back: link, Outcome: Failure, Footer: text, Content: slices.Concat(
+		Result{text, text, text, []Fact{{text, text, nil}}, link, text}.Content(),
+		[]g.Node{Alert(text), State(Success, text), Section(text, nil), SmallButton("/"+text, Eye, text),
+			h.Form(Actions(Submit(text), SmallSubmit("add", text), Button("/"+text, text), QuietButton("/"+text, text)))},
 	)}
 }
 
@@ -80,8 +82,8 @@ func TestEveryValueIsShownAsTextWhateverItContains(t *testing.T) {
 				}
 			}
 		}
-		if texts != 9 || links != 2 { // title, note, heading, paragraph, alert, three buttons, footer
-			t.Errorf("%q shows in %d texts and %d links, want 9 and 2:\n%s", attack, texts, links, source)
+		if texts != 20 || links != 5 { // every text and every link of page
+			t.Errorf("%q shows in %d texts and %d links, want 20 and 5:\n%s", attack, texts, links, source)
 		}
 	}
 }

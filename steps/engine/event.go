@@ -32,6 +32,9 @@ type (
 	Asked struct{ Question Question }
 	// Answered says that the question is answered or withdrawn.
 	Answered struct{}
+	// Delivered says that what other steps need exists. They may begin; the attempt
+	// goes on.
+	Delivered struct{}
 	// Finished ends the attempt. Stale are the steps that no longer hold by it,
 	// and why.
 	Finished struct{ Stale map[ID]string }

@@ -39,11 +39,12 @@ type Status struct {
 	Began    time.Time
 	Ended    time.Time
 
-	asked time.Time
-	again bool
-	needs []ID
-	front bool
-	rest  bool // not part of this command: it never begins by itself
+	delivered bool // what others need of it exists, while it still works
+	asked     time.Time
+	again     bool
+	needs     []ID
+	front     bool
+	rest      bool // not part of this command: it never begins by itself
 }
 
 // Elapsed is how long the present or last attempt has worked by now, without the
@@ -160,6 +161,8 @@ func (m Machine) Next(e Event) (Machine, []Effect) {
 	case Answered:
 		s.State, s.Question = Running, nil
 		s.Began = s.Began.Add(e.Time.Sub(s.asked))
+	case Delivered:
+		s.delivered = true
 	case Finished:
 		s.State, s.Question, s.Ended = Done, nil, e.Time
 		for id, why := range body.Stale {
@@ -238,6 +241,9 @@ func (m Machine) refresh() Machine {
 	return m
 }
 
+// delivers reports whether the present attempt has what others need, and goes on.
+func (s Status) delivers() bool { return s.delivered && (s.State == Running || s.State == Asking) }
+
 // needed names what the step still waits for. A done step whose own input is
 // being made again counts for nothing yet.
 func (m Machine) needed(s Status) string {
@@ -250,7 +256,7 @@ func (m Machine) needed(s Status) string {
 	for _, need := range s.needs {
 		switch i := m.index(need); {
 		case i < 0:
-		case m.steps[i].State != Done:
+		case m.steps[i].State != Done && !m.steps[i].delivers():
 			add(string(need))
 		default:
 			add(m.needed(m.steps[i]))
@@ -292,7 +298,7 @@ func (m Machine) workAhead(now time.Time, fx []Effect) (Machine, []Effect) {
 
 func begin(s *Status, now time.Time) Effect {
 	s.Attempt++
-	s.State, s.Reason, s.Question, s.Failure = Running, "", nil, nil
+	s.State, s.Reason, s.Question, s.Failure, s.delivered = Running, "", nil, nil, false
 	s.Began, s.Ended = now, time.Time{}
 	fx := Effect{Step: s.ID, Attempt: s.Attempt, Again: s.again}
 	s.again = false

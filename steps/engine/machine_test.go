@@ -37,19 +37,20 @@ func feed(m engine.Machine, all ...engine.Event) (engine.Machine, []engine.Effec
 type kind string
 
 const (
-	visits   kind = "visit"
-	goes     kind = "go"
-	again    kind = "again"
-	asked    kind = "asked"
-	answered kind = "answered"
-	told     kind = "told" // what the machine does not know
-	finished kind = "finished"
-	broke    kind = "broke"
+	visits    kind = "visit"
+	goes      kind = "go"
+	again     kind = "again"
+	asked     kind = "asked"
+	answered  kind = "answered"
+	told      kind = "told" // what the machine does not know
+	delivered kind = "delivered"
+	finished  kind = "finished"
+	broke     kind = "broke"
 )
 
 var bodies = map[kind]any{visits: engine.Visit{}, goes: engine.Go{}, again: engine.Again{},
 	asked: engine.Asked{Question: engine.Question{Name: "q"}}, answered: engine.Answered{}, told: "hello",
-	finished: engine.Finished{}, broke: engine.Broke{Failure: engine.Failure{Doing: "trying", Exit: 1}}}
+	delivered: engine.Delivered{}, finished: engine.Finished{}, broke: engine.Broke{Failure: engine.Failure{Doing: "trying", Exit: 1}}}
 
 func ev(k kind, step engine.ID, attempt int) engine.Event {
 	return engine.Event{Step: step, Attempt: attempt, Body: bodies[k]}
@@ -91,7 +92,7 @@ func TestEveryStateMeetsEveryEvent(t *testing.T) {
 	}
 	same := func(s engine.State) map[kind]cell {
 		m := map[kind]cell{}
-		for _, k := range []kind{visits, goes, again, asked, answered, told, finished, broke} {
+		for _, k := range []kind{visits, goes, again, asked, answered, told, delivered, finished, broke} {
 			m[k] = cell{s, none}
 		}
 		return m
@@ -164,6 +165,36 @@ func TestWhatASupersededAttemptReportsIsDropped(t *testing.T) {
 	after, _ := feed(m, ev(finished, "mid", 2))
 	if after.Of("mid").State != engine.Done {
 		t.Error("the new attempt's own end does not count")
+	}
+}
+
+// TestADependentBeginsWhenWhatItNeedsIsDelivered although the step that delivers it
+// goes on. That counts until the attempt ends.
+func TestADependentBeginsWhenWhatItNeedsIsDelivered(t *testing.T) {
+	m := engine.NewMachine(engine.Mode{}, chain(), nil)
+	m, _ = feed(m, ev(visits, "root", 0))
+	m, fx := feed(m, ev(delivered, "root", 1))
+	if len(fx) != 1 || fx[0].Step != "mid" || fx[0].Cancel || m.Of("root").State != engine.Running {
+		t.Fatalf("root is %s, and the effects are %+v", m.Of("root").State, fx)
+	}
+	m, fx = feed(m, ev(delivered, "mid", 1))
+	if len(fx) != 1 || fx[0].Step != "leaf" {
+		t.Fatalf("what rests on two unfinished steps does not begin: %+v", fx)
+	}
+	m, fx = feed(m, ev(again, "root", 0))
+	if len(fx) != 4 || !fx[0].Cancel || !fx[1].Cancel || !fx[2].Cancel || fx[3].Step != "root" {
+		t.Fatalf("the effects are %+v", fx)
+	}
+	if m, fx = feed(m, ev(delivered, "root", 1)); len(fx) != 0 || m.Of("mid").State != engine.Waiting {
+		t.Errorf("what a superseded attempt delivers counts: mid is %s, %+v", m.Of("mid").State, fx)
+	}
+	m, _ = feed(m, ev(delivered, "root", 2), ev(broke, "root", 2))
+	m, _ = feed(m, ev(finished, "mid", 2))
+	if got := m.Of("leaf"); got.State != engine.Waiting || got.Reason != "needs root" {
+		t.Errorf("leaf is %s (%s), although root failed", got.State, got.Reason)
+	}
+	if m, fx = feed(m, ev(goes, "root", 0), ev(delivered, "root", 3)); len(fx) != 1 || fx[0].Step != "leaf" {
+		t.Errorf("leaf does not begin once root delivers again: %s, %+v", m.Of("leaf").State, fx)
 	}
 }
 

@@ -3,12 +3,14 @@ package returnurl
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"agentcore-3lo/callback"
 	awsenv "agentcore-3lo/internal/aws"
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -86,6 +88,7 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *A
 		case <-arrived:
 			withdraw()
 			<-answer //nolint:errcheck // the withdrawal
+			p.Tell(wire.Arrival{Kind: string(callback.ArrivalRoundTrip), Time: time.Now(), URL: a.Run.Record().Settings.ReturnURL, Status: http.StatusOK})
 			p.Tell(event.Confirmed{Text: "Your browser reaches this listener."})
 			return a.Run.Update(func(r *run.Record) { r.Settings.Reached = r.Settings.ReturnURL })
 		case err := <-answer:

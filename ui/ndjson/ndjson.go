@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"strings"
 	"time"
-	"unicode/utf16"
 
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
@@ -52,24 +50,7 @@ func Line(out io.Writer, event, run string, fields map[string]any) {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(line)
-	_, _ = io.WriteString(out, escaped(b.String())) // a reader that went away ends the command by SIGPIPE
-}
-
-// escaped writes everything but printable ASCII as JSON escapes; all of it is in
-// strings. So no terminal obeys it, and a shell that reads output in another
-// encoding than UTF-8 gets the same text.
-func escaped(line string) string {
-	var b strings.Builder
-	for _, r := range line {
-		if r == '\n' || r >= ' ' && r <= '~' {
-			b.WriteRune(r)
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-	}
-	return b.String()
+	_, _ = io.WriteString(out, text.EscapeJSON(b.String())) // a reader that went away ends the command by SIGPIPE
 }
 
 func (n *FrontEnd) line(event string, fields map[string]any) {

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"io"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -15,6 +16,7 @@ type Display struct {
 	In      *terminal.Input
 	NoColor bool
 	Colors  string                          // COLORFGBG: the colors of text and background, as some terminals tell them
+	Record  io.Writer                       // the terminal, where what is drawn is recorded; nil = it is not
 	ASCII   bool                            // the terminal shows no other characters
 	OpenURL func(address string) error      // opens their browser
 	Copy    func(text string) (said string) // copies, and says what it did
@@ -69,6 +71,9 @@ func (d Display) Show(ctx context.Context, w Walkthrough, begin func(*StartPage)
 // program is the full screen. last is the model that is drawn at present.
 func (d Display) program(ctx context.Context, first tea.Model) (p *tea.Program, last func() tea.Model) {
 	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(d.In.Keys()), tea.WithFPS(looks), tea.WithoutSignalHandler()}
+	if d.Record != nil {
+		options = append(options, tea.WithOutput(d.Record))
+	}
 	if d.NoColor { // the library takes only booleans
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}

@@ -13,6 +13,7 @@ import (
 type Walkthrough struct {
 	Run     ui.Run
 	Machine engine.Machine // the state of the steps
+	Stage   bool           // for a room full of people: one idea a page
 	// Drive carries the steps out until the front end leaves.
 	Drive func(engine.FrontEnd)
 }

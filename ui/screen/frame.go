@@ -44,6 +44,8 @@ type frame struct {
 	text     *reader
 	keys     func(inBox []choice) []key.Binding
 	covers   covering
+	onStage  bool
+	lastKey  string           // on a stage
 	overlaid func(view) sheet // a page that the screen itself puts over the step's; nil = none
 }
 
@@ -57,6 +59,8 @@ func (f frame) Render() (lines []string, at int) {
 		return strings.Split(tooSmall(f.size.width, f.height), "\n"), 0
 	case f.text.overlay.covers():
 		return f.reader()
+	case f.onStage:
+		return f.stage()
 	}
 	top := []string{f.header().Render(f.size.width)}
 	if f.size.width < railFrom && len(f.m.Steps()) > 1 {

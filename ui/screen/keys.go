@@ -17,7 +17,10 @@ func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 		msg, name = withoutCase(msg)
 	}
 	early, held := s.guard.press(name, msg.IsRepeat)
-	s.flash = ""
+	s.flash, s.lastKey = "", name
+	if s.field.typing && s.text.overlay == none { // what is typed is nobody's business
+		s.lastKey = "typing"
+	}
 	switch {
 	case s.hidden() && name != "ctrl+c" && (name != "q" || early || held):
 		if s.text.overlay == leaving { // any other key stays
@@ -78,10 +81,7 @@ func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 		s.field.leave()
 		return nil
 	case "ctrl+r":
-		if q := s.asking(); q != nil && q.Secret {
-			s.field.reveal()
-		}
-		return nil
+		return s.reveal()
 	case "up", "down", "pgup", "pgdown": // the page scrolls behind the field
 		s.text.scroll(name)
 		return nil
@@ -90,6 +90,18 @@ func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 	s.field.Model, cmd = s.field.Update(msg)
 	s.field.refusal = ""
 	return cmd
+}
+
+// reveal shows the secret in the field, or hides it again. A recording never has it.
+func (s *Screen) reveal() tea.Cmd {
+	switch q := s.asking(); {
+	case q == nil || !q.Secret:
+	case s.desktop.Record != nil:
+		s.flash = "The secret stays hidden in a recording."
+	default:
+		s.field.reveal()
+	}
+	return nil
 }
 
 // answers says whether the key would answer a question that needs no field.
@@ -132,6 +144,9 @@ func (s *Screen) answerKey(q *engine.Question, name string) (cmd tea.Cmd, taken 
 		return s.answer(q, q.Back), true
 	case name == "enter" && q.Kind == engine.Text:
 		return s.field.focus(), true
+	case name == "enter" && q.Name == "next" && s.stage:
+		s.flash = "Enter does not leave on a stage; q does."
+		return nil, true
 	case name == "enter" && byEnter:
 		return s.answer(q, primary), true
 	case name == "enter" && q.Kind == engine.Pause:

@@ -36,6 +36,9 @@ type Screen struct {
 	selected int       // in the list of what the browser may show
 	back     engine.ID // the step to return to, after something was fixed here; "" = none
 
+	stage   bool   // pages for a room full of people
+	lastKey string // that was pressed there
+
 	size
 	ticking bool // a tick is on its way
 	focused bool // the terminal has the keyboard
@@ -56,7 +59,7 @@ func (s *Screen) Transcript() string { return s.mask().hide(s.transcript(s.run, 
 
 // newScreen returns the screen of a walkthrough. Nothing begins before it is shown.
 func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
-	s := &Screen{ctx: ctx, run: w.Run, desktop: d, style: newStyles(d.NoColor).assume(d.Colors), walk: newWalk(w.Machine),
+	s := &Screen{ctx: ctx, stage: w.Stage, run: w.Run, desktop: d, style: newStyles(d.NoColor).assume(d.Colors), walk: newWalk(w.Machine),
 		text: reader{Model: viewport.New()}, field: newField(), focused: true, size: size{80, 24}}
 	s.covers = covering{lessons: lessons{}, begun: map[engine.ID]int{}, trace: &trace.Trace{}, arrow: 1}
 	if w.Run.Trace != nil {
@@ -139,7 +142,7 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 		s.lay(showing)
 	}
 	var cmds []tea.Cmd
-	if to := s.busiest(); s.run.Yes && to != s.looking {
+	if to := s.played(); to != s.looking {
 		s.look(to)
 	}
 	switch b := e.Body.(type) {
@@ -157,13 +160,25 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	}
 	passed := s.resumed.next(s.m, s.person)
 	over := s.m.Complete() || s.m.Failure() != nil
-	if s.run.Yes && over && !s.m.Busy() && passed == nil {
+	if s.run.Yes && !s.run.Stays && over && !s.m.Busy() && passed == nil {
 		return tea.Tick(2*s.run.Moment, func(time.Time) tea.Msg { return tea.Quit() })
 	}
 	if s.run.Choice() != "" && !s.m.Busy() && s.looking != steps.Cleanup {
 		return tea.Quit
 	}
 	return tea.Batch(append(cmds, passed, s.tick())...)
+}
+
+// played is the page to look at while pages turn by themselves; else the one on the
+// screen.
+func (s *Screen) played() engine.ID {
+	switch {
+	case !s.run.Yes:
+		return s.looking
+	case s.run.Stays: // somebody turns them in order
+		return s.m.Page
+	}
+	return s.busiest()
 }
 
 // tick keeps the times on the screen moving: how long something runs, how long a link
@@ -263,7 +278,7 @@ func (s *Screen) view() view {
 func (s *Screen) frame() frame {
 	covers := s.covers
 	covers.style = s.style
-	f := frame{size: s.size, view: s.view(), text: &s.text, keys: s.moment, covers: covers}
+	f := frame{size: s.size, view: s.view(), text: &s.text, keys: s.moment, covers: covers, onStage: s.stage, lastKey: s.lastKey}
 	if s.text.overlay == symptomList {
 		f.overlaid = symptomSheet
 	}

@@ -22,11 +22,11 @@ type view struct {
 	style    styles
 	mask     mask
 	field    *field
-	flash    string // the last thing a key did
-	width    int    // of the page, in columns
-	selected int    // in a list of choices
-	back     engine.ID
-	times    []string // where the time went
+	flash    string    // the last thing a key did
+	width    int       // of the page, in columns
+	selected int       // in a list of choices
+	back     engine.ID // where Enter leads, after something was fixed here; "" = nowhere else
+	times    []string  // where the time went
 }
 
 // sheets draw the steps' pages.

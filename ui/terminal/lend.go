@@ -28,7 +28,7 @@ func (b *Borrowed) SetStderr(io.Writer) {}
 
 // Run does the work. When everything ends it does not wait for it.
 func (b *Borrowed) Run() error {
-	fmt.Fprintln(b.out, b.Saying)
+	fmt.Fprint(b.out, b.Saying, "\r\n") // as a recording has it
 	defer b.In.away()()
 	defer aroundStops(func() {}, func() {})()
 	done := make(chan struct{})

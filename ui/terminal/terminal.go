@@ -20,10 +20,11 @@ import (
 type Terminal struct {
 	In       *Input
 	Out, Err io.Writer
-	Attended bool   // somebody can answer: standard input is a terminal
-	Fancy    bool   // a full-screen interface is possible and wanted
-	Width    int    // columns
-	Hint     string // what to do where a person cannot be asked; "" = nothing
+	Screen   io.Writer // what the full screen draws on, where it is recorded; nil = standard output
+	Attended bool      // somebody can answer: standard input is a terminal
+	Fancy    bool      // a full-screen interface is possible and wanted
+	Width    int       // columns
+	Hint     string    // what to do where a person cannot be asked; "" = nothing
 }
 
 // Restore puts the terminal back as it was when the program began, for an end

@@ -173,7 +173,7 @@ func (a *API) answer(r *http.Request, s Service, operation string) (result any, 
 	if violations := m.check(operation, input); violations != nil {
 		return nil, violationError(s.Protocol, violations)
 	}
-	if err := a.Latency.Wait(r.Context()); err != nil {
+	if err := a.Latency.Wait(r.Context(), operation); err != nil {
 		return nil, err
 	}
 	err = a.Store.Change(func(w *state.World, now time.Time) (err error) {

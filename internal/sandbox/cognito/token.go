@@ -89,7 +89,7 @@ func (e *Endpoint) serveToken(w http.ResponseWriter, r *http.Request) {
 		site.WriteJSON(w, site.JSON, http.StatusMethodNotAllowed, aws.Object{"error": "invalid_request"})
 		return
 	}
-	if err := e.Latency.Wait(r.Context()); err != nil {
+	if err := e.Latency.Wait(r.Context(), "token"); err != nil {
 		return
 	}
 	request, problem := readTokenRequest(r)

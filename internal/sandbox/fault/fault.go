@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // Kinds lists all kinds.
@@ -63,7 +66,7 @@ func (f Fault) String() string {
 func Parse(text string, operations []string) (Fault, error) {
 	kind, operation, found := strings.Cut(text, "@")
 	if !found {
-		return Fault{}, fmt.Errorf("fault %q: write KIND@OPERATION or KIND@OPERATION#N; %s", text, kindList())
+		return Fault{}, fmt.Errorf("fault %q: write KIND@OPERATION or KIND@OPERATION#N; %s", text, kindList(text))
 	}
 	f := Fault{Kind: Kind(kind), Operation: operation}
 	if name, nth, counted := strings.Cut(operation, "#"); counted {
@@ -80,42 +83,61 @@ func Parse(text string, operations []string) (Fault, error) {
 func (f Fault) Check(operations []string) error {
 	switch {
 	case f.Kind.rule().strike == nil:
-		return fmt.Errorf("fault %q: unknown kind %q; %s", f, f.Kind, kindList())
+		return fmt.Errorf("fault %q: unknown kind %q; %s", f, f.Kind, kindList(string(f.Kind)))
 	case !slices.Contains(operations, f.Operation):
-		return fmt.Errorf("fault %q: unknown operation %q%s", f, f.Operation, similar(f.Operation, operations))
+		return fmt.Errorf("fault %q: unknown operation %q; %s", f, f.Operation, f.Kind.applies(f.Operation, operations))
 	case !f.Kind.Applies(f.Operation):
-		return fmt.Errorf("fault %q: %s cannot fail like that; %s applies to %s", f, f.Operation, f.Kind, strings.Join(f.Kind.applicable(operations), ", "))
+		return fmt.Errorf("fault %q: %s cannot fail like that; %s", f, f.Operation, f.Kind.applies(f.Operation, operations))
 	case f.Nth < 0:
 		return fmt.Errorf("fault %q: the number of the call starts at 1", f)
 	}
 	return nil
 }
 
-func kindList() string {
+// kindList names all kinds, those most like the given name first.
+func kindList(name string) string {
 	var names []string
 	for _, k := range Kinds() {
 		names = append(names, string(k))
 	}
-	return "the kinds are " + strings.Join(names, ", ")
+	return "the kinds are " + strings.Join(nearest(name, names), ", ")
 }
 
-// similar lists the operations with a similar name.
-func similar(name string, operations []string) string {
-	_, bare, _ := strings.Cut(":"+name, ":")
-	bare = bare[strings.LastIndex(bare, ":")+1:]
-	var near []string
-	for _, op := range operations {
-		if strings.EqualFold(op[strings.LastIndex(op, ":")+1:], bare) {
-			near = append(near, op)
-		}
+// offered is how many names of operations an error lists; there are far more.
+const offered = 10
+
+// applies says for which operations the kind is possible, those most like the
+// given one first.
+func (k Kind) applies(name string, operations []string) string {
+	all := nearest(name, k.Applicable(operations))
+	more := ""
+	if len(all) > offered {
+		more = fmt.Sprintf(", and %d more", len(all)-offered)
+		all = all[:offered]
 	}
-	if near == nil {
-		return "; operations have names such as bedrock-agentcore:CreateGateway, cognito-idp:CreateUserPool, iam:CreateRole, gateway:tools/call and token"
-	}
-	return "; did you mean " + strings.Join(near, " or ") + "?"
+	return fmt.Sprintf("%s applies to %s%s", k, strings.Join(all, ", "), more)
 }
 
-func (k Kind) applicable(operations []string) []string {
+// nearest sorts names, the one most like the given name first. The service of an
+// operation counts only between equally similar names.
+func nearest(name string, names []string) []string {
+	distance := func(other string) (apart, whole int) {
+		name, other := strings.ToLower(name), strings.ToLower(other)
+		return levenshtein.ComputeDistance(withoutService(name), withoutService(other)), levenshtein.ComputeDistance(name, other)
+	}
+	return slices.SortedStableFunc(slices.Values(names), func(a, b string) int {
+		apartA, wholeA := distance(a)
+		apartB, wholeB := distance(b)
+		return cmp.Or(cmp.Compare(apartA, apartB), cmp.Compare(wholeA, wholeB))
+	})
+}
+
+func withoutService(operation string) string {
+	return operation[strings.LastIndex(operation, ":")+1:]
+}
+
+// Applicable returns the operations for which the kind of fault is possible.
+func (k Kind) Applicable(operations []string) []string {
 	return slices.DeleteFunc(slices.Clone(operations), func(op string) bool { return !k.Applies(op) })
 }
 
@@ -137,7 +159,8 @@ type Set struct {
 
 type counted struct {
 	Fault
-	calls atomic.Int64
+	calls          atomic.Int64
+	struck, lifted atomic.Bool
 }
 
 // NewSet checks the faults and starts counting.
@@ -155,13 +178,21 @@ func NewSet(faults []Fault, operations []string, log *slog.Logger) (*Set, error)
 // Apply wraps an operation's handler with the faults that are due.
 func (s *Set) Apply(operation string, next http.Handler) http.Handler {
 	for _, f := range s.faults {
-		if f.Operation != operation {
+		if f.Operation != operation || f.lifted.Load() {
 			continue
 		}
 		if n := f.calls.Add(1); f.Nth == 0 || n == int64(f.Nth) {
+			f.struck.Store(true)
 			s.log.Info("fault", "fault", f.String())
 			next = f.Handler(next)
 		}
 	}
 	return next
+}
+
+// Lift ends the faults that have made a call fail. The others stay.
+func (s *Set) Lift() {
+	for _, f := range s.faults {
+		f.lifted.Store(f.struck.Load())
+	}
 }

@@ -86,7 +86,11 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	if e.Latency.Wait(r.Context()) != nil {
+	method := "unknown"
+	if slices.Contains(Methods(), rq.Method) {
+		method = rq.Method
+	}
+	if e.Latency.Wait(r.Context(), method) != nil {
 		return
 	}
 	reply := rpcReply{accept: r.Header.Get("Accept"), id: rq.ID}

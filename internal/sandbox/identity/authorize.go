@@ -6,8 +6,17 @@ import (
 	"strings"
 	"time"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
 	"agentcore-3lo/internal/sandbox/site"
 	"agentcore-3lo/internal/sandbox/state"
+	"agentcore-3lo/internal/web"
+)
+
+const (
+	closeTab     = "You can close this tab."
+	accessDenied = "access_denied"
 )
 
 // serveAuthorize redirects a browser to the vendor. An authorization URL works
@@ -31,7 +40,7 @@ func (s *Service) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		}.Encode()
 	})
 	if err != nil || next == "" {
-		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Invalid request", "This authorization link was opened before, is older than ten minutes, or is incomplete. Get a new link.")
+		s.invalid(w, "This authorization link was opened before, is older than ten minutes, or is incomplete.")
 		return
 	}
 	site.Redirect(w, r, next)
@@ -71,25 +80,50 @@ func (s *Service) serveCallback(w http.ResponseWriter, r *http.Request) {
 	})
 	switch {
 	case deadEnd:
-		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Access denied", "The authorization server reported that access was not granted. You can close this page.")
+		s.refused(w, query)
 	case err != nil || next == "":
-		s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Invalid request", "This authorization request is unknown, already completed, or older than ten minutes.")
+		s.invalid(w, "This authorization request is unknown, already completed, or older than ten minutes.")
 	default:
 		site.Redirect(w, r, next)
 	}
 }
 
+func (s *Service) invalid(w http.ResponseWriter, why string) {
+	s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, "Invalid request", web.Result{
+		Lead: why, Next: "Go back to the terminal.", Then: "Get a new link there.", Close: closeTab})
+}
+
+// refused shows the vendor's error, which the application does not get: a refusal, or
+// whatever else the vendor reported.
+func (s *Service) refused(w http.ResponseWriter, said url.Values) {
+	code, title := errorCode(said), "The authorization server reported an error"
+	if code == accessDenied {
+		title = "Access denied"
+	}
+	facts := []web.Fact{{Label: "Error", Nodes: []g.Node{h.Code(g.Text(code))}}}
+	if description := said.Get("error_description"); description != "" {
+		facts = append(facts, web.Fact{Label: "Reason", Value: description})
+	}
+	s.Pages.Problem(w, http.StatusBadRequest, site.AgentCore, title, web.Result{
+		Lead: "Access was not granted, and nothing was stored.", Facts: facts,
+		Next: "Go back to the terminal.", Then: "Choose there what your browser shows.", Close: closeTab})
+}
+
+// errorCode returns the vendor's error code. A user's refusal gets the one of RFC 6749.
+func errorCode(said url.Values) string {
+	if code := said.Get("error"); !strings.HasPrefix(code, "user_cancelled") {
+		return code
+	}
+	return accessDenied
+}
+
 // refusalURL returns where the browser goes after the user declined at the vendor.
 // The behaviour of the real service is not documented, so there are three variants.
 func (s *Service) refusalURL(ses *state.Session, said url.Values) string {
-	code, description := said.Get("error"), said.Get("error_description")
-	if strings.HasPrefix(code, "user_cancelled") {
-		code = "access_denied"
-	}
-	back := url.Values{"error": {code}}
+	back := url.Values{"error": {errorCode(said)}}
 	if s.Refusal == RefusalWithError {
 		back.Set("session_id", s.sessionURN(ses))
-		back.Set("error_description", description)
+		back.Set("error_description", said.Get("error_description"))
 	}
 	return site.WithQuery(ses.ReturnURL, back)
 }

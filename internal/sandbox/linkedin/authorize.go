@@ -8,9 +8,15 @@ import (
 	"strings"
 	"time"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
 	"agentcore-3lo/internal/sandbox/site"
 	"agentcore-3lo/internal/sandbox/state"
+	"agentcore-3lo/internal/web"
 )
+
+const closeTab = "You can close this tab."
 
 // consent is a valid authorization request. The links of the consent page refer to
 // it.
@@ -35,11 +41,21 @@ func (s *Provider) serveConsent(w http.ResponseWriter, r *http.Request) {
 		}
 	})
 	if err != nil || found == nil {
-		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The passed in client_id is invalid", "No app of this developer portal has that Client ID. Compare it with the Auth tab of your app.")
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The passed in client_id is invalid", web.Result{
+			Lead:  "No app of this developer portal has that Client ID.",
+			Next:  "Go back to the terminal.",
+			Then:  "Enter the Client ID and secret that the Auth tab of your app shows, then get a new link.",
+			Facts: []web.Fact{{Label: "Client ID", Nodes: []g.Node{h.Code(g.Text(query.Get("client_id")))}}},
+			Close: closeTab})
 		return
 	}
 	if !slices.Contains(found.Redirects, s.Pages.RelativePublic(query.Get("redirect_uri"))) {
-		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The redirect_uri does not match the registered value", "Add exactly this URL to the Authorized redirect URLs of your app: "+query.Get("redirect_uri"))
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The redirect_uri does not match the registered value", web.Result{
+			Lead:  "The callback URL is not in the app, or differs by a character.",
+			Next:  "Add exactly this URL to the app's Authorized redirect URLs.",
+			Then:  "Then go back to the terminal and get a new link, because this one is used up.",
+			Facts: []web.Fact{{Label: "URL", Nodes: []g.Node{h.Code(g.Text(query.Get("redirect_uri")))}}},
+			Link:  web.Link{Href: s.Pages.Path() + site.PortalPath + "/apps/" + found.ClientID + "/auth", Text: "Open the Auth tab"}})
 		return
 	}
 	scopes := strings.Fields(query.Get("scope"))
@@ -49,11 +65,11 @@ func (s *Provider) serveConsent(w http.ResponseWriter, r *http.Request) {
 	}
 	raw, err := json.Marshal(consent{found.ClientID, query.Get("redirect_uri"), scopes, query.Get("state"), s.Store.Now().Add(pageLifetime)})
 	if err != nil {
-		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Broken(w, site.LinkedIn, err)
 		return
 	}
 	link := s.Pages.Path() + "/oauth/v2/authorization/" + s.Store.Secrets.Issue(forConsent, string(raw)) + "/"
-	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: found.Name + " would like to:", Content: consentPage(found.Name, wants(scopes), link+"allow", link+"cancel")})
+	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: found.Name + " would like to:", Content: consentPage(found.Name, scopes, link+"allow", link+"cancel")})
 }
 
 // refuseScopes returns the error to send to the redirect URI, if any.
@@ -69,22 +85,14 @@ func refuseScopes(a *state.App, responseType string, scopes []string) (code, des
 	return "", ""
 }
 
-func wants(scopes []string) []string {
-	meaning := map[string]string{"openid": "Know who you are here", "profile": "Use your name and photo", "email": "Use the primary email address of your account"}
-	var list []string
-	for _, scope := range scopes {
-		list = append(list, meaning[scope])
-	}
-	return list
-}
-
 // serveDecision handles the links of the consent page.
 func (s *Provider) serveDecision(w http.ResponseWriter, r *http.Request, allow bool) {
 	reference := r.PathValue("consent")
 	raw, ok := s.Store.Secrets.Resolve(forConsent, reference)
 	var c consent
 	if !ok || json.Unmarshal([]byte(raw), &c) != nil || !s.Store.Now().Before(c.Expires) {
-		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "This page has expired", "Go back and start again.")
+		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "This page has expired", web.Result{
+			Lead: "A consent page is valid for ten minutes.", Next: "Go back to the terminal.", Then: "Get a new link there.", Close: closeTab})
 		return
 	}
 	if !allow {
@@ -96,7 +104,7 @@ func (s *Provider) serveDecision(w http.ResponseWriter, r *http.Request, allow b
 		world.Vendor.Grants[id] = &state.Grant{App: c.ClientID, Redirect: s.Pages.RelativePublic(c.Redirect), Scopes: c.Scopes, CodeExpires: now.Add(codeLifetime)}
 	})
 	if err != nil {
-		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Broken(w, site.LinkedIn, err)
 		return
 	}
 	site.Redirect(w, r, site.WithQuery(c.Redirect, url.Values{"code": {s.Store.Secrets.Issue(forCode, id)}, "state": {c.State}}))

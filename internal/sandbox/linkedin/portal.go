@@ -9,6 +9,7 @@ import (
 
 	"agentcore-3lo/internal/sandbox/site"
 	"agentcore-3lo/internal/sandbox/state"
+	"agentcore-3lo/internal/web"
 )
 
 // Portal is the developer portal, with the same tabs, in the same order, as in the
@@ -28,11 +29,12 @@ func (s *Portal) Routes() []site.Route {
 		s.page("POST ", "/pages/new", s.sameOrigin(s.createPage)),
 		s.page("POST ", "/apps/{id}/products", s.sameOrigin(s.requestAccess)),
 		s.page("POST ", "/apps/{id}/redirects", s.sameOrigin(s.updateRedirects)),
+		s.page("POST ", "/apps/{id}/secret", s.sameOrigin(s.generateSecret)),
+		s.page("GET ", "/verify/{link}", s.showConfirm),
+		s.page("POST ", "/verify/{link}", s.sameOrigin(s.confirm)),
 	}
 	for path, tab := range appTabs() {
-		all = append(all, s.page("GET ", "/apps/{id}/"+path, func(w http.ResponseWriter, r *http.Request) {
-			s.showApp(w, r, http.StatusOK, tab, appView{})
-		}))
+		all = append(all, s.page("GET ", "/apps/{id}/"+path, s.showTab(tab)))
 	}
 	return all
 }
@@ -53,12 +55,14 @@ func (s *Portal) sameOrigin(next http.HandlerFunc) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		if protection.Check(r) != nil {
-			s.Pages.Problem(w, http.StatusForbidden, site.LinkedIn, "This form was submitted from another site", "Open the developer portal and submit the form there.")
+			s.Pages.Problem(w, http.StatusForbidden, site.LinkedIn, "This form was submitted from another site", web.Result{
+				Lead: "The portal accepts only its own forms.", Link: web.Link{Href: s.home(), Text: "Open the developer portal"}})
 			return
 		}
 		form, err := url.ParseQuery(string(site.Body(r)))
 		if err != nil {
-			s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The form could not be read", "Go back and try again.")
+			s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "The form could not be read", web.Result{
+				Lead: "Nothing was changed.", Next: "Go back and try again."})
 			return
 		}
 		r.PostForm = form
@@ -68,13 +72,15 @@ func (s *Portal) sameOrigin(next http.HandlerFunc) http.HandlerFunc {
 
 func (s *Portal) showApps(w http.ResponseWriter, _ *http.Request) {
 	var apps []state.App
+	var pages []state.Page
 	err := s.Store.Update(func(world *state.World, _ time.Time) {
 		for _, a := range world.Vendor.Apps {
 			apps = append(apps, *a)
 		}
+		pages = companyPages(world)
 	})
 	if err != nil {
-		s.Pages.Problem(w, http.StatusBadRequest, site.LinkedIn, "Something went wrong", err.Error())
+		s.Pages.Broken(w, site.LinkedIn, err)
 		return
 	}
 	slices.SortFunc(apps, func(a, b state.App) int {
@@ -83,21 +89,26 @@ func (s *Portal) showApps(w http.ResponseWriter, _ *http.Request) {
 		}
 		return strings.Compare(a.ClientID, b.ClientID)
 	})
-	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: "My apps", Content: appsPage(s.home(), apps)})
+	s.Pages.Render(w, http.StatusOK, site.View{Actor: site.LinkedIn, Title: "My apps", Content: appsPage(s.home(), apps, pages)})
 }
 
 func (s *Portal) showNewApp(w http.ResponseWriter, r *http.Request, status int, problem string) {
 	var pages []state.Page
-	err := s.Store.Update(func(world *state.World, _ time.Time) {
-		for _, p := range world.Vendor.Pages {
-			pages = append(pages, *p)
-		}
-	})
+	err := s.Store.Update(func(world *state.World, _ time.Time) { pages = companyPages(world) })
 	if err != nil {
 		problem = err.Error()
 	}
-	slices.SortFunc(pages, func(a, b state.Page) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
-	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create an app", Content: newAppPage(s.home(), pages, r.URL.Query().Get("page"), r.PostForm.Get("name"), problem)})
+	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Back: web.Link{Href: s.home(), Text: "My apps"}, Title: "Create app", Content: newAppPage(s.home(), pages, r.URL.Query().Get("page"), r.PostForm.Get("name"), problem)})
+}
+
+// companyPages returns the Pages by name.
+func companyPages(world *state.World) []state.Page {
+	var all []state.Page
+	for _, p := range world.Vendor.Pages {
+		all = append(all, *p)
+	}
+	slices.SortFunc(all, func(a, b state.Page) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
+	return all
 }
 
 func (s *Portal) createApp(w http.ResponseWriter, r *http.Request) {
@@ -108,6 +119,8 @@ func (s *Portal) createApp(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case name == "" || len(name) > 100:
 			problem = "Enter an app name of at most 100 characters."
+		case r.PostForm.Get("terms") == "":
+			problem = "Accept the terms."
 		case world.Vendor.Pages[a.Page] == nil:
 			problem = "Choose the LinkedIn Page of your app."
 		default:
@@ -129,7 +142,7 @@ func (s *Portal) seeOther(w http.ResponseWriter, r *http.Request, path string) {
 }
 
 func (s *Portal) showNewPage(w http.ResponseWriter, status int, problem string) {
-	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Title: "Create a LinkedIn Page", Content: newPagePage(s.home(), problem)})
+	s.Pages.Render(w, status, site.View{Actor: site.LinkedIn, Back: web.Link{Href: s.home(), Text: "My apps"}, Title: "Create a Company Page", Content: newPagePage(s.home(), problem)})
 }
 
 func (s *Portal) createPage(w http.ResponseWriter, r *http.Request) {

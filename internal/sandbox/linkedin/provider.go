@@ -4,6 +4,7 @@ package linkedin
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"agentcore-3lo/internal/sandbox/site"
@@ -14,6 +15,7 @@ const (
 	forConsent = "consent page"
 	forCode    = "authorization code"
 	forAccess  = "provider access token"
+	forConfirm = "verification link"
 
 	pageLifetime   = 10 * time.Minute
 	codeLifetime   = 30 * time.Minute
@@ -40,22 +42,29 @@ func (s *Provider) Routes() []site.Route {
 	}
 }
 
-func appSecret(secrets *state.Secrets, clientID string) string {
-	return "WPL_AP1." + secrets.Derive("app secret", clientID, 16, state.Mixed) + ".c2FuZA=="
+// appSecret returns an app's client secret: another one after each time that a new
+// one was generated.
+func appSecret(secrets *state.Secrets, a *state.App) string {
+	name := a.ClientID
+	if a.Secrets > 0 {
+		name += "#" + strconv.Itoa(a.Secrets)
+	}
+	return "WPL_AP1." + secrets.Derive("app secret", name, 16, state.Mixed) + ".c2FuZA=="
 }
 
 // ReadyApp returns the credentials of an app that needs no setup at the portal: it
 // has the sign-in product, and the callback URL of every provider that uses it is
-// registered automatically. It is created on first use and does not change.
+// registered automatically. It is created on first use. Only the portal changes it.
 func (s *Provider) ReadyApp() (clientID, clientSecret string, err error) {
 	err = s.Store.Update(func(w *state.World, now time.Time) {
 		if w.Vendor.Ready == "" {
 			id, pageID := "78"+state.RandomText(12, state.Lower), state.RandomText(8, state.Digits)
 			w.Vendor.Pages[pageID] = &state.Page{ID: pageID, Name: "Ready Page"}
-			w.Vendor.Apps[id] = &state.App{ClientID: id, Name: "Ready app", Page: pageID, SignIn: true, Created: now}
+			w.Vendor.Apps[id] = &state.App{ClientID: id, Name: "Ready app", Page: pageID, Verified: true, SignIn: true, Created: now}
 			w.Vendor.Ready = id
 		}
 		clientID = w.Vendor.Ready
+		clientSecret = appSecret(s.Store.Secrets, w.Vendor.Apps[clientID])
 	})
-	return clientID, appSecret(s.Store.Secrets, clientID), err
+	return clientID, clientSecret, err
 }

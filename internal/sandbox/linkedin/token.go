@@ -22,7 +22,7 @@ type oauthProblem struct {
 func (s *Provider) redeem(w *state.World, id, clientID, secretHash, redirectURI string, now time.Time) *oauthProblem {
 	g, a := w.Vendor.Grants[id], w.Vendor.Apps[clientID]
 	switch {
-	case a == nil || state.Hash(appSecret(s.Store.Secrets, clientID)) != secretHash:
+	case a == nil || state.Hash(appSecret(s.Store.Secrets, a)) != secretHash:
 		return &oauthProblem{http.StatusUnauthorized, "invalid_client", "Client authentication failed"}
 	case g == nil || g.App != clientID || !g.Redeemed.IsZero() || now.After(g.CodeExpires):
 		return &oauthProblem{http.StatusBadRequest, "invalid_request", "Unable to retrieve access token: authorization code not found"}

@@ -82,10 +82,12 @@ func (p page) follow(fits func(text, href string) bool) (*url.URL, bool) {
 	return resolved, err == nil
 }
 
-// submit returns the form with a button.
+// submit returns the form with a button, as that button sends it.
 func (p page) submit(button string) (form, bool) {
+	var pressed *html.Node
 	found := find(p.root, func(n *html.Node) bool {
-		return n.DataAtom == atom.Form && text(find(n, is(atom.Button))) == button
+		pressed = find(n, func(b *html.Node) bool { return b.DataAtom == atom.Button && text(b) == button })
+		return n.DataAtom == atom.Form && pressed != nil
 	})
 	if found == nil {
 		return form{}, false
@@ -99,7 +101,11 @@ func (p page) submit(button string) (form, bool) {
 	for n := range found.Descendants() {
 		name, _ := attribute(n, "name")
 		value, _ := attribute(n, "value")
+		kind, _ := attribute(n, "type")
 		switch {
+		case name == "" || kind == "file" || n.DataAtom == atom.Button && n != pressed:
+		case n.DataAtom == atom.Button:
+			f.fields.Set(name, value)
 		case n.DataAtom == atom.Select:
 			f.fields.Set(name, chosen(n))
 		case n.DataAtom == atom.Input && value == "":

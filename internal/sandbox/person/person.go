@@ -20,19 +20,22 @@ type Person struct {
 	Pause  time.Duration // between pages, so that a user can watch
 }
 
-// CreateApp creates an app in the developer portal as the tutorial describes: a
-// dummy Page, an app, the sign-in product. It returns the credentials on the Auth
-// tab.
+// CreateApp creates an app in the developer portal as the walkthrough describes it: a
+// Page, an app, its verification, the sign-in product. It returns the credentials on
+// the Auth tab.
 func (p Person) CreateApp(ctx context.Context, portalURL string) (clientID, clientSecret string, err error) {
 	b := p.browser(ctx)
 	b.open(portalURL)
-	b.click("Create app")
-	b.click("Create a new LinkedIn Page")
+	b.click("Create a Company Page")
 	b.fill("Create page", "A Page for trying things out")
 	b.fill("Create app", "agentcore-3lo walkthrough")
+	b.click("Verify")
+	b.clickWhere("the verification link", func(_, href string) bool { return strings.Contains(href, "/verify/") })
+	b.fill("Confirm")
 	b.click("Products")
 	b.fill("Request access")
 	b.click("Auth")
+	b.click("Reveal")
 	if b.err != nil {
 		return "", "", fmt.Errorf("creating an app at the developer portal: %w", b.err)
 	}
@@ -49,7 +52,8 @@ func (p Person) RegisterRedirect(ctx context.Context, portalURL, clientID, callb
 	b.open(portalURL)
 	b.clickWhere("the app "+clientID, func(_, href string) bool { return strings.Contains(href, "/"+clientID+"/") })
 	b.click("Auth")
-	b.click("+ Add redirect URL")
+	b.click("Edit")
+	b.fill("+ Add redirect URL")
 	b.fill("Update", callbackURL)
 	if b.err != nil {
 		return fmt.Errorf("registering the callback URL at the developer portal: %w", b.err)

@@ -8,13 +8,15 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"agentcore-3lo/internal/web"
 )
 
 func TestPagesEscapeTitlesAndTexts(t *testing.T) {
 	const hostile = `</title></h1><script>alert("1")</script>'&lt;`
 	pages := NewPages(Address{Endpoint: "http://127.0.0.1:1"}, slog.New(slog.DiscardHandler))
 	problem, missing := httptest.NewRecorder(), httptest.NewRecorder()
-	pages.Problem(problem, http.StatusForbidden, LinkedIn, hostile, hostile)
+	pages.Problem(problem, http.StatusForbidden, LinkedIn, hostile, web.Result{Lead: hostile})
 	request := httptest.NewRequest(http.MethodGet, "/", nil)
 	request.URL.Path = "/" + hostile
 	pages.NotFound(missing, request)

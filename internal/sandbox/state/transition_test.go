@@ -11,7 +11,7 @@ func TestATransitionEndsByTimeOrPolling(t *testing.T) {
 		LatencyNone:     {Creating, Ready, Ready}, // ends at the second poll
 		LatencyLifelike: {Creating, Creating, Ready},
 	} {
-		l := class.Latency()
+		l := class.Latency(1)
 		tr := l.Begin(Creating, start, 6*time.Second)
 		for i, at := range []time.Duration{0, time.Second, 7 * time.Second} {
 			if got := tr.Poll(start.Add(at), Ready); got != want[i] {
@@ -19,7 +19,7 @@ func TestATransitionEndsByTimeOrPolling(t *testing.T) {
 			}
 		}
 	}
-	deletion := LatencyLifelike.Latency().Begin(Deleting, start, time.Second)
+	deletion := LatencyLifelike.Latency(1).Begin(Deleting, start, time.Second)
 	if deletion.Gone(start) || deletion.Usable(start) || !deletion.Gone(start.Add(time.Second)) {
 		t.Errorf("%+v", deletion)
 	}

@@ -24,6 +24,8 @@ type App struct {
 	ClientID  string    `json:"clientId"`
 	Name      string    `json:"name"`
 	Page      string    `json:"page"`
+	Verified  bool      `json:"verified"`  // its Page has confirmed it
+	Secrets   int       `json:"secrets"`   // how often a new client secret was generated
 	SignIn    bool      `json:"signIn"`    // has the sign-in product
 	Redirects []string  `json:"redirects"` // those of the sandbox without their origin
 	Created   time.Time `json:"created"`

@@ -5,17 +5,14 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
 // limit is the maximum time of a test with a browser.
-const limit = 40 * time.Second
+const limit = 2 * time.Minute
 
 // Start opens a browser tab for a test. Without Chromium, the test is skipped, or
 // fails if AGENTCORE_3LO_REQUIRE_CHROMIUM is set.
@@ -74,25 +71,4 @@ func Text(t *testing.T, ctx context.Context) string {
 	t.Helper()
 	Do(t, ctx, chromedp.WaitReady("h1"))
 	return Get(t, ctx, chromedp.Evaluate[string](`document.body.innerText`))
-}
-
-// Picture saves the page in light and dark to the folder in AGENTCORE_3LO_PICTURES,
-// if it is set.
-func Picture(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	dir := os.Getenv("AGENTCORE_3LO_PICTURES")
-	if dir == "" {
-		return
-	}
-	for _, scheme := range []string{"light", "dark"} {
-		Do(t, ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-			_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-			return err
-		}))
-		png := Get(t, ctx, chromedp.FullScreenshot(100))
-		if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
