@@ -70,11 +70,15 @@ func DrawSequence(s trace.Sequence, selected int, on Canvas) []Line {
 		case a.State == trace.Failed:
 			tone = Bad
 		}
+		mark := Piece{"", Normal}
+		if a.Number == selected {
+			mark, before = Piece{"▸", Active}, before[1:]
+		}
 		gap := " "
 		if on.Width > SequenceWidth+1 {
 			gap = "  "
 		}
-		lines = append(lines, on.line(a.Number, Piece{before, Faint}, Piece{arrow, tone}, Piece{after + gap, Faint}, stateGlyph(a.State),
+		lines = append(lines, on.line(a.Number, mark, Piece{before, Faint}, Piece{arrow, tone}, Piece{after + gap, Faint}, stateGlyph(a.State),
 			Piece{" " + on.note(a, on.Width-SequenceWidth+8), noteTone(a.State)}))
 	}
 	return lines

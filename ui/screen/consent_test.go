@@ -17,19 +17,21 @@ func TestAnAddressIsPasted(t *testing.T) {
 	r.toConsent()
 	link := r.link()
 	r.Press("p")
-	r.When("enter send")
+	r.When("Paste the address", "enter  send")
 	r.Send("rubbish")
 	r.Press("enter")
 	r.When("neither a choice nor the address")
 	r.Press("esc")
-	r.Asks("Waiting for your browser")
+	r.Asks("waiting for your browser", "Your turn")
 	ended := followed(t, link)
 	r.Paste(strings.Replace(ended, "session_id=", "session_id=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3AelsewhereX&x=", 1))
 	r.Press("enter")
 	r.When("belongs to another session")
-	r.Asks("Waiting for your browser")
+	r.Asks("waiting for your browser", "Your turn")
+	r.Press("b") // an address is pasted among the symptoms as well
+	r.Asks("What does your browser show?")
 	r.Paste(" " + ended[:40] + "\n" + ended[40:] + " \n") // as a mouse takes it from two lines
-	r.When("enter send")
+	r.When("enter  send")
 	r.Press("enter")
 	r.toProfile()
 }
@@ -52,124 +54,131 @@ func followed(t *testing.T, link string) string {
 	return last
 }
 
-func TestDecliningAsksOnceAndEndsInTheFourParts(t *testing.T) {
+func TestDecliningAsksOnce(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	r.toConsent()
 	r.Press("d")
 	r.Asks("Decline, and stop here?")
+	r.Press("enter") // is no yes
+	r.When("Press y for that")
 	r.Press("n")
-	r.Asks("Waiting for your browser")
+	r.Asks("waiting for your browser", "Your turn")
 	r.Press("d")
 	r.Asks("Decline, and stop here?")
 	r.Press("y")
-	r.When("Stopped while asking for your consent", "you declined; no token was stored", "run consent invoke")
+	r.When("Stopped while asking for your consent", "you declined; no token was stored", "ask again")
 	r.Press("enter")
-	r.Asks("Waiting for your browser")
-	r.Press("s")
+	r.Asks("waiting for your browser")
+	r.Press("i")
 	r.toProfile()
 }
 
-func TestAFreshLink(t *testing.T) {
+func TestANewLink(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	r.toConsent()
 	first := r.link()
 	r.Press("f")
 	r.Until("another link", func(text string) bool {
-		return strings.Contains(text, "Waiting for your browser") && !strings.Contains(squeezed(text), squeezed(first))
+		return strings.Contains(text, "waiting for your browser") && !strings.Contains(squeezed(text), squeezed(first))
 	})
-	r.Asks("Waiting for your browser")
+	r.Asks("waiting for your browser")
 	if second := r.link(); second == first {
 		t.Error("the link is the same")
 	}
-	r.Press("s")
+	r.Press("i")
 	r.toProfile()
 }
 
-func TestCancelInTheBrowserEndsInTheFourParts(t *testing.T) {
+func TestCancelInTheBrowserFails(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	r.toConsent()
 	if err := (sandbox.Person{}).Cancel(t.Context(), r.link()); err != nil {
 		t.Fatal(err)
 	}
-	r.When("✗ Failed while waiting for your consent", "access_denied", "Next ", "Log ")
+	r.When("9  ✗ Failed while waiting for your consent", "access_denied", "Fix it")
 }
 
 func TestAnExpiredLinkOffersAnother(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{settings: func(s *steps.Settings) { s.LinkLife = 1500 * time.Millisecond }})
-	r.toConsent()
-	r.Asks("The link has expired")
-	r.mu.Lock()
-	r.kit.Settings.LinkLife = consent.LinkLife
-	r.mu.Unlock()
-	r.Press("y")
-	r.Asks("Waiting for your browser")
-	r.Press("s")
-	r.toProfile()
+	for _, key := range []string{"y", "n"} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, setup{settings: func(s *steps.Settings) { s.LinkLife = 1500 * time.Millisecond }})
+			r.toConsent()
+			r.Asks("The link has expired")
+			r.mu.Lock()
+			r.kit.Settings.LinkLife = consent.LinkLife
+			r.mu.Unlock()
+			r.Press(key)
+			if key == "n" {
+				r.When("✗ Failed while waiting for your consent", "the link expired before anybody consented")
+				return
+			}
+			r.Asks("waiting for your browser")
+			r.Press("i")
+			r.toProfile()
+		})
+	}
 }
 
-func TestAnExpiredLinkRefusedEndsInTheFourParts(t *testing.T) {
-	t.Parallel()
-	r := start(t, setup{settings: func(s *steps.Settings) { s.LinkLife = time.Second }})
-	r.toConsent()
-	r.Asks("The link has expired")
-	r.Press("n")
-	r.When("✗ Failed while waiting for your consent", "the link expired before anybody consented", "Next ", "Log ")
-}
-
-// The wait goes on while the person looks for what their browser shows, and the
-// way back is esc.
+// The wait goes on while the person looks for what their browser shows, and the way
+// back is esc.
 func TestTheBrowserIsWaitedForDuringEveryQuestion(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ key, asks string }{
-		"the symptoms": {"b", "What does your browser show?"},
-		"declining":    {"d", "Decline, and stop here?"},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for key, asks := range map[string]string{"b": "What does your browser show?", "d": "Decline, and stop here?", "q": "Leave?", "w": "Wire: ", "s": "Sequence: "} {
+		t.Run(asks, func(t *testing.T) {
 			t.Parallel()
 			r := start(t, setup{})
 			r.toConsent()
 			link := r.link()
-			r.Press(c.key)
-			r.Asks(c.asks)
+			r.Press(key)
+			r.Asks(asks)
 			r.Press("esc")
-			r.Asks("Waiting for your browser")
-			r.Press(c.key)
-			r.Asks(c.asks, "time left")
+			r.Asks("waiting for your browser", "Your turn")
+			r.Press(key)
+			r.Asks(asks)
 			if err := (sandbox.Person{}).Allow(t.Context(), link); err != nil {
 				t.Fatal(err)
+			}
+			if strings.HasSuffix(asks, ": ") || asks == "Leave?" {
+				r.Until("the consent on record", func(string) bool { return !r.kit.Run.Record().Consent.Given.IsZero() })
+				r.Press("esc")
 			}
 			r.toProfile()
 		})
 	}
 }
 
-func TestAnAddressIsPastedAmongTheSymptoms(t *testing.T) {
+// A symptom leads to the step where it is fixed, or to a new link.
+func TestTheKeysThatFixASymptom(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
 	r.toConsent()
-	ended := followed(t, r.link())
+	first := r.link()
+	r.Press("b")
+	r.Asks("What does your browser show?", "▸ 1")
+	r.Press("down")
+	r.When("▸ 2", "go to step 5")
+	r.Press("5", "up", "down")
+	r.When("▸ 5")
+	r.Press("enter")
+	r.Until("another link", func(text string) bool {
+		return strings.Contains(text, "waiting for your browser") && !strings.Contains(squeezed(text), squeezed(first))
+	})
+	r.Asks("waiting for your browser", "Your turn")
 	r.Press("b")
 	r.Asks("What does your browser show?")
-	r.Paste(ended)
-	r.When("enter send")
+	r.Press("1")
+	r.When("▸ 1", "go to step 7")
 	r.Press("enter")
-	r.toProfile()
-}
-
-func TestTheExchangeThatBroughtTheLinkIsShown(t *testing.T) {
-	t.Parallel()
-	r := start(t, setup{})
-	r.toConsent()
+	r.Asks("Register the callback URL", "let the simulated person")
 	r.Press("i")
-	r.When("POST http")
-	r.resize(120, 40)
-	r.When(`"method": "tools/call"`, `"forceAuthentication": true`)
-	r.Press("end")
-	r.When("-32042", `"elicitationId"`, "request_uri=[red")
-	r.Press("esc")
-	r.Asks("Waiting for your browser")
+	r.When("Fixed", "back to step 9")
+	r.Press("enter")
+	r.Asks("waiting for your browser", "Your turn")
+	r.Press("i")
+	r.toProfile()
 }

@@ -42,20 +42,24 @@ func (b *bubble) atEndOf(words string) {
 	}
 	x, y := b.where()
 	if wantX, wantY := b.endOf(words); x != wantX || y != wantY {
-		b.t.Errorf("the cursor stands at column %d, row %d; %q ends at column %d, row %d:\n%s", x, y, words, wantX, wantY, b.term.Text())
+		b.t.Errorf("the cursor is at column %d, row %d; %q ends at column %d, row %d:\n%s", x, y, words, wantX, wantY, b.term.Text())
 	}
 }
 
-func (b *bubble) hidden(when string) {
+// rests insists that the cursor is shown on the line that says something, at its
+// beginning: a magnifier and a Braille display follow it there.
+func (b *bubble) rests(words string) {
 	b.t.Helper()
-	if b.term.CursorShown() {
-		b.t.Errorf("%s the cursor is shown", when)
+	lines := strings.Split(b.term.Text(), "\n")
+	x, y := b.where()
+	if !b.term.CursorShown() || y >= len(lines) || !strings.Contains(lines[y], words) {
+		b.t.Errorf("the cursor is at column %d, row %d, not on %q:\n%s", x, y, words, b.term.Text())
 	}
 }
 
-// An input method and a braille display follow the terminal's own cursor: it
-// stands where the next letter comes, and nowhere when none is awaited.
-func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
+// An input method and a Braille display follow the terminal's own cursor: it is where
+// the next letter comes, and else on the question.
+func TestTheCursorIsWhereTheNextKeyActs(t *testing.T) {
 	t.Parallel()
 	for _, size := range sizes {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -63,66 +67,98 @@ func TestTheCursorStandsBehindWhatIsTyped(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBubble(t, size[0], size[1], steps.App)
 				defer b.end()
-				b.hidden("before a question")
 				ask := func(q engine.Question) {
 					q.Kind = engine.Text
 					b.tell(engine.Event{Step: steps.App, Body: engine.Asked{Question: q}})
 					time.Sleep(terminal.Grace)
 					b.settle()
 				}
-				ask(engine.Question{Name: "linkedin_client_id", Prompt: "Client ID", Help: []string{"It stands in the Auth tab of your app."}})
+				esc := func() {
+					b.press("esc")
+					time.Sleep(time.Second) // a lone escape, not the beginning of a sequence
+					b.settle()
+				}
+				ask(engine.Question{Name: "linkedin_client_id", Prompt: "Client ID", Help: []string{"It is in the Auth tab of your app."}})
+				b.rests("╭ Your turn")
+				b.press("enter")
 				b.press("8")
-				b.atEndOf("› 8")
+				b.atEndOf("[ 8")
 				b.press("6tyhgf")
-				b.atEndOf("› 86tyhgf")
+				b.atEndOf("[ 86tyhgf")
 				b.press("backspace")
-				b.atEndOf("› 86tyhg")
+				b.atEndOf("[ 86tyhg")
 				b.press("é~ü")
-				b.atEndOf("› 86tyhgé~ü")
+				b.atEndOf("[ 86tyhgé~ü")
 				b.press("left")
-				b.atEndOf("› 86tyhgé~")
+				b.atEndOf("[ 86tyhgé~")
 				b.press("home")
-				b.atEndOf("› ")
+				b.atEndOf("[ ")
 				b.press("end")
-				b.atEndOf("› 86tyhgé~ü")
-				b.press("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789end")
+				b.atEndOf("[ 86tyhgé~ü")
+				b.press(strings.Repeat("0123456789", 10) + "end")
 				b.atEndOf("9end") // longer than the field at any size: its end is shown
 
 				b.press("?") // a letter like any other
 				b.atEndOf("9end?")
 				b.press("ctrl+c")
-				b.says("A question is still open")
-				b.hidden("before the question of leaving")
-				b.press("esc")
-				time.Sleep(time.Second) // a lone escape, not the beginning of a sequence
-				b.settle()
+				b.rests("╭ Leave?")
+				esc()
 				b.atEndOf("9end?")
-				b.press("esc")
-				time.Sleep(time.Second)
-				b.settle()
-				b.hidden("out of the field")
-				b.press("?")
-				b.says("Keys, the same everywhere")
-				b.hidden("over the help")
-				b.press("esc")
-				time.Sleep(time.Second)
+				esc()
+				b.rests("╭ Your turn")
+				b.press("w")
+				b.rests("There is no exchange")
+				esc()
 				b.press("left")
-				b.says("4  Gateway")
-				b.hidden("on another page")
+				b.says("Create the gateway")
 				b.press("right")
+				b.press("enter")
 				b.atEndOf("9end?") // what was typed is still there
 
 				b.tell(engine.Event{Step: steps.App, Body: engine.Answered{}})
 				b.settle()
-				b.hidden("after the answer")
 				ask(engine.Question{Name: "linkedin_client_secret", Prompt: "Primary Client Secret", Secret: true})
+				b.press("enter")
 				b.press("secret")
-				b.atEndOf("› ******")
-				b.tell(engine.Event{Step: steps.App, Body: engine.Answered{}})
-				b.tell(engine.Event{Step: steps.App, Body: engine.Finished{}})
-				b.settle()
-				b.hidden("after the last answer")
+				b.atEndOf("[ ******")
 			})
 		})
+	}
+}
+
+// In a list the cursor is on the selected line.
+func TestTheCursorIsOnTheSelectedLine(t *testing.T) {
+	t.Parallel()
+	for _, size := range sizes {
+		s := runningAt(steps.Consent, size[0], size[1])
+		s.happens(aLink(), aConsent())
+		selected := func(overlay string) {
+			t.Helper()
+			view := s.View()
+			lines := strings.Split(ansi.Strip(view.Content), "\n")
+			if line := lines[view.Cursor.Y]; !strings.Contains(line, "▸") {
+				t.Errorf("%v, %s: the cursor is on %q:\n%s", size, overlay, line, strings.Join(lines, "\n"))
+			}
+		}
+		s.openSymptoms()
+		for range 8 {
+			selected("symptoms")
+			s.symptomKey("down")
+		}
+		s.text.overlay = none
+		for range 60 {
+			s.happens(anExchange())
+		}
+		s.openWire()
+		for _, key := range []string{"up", "home", "down", "pgdown", "end"} {
+			selected("wire")
+			s.coverKey(key, false)
+		}
+		s.lift()
+		s.lay(sequence)
+		for range 12 {
+			selected("sequence")
+			s.coverKey("down", false)
+		}
 	}
 }

@@ -40,10 +40,10 @@ func FuzzScreen(f *testing.F) {
 		for _, n := range foreign.Bodies(s) {
 			happens(engine.Event{Body: n})
 		}
-		drawn(t, x, engine.Running)
+		draws(t, x, engine.Running)
 		for _, failed := range foreign.Failures(s) {
 			happens(engine.Event{Body: engine.Broke{Failure: failed}})
-			drawn(t, x, engine.Failed)
+			draws(t, x, engine.Failed)
 			happens(engine.Event{Body: engine.Go{}})
 		}
 		for _, n := range foreign.Bodies(s) {
@@ -57,19 +57,19 @@ func FuzzScreen(f *testing.F) {
 		x.answer(x.asking(), engine.Answer(s))
 		x.field.close()
 		x.Update(flashMsg(s))
-		drawn(t, x, engine.Asking)
+		draws(t, x, engine.Asking)
 		happens(engine.Event{Body: engine.Answered{}})
 		happens(engine.Event{Body: engine.Finished{}})
-		drawn(t, x, engine.Done)
+		draws(t, x, engine.Done)
 		x.text.overlay = listing
-		drawn(t, x, engine.Done)
+		draws(t, x, engine.Done)
 
 		x.look(steps.Cleanup)
 		happens(engine.Event{Body: engine.Go{}})
 		for _, n := range foreign.Bodies(s) {
 			happens(engine.Event{Body: n})
 		}
-		drawn(t, x, engine.Running)
+		draws(t, x, engine.Running)
 		foreign.Neutral(t, x.Transcript())
 	})
 }
@@ -77,10 +77,11 @@ func FuzzScreen(f *testing.F) {
 // ownStyle is what Lip Gloss makes of bold, reverse and the sixteen colours.
 var ownStyle = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-func drawn(t *testing.T, x *Screen, state engine.State) {
+func draws(t *testing.T, x *Screen, state engine.State) {
 	t.Helper()
 	if got := x.m.Of(x.looking).State; got != state {
 		t.Fatalf("the page is %s, not %s", got, state)
 	}
-	foreign.Neutral(t, ownStyle.ReplaceAllString(x.frame().Render(), ""))
+	lines, _ := x.frame().Render()
+	foreign.Neutral(t, ownStyle.ReplaceAllString(strings.Join(lines, "\n"), ""))
 }

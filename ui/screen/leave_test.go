@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -19,6 +18,7 @@ func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
 		cleanup bool
 	}{
 		{"esc", []string{"q", "esc"}, true, false},
+		{"enter", []string{"ctrl+c", "enter"}, true, false},
 		{"clean up", []string{"q", "x"}, false, true},
 		{"q twice", []string{"q", "q"}, false, false},
 		{"ctrl+c twice", []string{"ctrl+c", "ctrl+c"}, false, false},
@@ -26,35 +26,33 @@ func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := start(t, setup{held: []string{"GetGateway"}})
-			r.toLinkedIn()
-			r.Until("the gateway on record", func(string) bool { return r.made(provision.Gateway) != "" })
+			r.toApp()
+			r.gateway()
 			for i, key := range c.keys {
 				r.Press(key)
 				if i == 0 {
-					r.Asks("Work is still running", "x leave and clean up")
+					r.Asks("Leave?", "Work is still running", "clean up first")
 				}
 			}
 			if c.stays {
-				r.Gone("Work is still running")
+				r.Gone("Leave?")
 				r.When("let the simulated person")
 				return
 			}
 			if s := r.ends(); (s.run.Choice() == steps.CleanUp) != c.cleanup {
-				t.Errorf("wish: %q", s.run.Choice())
+				t.Errorf("choice: %q", s.run.Choice())
 			}
-			if r.made(provision.Gateway) == "" {
-				t.Error("what was begun is not on record")
-			}
+			r.gateway() // what was begun is on record
 		})
 	}
 }
 
-// What arrives after the person has left is taken all the same: whoever sent it
-// waits until it was seen, and leaving waits for them.
+// What arrives after the person has left is taken all the same: its sender waits until
+// it was seen, and leaving waits for that.
 func TestLeavingWhileSomethingArrives(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{held: []string{"CreateUserPool"}})
-	r.toLinkedIn()
+	r.toApp()
 	r.cancel() // as SIGTERM does: questions are withdrawn, calls fail, nobody draws
 	r.ends()
 }
@@ -62,21 +60,21 @@ func TestLeavingWhileSomethingArrives(t *testing.T) {
 func TestLeavingWithNothingRunningAsksNothing(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	r.When("Overview")
+	r.When("What you will build")
 	r.Press("q")
 	r.ends()
 }
 
-// Nothing waits for the answer to what now, so leaving there keeps everything
-// and is no interruption. Starting again offers it before anything is called.
-func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
+// Nothing waits for the answer to what next, so leaving there keeps everything and is
+// no interruption. Starting again offers it before anything is called.
+func TestAFinishedRunIsLeftAndOffersWhatNextAgain(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{"q", "k", "enter", "ctrl+c"} {
+	for _, key := range []string{"q", "enter", "ctrl+c"} {
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
 			r := start(t, setup{})
 			r.toConsent()
-			r.Press("s")
+			r.Press("i")
 			r.toProfile()
 			r.Press(key)
 			if s := r.ends(); !s.m.Complete() {
@@ -84,12 +82,12 @@ func TestAFinishedRunIsLeftAndOffersWhatNowAgain(t *testing.T) {
 			}
 			r.kit.Choose("") // what another process would not know
 			again := r.on(testkit.NewMachine(engine.Mode{}, nil))
-			again.Asks("What now?", "10  Call the tool", "Run test is complete.", "a call again", "w walk another run", "x clean up")
+			again.Asks("What next", "10 Call the tool", "Run test is complete.", "call again", "clean up")
 			if text := again.Screen.Text(); strings.Contains(text, "ana@example.com") {
 				t.Errorf("the tool was called unasked:\n%s", text)
 			}
 			again.Press("a")
-			again.Asks("What now?", "ana@example.com")
+			again.Asks("What next", "ana@example.com")
 		})
 	}
 }

@@ -4,68 +4,56 @@ import (
 	"strings"
 	"testing"
 
-	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
-// everywhere looks at the present page in every size, resized in its middle.
-func (r *rig) everywhere(name string, whole engine.ID) {
-	r.t.Helper()
-	for _, size := range sizes {
-		r.resize(size[0], size[1])
-		r.fits(name)
-		r.golden(name)
-		if whole != "" {
-			r.wholePage(whole)
-		}
-	}
-	r.resize(80, 24)
-	r.Still()
-}
-
-// Every page in its main states, at every size, on one walk.
+// Every page of a walk at every size.
 func TestEveryPageAtEverySize(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{held: []string{"CreateUserPool", "GetGateway"}})
-	r.When("Overview")
-	r.everywhere("overview", steps.Overview)
+	r.When("What you will build")
+	r.everywhere("01-overview")
 
 	r.Press("enter")
-	r.When("2  This machine and account", "enter begin")
-	r.everywhere("prerequisites", steps.Prerequisites)
-	r.Press("enter")
-	r.Asks("Enter skips")
+	r.Asks("open the test link")
 	r.linkCopied()
-	r.everywhere("round-trip", "")
+	r.everywhere("02-machine")
+	r.Press("n")
+	r.Asks("Create these 8 resources")
+	r.everywhere("02-plan")
+	r.Press("v")
+	r.When("Names and details", "credential provider")
+	r.Press("esc")
+	r.Asks("Create these 8 resources")
 	r.Press("enter")
-	r.Asks("Create these?")
-	r.everywhere("plan", steps.Prerequisites)
-	r.Press("enter")
-	r.When("2 of 10 done")
+	r.turn(5)
+	r.everywhere("02-agreed")
 
 	r.Press("right")
-	r.When("3  Inbound", "running")
-	r.everywhere("inbound-running", steps.Inbound)
+	r.When("Create the inbound side", "running 0:")
+	r.everywhere("03-inbound-running")
 	r.box.Release("CreateUserPool")
-	r.resize(120, 40) // where the gateway's state is a word
-	r.When("3 of 10 done", "creating")
-	r.resize(80, 24)
-	r.everywhere("inbound-done", steps.Inbound)
+	r.When("3 of 10 done")
+	r.everywhere("03-inbound-done")
 	r.Press("right")
-	r.When("4  Gateway")
-	r.everywhere("gateway-building", steps.Gateway)
+	r.When("Create the gateway", "CREATING")
+	r.everywhere("04-gateway-creating")
+	r.box.Release()
+	r.When("4 of 10 done")
+	r.everywhere("04-gateway-done")
 
 	r.Press("right")
 	r.Asks("let the simulated person")
-	r.everywhere("linkedin-meanwhile", steps.App)
-	r.box.Release()
-	r.When("4 of 10 done")
+	r.everywhere("05-app")
 	r.Press("n")
-	r.Asks("? Client ID")
+	r.Asks("Client ID")
+	r.everywhere("05-app-form")
+	r.Press("enter")
+	r.When("enter  send")
 	r.Send("WPL_AP1.something")
 	r.Press("enter")
 	r.When("is a client secret")
-	r.everywhere("linkedin-refused", "")
+	r.everywhere("05-app-refused")
 	for range len("WPL_AP1.something") {
 		r.Press("backspace")
 	}
@@ -74,103 +62,229 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.Send(id)
 	r.When(id)
 	r.Press("enter")
-	r.Asks("? Primary Client Secret")
+	r.Asks("ctrl+r show")
 	r.Paste(secret)
 	r.When("****")
-	r.everywhere("linkedin-secret", "")
+	r.everywhere("05-app-secret")
 	r.Press("enter")
-	r.When("7 of 10 done", "5  LinkedIn app", "step 7 asks you") // with the target, which is joined meanwhile
-	r.everywhere("linkedin-done", "")
+	r.When("7 of 10 done") // with the target, which is created meanwhile
+	r.everywhere("05-app-done")
 
 	r.Press("right")
-	r.When("6  Credential provider")
-	r.everywhere("provider-done", steps.Provider)
+	r.When("Create the credential provider")
+	r.everywhere("06-provider-done")
 	r.Press("right")
-	r.Asks("7  Callback URL", "Register it for you?")
-	r.Press("n")
-	r.Asks("Enter when it is registered")
+	r.Asks("Register the callback URL", "let the simulated person")
 	r.linkCopied()
-	r.everywhere("register", steps.Register)
+	r.Press("left", "right")
+	r.Asks("Register the callback URL", "let the simulated person")
+	r.everywhere("07-callback")
+	r.Press("n")
+	r.Asks("I have added it")
+	r.everywhere("07-callback-myself")
 	r.Press("q")
-	r.When("A question is still open")
-	r.everywhere("leaving", "")
+	r.When("Leave?")
+	r.everywhere("leaving")
 	r.Press("esc")
-	r.Asks("Enter when it is registered")
+	r.Asks("I have added it")
 	r.Press("enter")
-	r.When("7 of 10 done")
+	r.When("8 of 10 done")
+	r.everywhere("07-callback-done")
 	r.Press("right")
-	r.When("8  Target", "8 of 10 done")
-	r.everywhere("target-done", steps.Target)
+	r.When("Create the target")
+	r.everywhere("08-target-done")
 
 	r.Press("right")
-	r.When("9  Consent", "enter begin")
-	r.everywhere("consent-lesson", steps.Consent)
+	r.When("ask the gateway for a link")
+	r.everywhere("09-consent-before")
 	r.Press("enter")
-	r.Asks("Waiting for your browser")
+	r.Asks("waiting for your browser")
 	r.linkCopied()
-	r.everywhere("consent", "")
+	r.Press("left", "right")
+	r.Asks("waiting for your browser")
+	r.everywhere("09-consent")
 	r.Press("d")
-	r.Asks("Decline, and stop here?")
-	r.everywhere("consent-decline", "")
+	r.Asks("Decline")
+	r.everywhere("09-consent-decline")
 	r.Press("n")
-	r.Asks("Waiting for your browser")
+	r.Asks("waiting for your browser")
 	r.Press("b")
 	r.Asks("What does your browser show?")
-	r.everywhere("consent-browser", "")
-	r.Press("1")
-	r.Asks("Waiting for your browser")
-	r.Press("s")
+	r.everywhere("09-symptoms")
+	r.Press("esc")
+	r.Asks("waiting for your browser")
+	r.Press("i")
 	r.When("9 of 10 done")
-	r.everywhere("consent-done", steps.Consent)
+	r.everywhere("09-consent-done")
 
 	r.Press("right")
-	r.When("Call the tool", "enter begin")
-	r.everywhere("invoke-lesson", steps.Invoke)
+	r.When("call the tool")
+	r.everywhere("10-call-before")
 	r.Press("enter")
-	r.Asks("What now?")
-	r.everywhere("invoke-profile", steps.Invoke)
-	r.Press("i")
-	r.When("POST http", "esc back")
-	r.everywhere("invoke-wire", "")
-	r.Press("esc")
-	r.Asks("What now?")
-
-	r.Press("?")
-	r.When("Keys, the same everywhere")
-	r.everywhere("help", "")
-	r.Press("esc", "l")
-	r.When("The log of calls")
-	for _, size := range sizes { // its lines come in any order
-		r.resize(size[0], size[1])
-		r.fits("log")
+	r.Asks("It works", "Call 1")
+	r.everywhere("10-works")
+	r.Press("a")
+	r.Asks("Call 2", "same profile as call 1", "no consent needed")
+	if text := r.Screen.Text(); strings.Contains(text, "Call 1 ") {
+		t.Errorf("the first call has a row as well:\n%s", text)
 	}
-	r.resize(80, 24)
-	r.Press("esc", "left", "r")
-	r.When("do it again")
-	r.everywhere("again", "")
+	r.everywhere("10-works-again")
+	r.Press("left", "a")
+	r.When("Do this step again?")
+	r.everywhere("again")
 	r.Press("esc", "right")
-	r.Asks("What now?")
+	r.Asks("What next")
 	r.Press("enter") // keeps it, and leaves
-	s := r.ends()
-	if !s.m.Complete() {
+	if s := r.ends(); !s.m.Complete() {
 		t.Error("not complete")
 	}
+}
+
+// The texts that cover a page, at every size: they may scroll, and say where.
+func TestTheReadersAtEverySize(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.Press("i")
+	r.toProfile()
+	for _, c := range []struct{ name, key, shows string }{
+		{"keys", "?", "ctrl+r"},
+		{"learn-more", "t", "Learn more: 10"},
+		{"learned", "r", "What you learned"},
+		{"sequence", "s", "Sequence: "},
+	} {
+		r.Press(c.key)
+		r.When(c.shows)
+		r.compare(c.name, func() string {
+			all := ""
+			for _, size := range sizes {
+				r.resize(size[0], size[1])
+				all += r.reader(size[0], size[1], c.shows)
+			}
+			return all
+		})
+		r.resize(80, 24)
+		r.Press("esc")
+		r.When("It works")
+	}
+	for _, c := range []struct{ key, shows string }{{"w", "Wire: "}, {"l", "Log"}, {"e", "Use it from an agent"}} { // their lines differ from run to run
+		r.Press(c.key)
+		r.When(c.shows)
+		for _, size := range sizes {
+			r.resize(size[0], size[1])
+			r.reader(size[0], size[1], c.shows)
+		}
+		r.resize(80, 24)
+		r.Press("esc")
+		r.When("It works")
+	}
+}
+
+// reader is a text that covers the page, and insists on its title and keys.
+func (r *rig) reader(width, height int, title string) string {
+	r.t.Helper()
+	text := r.Still()
+	lines := strings.Split(text, "\n")
+	if len(lines) != height || !strings.Contains(lines[0], title) && !strings.Contains(lines[0], "Keys") || !strings.Contains(lines[height-1], "esc back") {
+		r.t.Errorf("%s at %dx%d:\n%s", title, width, height, text)
+	}
+	return strings.TrimRight(steady(text), "\n") + "\n"
 }
 
 func TestAWindowThatIsTooSmallSaysSo(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{})
-	r.When("Overview")
+	r.When("What you will build")
 	for _, size := range [][2]int{{49, 20}, {80, 13}, {30, 5}} {
 		r.resize(size[0], size[1])
-		text := r.When("This window")
-		if strings.Contains(text, "Overview") {
+		if text := r.When("This window"); strings.Contains(text, "What you will build") {
 			t.Errorf("%v: the page is drawn all the same:\n%s", size, text)
 		}
 	}
-	r.resize(30, 5)
-	r.golden("too-small")
 	r.resize(50, 14)
-	r.When("Overview")
-	r.fits("the smallest")
+	r.fits("the smallest", r.When("What you will build", "enter"))
+}
+
+// What fails says why and what to do, in one place each, and the key for it.
+func TestAFailureAtEverySize(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{held: []string{"CreateGateway"}})
+	r.box.Intercept(denyGateway)
+	r.toApp()
+	r.Press("left")
+	r.When("Create the gateway")
+	r.box.Release()
+	text := r.When("✗ Failed while creating the gateway", "AccessDenied", "/state/logs/test.log", "try again, when you have done that")
+	if strings.Contains(text, "go to step") {
+		t.Errorf("another step is offered:\n%s", text)
+	}
+	for _, size := range sizes { // a policy may scroll
+		r.resize(size[0], size[1])
+		r.When("✗ Failed while creating the gateway", "enter", "Fix it")
+	}
+	r.resize(80, 60)
+	r.When("is not authorized to perform", "3f1c2f0a-0000-4000-8000-000000000000", "Ask an administrator to allow", `"Action": "bedrock-agentcore:CreateGateway"`)
+	r.resize(80, 24)
+	r.box.Intercept(nil)
+	r.Press("enter")
+	r.When("4 of 10 done")
+}
+
+// Another app makes what depends on it out of date: the page says so, and why.
+func TestAStalePageAtEverySize(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.Press("i")
+	r.toProfile()
+	r.Press("left", "left", "left", "left", "left")
+	r.When("Create your LinkedIn app")
+	r.Press("a")
+	r.Asks("Do this step again?", "steps 7, 9 and 10 have to be done again")
+	r.Press("y")
+	r.Asks("let the simulated person")
+	r.Press("i") // another app
+	r.turn(7)
+	r.Press("right", "right", "right", "right")
+	r.When("Give your consent", "Out of date: ", "do it again")
+	r.everywhere("stale")
+	r.Press("left", "left")
+	r.Asks("Register the callback URL", "let the simulated person")
+	r.Press("i")
+	r.When("8 of 10 done")
+	r.Press("right", "right")
+	r.When("Give your consent", "do it again")
+	r.Press("enter")
+	r.Asks("waiting for your browser")
+	r.Press("i")
+	r.When("9 of 10 done")
+	r.Press("right")
+	r.When("call the tool")
+	r.Press("enter")
+	r.Asks("It works", "ana@example.com")
+}
+
+func TestTheCleanupAtEverySize(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{mode: engine.Mode{Follow: true}, settings: yes})
+	if s := r.ends(); !s.m.Complete() {
+		t.Fatalf("the walk is not complete: %+v", s.m.Failure())
+	}
+	r.kit.Settings.Yes = false
+	c := r.on(cleanup())
+	c.Asks("Delete these 8 resources", "user pool", "gateway")
+	c.everywhere("cleanup")
+	c.Press("enter") // is no yes
+	c.When("Press y for that")
+	c.Press("v")
+	c.When("Names and details", "gateway-authcode-test")
+	c.Press("esc")
+	c.Asks("Delete these 8 resources")
+	c.Press("y")
+	c.When("Nothing is left in the sandbox", "8 of 8 resources are deleted")
+	c.everywhere("cleanup-done")
+	c.Press("enter")
+	if s := c.ends(); !s.m.Complete() {
+		t.Errorf("not complete: %+v", s.m.Steps())
+	}
 }

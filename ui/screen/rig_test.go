@@ -25,7 +25,7 @@ import (
 )
 
 // sizes are those that the screen is made for.
-var sizes = [][2]int{{120, 40}, {80, 24}, {50, 20}}
+var sizes = [][2]int{{120, 36}, {80, 24}, {50, 20}}
 
 // rig is the real screen on a sandbox in memory, in an emulated terminal. What
 // a test does to it goes through the keyboard.
@@ -167,13 +167,16 @@ func (r *rig) copy(text string) string {
 	return "Copied with a test."
 }
 
+// resize changes the window, and waits until it is drawn again.
 func (r *rig) resize(width, height int) {
 	r.t.Helper()
 	r.Screen.Resize(width, height)
+	_, _ = r.Screen.Write([]byte("\x1b[2J")) // so that what is there was drawn at the new size
 	r.prog.Send(tea.WindowSizeMsg{Width: width, Height: height})
 	r.Until("its new size", func(text string) bool {
-		first, _, _ := strings.Cut(text, "\n")
-		return len([]rune(first)) == width-1 || width < minWidth || height < minHeight
+		lines := strings.Split(text, "\n")
+		small := width < minWidth || height < minHeight
+		return len(lines) == height && lines[height-1] != "" || small && strings.TrimSpace(text) != ""
 	})
 }
 

@@ -11,10 +11,10 @@ import (
 func TestNothingIsAnsweredInAWindowThatIsTooSmall(t *testing.T) {
 	t.Parallel()
 	r := start(t, setup{held: []string{"GetGateway"}})
-	r.toLinkedIn()
+	r.toApp()
 	r.resize(40, 10)
 	r.When("Please make it at least")
-	for _, key := range []string{"s", "n", "enter", "y", "x", "esc", "p"} {
+	for _, key := range []string{"i", "n", "enter", "y", "x", "esc", "p"} {
 		r.Press(key)
 		time.Sleep(20 * time.Millisecond)
 	}
