@@ -29,13 +29,17 @@ type Options struct {
 
 // Run follows the run until the user leaves.
 func Run(ctx context.Context, o Options) error {
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(o.In.Keys()), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(o.In.Keys()), tea.WithFPS(looks), tea.WithoutSignalHandler()}
 	if o.NoColor {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	_, err := tea.NewProgram(newModel(o), options...).Run()
 	return err
 }
+
+// looks is how often a second the renderer asks whether there is something new to draw:
+// enough for a page on which only a clock runs.
+const looks = 15
 
 // look is how often the journal is looked at.
 const look = time.Second / 2
