@@ -244,16 +244,6 @@ func (w *Walk) Runner(attended bool, answerers ...engine.Answerer) *engine.Runne
 		Attended: attended, Yes: w.Settings.Yes, Answerers: answerers, Record: record})
 }
 
-// History returns the run's journal so far, oldest entry first. Without one, or where
-// it cannot be read, it is empty.
-func (w *Walk) History() []run.Entry {
-	entries, err := w.store.Entries(w.Run.Name())
-	if err != nil {
-		w.log.Warn("journal", "error", err)
-	}
-	return entries
-}
-
 // journal returns what records an event, nil where nothing is to be recorded, and the
 // labels of authorization sessions.
 func (w *Walk) journal(records bool) (record func(engine.Event), sessions *wire.Sessions) {

@@ -32,7 +32,10 @@ type Run struct {
 	// Choose notes what the person wants after the run, and Choice returns it.
 	Choose func(steps.Choice)
 	Choice func() steps.Choice
-	Trace  func() *trace.Trace // what happened in earlier processes, from the journal; nil = nothing
+	// Trace is what happened in earlier processes, from the journal; nil = nothing.
+	Trace func() (*trace.Trace, error)
+	// ShowPage records which page the person sees; nil = nobody follows. It writes a file.
+	ShowPage func(steps.Page)
 }
 
 // State is a run at one moment.
@@ -60,7 +63,7 @@ func RunOf(w *steps.Walk) Run {
 			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Reached: rec.Settings.Reached != "" && rec.Settings.Reached == rec.Settings.ReturnURL, Made: provision.Recorded(&rec)}
 		},
 		Command: w.Commands.Line, Another: w.Commands.Another, Redact: w.Redactor.Redact,
-		SetMask: w.Run.SetMasked, KeepMask: w.Run.KeepMask, Choose: w.Choose, Choice: w.Choice, Trace: func() *trace.Trace { return trace.Read(w.History()) },
+		SetMask: w.Run.SetMasked, KeepMask: w.Run.KeepMask, Choose: w.Choose, Choice: w.Choice, Trace: w.Trace, ShowPage: w.ShowPage,
 	}
 }
 

@@ -5,11 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/trace"
-	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
-	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
@@ -17,44 +14,11 @@ import (
 type covering struct {
 	style    styles
 	lessons  lessons
-	begun    map[engine.ID]int // the newest attempt of each step in the trace
 	trace    *trace.Trace
 	exchange int    // the number of the exchange that is selected or shown
 	arrow    int    // the number of the arrow that is selected
 	filter   string // of the wire
 	typing   bool   // the filter has the keys
-}
-
-// follow adds an event to the trace.
-func (c covering) follow(m engine.Machine, e engine.Event) {
-	if st := m.Of(e.Step); st.Attempt > c.begun[e.Step] {
-		c.begun[e.Step] = st.Attempt
-		c.trace.Add(st.Began, string(e.Step), st.Attempt, trace.Started{})
-	}
-	if body := traced(e.Body); body != nil {
-		c.trace.Add(e.Time, string(e.Step), e.Attempt, body)
-	}
-}
-
-// traced is the body of an event as the trace takes it; nil = it has no use for it.
-func traced(body any) any {
-	switch b := body.(type) {
-	case wire.Exchange, wire.Arrival:
-		return b
-	case engine.Asked:
-		return trace.Asked{Name: b.Question.Name, Final: b.Question.Final}
-	case engine.Answered:
-		return trace.Answered{}
-	case engine.Finished:
-		return trace.Finished{}
-	case engine.Broke:
-		return trace.Broke{Reason: b.Failure.Why.Message}
-	case event.Link:
-		if b.Purpose == event.Consent {
-			return trace.Linked{Expires: b.Expires}
-		}
-	}
-	return nil
 }
 
 // draw returns the title of an overlay and its text.

@@ -125,18 +125,6 @@ func (p position) final() (id engine.ID, q *engine.Question) {
 	return id, q
 }
 
-// busiest is the page to look at while pages turn by themselves: of the steps
-// that work, the one furthest on.
-func (p position) busiest() engine.ID {
-	to := p.m.Page
-	for _, st := range p.m.Steps() {
-		if st.State == engine.Running || st.State == engine.Asking {
-			to = st.ID
-		}
-	}
-	return to
-}
-
 // number is the step's place in the tutorial; cleanup has none.
 func number(id engine.ID) string {
 	if n := steps.Number(id); n > 0 {

@@ -36,8 +36,9 @@ type Screen struct {
 	selected int       // in the list of what the browser may show
 	back     engine.ID // the step to return to, after something was fixed here; "" = none
 
-	stage   bool   // pages for a room full of people
-	lastKey string // that was pressed there
+	told    steps.Page // to those who follow
+	stage   bool       // pages for a room full of people
+	lastKey string     // that was pressed there
 
 	size
 	ticking bool // a tick is on its way
@@ -61,9 +62,13 @@ func (s *Screen) Transcript() string { return s.mask().hide(s.transcript(s.run, 
 func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
 	s := &Screen{ctx: ctx, stage: w.Stage, run: w.Run, desktop: d, style: newStyles(d.NoColor).assume(d.Colors), walk: newWalk(w.Machine),
 		text: reader{Model: viewport.New()}, field: newField(), focused: true, size: size{80, 24}}
-	s.covers = covering{lessons: lessons{}, begun: map[engine.ID]int{}, trace: &trace.Trace{}, arrow: 1}
+	s.covers = covering{lessons: lessons{}, trace: &trace.Trace{}, arrow: 1}
 	if w.Run.Trace != nil {
-		s.covers.trace = w.Run.Trace()
+		before, err := w.Run.Trace()
+		if err != nil {
+			s.flash = "The journal of earlier calls cannot be read: " + err.Error()
+		}
+		s.covers.trace = before
 	}
 	if w.Run.Now().Agreed && w.Machine.Page != steps.Cleanup {
 		s.resumed = resume(w.Run.Done)
@@ -80,7 +85,7 @@ func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
 func (s *Screen) Init() tea.Cmd {
 	cmds := []tea.Cmd{s.resumed.next(s.m, s.person), tea.RequestBackgroundColor, tea.RequestForegroundColor}
 	if s.run.Yes || len(s.m.Steps()) == 1 { // a single page begins by itself
-		cmds = append(cmds, s.person.does(s.m.Page, engine.Visit{}))
+		cmds = append(cmds, s.person.does(s.looking, engine.Visit{}))
 	}
 	return tea.Batch(cmds...)
 }
@@ -117,14 +122,25 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return s, msg.exec()
 	case eventMsg:
 		defer close(msg.shown)
-		return s, s.show(msg.machine, msg.Event)
+		return s, tea.Batch(s.show(msg.machine, msg.Event), s.tellPage())
 	case tea.PasteMsg:
 		s.paste(msg.Content)
 		return s, nil
 	case tea.KeyPressMsg:
-		return s, s.key(msg)
+		return s, tea.Batch(s.key(msg), s.tellPage())
 	}
 	return s, nil
+}
+
+// tellPage says which page is on the screen, and what Enter does there, to whoever
+// follows in another terminal.
+func (s *Screen) tellPage() tea.Cmd {
+	now := steps.Page{Step: s.looking, Enter: s.view().enterDoes(), Stage: s.stage}
+	if s.run.ShowPage == nil || now == s.told {
+		return nil
+	}
+	s.told = now
+	return func() tea.Msg { s.run.ShowPage(now); return nil }
 }
 
 // show takes over what an event has changed.
@@ -133,8 +149,8 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 		s.now = e.Time
 	}
 	before := s.status().State
+	steps.AddTo(s.covers.trace, s.m, after, e)
 	s.m = after
-	s.covers.follow(after, e)
 	if s.record(e) || e.Step == s.looking && s.status().State != before {
 		s.text.toTop()
 	}
@@ -142,8 +158,8 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 		s.lay(showing)
 	}
 	var cmds []tea.Cmd
-	if to := s.played(); to != s.looking {
-		s.look(to)
+	if _, turned := e.Body.(engine.Visit); turned && s.run.Yes && e.Step != s.looking {
+		cmds = append(cmds, s.look(e.Step)) // pages that turn by themselves
 	}
 	switch b := e.Body.(type) {
 	case engine.Asked:
@@ -167,18 +183,6 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 		return tea.Quit
 	}
 	return tea.Batch(append(cmds, passed, s.tick())...)
-}
-
-// played is the page to look at while pages turn by themselves; else the one on the
-// screen.
-func (s *Screen) played() engine.ID {
-	switch {
-	case !s.run.Yes:
-		return s.looking
-	case s.run.Stays: // somebody turns them in order
-		return s.m.Page
-	}
-	return s.busiest()
 }
 
 // tick keeps the times on the screen moving: how long something runs, how long a link

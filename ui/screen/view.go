@@ -241,3 +241,17 @@ func (v view) nextBox() *box {
 	}
 	return &box{title: "Your turn", choices: []choice{{"enter", v.enterWord(), true}}}
 }
+
+// enterDoes is what Enter does on the page; "" = nothing.
+func (v view) enterDoes() string {
+	b := v.sheet().box
+	if b == nil {
+		return v.enterWord()
+	}
+	for _, c := range b.choices {
+		if c.key == "enter" {
+			return c.label
+		}
+	}
+	return ""
+}
