@@ -190,13 +190,15 @@ func (v *tour) errors(s *sandbox.Server) {
 		form.submit();
 		return true;
 	})()`)
-	v.see("error-2-form", "The form could not be read", chromedp.Navigate(s.PortalURL()), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+	send := chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Run(ctx, submit)
 		return err
-	}))
+	})
+	v.see("error-2-form", "The form could not be read", chromedp.Navigate(s.PortalURL()), send)
+	v.see("error-3-another-site", "This form was submitted from another site", chromedp.Navigate(newListener(v.t).URL), send)
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		site.NewPages(site.Address{Endpoint: s.Endpoint()}, slog.New(slog.DiscardHandler)).Broken(w, site.LinkedIn, errors.New("no space left on device"))
 	}))
 	v.t.Cleanup(broken.Close)
-	v.see("error-3-broken", "Something went wrong", chromedp.Navigate(broken.URL))
+	v.see("error-4-broken", "Something went wrong", chromedp.Navigate(broken.URL))
 }
