@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"bytes"
 	"encoding/json"
 	"log/slog"
 	"maps"
@@ -97,6 +98,9 @@ var sessionLabel = regexp.MustCompile(`\bsession (\d{1,6})\b`)
 func lastSession(entries []run.Entry) int {
 	last := 0
 	for _, e := range entries {
+		if !bytes.Contains(e.Body, []byte("session ")) { // spares most entries the search
+			continue
+		}
 		for _, m := range sessionLabel.FindAllSubmatch(e.Body, -1) {
 			n, _ := strconv.Atoi(string(m[1])) // six digits at most
 			last = max(last, n)
