@@ -2,9 +2,9 @@ package callback
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/text"
 )
 
@@ -18,7 +18,7 @@ const (
 )
 
 // sessionURN is the pattern of AgentCore's sessionUri (CompleteResourceTokenAuth).
-var sessionURN = regexp.MustCompile(`^urn:ietf:params:oauth:request_uri:[A-Za-z0-9\-._~]+$`)
+var sessionURN = pattern.New(`^urn:ietf:params:oauth:request_uri:[A-Za-z0-9\-._~]+$`)
 
 func validSession(s string) bool { return len(s) <= maxSession && sessionURN.MatchString(s) }
 
@@ -65,7 +65,7 @@ func parseQuery(raw string) (session string, refused *RefusedError, err error) {
 
 // oauthCode matches the error codes that identity providers use. RFC 6749 section
 // 4.1.2.1 allows more.
-var oauthCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+var oauthCode = pattern.New(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // errorWithoutSession returns the error code of a redirect without a session, or "". Any
 // site can send the browser here with an error, so only a code of the usual form is

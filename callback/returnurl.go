@@ -6,11 +6,11 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/text"
 )
 
@@ -19,7 +19,7 @@ const maxReturnURL = 2048
 
 // urlText matches the characters of a URL (RFC 3986 section 2) without the quote, the
 // query and the fragment.
-var urlText = regexp.MustCompile(`^[A-Za-z0-9\-._~:/\[\]@!$&()*+,;=%]+$`)
+var urlText = pattern.New(`^[A-Za-z0-9\-._~:/\[\]@!$&()*+,;=%]+$`)
 
 // loopbackHosts are the names of this machine at which a held port is reached.
 var loopbackHosts = []string{"localhost", "127.0.0.1", "::1"}

@@ -1,9 +1,10 @@
 package advice
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // denial is what an access denied error says: IAM user guide, “Troubleshoot access
@@ -18,10 +19,10 @@ type denial struct {
 }
 
 var (
-	notAuthorized = regexp.MustCompile(`not authorized to perform:? ?(\S+?)(?: on resource: (\S+?))?(?:[\s,]|\.?$)`)
+	notAuthorized = pattern.New(`not authorized to perform:? ?(\S+?)(?: on resource: (\S+?))?(?:[\s,]|\.?$)`)
 	// The policy's ARN follows its type in newer answers (AWS Security Blog,
 	// “Enhanced access denied error messages with policy ARNs”).
-	decidedBy = regexp.MustCompile(`(?i)(with an explicit deny|because no) ?(?:in an? |in the )?(service control policy|resource control policy|session policy|permissions boundary|VPC endpoint policy|identity-based policy|resource-based policy|role trust policy)?(?:: ?(arn:[^\s,]+))?`)
+	decidedBy = pattern.New(`(?i)(with an explicit deny|because no) ?(?:in an? |in the )?(service control policy|resource control policy|session policy|permissions boundary|VPC endpoint policy|identity-based policy|resource-based policy|role trust policy)?(?:: ?(arn:[^\s,]+))?`)
 )
 
 // readDenial reads what a service said.

@@ -1,16 +1,16 @@
 package advice
 
-import "regexp"
+import "agentcore-3lo/internal/pattern"
 
 // Phrase is a service's wording of a cause for which it has no code.
 type Phrase struct {
 	Cause  Cause
-	Words  *regexp.Regexp
+	Words  *pattern.Pattern
 	Source string // where the wording comes from: a page, a specification, a reported incident
 }
 
 // Words compiles a wording. It ignores case, and may span lines.
-func Words(pattern string) *regexp.Regexp { return regexp.MustCompile("(?is)" + pattern) }
+func Words(wording string) *pattern.Pattern { return pattern.New("(?is)" + wording) }
 
 // find returns the cause of the first phrase in a text, since services give the
 // reason before the details. If two begin at the same place, the longer one counts.

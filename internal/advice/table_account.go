@@ -2,9 +2,10 @@ package advice
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // inTheAccount has the causes in the AWS account, its regions and quotas, and at
@@ -58,4 +59,4 @@ func (s Situation) inAnotherRegion(e *Unavailable) string {
 	return command + " --region REGION"
 }
 
-var regionFlag = regexp.MustCompile(` --region \S+`)
+var regionFlag = pattern.New(` --region \S+`)

@@ -2,10 +2,10 @@ package advice
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 
 	"agentcore-3lo/internal/mcp"
+	"agentcore-3lo/internal/pattern"
 )
 
 // Vendor describes an identity provider's errors, and where the user fixes them.
@@ -18,7 +18,7 @@ type Vendor struct {
 	Consent []Phrase
 	API     map[string]Cause // error codes of its API, in lower case, beside those of OAuth
 	// Daily recognizes the HTTP 429 of a daily limit; nil = there is none.
-	Daily *regexp.Regexp
+	Daily *pattern.Pattern
 
 	// The words complete sentences of the advice.
 	Access   string // how the app gets the permission: whole sentences

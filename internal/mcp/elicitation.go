@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 )
 
 // sessionURN is the pattern of AgentCore's RequestUri.
-var sessionURN = regexp.MustCompile(`^urn:ietf:params:oauth:request_uri:[a-zA-Z0-9\-._~]+$`)
+var sessionURN = pattern.New(`^urn:ietf:params:oauth:request_uri:[a-zA-Z0-9\-._~]+$`)
 
 // Elicitation asks a user to open a URL. All of it is foreign text.
 type Elicitation struct {

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Upstream is the answer of the API behind a tool, as far as the tool's text shows
@@ -61,7 +62,7 @@ func (r Result) Failure() error {
 // exception's name, as in "OpenAPIClientException - Error executing HTTP
 // request: …", a proxy's page, and the gateway's opaque sentence (AgentCore
 // developer guide, gateway-debug-messages).
-var saysError = regexp.MustCompile(`(?i)^\s*(<!doctype html|<html|an internal error occurred)|^\s*[a-z.]*(exception|error)\b`)
+var saysError = pattern.New(`(?i)^\s*(<!doctype html|<html|an internal error occurred)|^\s*[a-z.]*(exception|error)\b`)
 
 // readUpstream reads the API's answer in a text. isError says that the text is an
 // error even if the result is not marked as one.
@@ -187,10 +188,10 @@ func embeddedObject(text string) map[string]any {
 }
 
 var (
-	statusInWords = regexp.MustCompile(`(?i)\b(?:http(?:/[\d.]+)?|status(?:[ _]?code)?|answered|returned|request|response|error)\W{1,4}(?:code\W{1,3})?([45]\d\d)\b`)
-	codeInWords   = regexp.MustCompile(`(?i)["']?\bcode["']?\s*[:=]\s*["']?([a-z][a-z_]{3,63})\b`)
-	retryInWords  = regexp.MustCompile(`(?i)\bretry[-_ ]?after["']?\s*[:=]?\s*["']?(\d{1,6})\b`)
-	phraseInWords = regexp.MustCompile(`\b(Unauthorized|Forbidden|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)\b`)
+	statusInWords = pattern.New(`(?i)\b(?:http(?:/[\d.]+)?|status(?:[ _]?code)?|answered|returned|request|response|error)\W{1,4}(?:code\W{1,3})?([45]\d\d)\b`)
+	codeInWords   = pattern.New(`(?i)["']?\bcode["']?\s*[:=]\s*["']?([a-z][a-z_]{3,63})\b`)
+	retryInWords  = pattern.New(`(?i)\bretry[-_ ]?after["']?\s*[:=]?\s*["']?(\d{1,6})\b`)
+	phraseInWords = pattern.New(`\b(Unauthorized|Forbidden|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)\b`)
 )
 
 // fillFromWords looks for values that were not in JSON.

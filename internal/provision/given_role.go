@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,12 +15,13 @@ import (
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/iampolicy"
 	"agentcore-3lo/internal/ownership"
+	"agentcore-3lo/internal/pattern"
 )
 
 // iamForm is the form of a role's or policy's ARN (IAM user guide, “IAM
 // identifiers”).
-func iamForm(kind string) *regexp.Regexp {
-	return regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::([0-9]{12}|aws):` + kind + `/([!-~]+/)?[\w+=,.@-]+$`)
+func iamForm(kind string) *pattern.Pattern {
+	return pattern.New(`^arn:aws(-[a-z]+)*:iam::([0-9]{12}|aws):` + kind + `/([!-~]+/)?[\w+=,.@-]+$`)
 }
 
 var roleForm, boundaryForm = iamForm("role"), iamForm("policy")

@@ -1,15 +1,16 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // escape is a byte of a URL-encoded value.
-var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+var escape = pattern.New(`%[0-9A-Fa-f]{2}`)
 
 type check struct {
 	problem Problem
@@ -46,15 +47,15 @@ var (
 	// assignment is NAME=value of a shell, a dotenv file, cmd, setx or PowerShell.
 	// A value may end in "=", like base64. A name in capitals followed by "=" is not
 	// a value.
-	assignment = regexp.MustCompile(`^(?:(?i:export|set|setx|declare -x|env)\s+|\$(?i:env:)?)?[A-Za-z_][A-Za-z0-9_.-]*\s*:?=\s*[^=\s]` +
+	assignment = pattern.New(`^(?:(?i:export|set|setx|declare -x|env)\s+|\$(?i:env:)?)?[A-Za-z_][A-Za-z0-9_.-]*\s*:?=\s*[^=\s]` +
 		`|^(?i:export|set|setx|declare -x)\s|^[A-Z]+(?:_[A-Z]+)+\s*=`)
 
 	// label is a label before a value, as on a page, in a note or in YAML.
-	label = regexp.MustCompile(`^(?:-\s+)?["']?[A-Za-z][A-Za-z0-9_ -]*["']?\s*[:：]\s*\S` + `|^(?i)(?:primary\s+)?client\s*[_-]?(?:id|secret)\b[\s:：]*$` +
+	label = pattern.New(`^(?:-\s+)?["']?[A-Za-z][A-Za-z0-9_ -]*["']?\s*[:：]\s*\S` + `|^(?i)(?:primary\s+)?client\s*[_-]?(?:id|secret)\b[\s:：]*$` +
 		`|^(?i)(?:primary\s+)?client\s+(?:id|secret)\s`)
 
 	// other is an AWS access key ID, a JWT, or a header.
-	other = regexp.MustCompile(`^(?:AKIA|ASIA)[A-Z0-9]{16}$|^eyJ[A-Za-z0-9_-]+\.eyJ|^(?i:bearer|basic)\s`)
+	other = pattern.New(`^(?:AKIA|ASIA)[A-Z0-9]{16}$|^eyJ[A-Za-z0-9_-]+\.eyJ|^(?i:bearer|basic)\s`)
 )
 
 func structured(s string) bool {
@@ -88,7 +89,7 @@ func reference(s string) bool {
 }
 
 // filler is a placeholder in documentation.
-var filler = regexp.MustCompile(`(?i)^(?:(?:your|my|enter|insert|paste|put|replace)[-_ ].*|change[-_ ]?me|to-?do|tbd|none|null|nil|undefined|n/a|x{4,}|\.{3,}|placeholder|\$\{?[a-z_][a-z0-9_:]*\}?` +
+var filler = pattern.New(`(?i)^(?:(?:your|my|enter|insert|paste|put|replace)[-_ ].*|change[-_ ]?me|to-?do|tbd|none|null|nil|undefined|n/a|x{4,}|\.{3,}|placeholder|\$\{?[a-z_][a-z0-9_:]*\}?` +
 	`|(?:[a-z]{2,}[-_ ]?)?client[-_ ]?(?:id|secret))$`)
 
 func placeholder(s string) bool {

@@ -1,20 +1,21 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Forms describe the client IDs and client secrets of one vendor. A vendor may
 // change a form that it does not publish, so a value is refused only if it clearly
 // has the wrong form. A form that is nil or "" is not checked.
 type Forms struct {
-	ID          *regexp.Regexp // a whole ID
-	IDStart     *regexp.Regexp // an ID that is cut off
-	IDLength    int            // characters
-	Secret      *regexp.Regexp // a whole secret
-	SecretStart string         // prefix of every secret
-	Place       string         // where the vendor's app shows them ("the Auth tab")
+	ID          *pattern.Pattern // a whole ID
+	IDStart     *pattern.Pattern // an ID that is cut off
+	IDLength    int              // characters
+	Secret      *pattern.Pattern // a whole secret
+	SecretStart string           // prefix of every secret
+	Place       string           // where the vendor's app shows them ("the Auth tab")
 }
 
 // ClientID returns the client ID in raw, or an *Error.
@@ -65,4 +66,4 @@ func (f Forms) holdsBoth(s string) bool {
 	return end > 0 && matches(f.ID, s[:end]) && strings.Trim(s[end:], ":,;/| \t") != ""
 }
 
-func matches(form *regexp.Regexp, s string) bool { return form != nil && form.MatchString(s) }
+func matches(form *pattern.Pattern, s string) bool { return form != nil && form.MatchString(s) }

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // longURL is the length in bytes above which a URL gets a warning. AgentCore
@@ -72,7 +73,7 @@ func Inspect(raw string, expectedHosts ...string) (Link, error) {
 // it may be a user name and a password.
 func HideUser(raw string) string { return user.ReplaceAllString(raw, "${1}"+Redacted+"@") }
 
-var user = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*:/+|/*).*@`)
+var user = pattern.New(`(?s)^([A-Za-z][A-Za-z0-9+.-]*:/+|/*).*@`)
 
 // authority is the part before the path: user name, host and port.
 func authority(raw string) string {

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Redacted replaces a secret.
@@ -20,15 +21,15 @@ const minSecret = 6
 var (
 	// jwt also finds a token that was cut off after its second part, and
 	// the five parts of an encrypted one.
-	jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3}`)
+	jwt = pattern.New(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3}`)
 
 	// header is an Authorization header as raw text, in JSON (also within a
 	// JSON string) and as Go prints a map; its first group is the value.
-	header = regexp.MustCompile(`(?i)authorization["'\\]*\s*[:=]\s*(?:\[?["'\\]+)?(\[[^\]\r\n]*\]|[^"'\\\]\r\n]+)`)
+	header = pattern.New(`(?i)authorization["'\\]*\s*[:=]\s*(?:\[?["'\\]+)?(\[[^\]\r\n]*\]|[^"'\\\]\r\n]+)`)
 
 	// scheme is a credential without the name of its header; its first group is
 	// the credential.
-	scheme = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{16,}=*)`)
+	scheme = pattern.New(`(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{16,}=*)`)
 )
 
 // Redactor replaces secrets in text. The zero value knows no secret, but redacts

@@ -1,9 +1,10 @@
 package text
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // shape recognizes unknown secrets, for example in another program's error text.
@@ -11,17 +12,17 @@ import (
 // much cheaper, and most texts have none.
 type shape struct {
 	hints []string
-	form  *regexp.Regexp
+	form  *pattern.Pattern
 }
 
 var shapes = []shape{
 	// Session tokens of AWS begin with an encoded origin: “origin_ec…” or “er/aws…”.
-	{[]string{"IQoJ", "FwoG", "FQoG"}, regexp.MustCompile(`\b((?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/_%-]{16,}=*)`)},
+	{[]string{"IQoJ", "FwoG", "FQoG"}, pattern.New(`\b((?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/_%-]{16,}=*)`)},
 	// A client secret as the sandbox's developer portal issues it.
-	{[]string{"WPL_AP"}, regexp.MustCompile(`\b(WPL_AP[0-9]\.[A-Za-z0-9.+/_-]{8,}=*)`)},
+	{[]string{"WPL_AP"}, pattern.New(`\b(WPL_AP[0-9]\.[A-Za-z0-9.+/_-]{8,}=*)`)},
 	// The password in a URL.
-	{[]string{"@"}, regexp.MustCompile(`://[^/\s:@"']*:([^/\s@"']+)@`)},
-	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]*-----END [A-Z ]*PRIVATE KEY-----|[^-]*))`)},
+	{[]string{"@"}, pattern.New(`://[^/\s:@"']*:([^/\s@"']+)@`)},
+	{[]string{"PRIVATE KEY"}, pattern.New(`(-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]*-----END [A-Z ]*PRIVATE KEY-----|[^-]*))`)},
 }
 
 // named are the names of secrets in JSON (also within a JSON string), XML, a
@@ -31,7 +32,7 @@ var (
 	named = []string{"secretkey", "secretaccesskey", "sessiontoken", "securitytoken", "accesstoken", "refreshtoken", "idtoken", "clientsecret",
 		"password", "passwd", "xamzsignature", "cookie"}
 	ends  = []string{"key", "token", "secret", "password", "passwd", "signature", "cookie"}
-	value = regexp.MustCompile(`^["'\\]*\s*[:=>]\s*["'\\]*([^\s"'\\<>,;&]{8,})`)
+	value = pattern.New(`^["'\\]*\s*[:=>]\s*["'\\]*([^\s"'\\<>,;&]{8,})`)
 )
 
 // longestName is that of “x-amz-security-token”, and some.

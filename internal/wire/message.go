@@ -6,9 +6,10 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Redacted replaces a secret.
@@ -122,12 +123,12 @@ func eachEvent(stream string, change func(string) string) string {
 var (
 	// member begins a named string in text that is not valid JSON, such as JSON
 	// that was cut off; it may be within a JSON string.
-	member = regexp.MustCompile(`"([A-Za-z0-9_-]+)(\\*)"\s*:\s*\\*"`)
+	member = pattern.New(`"([A-Za-z0-9_-]+)(\\*)"\s*:\s*\\*"`)
 	// plainString and escapedString match the content of such a string.
-	plainString   = regexp.MustCompile(`^(?:[^"\\]|\\.)*`)
-	escapedString = regexp.MustCompile(`^[^"\\]*`)
+	plainString   = pattern.New(`^(?:[^"\\]|\\.)*`)
+	escapedString = pattern.New(`^[^"\\]*`)
 	// element is an XML element with text.
-	element = regexp.MustCompile(`<([A-Za-z0-9_-]+)>([^<]+)`)
+	element = pattern.New(`<([A-Za-z0-9_-]+)>([^<]+)`)
 )
 
 // redactedText redacts JSON by its structure, and other text by patterns of named
@@ -187,4 +188,4 @@ func withoutSecrets(name string, leaf any) any {
 }
 
 // errorCode matches a vendor's error code, which is not a secret.
-var errorCode = regexp.MustCompile(`^[A-Z_]+$|(?:Exception|Error)$`)
+var errorCode = pattern.New(`^[A-Z_]+$|(?:Exception|Error)$`)

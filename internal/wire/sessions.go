@@ -2,21 +2,22 @@ package wire
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // urn is an authorization session (CompleteResourceTokenAuth's sessionUri), also
 // escaped, once or more, as part of a URL.
-var urn = func() *regexp.Regexp {
+var urn = func() *pattern.Pattern {
 	const colon = `(?::|%(?:25)*3[Aa])`
-	return regexp.MustCompile(`(?i)urn` + colon + `ietf` + colon + `params` + colon + `oauth` + colon + `request_uri` + colon +
+	return pattern.New(`(?i)urn` + colon + `ietf` + colon + `params` + colon + `oauth` + colon + `request_uri` + colon +
 		`((?:[A-Za-z0-9._~-]|%(?:25)*7e)+)`)
 }()
 
 // tilde is the only character of a session that some programs escape in a URL.
-var tilde = regexp.MustCompile(`(?i)%(?:25)*7e`)
+var tilde = pattern.New(`(?i)%(?:25)*7e`)
 
 // Sessions gives labels to authorization sessions: "session 1" to the first, and
 // so on. Anyone with a session's URN could complete it, so only labels are shown. It is safe for concurrent use.

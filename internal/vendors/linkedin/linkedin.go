@@ -4,10 +4,10 @@ package linkedin
 
 import (
 	_ "embed"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol/types"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/secret"
 	"agentcore-3lo/internal/vendors"
 )
@@ -49,10 +49,10 @@ func Vendor() vendors.Vendor {
 		ClientID: clientID,
 
 		Forms: secret.Forms{
-			ID:          regexp.MustCompile(`^(77|78|86)[0-9a-z]{12}$`),
-			IDStart:     regexp.MustCompile(`^(77|78|86)[0-9a-z]{0,11}$`),
+			ID:          pattern.New(`^(77|78|86)[0-9a-z]{12}$`),
+			IDStart:     pattern.New(`^(77|78|86)[0-9a-z]{0,11}$`),
 			IDLength:    14,
-			Secret:      regexp.MustCompile(`^WPL_[0-9A-Z]+\.[0-9A-Za-z]+\.[0-9A-Za-z+/_=-]{4,}$`),
+			Secret:      pattern.New(`^WPL_[0-9A-Z]+\.[0-9A-Za-z]+\.[0-9A-Za-z+/_=-]{4,}$`),
 			SecretStart: "WPL_",
 			Place:       "the Auth tab",
 		},
