@@ -338,6 +338,7 @@ func TestAGatewayThatIsAwayIsAToolError(t *testing.T) {
 	})
 	c := start(t, g, "2025-11-25")
 	c.request("tools/call", `{"name":"a"}`)
+	g.CloseClientConnections() // Close alone waits for the open stream
 	g.Close()
 	if got := c.request("tools/call", `{"name":"a"}`); !strings.Contains(got, `"isError":true`) || !strings.Contains(got, "explained: ") {
 		t.Errorf("the client got %s", got)
