@@ -32,10 +32,11 @@ type gateway struct {
 	requests []string
 	valid    string // the session that is known; "" = none yet
 	changed  chan struct{}
+	gone     chan struct{}
 }
 
 func newGateway(t *testing.T, answer func(http.ResponseWriter, *http.Request, string, json.RawMessage) string) *gateway {
-	g := &gateway{t: t, answer: answer, changed: make(chan struct{})}
+	g := &gateway{t: t, answer: answer, changed: make(chan struct{}), gone: make(chan struct{})}
 	g.Server = httptest.NewServer(g)
 	t.Cleanup(g.Close)
 	return g
@@ -64,6 +65,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				fmt.Fprint(w, "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n\n")
 				_ = http.NewResponseController(w).Flush()
 			case <-r.Context().Done():
+				return
+			case <-g.gone: // Close waits for open streams
 				return
 			}
 		}
@@ -338,7 +341,7 @@ func TestAGatewayThatIsAwayIsAToolError(t *testing.T) {
 	})
 	c := start(t, g, "2025-11-25")
 	c.request("tools/call", `{"name":"a"}`)
-	g.CloseClientConnections() // Close alone waits for the open stream
+	close(g.gone)
 	g.Close()
 	if got := c.request("tools/call", `{"name":"a"}`); !strings.Contains(got, `"isError":true`) || !strings.Contains(got, "explained: ") {
 		t.Errorf("the client got %s", got)
