@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"charm.land/lipgloss/v2"
 
@@ -23,7 +24,7 @@ var varying = []struct {
 	by func(string) string
 }{
 	{regexp.MustCompile(`\d\d:\d\d:\d\d`), digits("0")},
-	{regexp.MustCompile(`\bdone \d{1,2}:\d\d`), func(s string) string { return ui.Pad("done", len(s)) }}, // a second or less
+	{regexp.MustCompile(`\bdone \d{1,2}:\d\d`), func(s string) string { return ui.Pad("", len(s)-4) + "done" }}, // a second or less
 	{regexp.MustCompile(`\b\d{1,2}:\d\d\b`), digits("0")},
 	{regexp.MustCompile(`(127\.0\.0\.1|localhost):\d+`), func(s string) string { host, port, _ := strings.Cut(s, ":"); return host + ":" + digits("9")(port) }},
 	{regexp.MustCompile(strings.ReplaceAll(`X{8}-?Z*X{4}-?Z*X{4}-?Z*X{4}-?Z*X{12}`, "X", `(?:[0-9a-f]Z*)`)), nil}, // UUIDs, also broken over lines
@@ -98,7 +99,7 @@ func (r *rig) golden(text string) string {
 		}
 		return strings.Join(append(append(append([]string{}, lines[0], ""), body...), lines[len(lines)-1]), "\n")
 	}
-	lines[1] = current.FindString(lines[1])
+	lines[1] = " " + current.FindString(lines[1])
 	text = r.known(steady(strings.Join(lines, "\n")))
 	return strings.ReplaceAll(timeAxis.ReplaceAllString(strings.ReplaceAll(text, "\n ╭", "\n╭"), "$1$2"), "\n╭", "\n ╭")
 }
@@ -210,7 +211,7 @@ func twice(lines []string, width int) string {
 		line = strings.Trim(line, " │╭╮╰╯─")
 		for _, cell := range strings.Split(line, "  ") {
 			cell = strings.TrimSpace(cell)
-			if len([]rune(cell)) < 9 {
+			if len([]rune(cell)) < 9 || !strings.ContainsFunc(cell, unicode.IsLetter) {
 				continue
 			}
 			if seen[cell] {
