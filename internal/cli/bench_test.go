@@ -74,35 +74,27 @@ func BenchmarkIdle(b *testing.B) {
 	b.Run("waiting", func(b *testing.B) {
 		for b.Loop() {
 			p := tty.Start(b, false, nil, path, "--sandbox", "--latency", "none")
-			p.When("Overview")
+			p.When("What you will build")
 			measure(b, p)
 		}
 	})
 	b.Run("asking", func(b *testing.B) { // its time does not stand on the page, and the machine waits
 		for b.Loop() {
 			p := tty.Start(b, false, nil, path, "--sandbox", "--latency", "none")
-			p.When("Overview")
-			p.Press("enter")
-			p.When("enter begin")
-			p.Press("enter")
-			p.Asks("Enter skips")
+			toTestLink(p)
 			measure(b, p)
 		}
 	})
 	b.Run("running", func(b *testing.B) {
 		for b.Loop() {
 			p := tty.Start(b, false, nil, path, "--sandbox", "--latency", "slow")
-			p.When("Overview")
-			p.Press("enter")
-			p.When("enter begin")
-			p.Press("enter")
-			p.Asks("Enter skips")
-			p.Press("enter")
-			p.Asks("Create these?")
+			toTestLink(p)
+			p.Press("n")
+			p.Asks("Create these 8 resources")
 			p.Press("y")
-			p.When("gateway")
+			p.When("◐ 4")
 			p.Press("right", "right")
-			p.When("4  Gateway", "creating")
+			p.When("Create the gateway", "creating")
 			measure(b, p)
 		}
 	})
@@ -126,7 +118,7 @@ func BenchmarkMemory(b *testing.B) {
 	path := tty.Program(b)
 	for b.Loop() {
 		p := tty.Start(b, false, nil, path, "--sandbox", "--latency", "none")
-		toWhatNow(p)
+		toWhatNext(p)
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Cmd.Process.Pid))
 		if err != nil {
 			b.Fatal(err)

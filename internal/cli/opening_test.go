@@ -36,17 +36,17 @@ func awsProfile(t *testing.T) (env []string) {
 func TestTheOpeningNamesWhatIsConfiguredAndReleasesTheTerminal(t *testing.T) {
 	t.Parallel()
 	p := tty.Start(t, false, awsProfile(t), tty.Program(t))
-	p.Asks("Choose a run", "▸ 1  New run in the sandbox", "(profile dev, region eu-west-1)")
+	p.Asks("Choose a run", "▸ New run in the sandbox", "(profile dev, region eu-west-1)")
 	if strings.Contains(p.Screen.Scrollback(), "touch your key") {
 		t.Error("credentials were resolved before AWS was chosen")
 	}
 	p.Press("down")
-	p.Asks("▸ 2  New run in AWS")
+	p.Asks("▸ New run in AWS")
 	p.Press("enter")
 	p.Until("the credential process on the terminal", func(text string) bool {
 		return !p.Screen.AltScreen() && strings.Contains(text, "touch your key")
 	})
-	p.Asks("AWS account "+sandbox.Account+", eu-west-1", "Overview")
+	p.Asks("AWS "+sandbox.Account, "What you will build")
 	p.Press("q")
 	p.Finish(steps.ExitInterrupted)
 }
@@ -57,20 +57,16 @@ func TestTheOpeningOffersTheRunThatWasBegun(t *testing.T) {
 	p := tty.Start(t, false, home, tty.Program(t), "--latency", "none")
 	p.Asks("Choose a run")
 	p.Press("1")
-	p.Asks("Overview", "SANDBOX")
-	p.Press("enter")
-	p.Asks("enter begin", "2  This machine")
-	p.Press("enter")
-	p.Asks("Enter skips")
-	p.Press("enter")
-	p.Asks("Create these?")
+	toTestLink(p)
+	p.Press("n")
+	p.Asks("Create these 8 resources")
 	p.Press("y")
-	p.Asks("step 5 asks you")
+	p.Asks("▸ 5")
 	p.Leave()
 	p.Finish(steps.ExitInterrupted)
 
 	p = tty.Start(t, false, home, tty.Program(t), "--latency", "none")
-	p.Asks("▸ 1  Resume ", "(the sandbox, unfinished)", "2  New run in the sandbox", "3  New run in AWS")
+	p.Asks("▸ Resume ", "step 5", "New run in the sandbox", "New run in AWS")
 	p.Press("enter")
 	p.Asks("Resuming run", "SANDBOX")
 	p.Leave()
@@ -85,18 +81,23 @@ func TestTheOpeningIsLeft(t *testing.T) {
 	p.Finish(steps.ExitInterrupted)
 }
 
-// When everything is done, another run can be walked at once.
-func TestAnotherRunAfterTheLast(t *testing.T) {
+// A complete run is kept and offered again, beside new ones; x cleans it up from there.
+func TestACompleteRunIsOfferedAgain(t *testing.T) {
 	t.Parallel()
-	p := tty.Start(t, false, nil, tty.Program(t), "--latency", "none")
+	home := []string{"AGENTCORE_3LO_HOME=" + t.TempDir()}
+	p := tty.Start(t, false, home, tty.Program(t), "--latency", "none")
 	p.Asks("Choose a run")
 	p.Press("1")
-	toWhatNow(p)
-	p.Asks("w walk another run")
-	p.Press("w")
-	p.Asks("Choose a run", "1  Open ", "▸ 2  New run in the sandbox", "3  New run in AWS")
-	p.Press("2")
-	p.Asks("0 of 10 done", "Overview")
+	toWhatNext(p)
+	p.Press("enter")
+	p.Finish(0)
+
+	p = tty.Start(t, false, home, tty.Program(t), "--latency", "none")
+	p.Asks("Choose a run", "Open ", "complete", "▸ New run in the sandbox", "New run in AWS")
+	p.Press("up")
+	p.When("▸ Open ", "x clean up the selected run")
+	p.Press("x")
+	p.Asks("Delete these 8 resources in the sandbox?")
 	p.Press("q")
 	p.Finish(steps.ExitInterrupted)
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
@@ -18,29 +17,24 @@ import (
 func TestEndToEndInATerminal(t *testing.T) {
 	t.Parallel()
 	p := tty.Start(t, false, []string{tty.Role + "=browser", "BROWSER=" + tty.Self(t)}, tty.Program(t), "--sandbox", "--latency", "none")
-	p.When("Overview")
-	p.Press("enter")
-	p.When("enter begin", "2  This machine")
-	p.Press("enter")
-	p.Asks("Enter skips")
+	toTestLink(p)
 	p.Press("u")
 	p.Asks("Enter or esc goes back.")
-	if text := p.Screen.Text(); !p.Screen.AltScreen() || strings.Contains(text, "Enter skips") {
+	if text := p.Screen.Text(); !p.Screen.AltScreen() || strings.Contains(text, "open the test link") {
 		t.Errorf("the link is not alone on a screen of its own:\n%s", text)
 	}
 	p.Press("enter")
-	p.Until("the page", func(text string) bool { return p.Screen.AltScreen() && strings.Contains(text, "Enter skips") })
-	p.Asks("Enter skips")
+	p.Until("the page", func(text string) bool { return p.Screen.AltScreen() && strings.Contains(text, "open the test link") })
+	p.Asks("open the test link")
 	p.Press("o") // the browser reaches the listener
 	fromPlanToCall(p, "o")
-	p.Asks("What now?", "ana@example.com")
+	p.Asks("It works", "ana@example.com")
 	p.Press("x")
-	p.Asks("Delete them?")
+	p.Asks("Delete these 8 resources")
 	p.Press("enter") // is no yes
-	time.Sleep(100 * time.Millisecond)
-	p.When("Delete them?")
+	p.When("Press y for that")
 	p.Press("y")
-	p.When("1 of 1 done")
+	p.When("Nothing is left in the sandbox")
 	p.Press("enter")
 	p.Finish(0)
 	text := p.Screen.Scrollback()
@@ -70,14 +64,11 @@ func TestTheTerminalIsRestored(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--latency", "none")
-			p.When("Overview")
+			p.When("What you will build")
 			if !p.Screen.AltScreen() || reflect.DeepEqual(p.Before, p.Mode()) {
 				t.Fatal("it is not in a full screen at all")
 			}
-			p.Press("enter")
-			p.When("enter begin")
-			p.Press("enter")
-			p.Asks("Enter skips")
+			toTestLink(p)
 			c.end(p)
 			p.Finish(c.code)
 			if text := p.Screen.Scrollback(); !strings.Contains(text, "2 This machine and account") {
@@ -87,42 +78,46 @@ func TestTheTerminalIsRestored(t *testing.T) {
 	}
 }
 
-// toWhatNow walks from the first page to the profile, with the simulated person.
-func toWhatNow(p *tty.Process) {
+// toTestLink goes from the first page to the question of the test link.
+func toTestLink(p *tty.Process) {
 	p.T.Helper()
-	p.When("Overview")
+	p.When("What you will build")
 	p.Press("enter")
-	p.When("enter begin", "2  This machine")
-	p.Press("enter")
-	p.Asks("Enter skips")
-	p.Press("enter")
-	fromPlanToCall(p, "s")
-	p.Asks("What now?")
+	p.Asks("open the test link")
+}
+
+// toWhatNext walks from the first page to the profile, with the simulated person.
+func toWhatNext(p *tty.Process) {
+	p.T.Helper()
+	toTestLink(p)
+	p.Press("n")
+	fromPlanToCall(p, "i")
+	p.Asks("It works", "What next")
 }
 
 // fromPlanToCall walks from the plan to the call of the tool. The key says who
 // follows the consent's link.
 func fromPlanToCall(p *tty.Process, consent string) {
 	p.T.Helper()
-	p.Asks("Create these?")
+	p.Asks("Create these 8 resources")
 	p.Press("y")
-	p.When("step 5 asks you")
+	p.When("▸ 5")
 	p.Press("right", "right", "right")
-	p.Asks("let the simulated person")
-	p.Press("s")
-	p.When("step 7 asks you")
+	p.Asks("Create your LinkedIn app", "let the simulated person")
+	p.Press("i")
+	p.When("▸ 7")
 	p.Press("right", "right")
-	p.Asks("Register it for you?")
-	p.Press("s")
+	p.Asks("Register the callback URL", "let the simulated person")
+	p.Press("i")
 	p.When("8 of 10 done")
 	p.Press("right", "right")
-	p.When("enter begin")
+	p.Asks("ask the gateway for a link")
 	p.Press("enter")
-	p.Asks("Waiting for your browser")
+	p.Asks("waiting for your browser")
 	p.Press(consent)
 	p.When("9 of 10 done")
 	p.Press("right")
-	p.When("enter begin")
+	p.Asks("call the tool")
 	p.Press("enter")
 }
 
@@ -134,10 +129,7 @@ func TestNoColourWhereNoneIsWanted(t *testing.T) {
 		t.Run("NO_COLOR="+value, func(t *testing.T) {
 			t.Parallel()
 			p := tty.Start(t, false, []string{"NO_COLOR=" + value}, tty.Program(t), "--sandbox", "--latency", "none")
-			p.When("Overview")
-			p.Press("enter")
-			p.When("✓")
-			p.Press("right")
+			toTestLink(p)
 			p.Still()
 			if has := colour.MatchString(p.Output()); has == (value != "") {
 				t.Errorf("colour: %v", has)

@@ -24,13 +24,13 @@ func TestTheFullScreenStopsAndComesBack(t *testing.T) {
 		for where, c := range map[string]struct {
 			keys []string
 			says string
-		}{"a page": {nil, "Overview"}, "an overlay": {[]string{"?"}, "Keys, the same everywhere"}, "the plain link": {[]string{"enter", "enter", "u"}, "Enter or esc goes back"}} {
+		}{"a page": {nil, "What you will build"}, "an overlay": {[]string{"?"}, "the page's main action"}, "the plain link": {[]string{"enter", "u"}, "Enter or esc goes back"}} {
 			t.Run(how+", "+where, func(t *testing.T) {
 				t.Parallel()
 				p := underShell(t, "--sandbox", "--latency", "none")
-				p.When("Overview")
+				p.When("What you will build")
 				for i, key := range c.keys {
-					p.Asks([]string{"Overview", "2  This machine", "Enter skips"}[i])
+					p.Asks([]string{"What you will build", "open the test link"}[i])
 					p.Press(key)
 				}
 				p.When(c.says)
@@ -44,7 +44,7 @@ func TestTheFullScreenStopsAndComesBack(t *testing.T) {
 				if where == "the plain link" {
 					time.Sleep(terminal.Grace + 50*time.Millisecond)
 					p.Press("enter")
-					p.Asks("Enter skips")
+					p.Asks("open the test link")
 				}
 				p.Press("ctrl+c", "ctrl+c")
 				p.Eventually("the end", func() bool { return strings.Contains(p.Output(), "over with") })
@@ -61,11 +61,7 @@ func TestTheScreenIsRestoredByEverySignalThatEnds(t *testing.T) {
 			t.Run(s.String(), func(t *testing.T) {
 				t.Parallel()
 				p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--latency", "none")
-				p.Asks("Overview")
-				p.Press("enter")
-				p.Asks("2  This machine")
-				p.Press("enter")
-				p.Asks("Enter skips")
+				toTestLink(p)
 				if link {
 					p.Press("u")
 					p.When("Enter or esc goes back")
@@ -94,18 +90,14 @@ func TestLateBytesNeverBecomeCommands(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--latency", "none")
-			p.Asks("Overview")
-			p.Press("enter")
-			p.Asks("2  This machine")
-			p.Press("enter")
-			p.Asks("Enter skips")
+			toTestLink(p)
 			for i := range len(s) {
 				p.Send(s[i : i+1])
 				time.Sleep(gap)
 			}
 			time.Sleep(terminal.Grace)
-			text := p.When("Enter skips")
-			for _, wrong := range []string{"leave and clean up", "does nothing here", "The log of calls", "Copied", "came before"} {
+			text := p.When("open the test link")
+			for _, wrong := range []string{"clean up first", "does nothing here", "Log", "Copied", "came before"} {
 				if strings.Contains(text, wrong) && name != "ctrl+up" { // which is a key, and says so
 					t.Errorf("it says %q:\n%s", wrong, text)
 				}

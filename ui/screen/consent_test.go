@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"agentcore-3lo/internal/consent"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 )
@@ -31,7 +30,7 @@ func TestAnAddressIsPasted(t *testing.T) {
 	r.Press("b") // an address is pasted among the symptoms as well
 	r.Asks("What does your browser show?")
 	r.Paste(" " + ended[:40] + "\n" + ended[40:] + " \n") // as a mouse takes it from two lines
-	r.When("enter  send")
+	r.Asks("enter  send")
 	r.Press("enter")
 	r.toProfile()
 }
@@ -106,18 +105,15 @@ func TestAnExpiredLinkOffersAnother(t *testing.T) {
 	for _, key := range []string{"y", "n"} {
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
-			r := start(t, setup{settings: func(s *steps.Settings) { s.LinkLife = 1500 * time.Millisecond }})
+			r := start(t, setup{settings: func(s *steps.Settings) { s.LinkLife = 5 * time.Second }})
 			r.toConsent()
 			r.Asks("The link has expired")
-			r.mu.Lock()
-			r.kit.Settings.LinkLife = consent.LinkLife
-			r.mu.Unlock()
 			r.Press(key)
 			if key == "n" {
 				r.When("✗ Failed while waiting for your consent", "the link expired before anybody consented")
 				return
 			}
-			r.Asks("waiting for your browser")
+			r.Asks("works once", "Your turn")
 			r.Press("i")
 			r.toProfile()
 		})
@@ -176,7 +172,7 @@ func TestTheKeysThatFixASymptom(t *testing.T) {
 	r.Press("enter")
 	r.Asks("Register the callback URL", "let the simulated person")
 	r.Press("i")
-	r.When("Fixed", "back to step 9")
+	r.When("Fixed", "back to step 9", "8 of 10 done")
 	r.Press("enter")
 	r.Asks("waiting for your browser", "Your turn")
 	r.Press("i")

@@ -38,7 +38,11 @@ func (c covering) draw(o overlay, v view, width int) (title string, body []strin
 	case learning:
 		return "What you learned", learned(c.style, width)
 	case wireList:
-		return c.wireTitle(), c.lines(ui.DrawWire(c.matching(), c.exchange, ui.Canvas{Width: width}), v.mask)
+		lines := c.lines(ui.DrawWire(c.matching(), c.exchange, ui.Canvas{Width: width}), v.mask)
+		if len(lines) == 1 {
+			lines = append(lines, "There is no exchange to show.")
+		}
+		return c.wireTitle(), lines
 	case exchange:
 		return c.exchangeTitle(), c.one(v, width)
 	case sequence:

@@ -112,6 +112,7 @@ func TestTheCursorIsWhereTheNextKeyActs(t *testing.T) {
 				b.press("left")
 				b.says("Create the gateway")
 				b.press("right")
+				time.Sleep(terminal.Grace)
 				b.press("enter")
 				b.atEndOf("9end?") // what was typed is still there
 

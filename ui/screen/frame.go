@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -109,9 +110,9 @@ func (f frame) main(room int) (lines []string, keys []key.Binding, at int) {
 	for len(lines) < left {
 		lines = append(lines, "")
 	}
-	at = len(lines)
-	if below[0] == "" || f.flash != "" {
-		at++
+	at = len(lines) + len(below)
+	if x.box != nil {
+		at = len(lines) + slices.IndexFunc(below, func(line string) bool { return strings.HasPrefix(line, "╭") })
 	}
 	if f.text.overlay == symptomList {
 		at = selectedLine(lines)
@@ -120,7 +121,7 @@ func (f frame) main(room int) (lines []string, keys []key.Binding, at int) {
 	if len(lines) > room { // a box that is higher than the window keeps its end
 		lines = append(lines[:1], lines[len(lines)-room+1:]...)
 	}
-	return lines, f.keys(inBox), min(at, room-1)
+	return lines, f.keys(inBox), min(at, room)
 }
 
 // selectedLine is the line with the mark of what is selected.

@@ -81,7 +81,7 @@ func (s *Screen) moment(inBox []choice) []key.Binding {
 		add("w", "the exchange")
 		add("l", "log")
 	}
-	finished := s.looking == steps.Invoke && s.page().result != nil
+	finished := s.looking == steps.Invoke && s.view().works()
 	if !finished {
 		add("t", "learn more")
 	}

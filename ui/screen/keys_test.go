@@ -72,7 +72,7 @@ func TestTheKeysThatMove(t *testing.T) {
 	r.Press("esc")
 	r.When("Learn more: 1")
 	r.Press("esc")
-	r.When("What you will build")
+	r.Asks("What you will build")
 
 	r.Press("enter")
 	r.Asks("open the test link")
@@ -110,7 +110,7 @@ func TestAFocusedFieldOwnsThePrintableKeys(t *testing.T) {
 	r.Press("right")
 	r.Asks("fill in", "[ QLm?ocurj k") // what was typed is still there
 	r.Press("enter")
-	r.When("enter  send")
+	r.Asks("enter  send")
 	r.Press("enter")
 	r.When("contains a space")
 }
@@ -152,9 +152,9 @@ func TestOnAWSEnterOpensNoLinkOfAServer(t *testing.T) {
 	r.Press("right", "right")
 	r.Asks("I have added it")
 	r.Press("enter")
-	r.When("8 of 10 done")
+	r.When("8/10 done") // the endpoint is in the header
 	r.Press("right", "right")
-	r.When("ask the gateway for a link")
+	r.Asks("ask the gateway for a link")
 	r.Press("enter")
 	r.Asks("waiting for your browser")
 	r.Press("enter")
@@ -311,10 +311,10 @@ func TestAtManualPaceEnterBeginsAndGoesOn(t *testing.T) {
 	r.Press("y")
 	r.When("2 of 10 done", "to step 3")
 	r.Press("enter")
-	r.When("Create the inbound side", "begin")
+	r.Asks("Create the inbound side", "begin")
 	r.box.Hold("CreateUserPool")
 	r.Press("enter")
-	r.When("running", "to step 4")
+	r.Asks("running", "to step 4")
 	r.Press("enter")
 	r.When("Create the gateway")
 }

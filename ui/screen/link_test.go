@@ -61,12 +61,12 @@ func aConsent() engine.Asked {
 // of the consent in every front end; Enter does not open such a link.
 func TestASuspiciousLinkIsShownAsWhatItIs(t *testing.T) {
 	link := event.Link{Purpose: event.Consent, URL: "https://evil.example/" + strings.Repeat("long", 60), Host: "evil.example",
-		Asks: "The gateway g asks: Please \x1b[31mlogin.", Warnings: []string{"The host evil.example is not the expected one.", "It is very long."},
+		Asks: "The gateway g asks: Please \x1b[36;5mlogin.", Warnings: []string{"The host evil.example is not the expected one.", "It is very long."},
 		Far: "Your browser runs elsewhere.\nssh -N -L 9090:127.0.0.1:9090 ana@192.0.2.2", Expires: time.Now().Add(time.Minute)}
 	s := runningAt(steps.Consent, 80, 40)
 	s.happens(link, aConsent())
 	drawn := s.View().Content
-	if strings.Contains(drawn, "\x1b[31m") {
+	if strings.Contains(drawn, "\x1b[36;5m") {
 		t.Error("what the server says is not neutralized")
 	}
 	page := ansi.Strip(drawn)

@@ -23,7 +23,7 @@ func aStart(runs int) engine.Question {
 		q.Choices = append(q.Choices, engine.Choice{ID: engine.Answer(fmt.Sprint(len(q.Choices) + 1)), Label: label, Note: note, Other: other})
 	}
 	for i := range runs {
-		offer(fmt.Sprintf("Resume 20260104-03040%d-5e6f", i), "AWS 111122223333   step 5, 2 min ago", engine.Answer(fmt.Sprintf("cleanup %d", i+1)))
+		offer(fmt.Sprintf("Resume 20260104-03040%d-5e6f", i), fmt.Sprintf("AWS 11112222333%d   step %d, %d min ago", i, i+2, i+3), engine.Answer(fmt.Sprintf("cleanup %d", i+1)))
 	}
 	offer("New run in the sandbox", "no account, no network, nothing real", "")
 	offer("New run in AWS", "profile dev, region eu-west-1", "")

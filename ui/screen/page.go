@@ -54,7 +54,7 @@ type try struct {
 // beginning.
 func (p *page) record(e engine.Event) (top bool) {
 	if e.Attempt > p.attempt {
-		*p = page{attempt: e.Attempt, draft: p.draft, entered: p.entered, log: p.log, result: p.result, tries: p.tries, link: p.lasting(), plan: p.plan}
+		*p = page{attempt: e.Attempt, draft: p.draft, entered: p.entered, log: p.log, result: p.result, tries: p.tries, link: p.lasting()}
 		top = true
 	}
 	switch b := e.Body.(type) {

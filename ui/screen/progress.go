@@ -42,7 +42,7 @@ func polls(operation string) bool {
 func (c *calls) add(x wire.Exchange) {
 	if polls(x.Operation) {
 		i := slices.IndexFunc(c.all, func(old call) bool {
-			return old.service == x.Service && old.operation == x.Operation && old.exchange.Request.URL == x.Request.URL && old.exchange.Request.Body == x.Request.Body
+			return old.service == x.Service && old.operation == x.Operation
 		})
 		if i >= 0 {
 			again := c.all[i]
@@ -93,21 +93,18 @@ func missing(x call) bool {
 	return polls(x.operation) && (s == 404 || s == 400 && strings.Contains(x.exchange.Response.Body, "NotFound"))
 }
 
-// ticks are steps of a wait on one line: done, under way, to come.
-func ticks(style styles, width int, all ...tick) []string {
-	var lines []string
-	line := ""
-	for _, t := range all {
-		cell := style.tint(t.mark) + " " + t.words
-		if line != "" && lipgloss.Width(line)+6+lipgloss.Width(cell) > width {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += "      "
-		}
-		line += cell
-	}
-	return append(lines, line)
-}
-
+// tick is a stage of a wait: done, under way or to come.
 type tick struct{ mark, words string }
+
+// addTicks adds the stages of a wait, side by side. In a low window only the one that
+// is under way stays.
+func (v view) addTicks(x *sheet, all ...tick) {
+	var cells, short []string
+	for _, t := range all {
+		cells = append(cells, v.style.tint(t.mark)+" "+t.words)
+		if t.mark == "◐" {
+			short = cells[len(cells)-1:]
+		}
+	}
+	x.addShort(progress, flowing("", cells, "      ", v.width), short)
+}

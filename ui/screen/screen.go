@@ -157,6 +157,9 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	if _, verbatim := e.Body.(event.Verbatim); verbatim && e.Step == s.looking {
 		s.lay(showing)
 	}
+	if st := s.status().State; s.text.overlay == symptomList && (st == engine.Done || st == engine.Failed) {
+		s.text.overlay = none // the browser has come back
+	}
 	var cmds []tea.Cmd
 	if _, turned := e.Body.(engine.Visit); turned && s.run.Yes && e.Step != s.looking {
 		cmds = append(cmds, s.look(e.Step)) // pages that turn by themselves
@@ -231,7 +234,7 @@ func (s *Screen) lay(o overlay) {
 
 // lift takes the text away: the page is where it was.
 func (s *Screen) lift() {
-	s.text.lift(s.view().sheet().assemble(lead+1, true))
+	s.text.lift(s.view().sheet().all())
 	s.guard.renew()
 }
 

@@ -38,6 +38,7 @@ const (
 	facts                // a table, whose labels go
 	progress             // a list, of which what is finished goes
 	lead                 // what happens here, and why
+	extra                // what nobody misses: it goes before blank lines do
 )
 
 // add puts a part on the page, unless it is empty.
@@ -64,29 +65,42 @@ func wrapped(text string, width int) []string {
 // body is the page without its box, in at most height lines where that is possible.
 // First blank lines go, then the lead, what is finished, and the facts' labels.
 func (x sheet) body(height int) []string {
-	var lines []string
-	for _, without := range []rank{lead + 1, lead, progress, facts, drawn} {
-		for _, blank := range []bool{true, false} {
-			if lines = x.assemble(without, blank); len(lines) <= height {
-				return lines
-			}
+	if lines := x.all(); len(lines) <= height {
+		return lines
+	}
+	for _, without := range []rank{extra, lead, progress, facts, drawn} {
+		if lines := withoutBlank(x.assemble(without), height); len(lines) <= height {
+			return lines
 		}
 	}
-	return x.assemble(lead+1, true) // it scrolls, so nothing is left out
+	return x.all() // it scrolls, so nothing is left out
+}
+
+// all is the page without its box, with nothing left out.
+func (x sheet) all() []string { return x.assemble(extra + 1) }
+
+// withoutBlank drops blank lines, from the last one, until the others fit.
+func withoutBlank(lines []string, height int) []string {
+	for i := len(lines) - 1; i > 0 && len(lines) > height; i-- {
+		if lines[i] == "" {
+			lines = slices.Delete(lines, i, i+1)
+		}
+	}
+	return lines
 }
 
 // assemble joins the parts below a rank, and the short form of the others.
-func (x sheet) assemble(without rank, blank bool) []string {
+func (x sheet) assemble(without rank) []string {
 	var lines []string
 	if x.title != "" {
-		lines = append(lines, x.title)
+		lines = strings.Split(x.title, "\n")
 	}
 	for _, p := range x.parts {
 		some := p.lines
 		if p.rank >= without {
 			some = p.short
 		}
-		if len(some) > 0 && len(lines) > 0 && (blank || len(lines) == 1 && p.rank <= without && without > facts) {
+		if len(some) > 0 && len(lines) > 0 {
 			lines = append(lines, "")
 		}
 		lines = append(lines, some...)

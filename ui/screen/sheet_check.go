@@ -31,7 +31,7 @@ func prerequisitesSheet(v view) sheet {
 		for _, help := range q.Help[min(2, len(q.Help)):] { // how a browser on another machine gets here
 			x.add(stays, wrapped(help, v.width)...)
 		}
-		x.add(progress, ticks(v.style, v.width, tick{"✓", "who you are"}, tick{"✓", "listener ready"}, tick{"◐", "waiting for your browser"})...)
+		v.addTicks(&x, tick{"✓", "who you are"}, tick{"✓", "listener ready"}, tick{"◐", "waiting for your browser"})
 		far := len(q.Help) > 2
 		x.box = v.questionBox("Your turn", map[engine.Answer]string{"open": "open the test link", "skip": "no, go on without the test"})
 		copyIt := choice{"c", "copy it", far}

@@ -94,7 +94,7 @@ func cleanedSheet(v view) sheet {
 	}
 	x := sheet{title: v.style.title.Render(title)}
 	x.paragraph(lead, fmt.Sprintf("%d of %d resources are deleted. Each was looked up again afterwards.", len(gone), len(gone)+len(left)), v.width)
-	x.add(stays, flowing("Deleted   ", gone, v.width)...)
+	x.add(stays, flowing("Deleted   ", gone, "   ", v.width)...)
 	for _, c := range left {
 		x.add(stays, v.marked("!", "left: "+provision.Title(c.Kind)+" "+c.Name+": "+c.Reason)...)
 	}
@@ -109,14 +109,18 @@ func (v view) leaveBox() *box {
 }
 
 // flowing sets words side by side after a label, as many on a line as fit.
-func flowing(label string, words []string, width int) []string {
+func flowing(label string, words []string, gap string, width int) []string {
 	var lines []string
 	line, indent := label, strings.Repeat(" ", len(label))
-	for _, w := range words {
-		if lipgloss.Width(line)+lipgloss.Width(w) > width && line != indent {
-			lines, line = append(lines, strings.TrimRight(line, " ")), indent
+	for i, w := range words {
+		switch {
+		case i > 0 && lipgloss.Width(line+gap+w) > width:
+			lines, line = append(lines, line), indent+w
+		case i > 0:
+			line += gap + w
+		default:
+			line += w
 		}
-		line += w + "   "
 	}
-	return append(lines, strings.TrimRight(line, " "))
+	return append(lines, line)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
@@ -30,8 +32,10 @@ func consentSheet(v view) sheet {
 	v.addLink(&x)
 	if l := p.link; l != nil {
 		v.addConsentFacts(&x, *l)
-		x.add(progress, ticks(v.style, v.width, consentTicks(p.wait)...)...)
-	} else {
+		if v.left(*l) > 0 {
+			v.addTicks(&x, consentTicks(p.wait)...)
+		}
+	} else if st.State == engine.Running || st.State == engine.Done {
 		v.addCalls(&x, "")
 	}
 	switch {
@@ -52,16 +56,17 @@ func (v view) addConsentFacts(x *sheet, l event.Link) {
 	var lines, short []string
 	host := fact{"Host", text.CleanLine(l.Host)}
 	expires := fact{"Expires", "used up, or too old"}
-	if left := l.Expires.Sub(v.now).Round(time.Second); !l.Expires.IsZero() && left > 0 {
+	if left := v.left(l); left > 0 {
 		expires.value = "in " + ui.Clock(left) + ", works once"
 	}
 	if len(l.Warnings) == 0 {
 		expected := v.style.tint("✓") + " expected"
 		lines, _ = factsPart(v.style, []fact{host, expires}, v.width)
-		if len(lines) > 0 {
-			lines[0] = ui.Pad(lines[0], 51) + "  " + expected
-		}
+		lines[0] = ui.Pad(lines[0], 51) + "  " + expected
 		short = []string{expected + " host     expires " + expires.value}
+		if lipgloss.Width(lines[0]) > v.width {
+			lines = short
+		}
 	} else {
 		lines, _ = factsPart(v.style, []fact{host, expires}, v.width)
 		for _, w := range l.Warnings {
@@ -71,8 +76,13 @@ func (v view) addConsentFacts(x *sheet, l event.Link) {
 	}
 	x.addShort(facts, lines, short)
 	if l.Far != "" {
-		x.add(stays, v.marked("", text.Clean(l.Far))...)
+		x.addShort(drawn, v.marked("", text.Clean(l.Far)), []string{"Browser elsewhere: p pastes its last address."})
 	}
+}
+
+// left is how long a link can still be used.
+func (v view) left(l event.Link) time.Duration {
+	return max(l.Expires.Sub(v.now).Round(time.Second), 0)
 }
 
 // consentTicks are the three stages of the wait.

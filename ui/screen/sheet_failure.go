@@ -23,10 +23,7 @@ func failureSheet(v view) sheet {
 	}
 	title := wrapped(v.mask.hide(doing), v.width-6)
 	head := ui.Pad(number(v.looking), 2) + " " + mark
-	x.title = v.style.title.Render(head + title[0])
-	if len(title) > 1 {
-		x.add(stays, title[1:]...)
-	}
+	x.title = v.style.title.Render(head+title[0]) + strings.TrimRight("\n"+strings.Join(title[1:], "\n"), "\n")
 	var why []string
 	for line := range strings.SplitSeq(v.mask.hide(text.Clean(f.Why.Message)), "\n") {
 		why = append(why, wrapped(line, v.width)...)
@@ -70,7 +67,7 @@ func failureSheet(v view) sheet {
 
 // fixWord says where the fix is, and how the person gets back.
 func fixWord(id engine.ID) string {
-	what := map[engine.ID]string{steps.App: ", enter the ID and secret again", steps.Register: ", register the callback URL"}[id]
+	what := map[engine.ID]string{steps.App: ", enter both again", steps.Register: ", register the callback URL"}[id]
 	return fmt.Sprintf("go to step %d%s; Enter then leads back here", steps.Number(id), what)
 }
 

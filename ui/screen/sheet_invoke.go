@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
@@ -16,13 +17,15 @@ import (
 func invokeSheet(v view) sheet {
 	p, st := v.page(), v.status()
 	name := steps.Vendor().Name
-	if p.result == nil || st.State == engine.Stale {
+	if !v.works() {
 		x := v.titled("Call the tool")
 		x.paragraph(lead, fmt.Sprintf("The same call as in step %d. Now the vault has your token, so the gateway calls %s and returns your profile.", steps.Number(steps.Consent), name), v.width)
 		if st.State == engine.Waiting {
 			x.paragraph(stays, v.whyWaiting(), v.width)
 		}
-		v.addCalls(&x, "")
+		if st.State == engine.Running {
+			v.addCalls(&x, "")
+		}
 		if x.box = v.questionBox("", v.nextWords()); x.box != nil && v.asking().Name == "next" {
 			x.box.title = "What next"
 		}
@@ -43,6 +46,15 @@ func invokeSheet(v view) sheet {
 		x.box.choices = append(x.box.choices, choice{"r", "what you learned", false})
 	}
 	return x
+}
+
+// works says that the tool has returned a result, and that nothing has changed since.
+func (v view) works() bool {
+	switch v.status().State {
+	case engine.Ready, engine.Waiting, engine.Stale:
+		return false
+	}
+	return v.page().result != nil
 }
 
 func (v view) finishWord() string { return "keep it and leave" }
@@ -76,15 +88,26 @@ func (v view) addResult(x *sheet, r event.Result) {
 	picture := slices.IndexFunc(rows, func(f fact) bool { return f.label == "Picture" })
 	var last []fact
 	if picture >= 0 { // it is long, and nobody reads it
-		last, rows = []fact{rows[picture]}, slices.Delete(rows, picture, picture+1)
+		last = []fact{rows[picture]}
+		rows = slices.Delete(rows, picture, picture+1)
 	}
 	lines, short := factsPart(v.style, rows, v.width)
 	x.addShort(facts, lines, short)
 	lines, _ = factsPart(v.style, last, v.width)
-	x.add(lead, lines...)
+	x.add(extra, lines...)
 	if beside := strings.TrimSpace(r.Beside); beside != "" {
 		x.paragraph(drawn, text.Clean(ui.Shortened(beside, 1<<10)), v.width)
 	}
+}
+
+// claim is the name of a claim as a label.
+func claim(name string) string {
+	name = text.CleanLine(strings.ReplaceAll(name, "_", " "))
+	if r := []rune(name); len(r) > 0 {
+		r[0] = unicode.ToUpper(r[0])
+		return string(r)
+	}
+	return name
 }
 
 // profile are the claims of a profile (OpenID Connect Core 1.0, section 5.1) as people
@@ -119,7 +142,7 @@ func (v view) profile(p map[string]any) []fact {
 	}
 	for _, row := range ui.ProfileRows(p) {
 		if !used[row[0]] {
-			rows = append(rows, fact{strings.ToUpper(row[0][:1]) + strings.ReplaceAll(row[0][1:], "_", " "), row[1]})
+			rows = append(rows, fact{claim(row[0]), row[1]})
 		}
 	}
 	return rows

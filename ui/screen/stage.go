@@ -75,7 +75,7 @@ func (f frame) stage() (lines []string, at int) {
 // stageBlock is the headline.
 func (f frame) stageBlock(width int) []string {
 	title := railTitle(f.looking)
-	if f.looking == steps.Invoke && f.page().result != nil {
+	if f.looking == steps.Invoke && f.works() {
 		title = "It works"
 	}
 	h := f.header()

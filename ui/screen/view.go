@@ -67,7 +67,7 @@ func (v view) titled(title string) sheet {
 
 // addNews adds what was said since the last answer, in the order in which it came.
 func (v view) addNews(x *sheet) {
-	if v.status().State == engine.Failed {
+	if st := v.status().State; st == engine.Failed || st == engine.Stale {
 		return
 	}
 	var lines []string

@@ -48,7 +48,7 @@ func (r *rig) toConsent() {
 	r.Press("i")
 	r.When("8 of 10 done")
 	r.Press("right", "right")
-	r.When("ask the gateway for a link")
+	r.Asks("ask the gateway for a link")
 	r.Press("enter")
 	r.Asks("waiting for your browser")
 }
@@ -58,7 +58,7 @@ func (r *rig) toProfile() {
 	r.t.Helper()
 	r.When("9 of 10 done")
 	r.Press("right")
-	r.When("call the tool")
+	r.Asks("call the tool")
 	r.Press("enter")
 	r.Asks("It works", "ana@example.com")
 }
