@@ -98,6 +98,6 @@ func TestACompleteRunIsOfferedAgain(t *testing.T) {
 	p.When("▸ Open ", "x clean up the selected run")
 	p.Press("x")
 	p.Asks("Delete these 8 resources in the sandbox?")
-	p.Press("q")
+	p.Leave()
 	p.Finish(steps.ExitInterrupted)
 }

@@ -81,7 +81,7 @@ func TestTheTerminalIsRestored(t *testing.T) {
 // toTestLink goes from the first page to the question of the test link.
 func toTestLink(p *tty.Process) {
 	p.T.Helper()
-	p.When("What you will build")
+	p.Asks("What you will build")
 	p.Press("enter")
 	p.Asks("open the test link")
 }

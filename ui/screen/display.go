@@ -3,9 +3,11 @@ package screen
 import (
 	"context"
 	"io"
+	"os"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"agentcore-3lo/ui/terminal"
 )
@@ -90,5 +92,10 @@ func (d Display) program(ctx context.Context, first tea.Model) (p *tea.Program, 
 func (d Display) present(p *tea.Program) error {
 	defer d.In.OnScreen(func() { p.Send(stopMsg{}) })()
 	_, err := p.Run()
+	out := io.Writer(os.Stdout)
+	if d.Record != nil {
+		out = d.Record
+	}
+	_, _ = io.WriteString(out, ansi.ShowCursor) // where each screen has a cursor, the library leaves this one's hidden
 	return err
 }
