@@ -67,6 +67,7 @@ func Hold(ctx context.Context, o PortOptions) (*Port, error) {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 		ConnContext:       withConn,
+		ConnState:         markIdle,
 		// OPTIONS * is refused here as every other method is.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -107,7 +108,7 @@ func (p *Port) Close() error {
 
 // ServeHTTP passes the request to the open Listener, or refuses it.
 func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer markServing(r.Context())()
+	markServing(r.Context())
 	p.pages.protect(w.Header())
 	l := p.enter()
 	if l == nil {
