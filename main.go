@@ -20,7 +20,15 @@ import (
 // version is set by the release build; otherwise the build information serves.
 var version = ""
 
+// heapGrowth is how much the heap may grow before it is collected, in percent of what is
+// in use. A walk allocates little, so half of Go's default costs no time that anybody
+// notices, and keeps about six megabytes less resident (go run ./internal/bench).
+const heapGrowth = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	t := terminal.New(os.Getenv)
 	ctx := untilInterrupted(t)
 	code := cli.Execute(ctx, t, buildVersion(), os.Args[1:])

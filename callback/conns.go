@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"net"
+	"net/http"
 	"sync"
 )
 
@@ -86,17 +87,23 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// markServing marks the connection as busy until the returned function is called.
-func markServing(ctx context.Context) (done func()) {
-	c, ok := ctx.Value(connKey{}).(*conn)
-	if !ok {
-		return func() {}
+// markServing marks the connection as busy. It is idle again when its answer has been
+// sent, which is after the handler has returned.
+func markServing(ctx context.Context) {
+	if c, ok := ctx.Value(connKey{}).(*conn); ok {
+		c.setServing(true)
 	}
-	set := func(serving bool) {
-		c.slots.mu.Lock()
-		defer c.slots.mu.Unlock()
-		c.serving = serving
+}
+
+// markIdle is the server's hook for the states of connections.
+func markIdle(raw net.Conn, state http.ConnState) {
+	if c, ok := raw.(*conn); ok && state == http.StateIdle {
+		c.setServing(false)
 	}
-	set(true)
-	return func() { set(false) }
+}
+
+func (c *conn) setServing(serving bool) {
+	c.slots.mu.Lock()
+	defer c.slots.mu.Unlock()
+	c.serving = serving
 }

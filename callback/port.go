@@ -69,6 +69,7 @@ func Hold(ctx context.Context, o PortOptions) (*Port, error) {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 		ConnContext:       withConn,
+		ConnState:         markIdle,
 		// OPTIONS * is refused here as every other method is.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -109,7 +110,7 @@ func (p *Port) Close() error {
 
 // ServeHTTP passes the request to the open Listener, or refuses it.
 func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer markServing(r.Context())()
+	markServing(r.Context())
 	web.Protect(w.Header(), p.pages.policy)
 	l := p.enter()
 	if l == nil {

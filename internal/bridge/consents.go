@@ -15,6 +15,9 @@ import (
 // calls must not wear the user down.
 const quiet = 30 * time.Second
 
+// linger is how long a listener stays after its consent has ended.
+const linger = 10 * time.Second
+
 // state is where a consent is.
 type state string
 
@@ -76,6 +79,10 @@ type round struct {
 	state state
 	err   error // why it failed
 	ended time.Time
+
+	before   *round        // whose listener has to be closed first; nil = none
+	release  chan struct{} // closed when the next round needs the listener's port
+	released chan struct{} // closed when it is free
 }
 
 // join returns the round that a call waits for, and begins one if there is none. A
@@ -90,8 +97,8 @@ func (c *consents) join(begin func() *round) *round {
 		}
 	}
 	r := begin()
-	r.id, r.done = rand.Text(), make(chan struct{})
-	c.last = r
+	r.id, r.done, r.release, r.released = rand.Text(), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	r.before, c.last = c.last, r
 	c.rounds.Go(func() { c.hold(r) })
 	return r
 }
@@ -123,10 +130,32 @@ func (r *round) now() state {
 	}
 }
 
-// hold holds the round.
+// hold holds the round. Its listener stays a while for a browser that is slow to fetch
+// its last page, or reloads it; the waiting calls need not wait for that.
 func (c *consents) hold(r *round) {
-	r.state, r.err = c.settle(c.life, r)
+	defer close(r.released)
+	if r.before != nil {
+		close(r.before.release)
+		<-r.before.released
+		r.before = nil
+	}
+	listener, err := c.run.Listen(c.life)
+	if err == nil {
+		defer listener.Close()
+		r.state, r.err = c.settle(c.life, r, listener)
+	} else {
+		c.run.Failed(err)
+		r.state, r.err = failed, err
+	}
 	r.ended = time.Now()
 	c.log.Info("bridge: a consent has ended", "state", r.state, "error", r.err)
 	close(r.done)
+	if err != nil || r.state == failed {
+		return
+	}
+	select {
+	case <-time.After(linger):
+	case <-r.release:
+	case <-c.life.Done():
+	}
 }

@@ -83,6 +83,7 @@ func (p *page) ask(ctx context.Context, q question, decide func(bool)) error {
 // one of its buttons.
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	web.Protect(w.Header(), web.Policy("'self'"))
+	w.Header().Set("Referrer-Policy", "same-origin") // with no-referrer, the form would have the origin null
 	switch {
 	case "http://"+r.Host != p.origin: // DNS rebinding
 		p.refuse(w, http.StatusMisdirectedRequest)

@@ -14,13 +14,7 @@ import (
 )
 
 // settle asks for everything that the gateway asks for, one link after the other.
-func (c *consents) settle(ctx context.Context, r *round) (state, error) {
-	listener, err := c.run.Listen(ctx)
-	if err != nil {
-		c.run.Failed(err)
-		return failed, err
-	}
-	defer listener.Close()
+func (c *consents) settle(ctx context.Context, r *round, listener Round) (_ state, err error) {
 	now := r.first
 	if c.run.ReturnURL() != now.returnURL { // another port was free: the link has to lead there
 		if now, err = r.renew(ctx); err != nil {

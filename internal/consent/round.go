@@ -159,8 +159,10 @@ func (r *Round) complete(ctx context.Context, session string) error {
 	token := r.tokens[session]
 	r.mu.Unlock()
 	ctx = r.Observed(ctx)
-	r.Tell(event.Progress{What: "the browser came back; binding the session"})
+	var told sync.WaitGroup // the call does not wait until a person has seen it
+	told.Go(func() { r.Tell(event.Progress{What: "the browser came back; binding the session"}) })
 	err := Complete(ctx, r.AWS, session, token)
+	told.Wait()
 	if err == nil {
 		r.Tell(event.Progress{What: "the session is bound"})
 		return nil

@@ -195,7 +195,7 @@ func TestOnlyTheUsersBrowserPressesTheButton(t *testing.T) {
 		if status < 400 || answer.Get("Refresh") != "" || strings.Contains(html, "request_uri") {
 			t.Errorf("%s: HTTP %d, %s", name, status, html)
 		}
-		if !strings.Contains(answer.Get("Content-Security-Policy"), "frame-ancestors 'none'") || answer.Get("Cache-Control") != "no-store" || answer.Get("Referrer-Policy") != "no-referrer" {
+		if !strings.Contains(answer.Get("Content-Security-Policy"), "frame-ancestors 'none'") || answer.Get("Cache-Control") != "no-store" || answer.Get("Referrer-Policy") != "same-origin" {
 			t.Errorf("%s: the answer is not protected: %v", name, answer)
 		}
 	}

@@ -94,6 +94,7 @@ func (s *Screen) answer(q *engine.Question, a engine.Answer) tea.Cmd {
 	if s.field.refusal = ui.Refusal(*q, a); s.field.refusal != "" {
 		return nil
 	}
+	s.page().opened = s.page().opened || a == "open"
 	if q.Kind == engine.Text && !q.Secret {
 		s.page().entered = string(a)
 	}

@@ -31,6 +31,7 @@ type page struct {
 	result    *event.Result
 	tries     []try  // calls of the tool that returned a result
 	raw       string // what was asked to be shown as it is
+	opened    bool   // the person opened its link from here
 	entered   string // the last answer that was typed, unless it is a secret
 	draft     string // typed before the person looked at another page
 

@@ -217,6 +217,9 @@ func (v view) primary(q engine.Question) (id engine.Answer, byEnter bool) {
 	sandbox := v.run.Now().Environment.Sandbox
 	switch q.Name {
 	case "round_trip":
+		if v.page().opened { // once is enough to try it
+			return "skip", true
+		}
 		return "open", true
 	case "plan":
 		return engine.Yes, sandbox
