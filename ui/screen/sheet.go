@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"agentcore-3lo/ui"
 )
@@ -221,5 +222,5 @@ func (c choice) cap(style styles) string {
 
 // clip shortens a line of chrome; pages are folded instead.
 func clip(line string, width int) string {
-	return lipgloss.NewStyle().MaxWidth(max(width, 1)).Render(line)
+	return ansi.Truncate(line, max(width, 1), "")
 }

@@ -22,8 +22,8 @@ func failureSheet(v view) sheet {
 		mark, doing = "", "Stopped while "+text.CleanLine(f.Doing)
 	}
 	title := wrapped(v.mask.hide(doing), v.width-6)
-	head := ui.Pad(number(v.looking), 2) + " " + mark
-	x.title = v.style.title.Render(head+title[0]) + strings.TrimRight("\n"+strings.Join(title[1:], "\n"), "\n")
+	bold := v.style.title.Render // but not with the mark's color, which some terminals then make another one
+	x.title = bold(ui.Pad(number(v.looking), 2)+" ") + mark + bold(title[0]) + strings.TrimRight("\n"+strings.Join(title[1:], "\n"), "\n")
 	var why []string
 	for line := range strings.SplitSeq(v.mask.hide(text.Clean(f.Why.Message)), "\n") {
 		why = append(why, wrapped(line, v.width)...)

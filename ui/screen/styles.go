@@ -88,22 +88,37 @@ func (s styles) derive() styles {
 	}
 	tint := func(hex string) lipgloss.Style {
 		c, _ := colorful.Hex(hex)
-		return lipgloss.NewStyle().Foreground(toward(c, s.fg, s.bg))
+		return lipgloss.NewStyle().Foreground(toward(c, s.far(), s.bg))
 	}
 	fresh.good, fresh.bad, fresh.busy, fresh.turn = tint("#3fa34d"), tint("#d64545"), tint("#1d9bb5"), tint("#a05bd6")
 	fresh.current, fresh.heading = tint("#4f86d9").Bold(true), tint("#4f86d9").Bold(true)
-	fresh.dim = lipgloss.NewStyle().Foreground(toward(s.bg.BlendRgb(s.fg, 0.45), s.fg, s.bg))
+	if contrast(s.fg, s.bg) >= readable {
+		fresh.dim = lipgloss.NewStyle().Foreground(toward(s.bg.BlendRgb(s.fg, 0.45), s.fg, s.bg))
+	}
 	return fresh
 }
 
-// toward moves a color to that of the text until it can be read.
-func toward(c, fg, bg colorful.Color) color.Color {
+// far is the color toward which tints move until they can be read: that of the text, or,
+// in a theme whose own text is faint, black or white.
+func (s styles) far() colorful.Color {
+	black, white := colorful.Color{}, colorful.Color{R: 1, G: 1, B: 1}
+	switch {
+	case contrast(s.fg, s.bg) >= readable:
+		return s.fg
+	case contrast(white, s.bg) > contrast(black, s.bg):
+		return white
+	}
+	return black
+}
+
+// toward moves a color to another one until it can be read.
+func toward(c, far, bg colorful.Color) color.Color {
 	for part := 0.0; part < 1; part += 0.05 {
-		if mixed := c.BlendRgb(fg, part); contrast(mixed, bg) >= readable {
+		if mixed := c.BlendRgb(far, part); contrast(mixed, bg) >= readable {
 			return mixed.Clamped()
 		}
 	}
-	return fg
+	return far
 }
 
 // contrast is the ratio of two colors' luminance, from 1 to 21 (WCAG 2.2).
