@@ -3,12 +3,14 @@
 package cli
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 
+	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
 )
@@ -123,18 +125,66 @@ func fromPlanToCall(p *tty.Process, consent string) {
 
 var colour = regexp.MustCompile(`\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:]\d+)*m`)
 
-func TestNoColourWhereNoneIsWanted(t *testing.T) {
+// blended is a color that is mixed from those that the terminal tells.
+var blended = regexp.MustCompile(`\x1b\[(?:\d+;)*38[;:]2[;:]`)
+
+func TestColorsAreThoseThatAreWanted(t *testing.T) {
 	t.Parallel()
-	for _, value := range []string{"1", "yes", "anything", ""} {
-		t.Run("NO_COLOR="+value, func(t *testing.T) {
+	for _, c := range []struct {
+		env            string
+		silent         bool // the terminal answers no question about its colors
+		colored, mixed bool
+	}{
+		{"TERM=xterm-256color", false, true, true},
+		{"TERM=xterm-256color", true, true, false},
+		{"TERM=xterm", false, true, false},
+		{"COLORTERM=truecolor", true, true, false},
+		{"COLORTERM=truecolor COLORFGBG=15;0", true, true, true},
+		{"NO_COLOR=1", false, false, false},
+		{"NO_COLOR=anything FORCE_COLOR=1", false, false, false},
+		{"CLICOLOR=0", false, false, false},
+		{"FORCE_COLOR=0", false, false, false},
+		{"CLICOLOR=0 FORCE_COLOR=1", false, true, true},
+	} {
+		t.Run(fmt.Sprint(c.env, " silent ", c.silent), func(t *testing.T) {
 			t.Parallel()
-			p := tty.Start(t, false, []string{"NO_COLOR=" + value}, tty.Program(t), "--sandbox", "--latency", "none")
+			p := tty.Start(t, c.silent, strings.Fields(c.env), tty.Program(t), "--sandbox", "--latency", "none")
+			p.Screen.Show(picture.Dark)
 			toTestLink(p)
 			p.Still()
-			if has := colour.MatchString(p.Output()); has == (value != "") {
-				t.Errorf("colour: %v", has)
+			out := p.Output()
+			if colored := colour.MatchString(out); colored != c.colored {
+				t.Errorf("colored: %v", colored)
+			}
+			if mixed := blended.MatchString(out) || strings.Contains(out, "38;5;"); mixed != c.mixed {
+				t.Errorf("mixed: %v", mixed)
 			}
 			p.Leave()
+		})
+	}
+}
+
+// With --ascii, or where the locale has no UTF-8, no other character is written.
+func TestOnlyASCIIWhereThatIsWanted(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{"LC_ALL=C": nil, "LC_ALL=C.UTF-8": {"--ascii"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := tty.Start(t, false, []string{name}, tty.Program(t), append([]string{"--sandbox", "--latency", "none"}, args...)...)
+			toTestLink(p)
+			for _, key := range []string{"t", "s", "w", "l", "?"} {
+				p.Press(key)
+				p.Still()
+			}
+			p.Press("esc", "esc", "esc", "esc", "esc")
+			p.Asks("Your turn")
+			p.Leave()
+			p.Finish(steps.ExitInterrupted)
+			for line := range strings.SplitSeq(p.Output(), "\n") {
+				if strings.ContainsFunc(line, func(r rune) bool { return r > '~' }) {
+					t.Errorf("other characters: %q", line)
+				}
+			}
 		})
 	}
 }

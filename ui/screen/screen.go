@@ -56,7 +56,13 @@ type (
 )
 
 // Transcript is what stays in the scrollback: steps done, resources, profile.
-func (s *Screen) Transcript() string { return s.mask().hide(s.transcript(s.run, s.width)) }
+func (s *Screen) Transcript() string {
+	said := s.mask().hide(s.transcript(s.run, s.width))
+	if s.desktop.ASCII {
+		return toASCII(said)
+	}
+	return said
+}
 
 // newScreen returns the screen of a walkthrough. Nothing begins before it is shown.
 func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
