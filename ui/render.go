@@ -16,10 +16,6 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// Unwrapped leaves lines as long as they are, so that a command among them can
-// be copied from the scrollback in one piece.
-const Unwrapped = 1 << 20
-
 // RenderFailure is the four parts: what was being done, why it failed, what to
 // do next, where the log is.
 func RenderFailure(f engine.Failure, width int) string {
@@ -41,10 +37,7 @@ func RenderFailure(f engine.Failure, width int) string {
 	if f.Declined {
 		title = "Stopped while " + text.CleanLine(f.Doing)
 	}
-	if width != Unwrapped {
-		title = strings.TrimSuffix(Wrap(title, width, ""), "\n")
-	}
-	b.WriteString("\n" + title + "\n")
+	b.WriteString("\n" + Wrap(title, width, ""))
 	b.WriteString(labelled("Why", why, width))
 	b.WriteString(labelled("Next", f.Next, width))
 	if f.Log != "" {
@@ -63,10 +56,6 @@ func labelled(label, s string, width int) string {
 			b.WriteString(line + "\n")
 			continue
 		}
-		if width == Unwrapped {
-			b.WriteString(indent + line + "\n")
-			continue
-		}
 		b.WriteString(Wrap(line, width, indent))
 	}
 	return fmt.Sprintf("  %-5s ", label) + strings.TrimPrefix(b.String(), indent)
@@ -81,7 +70,7 @@ func RenderPlan(p steps.Plan, width int) string {
 	} else if p.Account != "" {
 		fmt.Fprintf(&b, "  Account  %s\n  Caller   %s\n  Region   %s\n", p.Account, text.CleanLine(p.Caller), p.Region)
 	}
-	for _, line := range endpointLines(p.Endpoints) {
+	for _, line := range EndpointLines(p.Endpoints) {
 		b.WriteString(wrapLabelled("Endpoint", text.CleanLine(line), width))
 	}
 	for _, line := range [][2]string{{"Time", p.Time}, {"Cost", p.Cost}, {"Needs", p.Needs}} {
@@ -95,8 +84,8 @@ func RenderPlan(p steps.Plan, width int) string {
 	return b.String() + "\n"
 }
 
-// endpointLines are custom endpoints, each with the variables that name it.
-func endpointLines(endpoints map[string]string) []string {
+// EndpointLines are custom endpoints, each with the variables that name it.
+func EndpointLines(endpoints map[string]string) []string {
 	names := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(endpoints)) {
 		names[endpoints[name]] = append(names[endpoints[name]], strings.TrimPrefix(name, "AWS_ENDPOINT_URL_"))
@@ -147,7 +136,7 @@ func RenderResult(r event.Result, width int) string {
 	if r.Profile == nil {
 		return b.String() + Note(text.Clean(Shortened(r.Text, maxText)), width) + "\n"
 	}
-	rows := profileRows(r.Profile)
+	rows := ProfileRows(r.Profile)
 	label, value := 0, 0
 	for _, row := range rows {
 		label, value = max(label, ansi.StringWidth(row[0])), max(value, ansi.StringWidth(row[1]))
@@ -170,8 +159,8 @@ func RenderResult(r event.Result, width int) string {
 	return b.String() + "\n"
 }
 
-// profileRows orders the claims of OpenID Connect first, then what else came.
-func profileRows(profile map[string]any) [][2]string {
+// ProfileRows orders the claims of OpenID Connect first, then what else came.
+func ProfileRows(profile map[string]any) [][2]string {
 	var rows [][2]string
 	seen := map[string]bool{}
 	add := func(key string) {

@@ -15,6 +15,7 @@ import (
 // flags are those of the command line.
 type flags struct {
 	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate bool
+	Brief                                                          bool
 	RegisterReturnURL, Elsewhere                                   bool
 	SandboxURL, Latency, PublicURL                                 string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN                 string
@@ -39,6 +40,8 @@ func (a *program) check() error {
 		return usage("--new chooses the name of the run; leave out --run or --new")
 	case a.Plain && a.JSON:
 		return usage("choose one of --plain and --json")
+	case a.Brief && a.JSON:
+		return usage("choose one of --brief and --json")
 	case a.Pace != "" && a.Pace != "auto" && a.Pace != "manual":
 		return usage("--pace is auto or manual, not %q", a.Pace)
 	case a.Pace == "manual" && !a.Terminal.Attended:

@@ -37,7 +37,7 @@ func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
 	if err := a.check(); err != nil {
 		return false, a.failEarly(err)
 	}
-	if a.Terminal.Fancy && !a.Plain && !a.JSON && a.attended() {
+	if a.Terminal.Fancy && !a.Plain && !a.Brief && !a.JSON && a.attended() {
 		return a.walkOnScreen(ctx)
 	}
 	s, err := a.chooseAndOpen(ctx, plainLines{a.Terminal}, false)
