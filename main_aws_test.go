@@ -262,7 +262,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.expect("ana@example.com", "")
-	x.expect("What now?", "k\r")
+	x.expect("What now?", "keep\r")
 	x.expect("resources exist", "")
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, x.text())

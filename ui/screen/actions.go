@@ -33,6 +33,10 @@ func (s *Screen) primaryKey() tea.Cmd {
 	if s.over() {
 		return tea.Quit
 	}
+	if s.onward() == s.looking {
+		s.flash = "This step needs nothing from you at present."
+		return nil
+	}
 	return s.look(s.onward())
 }
 

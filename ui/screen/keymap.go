@@ -28,7 +28,7 @@ const pasteKey = "p"
 // pageKeys are all keys, in the order of the page that lists them.
 func pageKeys() []binding {
 	turn := func(by int) func(*Screen) tea.Cmd {
-		return func(s *Screen) tea.Cmd { return s.look(s.neighbour(by)) }
+		return func(s *Screen) tea.Cmd { return s.turn(by) }
 	}
 	lay := func(o overlay) func(*Screen) tea.Cmd {
 		return func(s *Screen) tea.Cmd { s.lay(o); return nil }
@@ -45,7 +45,7 @@ func pageKeys() []binding {
 		on("b", "b", "my browser shows an error (step 9)", (*Screen).openSymptoms),
 		on("f", "f", "new link (step 9)", choose("new-link", "f gets a new link in step 9, while it waits for your browser.")),
 		on("d", "d", "decline the consent; asks once (step 9)", choose("decline", "d declines the consent in step 9, while it waits for your browser.")),
-		on("i", "i", "let the simulated person do it (sandbox: steps 5, 7, 9)", choose("simulate", "i lets the simulated person act in steps 5, 7 and 9 of the sandbox, when they ask you.")),
+		on("i", "i", "let the simulated person do it (sandbox: steps 5, 7, 9)", choose("simulate", "i is for steps 5, 7 and 9 of the sandbox, when they ask you.")),
 		on("y n", "y n", "yes, no", func(s *Screen) tea.Cmd { s.flash = "There is no question here."; return nil }),
 		on("v", "v", "names and details of the resources (plan, cleanup)", (*Screen).openDetails),
 		on("a", "a", "again: this step, this attempt, this call", (*Screen).askAgain),
@@ -78,6 +78,16 @@ func find(msg tea.KeyPressMsg) (binding, bool) {
 		return binding{}, false
 	}
 	return table[i], true
+}
+
+// turn looks at the step that many places further on.
+func (s *Screen) turn(by int) tea.Cmd {
+	to := s.neighbour(by)
+	if to == s.looking {
+		s.flash = "There is no further step."
+		return nil
+	}
+	return s.look(to)
 }
 
 // choose gives an answer that the open question offers; else it says where the key has
@@ -148,5 +158,6 @@ func (s *Screen) escape() tea.Cmd {
 	if s.back != "" {
 		return s.goBack()
 	}
+	s.flash = "There is nothing to go back to: this is a step's own page."
 	return nil
 }

@@ -96,6 +96,7 @@ func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 func (s *Screen) reveal() tea.Cmd {
 	switch q := s.asking(); {
 	case q == nil || !q.Secret:
+		s.flash = "ctrl+r is for the field of a secret."
 	case s.desktop.Record != nil:
 		s.flash = "The secret stays hidden in a recording."
 	default:
@@ -154,7 +155,7 @@ func (s *Screen) answerKey(q *engine.Question, name string) (cmd tea.Cmd, taken 
 	case name == "enter":
 		s.flash = "Choose with one of the keys shown."
 		if primary != "" {
-			s.flash = "Press " + ui.KeyOf(primary) + " for that. Enter does nothing here, so that nothing happens by accident."
+			s.flash = "Press " + ui.KeyOf(primary) + " for that. Enter does nothing here, in case it was a slip."
 		}
 		return nil, true
 	}
@@ -166,7 +167,10 @@ func (s *Screen) answerKey(q *engine.Question, name string) (cmd tea.Cmd, taken 
 
 // pageKey is a key that means the same on every page.
 func (s *Screen) pageKey(msg tea.KeyPressMsg) tea.Cmd {
-	if s.text.scroll(msg.String()) {
+	if at := s.text.YOffset(); s.text.scroll(msg.String()) {
+		if s.text.YOffset() == at {
+			s.flash = "There is no more to scroll to on this page."
+		}
 		return nil
 	}
 	b, found := find(msg)

@@ -25,18 +25,21 @@ func newBareScreen() *Screen {
 	return Display{}.newScreen(context.Background(), Walkthrough{Run: ui.RunOf(kit), Machine: testkit.NewMachine(engine.Mode{}, nil)})
 }
 
-// at is a bare screen on which a step runs, in a window of this size.
+// runningAt is a bare screen on which a step runs, in a window of this size.
 func runningAt(id engine.ID, width, height int) *Screen {
-	s := newBareScreen()
 	m := testkit.NewMachine(engine.Mode{Manual: true}, nil)
-	for _, step := range steps.Tutorial() {
-		m = after(m, engine.Event{Step: step.ID, Body: engine.Go{}})
-		if step.ID == id {
+	if id == steps.Cleanup {
+		m = cleanup()
+	}
+	for _, st := range m.Steps() {
+		m = after(m, engine.Event{Step: st.ID, Body: engine.Go{}})
+		if st.ID == id {
 			break
 		}
-		m = after(m, engine.Event{Step: step.ID, Attempt: 1, Body: engine.Finished{}})
+		m = after(m, engine.Event{Step: st.ID, Attempt: 1, Body: engine.Finished{}})
 	}
-	s.m = m
+	s := newBareScreen()
+	s.walk = newWalk(m)
 	s.look(id)
 	s.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	return s

@@ -54,15 +54,15 @@ func (s *Screen) coverKey(name string, stray bool) tea.Cmd {
 	case "w":
 		return s.openWire()
 	case "s":
-		s.lay(sequence)
+		s.turnTo(sequence)
 	case "t":
-		s.lay(reading)
+		s.turnTo(reading)
 	case "l":
-		s.lay(listing)
+		s.turnTo(listing)
 	case "?":
-		s.lay(helping)
+		s.turnTo(helping)
 	case "/":
-		s.covers.typing = s.text.overlay == wireList
+		s.filter()
 	case "c":
 		return s.copyShown()
 	case "enter":
@@ -71,6 +71,22 @@ func (s *Screen) coverKey(name string, stray bool) tea.Cmd {
 		s.flash = "The key " + name + " does nothing here; esc goes back."
 	}
 	return nil
+}
+
+// turnTo lays another text over the one that is shown.
+func (s *Screen) turnTo(o overlay) {
+	if s.text.overlay == o {
+		s.flash = "You are there; esc goes back."
+		return
+	}
+	s.lay(o)
+}
+
+// filter gives the keys to the wire's filter.
+func (s *Screen) filter() {
+	if s.covers.typing = s.text.overlay == wireList; !s.covers.typing {
+		s.flash = "/ filters the wire; w opens it."
+	}
 }
 
 // selects moves the selection of a list, or turns to another exchange.
@@ -197,6 +213,9 @@ func (s *Screen) leavingKey(name string) tea.Cmd {
 			s.run.Choose(steps.CleanUp)
 			return tea.Quit
 		}
+		s.flash = "There is nothing to clean up first."
+	default:
+		s.flash = "Choose with one of the keys shown."
 	}
 	return nil
 }
@@ -211,6 +230,8 @@ func (s *Screen) againKey(name string) tea.Cmd {
 		s.lift()
 	case "q":
 		return s.leave()
+	default:
+		s.flash = "Press y to do it again, or n."
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func invokeSheet(v view) sheet {
 	x.add(progress, v.times...)
 	x.box = v.questionBox("What next", v.nextWords())
 	if x.box == nil && st.State == engine.Done {
-		x.box = &box{title: "What next", choices: []choice{{"enter", v.finishWord(), true}, {"a", "call again", false}, {"e", "use it from an agent", false},
+		x.box = &box{title: "What next", choices: []choice{{"enter", v.finishWord(), true}, {"a", "call again", false},
 			{"r", "what you learned", false}, {"x", "clean up", false}}}
 	} else if x.box != nil && v.asking().Name == "next" {
 		x.box.choices = append(x.box.choices, choice{"r", "what you learned", false})
