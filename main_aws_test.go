@@ -251,7 +251,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 	x := &reader{t: t, file: file}
 	go x.read()
 	x.expect("Enter skips", "\r")
-	x.expect("Create these? [y/n]", "\r")
+	x.expect("Create these? Yes or no:", "\r")
 	x.expect("Enter alone is neither", "y\r")
 	x.expect("Client ID", "two words\r")
 	x.expect("contains a space", app["LINKEDIN_CLIENT_ID"]+"\r")

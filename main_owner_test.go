@@ -69,7 +69,7 @@ func TestCleanupAllDeletesWhatThisOwnerCreatedHereAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine = mine.as(workshopTwo) // the session's name is another one today
-	out := mine.must(0, []string{"Runs to clean up:\n  - mine\n", "- laptop: created just now by role/Workshop, computer ", "- theirs: created just now by user/colleague", "--elsewhere"},
+	out := mine.must(0, []string{"Runs to clean up:\n- mine\n", "- laptop: created just now by role/Workshop, computer ", "- theirs: created just now by user/colleague", "--elsewhere"},
 		"cleanup", "--all", "--aws", "--yes")
 	if !strings.Contains(out, "gone role BedrockAgentCoreGatewayRole-mine") {
 		t.Errorf("its own run is not deleted:\n%s", out)

@@ -52,7 +52,7 @@ func built(commands commandline.Writer) (_ commandline.Writer, build string) {
 // Overview says how an agent uses the run.
 func (c Connection) Overview() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Gateway URL: %s\nTool: %s\n\n", c.GatewayURL, c.Tool)
+	fmt.Fprintf(&b, "Gateway URL:\n%s\nTool: %s\n\n", c.GatewayURL, c.Tool)
 	b.WriteString("An MCP client, such as a coding agent, starts this program as a local\n" +
 		"MCP server, the bridge. It renews the access token, and asks you when a\n" +
 		"call needs consent.\n\n")

@@ -91,7 +91,7 @@ func (c Connection) Text() string {
 		n++
 		fmt.Fprintf(&b, "%d. %s\n\n%s\n\n", n, what, command)
 	}
-	fmt.Fprintf(&b, "Gateway URL: %s\nTool: %s\nReturn URL: %s\n\n", c.GatewayURL, c.Tool, c.ReturnURL)
+	fmt.Fprintf(&b, "Gateway URL:\n%s\nTool: %s\nReturn URL: %s\n\n", c.GatewayURL, c.Tool, c.ReturnURL)
 	if c.Note != "" {
 		fmt.Fprintf(&b, "%s\n\n", c.Note)
 	}
@@ -102,12 +102,13 @@ func (c Connection) Text() string {
 	step("Get an access token. It is valid for about an hour:", shell.Current().SetFrom(BearerVariable, c.TokenCommand))
 	call := n + 1
 	step("In the same shell, call the tool:", c.Curl)
-	b.WriteString("If the answer is an error with code -32042, it holds a link: the user has to consent (again)\n\n")
-	step("In the same shell, start the listener. It needs the token that made the call:", c.ListenCommand)
+	b.WriteString("If the answer is an error with code -32042, it holds a link:\nthe user has to consent (again)\n\n")
+	step("In the same shell, start the listener. It needs the same token:", c.ListenCommand)
 	n++
-	fmt.Fprintf(&b, "%d. Open the link in a browser and allow access. When the browser says that all is set, stop the listener with Ctrl-C and repeat step %d.\n\n", n, call)
-	fmt.Fprintf(&b, "Use an MCP client\n\nSet %s as in step %d, then start the client from that shell with this configuration:\n\n%s\n\n", BearerVariable, call-1, c.ClientConfig)
-	b.WriteString("Everyone who holds this app client's secret is one user to AgentCore and shares one stored token. " +
-		"For several users, put a sign-in in front (authorization code with PKCE), so that each caller's token has its own subject.")
+	fmt.Fprintf(&b, "%d. Open the link in a browser and allow access. When the browser says that\nall is set, stop the listener with Ctrl-C and repeat step %d.\n\n", n, call)
+	fmt.Fprintf(&b, "Use an MCP client\n\nSet %s as in step %d, then start the client from that\nshell with this configuration:\n\n%s\n\n", BearerVariable, call-1, c.ClientConfig)
+	b.WriteString("Everyone who holds this app client's secret is one user to AgentCore and\n" +
+		"shares one stored token. For several users, put a sign-in in front\n" +
+		"(authorization code with PKCE), so that each caller's token has its own\nsubject.")
 	return b.String()
 }

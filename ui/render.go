@@ -16,10 +16,6 @@ import (
 	"agentcore-3lo/steps/engine"
 )
 
-// Unwrapped leaves lines as long as they are, so that a command among them can
-// be copied from the scrollback in one piece.
-const Unwrapped = 1 << 20
-
 // RenderFailure is the four parts: what was being done, why it failed, what to
 // do next, where the log is.
 func RenderFailure(f engine.Failure, width int) string {
@@ -41,10 +37,7 @@ func RenderFailure(f engine.Failure, width int) string {
 	if f.Declined {
 		title = "Stopped while " + text.CleanLine(f.Doing)
 	}
-	if width != Unwrapped {
-		title = strings.TrimSuffix(Wrap(title, width, ""), "\n")
-	}
-	b.WriteString("\n" + title + "\n")
+	b.WriteString("\n" + Wrap(title, width, ""))
 	b.WriteString(labelled("Why", why, width))
 	b.WriteString(labelled("Next", f.Next, width))
 	if f.Log != "" {
@@ -61,10 +54,6 @@ func labelled(label, s string, width int) string {
 	for line := range strings.SplitSeq(s, "\n") {
 		if strings.HasPrefix(line, " ") || line == "{" || line == "}" { // to be copied, so it stands where it has room
 			b.WriteString(line + "\n")
-			continue
-		}
-		if width == Unwrapped {
-			b.WriteString(indent + line + "\n")
 			continue
 		}
 		b.WriteString(Wrap(line, width, indent))

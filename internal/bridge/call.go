@@ -44,12 +44,13 @@ func (b *bridge) callTool(ctx context.Context, req *sdk.CallToolRequest) (sdk.Re
 	asked := b.consents.known(req.Params.RequestState)
 	if asked != nil {
 		asked.take(req.Params.InputResponses[inputKey])
-		if unsettled, err := b.await(patience, req, asked); unsettled != nil || err != nil {
-			return unsettled, err
+		if unsettled := b.await(patience, req, asked); unsettled != nil {
+			return unsettled, nil
 		}
 	}
 	for {
-		body, token, err := b.upstream.callTool(ctx, req.Params, b.progress(ctx, req))
+		returnURL := b.Run.ReturnURL()
+		body, token, err := b.upstream.callTool(ctx, req.Params, returnURL, b.progress(ctx, req))
 		var needed *mcp.ElicitationError
 		switch {
 		case !errors.As(err, &needed):
@@ -64,16 +65,18 @@ func (b *bridge) callTool(ctx context.Context, req *sdk.CallToolRequest) (sdk.Re
 			return toolError(b.inTerminal(), version), nil
 		}
 		asked = b.consents.join(func() *round {
-			return &round{client: clientName(req), tool: req.Params.Name, asker: how, first: challenge{needed.Elicitations, token, b.Run.ReturnURL()}, renew: b.renew(req)}
+			client := clientName(req)
+			b.Log.Info("bridge: the user is asked", "client", client, "version", version, "tool", req.Params.Name, "links", canElicitURLs(req.ClientCapabilities()))
+			return &round{client: client, tool: req.Params.Name, asker: how, first: challenge{needed.Elicitations, token, returnURL}, renew: b.renew(req)}
 		})
-		if unsettled, err := b.await(patience, req, asked); unsettled != nil || err != nil {
-			return unsettled, err
+		if unsettled := b.await(patience, req, asked); unsettled != nil {
+			return unsettled, nil
 		}
 	}
 }
 
 // await waits for the end of a round. It returns a result unless the user has consented.
-func (b *bridge) await(ctx context.Context, req *sdk.CallToolRequest, r *round) (sdk.Result, error) {
+func (b *bridge) await(ctx context.Context, req *sdk.CallToolRequest, r *round) *result {
 	var questions chan question // nil: none will come
 	if h, handed := r.asker.(*handover); handed && canElicitURLs(req.ClientCapabilities()) {
 		questions = h.questions
@@ -85,9 +88,9 @@ func (b *bridge) await(ctx context.Context, req *sdk.CallToolRequest, r *round) 
 	case <-ctx.Done():
 	}
 	if s := r.now(); s != bound {
-		return toolError(b.say(r, s), req.ProtocolVersion()), nil
+		return toolError(b.say(r, s), req.ProtocolVersion())
 	}
-	return nil, nil //nolint:nilnil // the consent is given
+	return nil
 }
 
 // asker chooses how this client's user is asked; nil = only in a terminal.
@@ -108,10 +111,11 @@ func (b *bridge) asker(req *sdk.CallToolRequest) asker {
 // renew makes the call again, for links that lead to the present return URL.
 func (b *bridge) renew(req *sdk.CallToolRequest) func(context.Context) (challenge, error) {
 	return func(ctx context.Context) (challenge, error) {
-		_, token, err := b.upstream.callTool(ctx, req.Params, nil)
+		returnURL := b.Run.ReturnURL()
+		_, token, err := b.upstream.callTool(ctx, req.Params, returnURL, nil)
 		var needed *mcp.ElicitationError
 		if errors.As(err, &needed) {
-			return challenge{needed.Elicitations, token, b.Run.ReturnURL()}, nil
+			return challenge{needed.Elicitations, token, returnURL}, nil
 		}
 		return challenge{}, cmp.Or(err, errors.New("the gateway no longer asks for consent; call the tool again"))
 	}

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -64,9 +63,8 @@ func (h *handover) ask(ctx context.Context, q question, decide func(bool)) error
 const inputKey = "consent"
 
 // required is the result that hands a question to the client.
-func required(r *round, q question) (*result, error) {
-	body, err := json.Marshal(map[string]any{"resultType": "input_required", "requestState": r.id, "inputRequests": sdk.InputRequestMap{inputKey: q.params("")}})
-	return &result{body: body}, err
+func required(r *round, q question) *result {
+	return resultOf(map[string]any{"resultType": "input_required", "requestState": r.id, "inputRequests": sdk.InputRequestMap{inputKey: q.params("")}})
 }
 
 // take takes the client's answer to a question that it was handed.

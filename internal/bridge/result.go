@@ -61,9 +61,15 @@ func (r *result) MarshalJSON() ([]byte, error) {
 // toolError is a tool's result that says what went wrong, so that the model can act on
 // it; an error of the protocol would end in the client.
 func toolError(text, version string) *result {
-	body, err := json.Marshal(map[string]any{"isError": true, "content": []any{map[string]any{"type": "text", "text": text}}})
-	if err != nil {
-		body = json.RawMessage(`{"isError":true,"content":[]}`) // a string is always encoded
-	}
+	body := resultOf(map[string]any{"isError": true, "content": []any{map[string]any{"type": "text", "text": text}}}).body
 	return passOn(body, version, false)
+}
+
+// resultOf is a result of the bridge. Its members are texts, which are always encoded.
+func resultOf(members map[string]any) *result {
+	body, err := json.Marshal(members)
+	if err != nil {
+		body = json.RawMessage(`{"isError":true,"content":[]}`)
+	}
+	return &result{body: body}
 }

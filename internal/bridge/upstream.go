@@ -60,8 +60,8 @@ func (u *upstream) listTools(ctx context.Context, p *sdk.ListToolsParams) (json.
 }
 
 // callTool makes one call of a tool, and returns also the token that it made it with.
-func (u *upstream) callTool(ctx context.Context, p *sdk.CallToolParamsRaw, notify mcp.Notify) (body json.RawMessage, token string, err error) {
-	raw, err := callParams(p, u.run.ReturnURL())
+func (u *upstream) callTool(ctx context.Context, p *sdk.CallToolParamsRaw, returnURL string, notify mcp.Notify) (body json.RawMessage, token string, err error) {
+	raw, err := callParams(p, returnURL)
 	if err != nil {
 		return nil, "", err
 	}

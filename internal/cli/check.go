@@ -15,6 +15,7 @@ import (
 // flags are those of the command line.
 type flags struct {
 	Sandbox, AWS, New, Plain, JSON, Yes, NoBrowser, IMDS, Recreate, ASCII, Stage bool
+	Brief                                                                        bool
 	RegisterReturnURL, Elsewhere                                                 bool
 	SandboxURL, Latency, PublicURL, Record                                       string
 	Region, Profile, Run, Pace, ReturnURL, RoleARN                               string
@@ -41,9 +42,11 @@ func (a *program) check() error {
 		return usage("--new chooses the name of the run; leave out --run or --new")
 	case a.Plain && a.JSON:
 		return usage("choose one of --plain and --json")
+	case a.Brief && a.JSON:
+		return usage("choose one of --brief and --json")
 	case a.Pace != "" && a.Pace != "auto" && a.Pace != "manual":
 		return usage("--pace is auto or manual, not %q", a.Pace)
-	case a.Stage && (a.Plain || a.JSON || !a.Terminal.Fancy):
+	case a.Stage && (a.Plain || a.Brief || a.JSON || !a.Terminal.Fancy):
 		return usage("--stage is for the full screen of a terminal; leave it out here")
 	case a.Pace == "manual" && !a.Terminal.Attended:
 		return usage("--pace manual needs a person at a terminal")

@@ -170,6 +170,9 @@ func (o flags) command(args ...string) string {
 	if o.Plain {
 		args = append(args, "--plain")
 	}
+	if o.Brief {
+		args = append(args, "--brief")
+	}
 	return commandline.Line(shell.Program(), args...)
 }
 

@@ -14,6 +14,7 @@ import (
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 	"agentcore-3lo/ui/ndjson"
+	"agentcore-3lo/ui/plain"
 )
 
 // fail shows the error that ended a command before its run began, unless it has
@@ -53,7 +54,7 @@ func (a *program) show(err error, f engine.Failure) {
 	case f.Exit == steps.ExitUsage && errors.As(err, &usage):
 		fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
 	case f.Exit != steps.ExitInterrupted:
-		fmt.Fprint(a.Terminal.Err, ui.RenderFailure(f, ui.Unwrapped))
+		fmt.Fprint(a.Terminal.Err, plain.Failure(f, a.Terminal))
 	}
 }
 
@@ -66,7 +67,7 @@ func (s *opened) failed(err error) error {
 	if s.JSON {
 		ndjson.Failed(s.Terminal.Out, s.walk.Run.Name(), "", f)
 	} else {
-		fmt.Fprint(s.Terminal.Err, ui.RenderFailure(f, ui.Unwrapped))
+		fmt.Fprint(s.Terminal.Err, plain.Failure(f, s.Terminal))
 	}
 	return exitError{Code: f.Exit}
 }

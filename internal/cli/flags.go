@@ -26,7 +26,8 @@ func commonFlags(a *program, c *cobra.Command) {
 // agreeFlags are about questions.
 func agreeFlags(a *program, c *cobra.Command) {
 	c.Flags().BoolVar(&a.Yes, "yes", false, "agree to the plan, the registration and the cleanup; never opens a link from a server")
-	c.Flags().BoolVar(&a.Plain, "plain", false, "print plain lines; redraw nothing")
+	c.Flags().BoolVar(&a.Plain, "plain", false, "print plain lines, for a screen reader or a log; redraw nothing")
+	c.Flags().BoolVar(&a.Brief, "brief", false, "print plain lines without calls, and only the first paragraph of each lesson")
 }
 
 // roleFlags are the flags about the gateway's role.

@@ -145,6 +145,9 @@ func (a *program) front() lineWriter {
 	if a.JSON {
 		return ndjson.New(a.Terminal)
 	}
+	if a.Brief {
+		return plain.NewBrief(a.Terminal, !a.Yes)
+	}
 	return plain.New(a.Terminal, !a.Yes)
 }
 

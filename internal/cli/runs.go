@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,17 +64,44 @@ func runRuns(ctx context.Context, a *program) error {
 	if len(all) == 0 && failed == nil {
 		fmt.Fprintln(a.Terminal.Out, "No run yet. In the sandbox: "+a.command("walk", "--sandbox")+"\nIn AWS: "+a.command("walk", "--aws"))
 	}
+	a.listRuns(all)
+	return failed
+}
+
+// listRuns writes a line for each run, or two where one is too narrow.
+func (a *program) listRuns(all []steps.Summary) {
+	var rows [][]string
 	for _, x := range all {
-		if x.State == steps.RunDamaged {
-			fmt.Fprintf(a.Terminal.Out, "%-36s  %s\n", x.Run, x.State)
+		row := []string{x.Run, string(x.State)}
+		if x.State != steps.RunDamaged {
+			created, _ := time.Parse(time.RFC3339, x.Created)
+			place := x.World
+			if x.SandboxURL != "" {
+				place += " at " + x.SandboxURL
+			}
+			row = append(row, place, created.Local().Format("2 Jan 15:04"))
+		}
+		rows = append(rows, row)
+	}
+	var widths [4]int
+	total := 0
+	for i := range widths {
+		for _, row := range rows {
+			if i < len(row) {
+				widths[i] = max(widths[i], len(row[i]))
+			}
+		}
+		total += widths[i] + 2
+	}
+	for _, row := range rows {
+		if total-2 > a.Terminal.Width {
+			fmt.Fprintf(a.Terminal.Out, "%s\n  %s\n", row[0], strings.Join(row[1:], ", "))
 			continue
 		}
-		created, _ := time.Parse(time.RFC3339, x.Created)
-		place := x.World
-		if x.SandboxURL != "" {
-			place += " at " + x.SandboxURL
+		line := ""
+		for i, cell := range row {
+			line += fmt.Sprintf("%-*s  ", widths[i], cell)
 		}
-		fmt.Fprintf(a.Terminal.Out, "%-36s  %-18s  %-26s  %s\n", x.Run, x.State, place, created.Local().Format("2 Jan 15:04"))
+		fmt.Fprintln(a.Terminal.Out, strings.TrimRight(line, " "))
 	}
-	return failed
 }

@@ -38,8 +38,9 @@ func runStatus(ctx context.Context, a *program) error {
 	fmt.Fprintln(out, ui.Heading(ui.RunOf(s.walk)))
 	fmt.Fprintln(out, "\nSteps")
 	for _, x := range report.Steps {
-		line := fmt.Sprintf("  %2d  %-14s %-8s %s", steps.Number(x.Step), x.Step, x.State, x.Reason)
-		fmt.Fprintln(out, strings.TrimRight(line, " "))
+		line := fmt.Sprintf("  %2d  %-14s %-8s ", steps.Number(x.Step), x.Step, x.State)
+		reason := ui.Wrap(x.Reason, a.Terminal.Width, strings.Repeat(" ", len(line)))
+		fmt.Fprintln(out, strings.TrimRight(line+strings.TrimSpace(reason), " "))
 	}
 	if len(report.Resources) > 0 {
 		fmt.Fprintln(out, "\nResources")
@@ -48,9 +49,9 @@ func runStatus(ctx context.Context, a *program) error {
 			if !x.Exists {
 				state = "GONE"
 			}
-			fmt.Fprintf(out, "  %-7s %-20s %s\n", state, strings.ReplaceAll(x.Kind, "_", " "), x.Name)
+			fmt.Fprintf(out, "  %-7s %s\n          %s\n", state, strings.ReplaceAll(x.Kind, "_", " "), x.Name)
 			if x.ID != "" && x.ID != x.Name {
-				fmt.Fprintf(out, "  %-7s %-20s %s\n", "", "", x.ID)
+				fmt.Fprintf(out, "          %s\n", x.ID)
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func (a *program) walkOnce(ctx context.Context) (another bool, err error) {
 
 // onScreen says that the walkthrough has the full screen.
 func (a *program) onScreen() bool {
-	return a.Terminal.Fancy && !a.Plain && !a.JSON && a.attended()
+	return a.Terminal.Fancy && !a.Plain && !a.Brief && !a.JSON && a.attended()
 }
 
 // tutorial is the machine of a whole walk, or of the cleanup that an earlier

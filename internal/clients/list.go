@@ -63,7 +63,7 @@ var cursor = Client{ID: "cursor", Title: "Cursor", Writes: true,
 
 // geminicli.com/docs/tools/mcp-server; tried with 0.61.0.
 var geminiCLI = Client{ID: "gemini-cli", Title: "Gemini CLI",
-	Consent: "Gemini CLI does not support consent links (gemini-cli#15613, #28074).",
+	Consent: "Gemini CLI does not support consent links (gemini-cli#15613, #28074). It speaks MCP up to 2025-06-18 (0.61), and did not connect to a gateway of 2025-03-26 and 2025-11-25 in the sandbox.",
 	Then:    "Gemini CLI uses it in its next session, in a folder that it trusts.", Check: "gemini mcp list",
 	format: formatJSON, parent: "mcpServers", entry: geminiEntry,
 	file:   func(m Machine) string { return m.in(".gemini", "settings.json") },

@@ -26,7 +26,7 @@ func TestABrowserConsentsOnThePageOfTheBridge(t *testing.T) {
 	var caller sync.WaitGroup
 	caller.Go(b.mustProfile)
 	chromium.Do(t, tab, chromedp.Navigate(<-b.pages), titled("An agent asks for your consent"))
-	chromium.Picture(t, tab, "bridge")
+	chromium.NewJudge(t, tab).Look("bridge", true)
 	if page := chromium.Text(t, tab); !strings.Contains(page, "request_uri=urn%3Aietf") || !strings.Contains(page, "called the tool "+profileTool) {
 		t.Errorf("the browser shows %s", page)
 	}

@@ -256,3 +256,18 @@ func report(b *testing.B, all []time.Duration, unit string) {
 	b.ReportMetric(ms(all[len(all)*99/100]), unit+"-p99")
 	b.ReportMetric(0, "ns/op")
 }
+
+// A user who consents ahead of time is not asked by the bridge.
+func TestAConsentAheadOfTimeIsTheBridgesToo(t *testing.T) {
+	t.Parallel()
+	p := newPerson(t, testkit.StartSandbox(t))
+	walk, _ := p.startConsent(t)
+	walk.kill()
+	consent := p.start(t, allow, "consent", "--yes", "--json")
+	<-consent.done
+	if code := consent.exit(); code != 0 {
+		t.Fatalf("consent: exit %d\n%s", code, consent.tail())
+	}
+	p.env["BROWSER"] = "/nonexistent"
+	mustProfile(t, p.connect(t))
+}

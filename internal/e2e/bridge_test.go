@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"agentcore-3lo/internal/loopback"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
@@ -332,4 +334,42 @@ func TestAClientThatGoesAwayLeavesNothing(t *testing.T) {
 		stacks := make([]byte, 1<<20)
 		return !regexp.MustCompile(`agentcore-3lo/(internal/bridge|internal/mcp|internal/consent|callback)\.|go-sdk/mcp\.`).Match(stacks[:runtime.Stack(stacks, true)])
 	})
+}
+
+// A port that is taken is replaced, and the link leads to the one that the listener has;
+// a port that somebody counts on is not, and the error names who has it.
+func TestTheLinkLeadsToThePortOfTheListener(t *testing.T) {
+	t.Parallel()
+	for name, fixed := range map[string]bool{"any port": false, "a port that was chosen": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newBridgedRun(t)
+			record := r.Record()
+			record.Settings.PortGiven = fixed
+			if err := r.Store().Save(record); err != nil {
+				t.Fatal(err)
+			}
+			taken, err := loopback.Listen(t.Context(), record.Settings.Port)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				for _, l := range taken {
+					l.Close()
+				}
+			}()
+			b := startBridge(t, r, bridgeOptions{})
+			if fixed {
+				b.mustSay(fmt.Sprintf("port %d is taken", record.Settings.Port), "you chose it")
+				b.mustPages(0)
+				return
+			}
+			go b.consents()
+			b.mustProfile()
+			b.mustCount("CompleteResourceTokenAuth", 1)
+			if r.Record().Settings != record.Settings {
+				t.Error("the bridge changed the run's record")
+			}
+		})
+	}
 }

@@ -42,15 +42,19 @@ func thirdPartyClients(t *testing.T) string {
 		t.Skip("SKIPPED: " + why + ".")
 		return ""
 	}
-	lock, err := clientPackages.ReadFile("clients/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
+	pinned := sha256.New()
+	for _, name := range []string{"package-lock.json", "typescript.mjs"} {
+		raw, err := clientPackages.ReadFile("clients/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pinned.Write(raw)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return without("there is no cache folder (%v)", err)
 	}
-	dir := filepath.Join(cache, "agentcore-3lo-test", fmt.Sprintf("clients-%x", sha256.Sum256(lock))[:24])
+	dir := filepath.Join(cache, "agentcore-3lo-test", fmt.Sprintf("clients-%x", pinned.Sum(nil))[:24])
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}

@@ -1,5 +1,6 @@
 // Package lesson parses lessons in a subset of Markdown: headings, paragraphs,
-// lists, tables, and code blocks, which are diagrams.
+// lists, tables, and code blocks, which are diagrams. The words after a diagram's
+// opening fence say what it shows.
 package lesson
 
 import (
@@ -17,13 +18,14 @@ import (
 // Lesson is the content of a page, independent of the front end.
 type Lesson []Block
 
-// Block is a part of a lesson. Exactly one field is set.
+// Block is a part of a lesson. Exactly one field is set, or Diagram and Words.
 type Block struct {
 	Heading string
 	Text    string     // a paragraph, to be wrapped
 	List    []string   // items, each to be wrapped
 	Steps   []string   // the items of a numbered list
 	Diagram string     // at most 76 columns; not wrapped
+	Words   string     // what Diagram shows, for those who cannot see it
 	Table   [][]string // the first row is the header
 }
 
@@ -51,7 +53,11 @@ func block(n ast.Node, source []byte) (Block, error) {
 	case *ast.Paragraph:
 		return Block{Text: plainText(n, source)}, nil
 	case *ast.FencedCodeBlock:
-		return Block{Diagram: strings.TrimRight(string(n.Lines().Value(source)), "\n")}, nil
+		b := Block{Diagram: strings.TrimRight(string(n.Lines().Value(source)), "\n")}
+		if n.Info != nil {
+			b.Words = string(n.Info.Segment.Value(source))
+		}
+		return b, nil
 	case *ast.List:
 		var items []string
 		for item := n.FirstChild(); item != nil; item = item.NextSibling() {

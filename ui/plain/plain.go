@@ -1,4 +1,6 @@
-// Package plain is the front end of plain lines.
+// Package plain is the front end of plain lines: for screen readers, logs and pipes.
+// Nothing is drawn and nothing is redrawn. The steps are told one after the other,
+// each question below the heading of its step.
 package plain
 
 import (
@@ -11,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
@@ -23,33 +23,46 @@ import (
 	"agentcore-3lo/ui/words"
 )
 
-// heartbeat is how often a long wait gives a sign of life.
-const heartbeat = 15 * time.Second
-
 // FrontEnd writes lines and never redraws: for pipes, logs and screen
 // readers, or on request.
 type FrontEnd struct {
 	terminal *terminal.Terminal
 	lessons  bool
+	brief    bool // of a lesson its first paragraph, and no calls
 	run      ui.Run
 	asker    Asker
 
+	sections map[engine.ID]*section
+	current  engine.ID   // the section that is followed
+	passed   []engine.ID // done in an earlier process: their lessons were read
+	now      time.Time   // of the event that is being shown
+
 	mu      sync.Mutex // lines come from the loop, the prompter and the heartbeat
-	open    bool       // a question is open: background lines are held back
+	open    bool       // a question is open: other lines are held back
 	held    []string
-	under   engine.ID               // whose title was written last
-	passed  []engine.ID             // done in an earlier process: their lessons were read
+	blank   bool                    // the last line is empty
+	asked   map[string]bool         // the questions of this section that were written
+	last    string                  // the question that was put last
 	since   map[engine.ID]time.Time // when each running step began
 	waiting map[engine.ID]string    // what each waits for
+	beating sync.Once
 	stop    chan struct{}
 	once    sync.Once
 }
 
 // New returns the front end. Lessons may be left out.
 func New(t *terminal.Terminal, lessons bool) *FrontEnd {
-	p := &FrontEnd{terminal: t, lessons: lessons, since: map[engine.ID]time.Time{}, waiting: map[engine.ID]string{},
+	p := &FrontEnd{terminal: t, lessons: lessons, sections: map[engine.ID]*section{}, asked: map[string]bool{}, since: map[engine.ID]time.Time{}, waiting: map[engine.ID]string{},
 		stop: make(chan struct{})}
 	p.asker.Put = p.Put
+	return p
+}
+
+// NewBrief returns the front end without calls, and with the first paragraph of each
+// lesson at most.
+func NewBrief(t *terminal.Terminal, lessons bool) *FrontEnd {
+	p := New(t, lessons)
+	p.brief = true
 	return p
 }
 
@@ -59,42 +72,14 @@ func (p *FrontEnd) Attach(r ui.Run) { p.run = r }
 // Open writes the heading of the run, and starts the heartbeat.
 func (p *FrontEnd) Open(r ui.Run) {
 	p.run, p.passed = r, r.Done
-	p.print(ui.Heading(r) + "\n")
-	go p.beats()
+	p.sections, p.current = map[engine.ID]*section{}, ""
+	p.print(heading(r) + "\n")
+	p.beating.Do(func() { go p.beats() })
 }
 
 // Begin begins with the page of the machine.
 func (p *FrontEnd) Begin(ctx context.Context, m engine.Machine, l *engine.Loop) {
 	p.asker.Begin(ctx, m, l)
-}
-
-// beats writes a line now and then while a step runs, until the end.
-func (p *FrontEnd) beats() {
-	tick := time.NewTicker(heartbeat)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			p.beat(time.Now())
-		case <-p.stop:
-			return
-		}
-	}
-}
-
-func (p *FrontEnd) beat(now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.open {
-		return
-	}
-	for id, began := range p.since {
-		what := p.waiting[id]
-		if what == "" {
-			what = string(id)
-		}
-		fmt.Fprintf(p.terminal.Out, "  … %s, %s\n", what, ui.Clock(now.Sub(began)))
-	}
 }
 
 // print writes now, or keeps the lines until the open question is answered.
@@ -105,11 +90,31 @@ func (p *FrontEnd) print(s string) {
 		p.held = append(p.held, s)
 		return
 	}
-	io.WriteString(p.terminal.Out, s)
+	p.write(s)
+}
+
+// write writes, with at most one empty line between two lines. It is called with mu
+// held.
+func (p *FrontEnd) write(s string) {
+	if p.blank {
+		s = strings.TrimLeft(s, "\n")
+	}
+	if s != "" {
+		p.blank = strings.HasSuffix(s, "\n\n")
+		io.WriteString(p.terminal.Out, s)
+	}
+}
+
+// begun keeps what follows a heading from beginning with an empty line.
+func (p *FrontEnd) begun() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.blank = !p.open
 }
 
 // Show writes what is worth a line.
 func (p *FrontEnd) Show(before, after engine.Machine, e engine.Event) {
+	p.now = e.Time
 	old := before.Steps()
 	for i, s := range after.Steps() {
 		if s.State == old[i].State && s.Attempt == old[i].Attempt {
@@ -118,17 +123,20 @@ func (p *FrontEnd) Show(before, after engine.Machine, e engine.Event) {
 		p.track(s)
 		switch {
 		case s.State == engine.Running && s.Attempt != old[i].Attempt:
-			p.print(p.page(s.ID))
-			p.under = s.ID
+			p.begin(s.ID)
 		case s.State == engine.Done:
-			p.print(fmt.Sprintf("%s done (%s)\n", ui.Mark(s.ID), ui.Clock(s.Elapsed(e.Time))))
+			p.end(s, "is done")
 		case s.State == engine.Stale:
-			p.print(fmt.Sprintf("%s stale: %s\n", ui.Mark(s.ID), s.Reason))
+			p.print(paragraph(fmt.Sprintf("%s is stale: %s.", shortName(s.ID), s.Reason), p.terminal.Width))
 		case s.State == engine.Failed:
-			p.print(fmt.Sprintf("%s failed (%s)\n", ui.Mark(s.ID), ui.Clock(s.Elapsed(e.Time))))
+			p.end(s, "failed")
 		}
 	}
+	if _, asks := e.Body.(engine.Asked); asks && after.Of(e.Step).State == engine.Asking {
+		p.follow(e.Step)
+	}
 	p.Tell(e.Step, e.Body)
+	p.goOnReading()
 	p.asker.Follow(after, e)
 }
 
@@ -142,108 +150,62 @@ func worthALine(operation string) bool {
 	return !strings.HasPrefix(operation, "GET ")
 }
 
-func (p *FrontEnd) track(s engine.Status) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.waiting, s.ID)
-	if s.State == engine.Running {
-		p.since[s.ID] = s.Began
-	} else {
-		delete(p.since, s.ID)
-	}
-}
-
-// page is a step's title and its lesson.
-func (p *FrontEnd) page(id engine.ID) string {
-	s, _ := steps.Find(id)
-	title := s.Title
-	if n := steps.Number(id); n > 0 {
-		title = fmt.Sprintf("%d/%d  %s", n, len(steps.Tutorial()), s.Title)
-	}
-	page := "\n" + title + "\n" + strings.Repeat("─", ansi.StringWidth(title)) + "\n"
-	if p.lessons && !slices.Contains(p.passed, id) {
-		page += ui.RenderLesson(s.Lesson(), p.terminal.Width)
-	}
-	return page
-}
-
 // Tell writes what happened, where it is worth a line.
 func (p *FrontEnd) Tell(id engine.ID, body any) {
+	width := p.terminal.Width
 	switch b := body.(type) {
 	case wire.Exchange:
-		if worthALine(b.Operation) {
-			p.line(id, fmt.Sprintf("→ %s %s: %s", b.Service, b.Operation, ui.CallResult(b)))
+		if worthALine(b.Operation) && !p.brief {
+			p.line(id, b, paragraph(call(b), width))
 		}
 	case event.Progress:
-		wait := text.CleanLine(words.Line(b))
+		waits := text.CleanLine(words.Line(b))
 		p.mu.Lock()
-		p.waiting[id] = wait
+		p.waiting[id] = waits
 		p.mu.Unlock()
-		p.line(id, "… "+wait)
+		p.line(id, b, paragraph(sentence(waits), width))
 	case steps.Plan:
-		p.print(ui.RenderPlan(b, p.terminal.Width))
+		p.line(id, b, "\n"+planText(b, width))
 	case event.Link:
-		p.print(ui.RenderURL(b, p.terminal.Width, p.run.Now().Environment.Sandbox))
+		p.line(id, b, "\n"+linkText(b, p.run.Now().Environment.Sandbox, width))
 	case event.Result:
-		p.print(ui.RenderResult(b, p.terminal.Width))
+		p.line(id, b, "\n"+resultText(b, width))
 	case event.Verbatim:
-		p.print("\n" + b.Text + "\n")
+		p.line(id, b, "\n"+b.Text+"\n")
 	case event.Diagnosis:
-		p.line(id, text.Clean(words.Line(b)))
+		out := note(text.Clean(said(b)), width)
 		if b.Fix != "" {
-			p.line(id, "Leave here first (Ctrl-C), then go to that step: "+p.run.Command("run", b.Fix))
+			out += paragraph("Leave here first (Ctrl-C), then go to that step:", width) + p.run.Command("run", b.Fix) + "\n"
 		}
+		p.line(id, b, out)
 	case event.Fact, event.Change, event.List, event.Confirmed, event.Warning, event.Note:
-		p.line(id, text.Clean(words.Line(b)))
+		p.line(id, b, note(text.Clean(said(b)), width))
 	}
-}
-
-// line is written under its step's title, or says to which step it belongs.
-func (p *FrontEnd) line(id engine.ID, s string) {
-	if id != p.under {
-		s = ui.Mark(id) + " " + s
-	}
-	p.print(ui.Note(s, p.terminal.Width))
 }
 
 // End writes the failure in its four parts, or how to go on.
 func (p *FrontEnd) End(o ui.Outcome) {
 	p.once.Do(func() { close(p.stop) })
 	p.release()
+	for _, s := range steps.Tutorial() {
+		if x := p.sections[s.ID]; x != nil && !x.headed {
+			p.writeSection(s.ID)
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(o.Stale)) {
-		p.print(fmt.Sprintf("%s is stale: %s. The next walk renews it.\n", ui.Mark(id), o.Stale[id]))
+		p.print(paragraph(fmt.Sprintf("%s is stale: %s. The next walk renews it.", shortName(id), o.Stale[id]), p.terminal.Width))
 	}
 	if o.ExitCode == steps.ExitInterrupted { // an attempt that was cut short is no failure
 		if !p.run.Now().Begun && p.run.Name != "" {
 			p.print("\nStopped. Nothing was created.\n")
 			return
 		}
-		p.print("\nStopped. Resume with: " + p.run.Command(goOn(o.Step)) + "\n")
+		p.print("\n" + command("Stopped. Resume with", p.run.Command(goOn(o.Step)), p.terminal.Width))
 		return
 	}
 	if o.Failure != nil {
-		p.print(ui.RenderFailure(*o.Failure, ui.Unwrapped))
+		p.print(Failure(*o.Failure, p.terminal))
 		return
 	}
-	p.print(closing(p.run, o))
-}
-
-func closing(r ui.Run, o ui.Outcome) string {
-	if r.Name == "" { // of all runs
-		return ""
-	}
-	if r.Now().Cleaned {
-		return "\nRun " + r.Name + " is cleaned up.\n"
-	}
-	return fmt.Sprintf("\n%d resources exist. Next:\n"+
-		"  show status    %s\n  use elsewhere  %s\n  call again     %s\n  another run    %s\n  clean up       %s\n",
-		len(o.Made), r.Command("status"), r.Command("connect"), r.Command("run", "invoke"), r.Another(), r.Command("cleanup"))
-}
-
-// goOn is the command that takes up what was interrupted.
-func goOn(id engine.ID) string {
-	if id == steps.Cleanup {
-		return "cleanup"
-	}
-	return "walk"
+	p.print(closing(p.run, o, p.terminal.Width))
 }

@@ -31,7 +31,7 @@ func FuzzPlain(f *testing.F) {
 		for _, failed := range foreign.Failures(s) {
 			p.End(ui.Outcome{Step: steps.Invoke, ExitCode: steps.ExitFailed, Failure: &failed})
 		}
-		p.print(ui.RenderPlan(steps.Plan{Account: "1", Caller: s, Endpoints: map[string]string{"AWS_ENDPOINT_URL": s}}, width))
+		p.print(planText(steps.Plan{Account: "1", Caller: s, Endpoints: map[string]string{"AWS_ENDPOINT_URL": s}}, width))
 		foreign.Neutral(t, out.String())
 	})
 }

@@ -2,7 +2,6 @@ package plain
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,7 +64,7 @@ func (y *typist) hears(e engine.Event) {
 	y.plain.Show(before, y.m, e)
 }
 
-var beat = regexp.MustCompile(`(?m)^  … (.*), \d+:\d\d$`)
+var beat = regexp.MustCompile(`(?m)^Still waiting: (.*), [\d mins]+$`)
 
 // during returns the heartbeats that are written while this time goes by.
 func (y *typist) during(d time.Duration) []string {
@@ -80,7 +79,7 @@ func (y *typist) during(d time.Duration) []string {
 func (y *typist) mustBeat(d time.Duration, want ...string) {
 	y.t.Helper()
 	for i := range want {
-		want[i] = "  … " + want[i]
+		want[i] = "Still waiting: " + want[i]
 	}
 	if got := y.during(d); !slices.Equal(got, want) {
 		y.t.Errorf("in %v it wrote %q, want %q", d, got, want)
@@ -95,12 +94,12 @@ func TestAHeartbeatEveryFifteenSecondsWhileSomethingRuns(t *testing.T) {
 		y := newTypist(t)
 		y.mustBeat(time.Minute) // nothing runs yet
 		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
-		y.mustBeat(15*time.Second, "gateway, 0:15")
+		y.mustBeat(15*time.Second, "gateway, 15 s")
 		y.hears(engine.Event{Step: steps.Gateway, Body: event.Progress{What: "the gateway: CREATING"}})
-		y.mustBeat(44*time.Second, "the gateway: CREATING, 0:30", "the gateway: CREATING, 0:45")
-		y.mustBeat(time.Second, "the gateway: CREATING, 1:00")
+		y.mustBeat(44*time.Second, "the gateway: CREATING, 30 s", "the gateway: CREATING, 45 s")
+		y.mustBeat(time.Second, "the gateway: CREATING, 1 min 0 s")
 		minutes := y.during(8 * time.Minute)
-		if len(minutes) != 8*4 || minutes[31] != "  … the gateway: CREATING, 9:00" {
+		if len(minutes) != 8*4 || minutes[31] != "Still waiting: the gateway: CREATING, 9 min 0 s" {
 			t.Errorf("in eight minutes: %q", minutes)
 		}
 		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Finished{}})
@@ -118,7 +117,7 @@ func TestEveryRunningStepHasItsHeartbeat(t *testing.T) {
 		y.hears(engine.Event{Step: steps.App, Body: engine.Go{}})
 		got := y.during(10 * time.Second)
 		slices.Sort(got)
-		if want := []string{"  … gateway, 0:15", "  … linkedin, 0:10"}; !slices.Equal(got, want) {
+		if want := []string{"Still waiting: gateway, 15 s", "Still waiting: linkedin, 10 s"}; !slices.Equal(got, want) {
 			t.Errorf("it wrote %q, want %q", got, want)
 		}
 	})
@@ -137,14 +136,14 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				y := newTypist(t)
 				y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
-				y.mustBeat(20*time.Second, "gateway, 0:15")
+				y.mustBeat(20*time.Second, "gateway, 15 s")
 				asking, withdraw := context.WithCancel(t.Context())
 				defer withdraw()
 				go func() {
 					_, _ = y.plain.Put(asking, engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"})
 				}()
 				synctest.Wait()
-				if got := y.out.String(); !strings.HasSuffix(got, "Create these? [y/n]: ") {
+				if got := y.out.String(); !strings.HasSuffix(got, "Create these? Yes or no: ") {
 					t.Fatalf("the question does not stand last: %q", got)
 				}
 				y.hears(engine.Event{Step: steps.Gateway, Body: event.Progress{What: "the gateway: CREATING"}})
@@ -154,10 +153,10 @@ func TestNoHeartbeatWhileAQuestionIsOpen(t *testing.T) {
 				}
 				settle(y, withdraw)
 				synctest.Wait()
-				if got := y.out.String(); !strings.Contains(got, "the gateway: CREATING") {
+				if got := y.out.String(); !strings.Contains(got, "The gateway: CREATING.") {
 					t.Errorf("what was held back is not written: %q", got)
 				}
-				y.mustBeat(15*time.Second, fmt.Sprintf("the gateway: CREATING, %s", ui.Clock(10*time.Minute+30*time.Second)))
+				y.mustBeat(15*time.Second, "the gateway: CREATING, 10 min 30 s")
 			})
 		})
 	}
@@ -168,7 +167,7 @@ func TestNoHeartbeatAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newTypist(t)
 		y.hears(engine.Event{Step: steps.Gateway, Body: engine.Go{}})
-		y.mustBeat(15*time.Second, "gateway, 0:15")
+		y.mustBeat(15*time.Second, "gateway, 15 s")
 		y.plain.End(ui.Outcome{ExitCode: steps.ExitInterrupted, Step: steps.Gateway}) // in the middle
 		y.mustBeat(10 * time.Minute)
 	})

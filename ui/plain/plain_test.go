@@ -89,7 +89,7 @@ func (d *desk) says(step engine.ID, words string) {
 func TestEnterIsNotYes(t *testing.T) {
 	d := newDesk(t)
 	c := d.ask(t.Context(), engine.Question{Name: "plan", Kind: engine.Confirm, Prompt: "Create these?"})
-	d.waitFor("Create these? [y/n]")
+	d.waitFor("Create these? Yes or no:")
 	d.types("\n")
 	d.waitFor("Enter alone is neither")
 	d.types("YES\n")
@@ -107,7 +107,7 @@ func TestAnAnswerThatWillNotDoIsAskedForAgain(t *testing.T) {
 	d := newDesk(t)
 	c := d.ask(t.Context(), engine.Question{Name: "m", Kind: engine.Menu, Prompt: "Which", Choices: []engine.Choice{{ID: "1", Label: "one"}, {ID: "new-link", Label: "two"}}})
 	d.types("z\n")
-	d.waitFor("choose one of the keys shown")
+	d.waitFor("Choose one of the keys shown")
 	d.types("f\r\n")
 	if a := d.answer(c); a != "new-link" {
 		t.Errorf("answer %q", a)

@@ -1,10 +1,10 @@
 package plain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"agentcore-3lo/steps"
@@ -24,11 +24,26 @@ func (p *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, e
 	defer give()
 	p.mu.Lock()
 	p.open = true
-	fmt.Fprint(out, ui.RenderQuestion(q))
+	width := p.terminal.Width
+	asking := prompt(q, width)
+	switch whole := questionText(q, width); {
+	case !p.asked[whole]:
+		p.asked[whole] = true
+		p.write(whole + asking)
+	case q.Kind != engine.Menu:
+		p.write(asking)
+	default: // it is put again: its choices are known
+		asking = strings.Replace(asking, "Choice", "Choice (? lists them)", 1)
+		if p.last != q.Name {
+			p.write(paragraph(sentence(q.Prompt), width))
+		}
+		p.write(asking)
+	}
+	p.last = q.Name
 	p.mu.Unlock()
 	defer p.release()
 	for {
-		typed, err := p.typed(ctx, q)
+		typed, err := p.typed(ctx, q, asking)
 		if err != nil {
 			fmt.Fprintln(out) // the prompt stands alone: the question is withdrawn
 			if errors.Is(err, terminal.ErrEnded) {
@@ -36,23 +51,26 @@ func (p *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, e
 			}
 			return "", err
 		}
-		a := ui.TypedChoice(q, strings.TrimSpace(typed))
-		if a == "" {
-			a = q.Default
+		typed = strings.TrimSpace(typed)
+		a := cmp.Or(ui.TypedChoice(q, typed), q.Default)
+		switch complaint := ui.Refusal(q, a); {
+		case q.Kind == engine.Menu && typed == "?":
+			fmt.Fprint(out, choicesText(q, width)+asking)
+		case typed == "" && waits(q) || typed == wait && waits(q):
+			fmt.Fprint(out, "Still waiting.\n"+asking)
+		case complaint != "":
+			fmt.Fprint(out, paragraph("Not accepted: "+sentence(complaint), width)+asking)
+		default:
+			return a, nil
 		}
-		if complaint := ui.Refusal(q, a); complaint != "" {
-			fmt.Fprintf(out, "  ✗ %s\n%s", complaint, ui.Prompt(q))
-			continue
-		}
-		return a, nil
 	}
 }
 
-func (p *FrontEnd) typed(ctx context.Context, q engine.Question) (string, error) {
+func (p *FrontEnd) typed(ctx context.Context, q engine.Question, asking string) (string, error) {
 	if !q.Secret {
 		return p.terminal.In.Line(ctx)
 	}
-	secret, err := p.terminal.In.Masked(ctx, func() { fmt.Fprint(p.terminal.Out, ui.Prompt(q)) })
+	secret, err := p.terminal.In.Masked(ctx, func() { fmt.Fprint(p.terminal.Out, asking) })
 	if err == nil {
 		fmt.Fprintln(p.terminal.Out) // the person's Enter was not echoed
 	}
@@ -65,13 +83,78 @@ func (p *FrontEnd) release() {
 	defer p.mu.Unlock()
 	p.open = false
 	for _, s := range p.held {
-		io.WriteString(p.terminal.Out, s)
+		p.write(s)
 	}
 	p.held = nil
+}
+
+// wait is what Enter means at a question that something else may settle.
+const wait = "wait"
+
+func waits(q engine.Question) bool { return q.Kind == engine.Menu && q.Waits && q.Default == "" }
+
+// questionText is what comes before the line on which a question is answered.
+func questionText(q engine.Question, width int) string {
+	out := "\n"
+	if len(q.Help) > 0 {
+		out += note(strings.Join(q.Help, "\n"), width)
+	}
+	if q.Kind == engine.Menu {
+		out += paragraph(sentence(q.Prompt), width)
+	}
+	return out + choicesText(q, width)
+}
+
+// choicesText lists the choices of a menu: numbered ones on a line each, others in
+// one line.
+func choicesText(q engine.Question, width int) string {
+	var words []string
+	numbered := false
+	for _, c := range q.Choices {
+		switch {
+		case strings.Trim(string(c.ID), "0123456789") == "":
+			numbered = true
+			words = append(words, fmt.Sprintf("%s: %s", c.ID, c.Words()))
+		case c.Label == string(c.ID):
+			words = append(words, c.Label)
+		default:
+			words = append(words, fmt.Sprintf("%s (%s)", c.ID, c.Words()))
+		}
+	}
+	if numbered {
+		return note(strings.Join(words, "\n"), width)
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return strings.TrimPrefix(ui.Wrap("Choices: "+strings.Join(words, ", "), width, "  "), "  ")
+}
+
+// prompt is the line on which a question is answered, with its default in brackets.
+func prompt(q engine.Question, width int) string {
+	byDefault := string(q.Default)
+	ask := q.Prompt
+	switch {
+	case q.Kind == engine.Menu:
+		ask = "Choice"
+		if waits(q) {
+			byDefault = wait
+		}
+	case q.Kind == engine.Confirm:
+		ask += " Yes or no"
+	case q.Kind == engine.Pause:
+		byDefault = ""
+	case q.Secret:
+		ask += " (not shown)"
+	}
+	if byDefault != "" {
+		ask += " [" + byDefault + "]"
+	}
+	return strings.TrimSuffix(paragraph(ask+":", width), "\n") + " "
 }
 
 // beginQuestion waits for the person before a step.
 func beginQuestion(id engine.ID) engine.Question {
 	s, _ := steps.Find(id)
-	return engine.Question{Name: "begin", Kind: engine.Pause, Default: engine.Yes, Answers: "--pace auto", Prompt: fmt.Sprintf("Next: %d  %s. Enter begins", steps.Number(id), s.Title)}
+	return engine.Question{Name: "begin", Kind: engine.Pause, Default: engine.Yes, Answers: "--pace auto", Prompt: fmt.Sprintf("Next: step %d, %s. Enter begins", steps.Number(id), s.Title)}
 }
