@@ -65,7 +65,11 @@ func (r report) cleanups(say func(string, ...any)) {
 		if x.Latency == string(sandbox.LatencyNone) {
 			of = ""
 		}
-		say("| %s | %s | %s | %s | %s |", x.Latency, seconds(x.Own.Clean), seconds(x.Own.Deleting), of, seconds(x.Tutorial.Clean))
+		theirs := seconds(x.Tutorial.Clean)
+		if x.Tutorial.Clean == 0 {
+			theirs = "fails: the target still exists"
+		}
+		say("| %s | %s | %s | %s | %s |", x.Latency, seconds(x.Own.Clean), seconds(x.Own.Deleting), of, theirs)
 	}
 	say("")
 }
