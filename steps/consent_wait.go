@@ -67,7 +67,7 @@ func (d *dialogue) settle(ctx context.Context, link mcp.Elicitation) (again bool
 		case <-help.C:
 			asked.withdraw()
 			if !d.settings.Unattended {
-				d.say("Still waiting. If the browser shows something odd, choose “what does my browser show?”.")
+				d.say("Still waiting. If your browser shows an error, say so: choose “my browser shows an error”.")
 			}
 		case r := <-asked.reply:
 			if r.err != nil {
@@ -162,7 +162,7 @@ func (d *dialogue) simulate(ctx context.Context, session string, shown event.Lin
 
 func (d *dialogue) question() engine.Question {
 	choices := []engine.Choice{{ID: "open", Label: "open it in your browser"}, {ID: "new-link", Label: "fresh link"}, {ID: "decline", Label: "decline"},
-		{ID: "browser-error", Label: "what does my browser show?"}, {ID: "inspect", Label: "inspect the exchange"}}
+		{ID: "browser-error", Label: "my browser shows an error"}, {ID: "inspect", Label: "inspect the exchange"}}
 	if d.settings.Simulated != nil {
 		choices = append(choices, engine.Choice{ID: "simulate", Label: "let the simulated person do it"})
 	}

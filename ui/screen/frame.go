@@ -223,6 +223,7 @@ func (f frame) reader() (lines []string, at int) {
 	f.text.SetWidth(width)
 	f.text.SetHeight(room)
 	f.text.SetContentLines(body)
+	f.text.reposition()
 	if selected := selectedLine(body); f.text.overlay == wireList || f.text.overlay == sequence {
 		f.text.show(selected)
 		at = selected - f.text.YOffset() + 2 + len(pinned)

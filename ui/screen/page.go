@@ -71,7 +71,9 @@ func (p *page) record(e engine.Event) (top bool) {
 		p.wait, p.calls.wait, p.link = "", event.Progress{}, p.lasting()
 		return true
 	case event.Progress:
-		p.calls.wait = b
+		if b.What != p.calls.wait.What || b.State != p.calls.wait.State {
+			p.calls.wait, p.calls.from = b, e.Time
+		}
 		if wait := text.CleanLine(words.Line(b)); wait != p.wait {
 			p.wait = wait
 			p.note(e.Time, "… "+wait)

@@ -11,6 +11,7 @@ import (
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
+	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
@@ -23,13 +24,13 @@ const latest = 8
 type calls struct {
 	all  []call
 	wait event.Progress // what is waited for at present
+	from time.Time      // since when
 }
 
 // call is one line of progress.
 type call struct {
 	service, operation string
 	exchange           wire.Exchange // the last one
-	began              time.Time     // of the first one
 	times              int
 }
 
@@ -51,7 +52,7 @@ func (c *calls) add(x wire.Exchange) {
 			return
 		}
 	}
-	c.all = append(c.all, call{x.Service, x.Operation, x, x.Started, 1})
+	c.all = append(c.all, call{x.Service, x.Operation, x, 1})
 }
 
 // part draws the calls, and what is waited for. While it runs, the last poll is in
@@ -66,7 +67,7 @@ func (c calls) part(style styles, st engine.Status, takes string, now time.Time)
 		mark, took, note := "✓", fmt.Sprintf("%.1f s", x.exchange.Took.Seconds()), ""
 		switch status := x.exchange.Status; {
 		case st.State == engine.Running && i == len(rows)-1 && c.wait.State != "" && polls(x.operation):
-			mark, took, note = "◐", ui.Clock(now.Sub(x.began)), text.CleanLine(c.wait.State)
+			mark, took, note = "◐", ui.Clock(max(now.Sub(c.from), 0)), text.CleanLine(c.wait.State)
 			if takes != "" {
 				note += ", usually " + takes
 			}
@@ -74,6 +75,9 @@ func (c calls) part(style styles, st engine.Status, takes string, now time.Time)
 			mark, note = "✗", "no answer"
 		case missing(x):
 			note = "none yet"
+			if st.ID == steps.Cleanup {
+				note = "gone"
+			}
 		case status >= 400:
 			mark, note = "✗", fmt.Sprintf("HTTP %d", status)
 		}

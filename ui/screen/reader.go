@@ -27,6 +27,12 @@ const (
 	again   // re-run of a page: what becomes stale?
 )
 
+// covered is a text under another one, and where it was.
+type covered struct {
+	overlay overlay
+	offset  int
+}
+
 // covers says that the overlay takes the place of everything but the key line.
 func (o overlay) covers() bool { return o >= helping && o <= sequence }
 
@@ -34,7 +40,8 @@ func (o overlay) covers() bool { return o >= helping && o <= sequence }
 type reader struct {
 	viewport.Model
 	overlay overlay
-	under   []overlay // those that it covers, in order
+	under   []covered // those that it covers, in order
+	restore int       // where a text was before another covered it; it is not drawn again yet
 	below   int       // where the page was under a text that covers it
 }
 
@@ -43,7 +50,7 @@ func (r *reader) lay(o overlay) {
 	if !r.overlay.covers() {
 		r.below, r.under = r.YOffset(), nil
 	} else if r.overlay != o {
-		r.under = append(r.under, r.overlay)
+		r.under = append(r.under, covered{r.overlay, r.YOffset()})
 	}
 	r.overlay = o
 	r.GotoTop()
@@ -52,8 +59,8 @@ func (r *reader) lay(o overlay) {
 // lift takes the text away: the page, whose text this is, is where it was.
 func (r *reader) lift(page []string) {
 	if n := len(r.under); n > 0 {
-		r.overlay, r.under = r.under[n-1], r.under[:n-1]
-		r.GotoTop()
+		last := r.under[n-1]
+		r.overlay, r.under, r.restore = last.overlay, r.under[:n-1], last.offset
 		return
 	}
 	if r.overlay.covers() {
@@ -125,4 +132,12 @@ func (r *reader) scroll(key string) bool {
 		return false
 	}
 	return true
+}
+
+// reposition returns to where a text was, once it has its lines again.
+func (r *reader) reposition() {
+	if r.restore > 0 {
+		r.SetYOffset(r.restore)
+		r.restore = 0
+	}
 }

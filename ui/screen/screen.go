@@ -240,8 +240,10 @@ func (s *Screen) lay(o overlay) {
 
 // lift takes the text away: the page is where it was.
 func (s *Screen) lift() {
+	if !s.text.overlay.covers() { // under a text, the question was there before
+		s.guard.renew()
+	}
 	s.text.lift(s.view().sheet().all())
-	s.guard.renew()
 }
 
 // mask hides what is private on the screen.

@@ -37,7 +37,7 @@ func prerequisitesSheet(v view) sheet {
 		copyIt := choice{"c", "copy it", far}
 		if far {
 			x.box.choices[0].key, x.box.choices[0].primary = "o", false
-			x.box.choices[1].key, x.box.choices[1].primary = "n", false
+			x.box.choices[1].key = "n"
 		}
 		x.box.choices = slices.Insert(x.box.choices, 1, copyIt)
 		return x

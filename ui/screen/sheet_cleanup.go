@@ -2,7 +2,6 @@ package screen
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,7 +25,7 @@ func cleanupSheet(v view) sheet {
 	x := v.titled("Delete what this run created")
 	said := "The program looks up what exists, shows it, and asks. Nothing is deleted before your yes."
 	if len(v.page().items) > 0 {
-		said = "Deleting in reverse order, and looking each resource up again afterwards."
+		said = "Deleting, and looking each resource up again afterwards."
 	}
 	x.paragraph(lead, said, v.width)
 	v.addCalls(&x, "")
@@ -48,7 +47,7 @@ func deletionSheet(v view) sheet {
 	for _, m := range slices.Backward(now.Made) {
 		kinds = append(kinds, shortTitle(m.Kind))
 	}
-	v.addFacts(&x, fact{"Deleted", strings.Join(kinds, ", ")}, fact{"Kept", "the record and the log of this run, on this computer"})
+	v.addFacts(&x, fact{"Deletes", strings.Join(kinds, ", ")}, fact{"Keeps", "the record, the journal and the log of this run, on this computer"})
 	v.addByYou(&x)
 	where := "in the sandbox"
 	if !now.Environment.Sandbox {
@@ -65,7 +64,7 @@ func deletionSheet(v view) sheet {
 func (v view) addByYou(x *sheet) {
 	vendor, sandbox := steps.Vendor(), v.run.Now().Environment.Sandbox
 	if sandbox {
-		v.addFacts(x, fact{"By you", "nothing: the sandbox's app goes with the sandbox"})
+		v.addFacts(x, fact{"By you", "nothing: the app stays in the portal of the sandbox"})
 		return
 	}
 	v.addFacts(x, fact{"By you", fmt.Sprintf("the %s app: delete it at %s", vendor.Name, vendor.Portal)}, fact{"", "your consent: " + vendor.Permissions})
@@ -98,7 +97,7 @@ func cleanedSheet(v view) sheet {
 	for _, c := range left {
 		x.add(stays, v.marked("!", "left: "+provision.Title(c.Kind)+" "+c.Name+": "+c.Reason)...)
 	}
-	v.addFacts(&x, fact{"Kept", filepath.Join("runs", v.run.Name+".json") + " and its log, on this computer"})
+	v.addFacts(&x, fact{"Kept", "the record, the journal and the log of this run, on this computer"})
 	v.addByYou(&x)
 	x.box = v.leaveBox()
 	return x

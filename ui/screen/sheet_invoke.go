@@ -136,7 +136,10 @@ func (v view) profile(p map[string]any) []fact {
 	}
 	add("Name", "name", "")
 	add("Email", "email", verified)
-	add("ID", "sub", language)
+	add("ID", "sub", "")
+	if language != "" {
+		rows = append(rows, fact{"Locale", language})
+	}
 	for _, key := range []string{"given_name", "family_name"} {
 		used[key] = strings.Contains(said["name"], said[key])
 	}

@@ -26,7 +26,7 @@ func overviewSheet(v view) sheet {
 		fact{"Inbound", "who may call the gateway: an access token (a JWT) from Cognito"},
 		fact{"Outbound", fmt.Sprintf("on whose behalf it calls: a %s token, kept by Identity", name)},
 		fact{"Target", "joins the two: an API description and a provider"})
-	if st := v.status(); st.State == engine.Ready || st.State == engine.Done {
+	if st := v.status(); st.State == engine.Ready {
 		x.box = &box{title: "Your turn", choices: []choice{{"enter", "check this machine and account (step 2)", true}}}
 	}
 	return x
@@ -198,7 +198,7 @@ func (v view) fieldWidth() int {
 func registerSheet(v view) sheet {
 	vendor := steps.Vendor()
 	x := v.titled("Register the callback URL")
-	x.paragraph(lead, fmt.Sprintf("%s sends browsers only to URLs that are registered in the app. Add this one: all of it, nothing after it. The localhost URL does not belong there.", vendor.Name), v.width)
+	x.paragraph(lead, fmt.Sprintf("%s sends browsers only to URLs that are registered in the app. Add this one: all of it, nothing after it. The return URL does not belong there.", vendor.Name), v.width)
 	v.addLink(&x)
 	if v.status().State != engine.Waiting {
 		var where []fact

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentcore-3lo/internal/event"
+	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -50,6 +51,10 @@ func (w walk) moving() bool {
 // record keeps what an event says on its step's page. top says that something
 // new is at the beginning of the page on the screen.
 func (w walk) record(e engine.Event) (top bool) {
+	if x, exchange := e.Body.(wire.Exchange); exchange && x.Service == "IAM" && e.Step == steps.Inbound && w.pages[steps.Gateway] != nil {
+		w.pages[steps.Gateway].calls.add(x) // the gateway's role is created ahead
+		return false
+	}
 	p := w.pages[e.Step]
 	return p != nil && p.record(e) && e.Step == w.looking
 }
