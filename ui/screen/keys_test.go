@@ -26,7 +26,7 @@ func TestByKeysToTheProfileAndTheCleanup(t *testing.T) {
 	}
 	r.toProfile()
 	r.Press("e")
-	r.When("Use it from an agent", "Bearer", "esc back")
+	r.When("Use it from an agent", "Gateway URL:", "esc back")
 	r.Press("esc")
 	r.Asks("It works")
 	r.Press("x")
@@ -65,8 +65,8 @@ func TestTheKeysThatMove(t *testing.T) {
 		r.When(step.shows)
 	}
 	r.Gone("lines 1-")
-	r.Press("T") // the same text again, read from its top
-	r.When("lines 1-")
+	r.Press("T") // with Caps Lock
+	r.When("You are there")
 	r.Press("l")
 	r.When("Log")
 	r.Press("esc")
