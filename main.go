@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"agentcore-3lo/internal/cli"
 	"agentcore-3lo/steps"
@@ -20,15 +21,8 @@ import (
 // version is set by the release build; otherwise the build information serves.
 var version = ""
 
-// heapGrowth is how much the heap may grow before it is collected, in percent of what is
-// in use. A walk allocates little, so half of Go's default costs no time that anybody
-// notices, and keeps about six megabytes less resident (go run ./internal/bench).
-const heapGrowth = 50
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(heapGrowth)
-	}
+	paceCollections()
 	t := terminal.New(os.Getenv)
 	ctx := untilInterrupted(t)
 	code := cli.Execute(ctx, t, buildVersion(), os.Args[1:])
@@ -37,6 +31,17 @@ func main() {
 	}
 	t.Restore()
 	os.Exit(code)
+}
+
+// paceCollections leaves the heap alone while the program starts: most of it stays. From
+// then on it is collected when it has grown by half, not by all, as is Go's default: a
+// walk allocates little, so that takes no time that anybody notices, and keeps six
+// megabytes less resident. GOGC takes precedence.
+func paceCollections() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+		time.AfterFunc(time.Second, func() { debug.SetGCPercent(50) })
+	}
 }
 
 // untilInterrupted returns a context that ends with the first signal that asks

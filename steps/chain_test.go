@@ -117,3 +117,21 @@ func TestAnUpdateIsWaitedForByLookingAgain(t *testing.T) {
 	})
 	s.MustFail(s.Repeat(steps.App, steps.Provider), steps.ExitFailed, "UPDATE_FAILED", "no such app")
 }
+
+// TestCleanupDeletesSideBySide what nothing else needs. The role waits for the gateway.
+func TestCleanupDeletesSideBySide(t *testing.T) {
+	t.Parallel()
+	s := newRun(t)
+	s.MustComplete(s.Walk())
+	s.ForgetRequests()
+	went := releaseOnce(s, "DeleteGateway", "DeleteOauth2CredentialProvider", "DeleteUserPool")
+	s.MustComplete(s.Cleanup())
+	if !<-went {
+		t.Error("the provider and the user pool wait for the gateway")
+	}
+	changes := s.Changes()
+	at := func(op string) int { return slices.Index(changes, op) }
+	if at("DeleteGatewayTarget") > at("DeleteOauth2CredentialProvider") || at("DeleteGatewayTarget") > at("DeleteGateway") || at("DeleteGateway") > at("DeleteRolePolicy") || at("DeleteRole") < 0 {
+		t.Errorf("it deletes in the order %v", changes)
+	}
+}

@@ -21,8 +21,11 @@ import (
 type process struct {
 	Help, Frame       time.Duration // until --help has ended, and until the first frame
 	Binary            int64         // bytes
-	FirstPage, Walked float64       // MB resident at the first page, and after a walk
+	FirstPage, Walked memory        // at the first page, and after a walk
 }
+
+// memory is what a process has resident, in MB.
+type memory struct{ All, Binary float64 }
 
 const columns, rows = 120, 36
 
@@ -109,10 +112,10 @@ func frame(ctx context.Context, p program) (time.Duration, error) {
 
 // resident watches a walk that plays by itself, with the sandbox in the same process:
 // the memory on its first page, and the last before it ends.
-func resident(ctx context.Context, p program) (first, walked float64, err error) {
+func resident(ctx context.Context, p program) (first, walked memory, err error) {
 	t, err := open(ctx, p, "--sandbox", "--latency", "none", "--yes")
 	if err != nil {
-		return 0, 0, err
+		return first, walked, err
 	}
 	defer t.end()
 	for {
@@ -122,7 +125,7 @@ func resident(ctx context.Context, p program) (first, walked float64, err error)
 		case <-time.After(100 * time.Millisecond):
 		}
 		now, err := residentOf(t.cmd.Process.Pid)
-		if err != nil || now == 0 {
+		if err != nil || now.All == 0 {
 			continue // it is ending
 		}
 		walked = now
@@ -132,17 +135,20 @@ func resident(ctx context.Context, p program) (first, walked float64, err error)
 	}
 }
 
-// residentOf reads a process's resident memory, in MB.
-func residentOf(pid int) (mb float64, err error) {
+// residentOf reads a process's resident memory.
+func residentOf(pid int) (m memory, err error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, err
+		return m, err
 	}
 	for line := range strings.SplitSeq(string(status), "\n") {
 		var kb float64
 		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kb); n == 1 {
-			mb = kb / 1024
+			m.All = kb / 1024
+		}
+		if n, _ := fmt.Sscanf(line, "RssFile: %f kB", &kb); n == 1 {
+			m.Binary = kb / 1024
 		}
 	}
-	return mb, nil
+	return m, nil
 }

@@ -5,13 +5,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 )
 
 // measured is one way from nothing to the profile and back.
 type measured struct {
 	Walk, Chain     time.Duration
-	Clean, Deleting time.Duration // cleanup, and its chain
+	Clean, Deleting time.Duration // cleanup, and its chain; 0 = it failed
 	Calls           map[string]int
 	Path            []string // of the chain
 }
@@ -54,7 +55,8 @@ func tutorialWay(ctx context.Context, latency string) (m measured, err error) {
 	m.Walk, m.Calls = time.Since(began), s.calls()
 	began = time.Now()
 	if err := t.clean(ctx); err != nil {
-		return m, fmt.Errorf("the tutorial's cleanup: %w", err)
+		fmt.Fprintf(os.Stderr, "the tutorial's cleanup at %s latency: %v\n", latency, err)
+		return m, nil
 	}
 	m.Clean = time.Since(began)
 	return m, nil

@@ -21,6 +21,11 @@ func (c *consents) settle(ctx context.Context, r *round, listener Round) (_ stat
 			return failed, err
 		}
 	}
+	for _, link := range now.links {
+		if link.Session == "" { // the error of Remember quotes the link, which no agent may read
+			return failed, errors.New("the gateway's link names no session, so a consent could not be bound; the link was not shown")
+		}
+	}
 	if err := listener.Remember(now.token, now.links); err != nil {
 		return failed, err
 	}

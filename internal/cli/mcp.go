@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"agentcore-3lo/internal/desktop"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/shell"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/ui/terminal"
 )
 
@@ -63,7 +65,7 @@ func runMCP(ctx context.Context, a *program, wait time.Duration) error {
 	}
 	behind := &bridgedRun{program: &quiet, store: store, record: r, life: ctx}
 	defer behind.close()
-	server := bridge.Server{Run: behind, Name: r.Run, Version: a.Version, Wait: wait, Log: log, Sandbox: r.Environment.Sandbox,
+	server := bridge.Server{Run: behind, Name: r.Run, Version: a.Version, Wait: wait, Log: slog.New((&text.Redactor{}).Handler(log.Handler())), Sandbox: r.Environment.Sandbox,
 		Command: consentCommand(a, r)}
 	if !a.NoBrowser && desktop.Elsewhere(a.Env) == "" {
 		server.Browser = terminal.NewBrowser(a.Env).Open

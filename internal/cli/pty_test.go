@@ -215,7 +215,7 @@ func TestPlainLinesWhereNoScreenIsPossible(t *testing.T) {
 func TestByItselfInATerminal(t *testing.T) {
 	t.Parallel()
 	p := tty.Start(t, false, nil, tty.Program(t), "--sandbox", "--latency", "none", "--yes", "--speed", "5")
-	p.Asks("What now?", "ana@example.com") // it stays on its last page
+	p.Asks("What next", "ana@example.com") // it stays on its last page
 	if !p.Screen.AltScreen() {
 		t.Error("it is no full screen")
 	}

@@ -218,29 +218,35 @@ func TestOnlyTheUsersBrowserPressesTheButton(t *testing.T) {
 	}
 }
 
-// A link that no browser may open is not shown, whoever asks.
+// A link that no browser may open, or whose consent could not be bound, is not shown,
+// whoever asks; the model is told without it.
 func TestALinkThatMustNotBeOpenedIsNotShown(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]bridgeOptions{"page": {}, "client": {elicits: func(sdk.ElicitParams) string { return "accept" }}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := startBridge(t, newBridgedRun(t), o)
-			b.run.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
-				if op != "gateway:tools/call" {
-					return false
+	for link, words := range map[string]string{
+		"javascript:alert(1)?request_uri=urn:ietf:params:oauth:request_uri:x": "only https links can be opened",
+		"https://evil.example/steal":                                          "names no session",
+	} {
+		for name, o := range map[string]bridgeOptions{"page": {}, "client": {elicits: func(sdk.ElicitParams) string { return "accept" }}} {
+			t.Run(name+" "+words, func(t *testing.T) {
+				t.Parallel()
+				b := startBridge(t, newBridgedRun(t), o)
+				b.run.Intercept(func(op string, _ int, w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+					if op != "gateway:tools/call" {
+						return false
+					}
+					var rq struct{ ID json.RawMessage }
+					_ = json.NewDecoder(r.Body).Decode(&rq)
+					w.Header().Set("Content-Type", "application/json")
+					_, _ = w.Write([]byte(`{"jsonrpc":"2.0","id":` + string(rq.ID) + `,"error":{"code":-32042,"message":"m","data":{"elicitations":[{"mode":"url","elicitationId":"e","message":"m","url":"` + link + `"}]}}}`))
+					return true
+				})
+				b.mustSay(words, "not shown")
+				b.mustPages(0)
+				if said := b.said.String() + b.log.String(); len(b.asked) != 0 || strings.Contains(said, "evil.example") || strings.Contains(said, "alert(1)") {
+					t.Errorf("the link was shown: %s", said)
 				}
-				var rq struct{ ID json.RawMessage }
-				_ = json.NewDecoder(r.Body).Decode(&rq)
-				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write([]byte(`{"jsonrpc":"2.0","id":` + string(rq.ID) + `,"error":{"code":-32042,"message":"m","data":{"elicitations":[{"mode":"url","elicitationId":"e","message":"m","url":"javascript:alert(1)?request_uri=urn:ietf:params:oauth:request_uri:x"}]}}}`))
-				return true
 			})
-			b.mustSay("only https links can be opened", "not shown")
-			b.mustPages(0)
-			if len(b.asked) != 0 {
-				t.Error("the client was asked")
-			}
-		})
+		}
 	}
 }
 

@@ -121,7 +121,7 @@ func TestTheCursorIsWhereTheNextKeyActs(t *testing.T) {
 				ask(engine.Question{Name: "linkedin_client_secret", Prompt: "Primary Client Secret", Secret: true})
 				b.press("enter")
 				b.press("secret")
-				b.atEndOf("[ ******")
+				b.atEndOf("[ ••••••")
 			})
 		})
 	}

@@ -24,6 +24,7 @@ func newField() field {
 	f := field{Model: textinput.New()}
 	f.SetVirtualCursor(false) // an input method and a braille display follow the real one
 	f.Prompt = ""
+	f.EchoCharacter = '•'
 	return f
 }
 

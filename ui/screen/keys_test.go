@@ -215,7 +215,7 @@ func TestTheSecretIsSeenOnlyWhileItIsShown(t *testing.T) {
 	for range typed {
 		r.Press("backspace")
 	}
-	r.Gone("*****")
+	r.Gone("•••••")
 	r.Paste("client id\nP4sted-S3cret\n")
 	r.When("You pasted several lines")
 	r.Paste("  \r\nP4sted-S3cret-goes-on \n ")

@@ -70,7 +70,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.Press("enter")
 	r.Asks("ctrl+r show")
 	r.Paste(secret)
-	r.When("****")
+	r.When("••••")
 	r.everywhere("05-app-secret")
 	r.Press("enter")
 	r.When("7 of 10 done") // with the target, which is created meanwhile

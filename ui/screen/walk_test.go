@@ -73,7 +73,7 @@ func (r *rig) credentials(id, secret string) {
 	r.Until("the secret's field", func(text string) bool { return strings.Contains(text, "ctrl+r show") })
 	time.Sleep(terminal.Grace)
 	r.Paste(secret)
-	r.When("****")
+	r.When("••••")
 	r.Press("enter")
 }
 
