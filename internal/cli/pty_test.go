@@ -73,6 +73,10 @@ func TestTheTerminalIsRestored(t *testing.T) {
 			toTestLink(p)
 			c.end(p)
 			p.Finish(c.code)
+			kept, restored, named := strings.Index(p.Output(), "\x1b[22;2t"), strings.LastIndex(p.Output(), "\x1b[23;2t"), strings.LastIndex(p.Output(), "\x1b]2;")
+			if kept < 0 || kept > named || restored < named {
+				t.Error("the window's title is not restored")
+			}
 			if text := p.Screen.Scrollback(); !strings.Contains(text, "2 This machine and account") {
 				t.Errorf("no transcript stays:\n%s", text)
 			}

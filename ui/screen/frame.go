@@ -86,10 +86,7 @@ func (f frame) main(room int) (lines []string, keys []key.Binding, at int) {
 	if asks := f.asks(); asks != nil {
 		x.box = asks
 	}
-	var below []string
-	for _, line := range f.flashLines() {
-		below = append(below, line)
-	}
+	below := f.flashLines()
 	if len(below) == 0 {
 		below = []string{""}
 	}

@@ -85,7 +85,7 @@ func everyMoment(sandbox bool) []moment {
 		failure.Fix = steps.App
 		add(fmt.Sprintf("%s, failed with a fix", id), page(id, append(known, engine.Broke{Failure: failure})...))
 		add(fmt.Sprintf("%s, stale", id), page(id, append(known, engine.Finished{Stale: map[engine.ID]string{id: "the client ID has changed"}})...))
-		done := append(known, engine.Finished{})
+		done := slices.Concat(known, []any{engine.Finished{}})
 		if id == steps.Invoke {
 			done = append([]any{anExchange(), event.Result{Profile: map[string]any{"name": "Ana"}}}, done...)
 		}

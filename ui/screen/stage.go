@@ -48,9 +48,7 @@ func (f frame) stage() (lines []string, at int) {
 	room := f.size.height - len(lines) - 3
 	body := f.stageBody(x, room)
 	if x.box != nil {
-		for _, line := range x.box.lines { // a form
-			body = append(body, line)
-		}
+		body = append(body, x.box.lines...) // a form
 		if x.box.refusal != "" {
 			body = append(body, wrapped(f.style.tint("✗")+" "+x.box.refusal, f.view.width-6)...)
 		}
