@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -91,6 +92,7 @@ func (d Display) program(ctx context.Context, first tea.Model) (p *tea.Program, 
 // present runs the full screen until the person leaves it.
 func (d Display) present(p *tea.Program) error {
 	defer d.In.OnScreen(func() { p.Send(stopMsg{}) })()
+	defer terminal.KeepTitle(cmp.Or[io.Writer](d.Record, os.Stdout))()
 	_, err := p.Run()
 	out := io.Writer(os.Stdout)
 	if d.Record != nil {
