@@ -3,6 +3,7 @@ package steps
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"agentcore-3lo/internal/provision"
@@ -46,6 +47,14 @@ func (b stepInputs) since(remembered string) string {
 func consentInputs(r *run.Record) stepInputs {
 	return stepInputs{"the gateway": idOf(r, provision.Gateway), "the target": idOf(r, provision.Target), "the app client": idOf(r, provision.Client),
 		"the credential provider": basisOf(r, provision.Provider), "the client id": r.ClientID}
+}
+
+// invokeInputs are what the call of the tool depends on: those of the consent, and
+// which consent it was.
+func invokeInputs(r *run.Record) stepInputs {
+	inputs := consentInputs(r)
+	inputs["the consent"] = strconv.Itoa(r.Consent.Round)
+	return inputs
 }
 
 func basisOf(r *run.Record, kind string) string {

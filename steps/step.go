@@ -94,7 +94,7 @@ func Tutorial() []Step {
 			Inputs: consentInputs},
 		{ID: Invoke, Title: "Call the tool", Needs: []engine.ID{Consent}, Foreground: true,
 			Does:   "calls the tool again, which returns your profile",
-			Inputs: consentInputs},
+			Inputs: invokeInputs},
 	}
 }
 

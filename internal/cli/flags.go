@@ -42,15 +42,20 @@ func listenerFlags(a *program, c *cobra.Command) {
 	c.Flags().StringVar(&a.ReturnURL, "return-url", "", "URL at which a browser reaches the listener, if its port is forwarded")
 }
 
+// asciiFlag is that of commands that draw.
+func asciiFlag(a *program, c *cobra.Command) {
+	c.Flags().BoolVar(&a.ASCII, "ascii", false, "draw with ASCII characters only")
+}
+
 // walkFlags are those of commands that carry out steps.
 func walkFlags(a *program, c *cobra.Command) {
 	agreeFlags(a, c)
 	listenerFlags(a, c)
+	asciiFlag(a, c)
 	f := c.Flags()
 	f.StringVar(&a.Pace, "pace", "", "auto works ahead (default); manual waits for Enter before each step")
 	f.BoolVar(&a.NoBrowser, "no-browser", false, "never open a browser")
 	f.BoolVar(&a.Stage, "stage", false, "for a room full of people: one idea a page, masked, Enter before each step")
-	f.BoolVar(&a.ASCII, "ascii", false, "draw the full screen with ASCII characters only")
 	f.BoolVar(&a.RegisterReturnURL, "register-return-url", false, "register the return URL, so that AgentCore redirects browsers only to it")
 	f.StringVar(&a.ClientID, "client-id", "", fmt.Sprintf("client ID of the %s app (or %s)", steps.Vendor().Name, steps.Vendor().ClientIDVariable))
 	f.StringVar(&a.SecretFile, "client-secret-file", "", fmt.Sprintf("file with the client secret, - for standard input (or %s)", steps.Vendor().SecretVariable))

@@ -11,6 +11,7 @@ import (
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
 	"agentcore-3lo/ui/follow"
+	"agentcore-3lo/ui/terminal"
 )
 
 func newFollowCommand(a *program) *cobra.Command {
@@ -18,6 +19,7 @@ func newFollowCommand(a *program) *cobra.Command {
 	c := command(a, func(ctx context.Context, a *program) error { return runFollow(ctx, a, notes) },
 		"follow", "Follow a run in a second terminal, with speaker notes",
 		"follow", "follow --run NAME --notes DIR")
+	asciiFlag(a, c)
 	c.Flags().StringVar(&notes, "notes", "", "folder with your own speaker notes: STEP.md takes the place of the step's")
 	return c
 }
@@ -41,7 +43,7 @@ func runFollow(ctx context.Context, a *program, dir string) error {
 	if r == nil {
 		return a.noRun()
 	}
-	return follow.Run(ctx, follow.Options{Store: store, Run: r.Run, Place: ui.Place(r.Environment), Notes: notes, In: a.Terminal.In, NoColor: a.Env("NO_COLOR") != ""})
+	return follow.Run(ctx, follow.Options{Store: store, Run: r.Run, Place: ui.Place(r.Environment), Notes: notes, In: a.Terminal.In, NoColor: !terminal.Colored(a.Env), ASCII: a.onlyASCII()})
 }
 
 // newest is the run that --run names, or else the one in which something happened last;

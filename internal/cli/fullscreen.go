@@ -59,8 +59,11 @@ func (a *program) behindScreen() (*program, *bytes.Buffer) {
 	return &behind, warnings
 }
 
+// onlyASCII says that drawings have no other characters.
+func (a *program) onlyASCII() bool { return a.ASCII || !terminal.UTF8(a.Env) }
+
 func (a *program) display() screen.Display {
-	return screen.Display{In: a.Terminal.In, Record: a.Terminal.Screen, NoColor: !terminal.Colored(a.Env), Colors: a.Env("COLORFGBG"), ASCII: a.ASCII || !terminal.UTF8(a.Env), OpenURL: terminal.NewBrowser(a.Env).Open,
+	return screen.Display{In: a.Terminal.In, Record: a.Terminal.Screen, NoColor: !terminal.Colored(a.Env), Colors: a.Env("COLORFGBG"), ASCII: a.onlyASCII(), OpenURL: terminal.NewBrowser(a.Env).Open,
 		Copy:  func(text string) string { return terminal.Copy(a.Env, text) },
 		Paste: func() (string, bool) { return terminal.Paste(a.Env) }}
 }

@@ -39,6 +39,7 @@ func TestTheFullScreenStopsAndComesBack(t *testing.T) {
 				if !echoes(p) || !p.Screen.CursorShown() {
 					t.Error("the shell's terminal is not as it was")
 				}
+				titleIsKept(p)
 				p.Send("\n")
 				p.Until("it is back", func(text string) bool { return p.Screen.AltScreen() && strings.Contains(text, c.says) })
 				if where == "the plain link" {
@@ -72,8 +73,20 @@ func TestTheScreenIsRestoredByEverySignalThatEnds(t *testing.T) {
 				if strings.LastIndex(out, "\x1b[?2004l") < strings.LastIndex(out, "\x1b[?2004h") {
 					t.Error("bracketed paste is still on")
 				}
+				titleIsKept(p)
 			})
 		}
+	}
+}
+
+// titleIsKept checks that the window has the title that it had before the screen: each
+// one that was put aside was brought back.
+func titleIsKept(p *tty.Process) {
+	p.T.Helper()
+	out := p.Output()
+	kept, back := strings.Count(out, "\x1b[22;2t"), strings.Count(out, "\x1b[23;2t")
+	if kept == 0 || kept != back || strings.LastIndex(out, "\x1b]2;") > strings.LastIndex(out, "\x1b[23;2t") {
+		p.T.Errorf("the title was put aside %d times and brought back %d times", kept, back)
 	}
 }
 

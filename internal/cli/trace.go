@@ -23,6 +23,7 @@ func newTraceCommand(a *program) *cobra.Command {
 	c := command(a, func(ctx context.Context, a *program) error { return runTrace(ctx, a, step) },
 		"trace", "Show the HTTP exchanges of a run, and where the time went",
 		"trace", "trace --step consent", "trace --run NAME --json")
+	asciiFlag(a, c)
 	c.Flags().StringVar(&step, "step", "", "only the exchanges of this step")
 	return c
 }
@@ -57,8 +58,8 @@ func runTrace(ctx context.Context, a *program, step string) error {
 }
 
 func (a *program) printTrace(r *run.Record, t *trace.Trace, exchanges []*trace.Exchange) {
-	out, on := a.Terminal.Out, ui.Canvas{Width: a.Terminal.Width}
-	fmt.Fprintf(out, "agentcore-3lo · %s · run %s\n\n", ui.Place(r.Environment), r.Run)
+	out, on := a.Terminal.Out, ui.Canvas{Width: a.Terminal.Width, ASCII: a.onlyASCII()}
+	fmt.Fprintf(out, "agentcore-3lo, %s, run %s\n\n", ui.Place(r.Environment), r.Run)
 	if len(exchanges) == 0 {
 		fmt.Fprintln(out, "No exchanges.")
 	} else {

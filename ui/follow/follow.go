@@ -33,6 +33,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.NoColor {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
+	defer terminal.KeepTitle(os.Stdout)()
 	_, err := tea.NewProgram(newModel(o), options...).Run()
 	return err
 }

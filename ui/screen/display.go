@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -88,22 +89,12 @@ func (d Display) program(ctx context.Context, first tea.Model) (p *tea.Program, 
 	return tea.NewProgram(&throttle{Model: k}, options...), func() tea.Model { return k.Model }
 }
 
-// keepTitle and restoreTitle put the window's title aside and bring it back (XTWINOPS).
-// The library would leave the window without one.
-const (
-	keepTitle    = "\x1b[22;2t"
-	restoreTitle = "\x1b[23;2t"
-)
-
 // present runs the full screen until the person leaves it.
 func (d Display) present(p *tea.Program) error {
 	defer d.In.OnScreen(func() { p.Send(stopMsg{}) })()
-	out := io.Writer(os.Stdout)
-	if d.Record != nil {
-		out = d.Record
-	}
-	_, _ = io.WriteString(out, keepTitle)
+	out := cmp.Or[io.Writer](d.Record, os.Stdout)
+	defer terminal.KeepTitle(out)()
 	_, err := p.Run()
-	_, _ = io.WriteString(out, restoreTitle+ansi.ShowCursor) // where each screen has a cursor, the library leaves this one's hidden
+	_, _ = io.WriteString(out, ansi.ShowCursor) // where each screen has a cursor, the library leaves this one's hidden
 	return err
 }

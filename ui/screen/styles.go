@@ -27,6 +27,7 @@ type styles struct {
 
 	plain  bool // no colors
 	few    bool // the terminal has only sixteen
+	shows  colorprofile.Profile
 	fg, bg colorful.Color
 	knows  int // which of the two are known
 }
@@ -38,7 +39,7 @@ const (
 
 func newStyles(plain bool) styles {
 	bold := lipgloss.NewStyle().Bold(true)
-	s := styles{plain: plain, title: bold, heading: bold, key: bold, current: bold, chip: lipgloss.NewStyle().Reverse(true)}
+	s := styles{plain: plain, shows: colorprofile.TrueColor, title: bold, heading: bold, key: bold, current: bold, chip: lipgloss.NewStyle().Reverse(true)}
 	if !plain {
 		tint := func(c string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(c)) }
 		s.good, s.bad, s.busy, s.turn = tint("2"), tint("1"), tint("6"), tint("5")
@@ -59,7 +60,7 @@ func (s styles) assume(variable string) styles {
 
 // limit notes how many colors the terminal has.
 func (s styles) limit(p colorprofile.Profile) styles {
-	s.few = p < colorprofile.ANSI256
+	s.few, s.shows = p < colorprofile.ANSI256, p
 	return s.derive()
 }
 
@@ -82,18 +83,18 @@ func (s styles) background(c color.Color) styles {
 // derive chooses colors that can be read on the terminal's background.
 func (s styles) derive() styles {
 	fresh := newStyles(s.plain)
-	fresh.few, fresh.fg, fresh.bg, fresh.knows = s.few, s.fg, s.bg, s.knows
+	fresh.few, fresh.shows, fresh.fg, fresh.bg, fresh.knows = s.few, s.shows, s.fg, s.bg, s.knows
 	if s.plain || s.few || s.knows != knowsText|knowsBackground {
 		return fresh
 	}
 	tint := func(hex string) lipgloss.Style {
 		c, _ := colorful.Hex(hex)
-		return lipgloss.NewStyle().Foreground(toward(c, s.far(), s.bg))
+		return lipgloss.NewStyle().Foreground(s.toward(c, s.far()))
 	}
 	fresh.good, fresh.bad, fresh.busy, fresh.turn = tint("#3fa34d"), tint("#d64545"), tint("#1d9bb5"), tint("#a05bd6")
 	fresh.current, fresh.heading = tint("#4f86d9").Bold(true), tint("#4f86d9").Bold(true)
 	if contrast(s.fg, s.bg) >= readable {
-		fresh.dim = lipgloss.NewStyle().Foreground(toward(s.bg.BlendRgb(s.fg, 0.45), s.fg, s.bg))
+		fresh.dim = lipgloss.NewStyle().Foreground(s.toward(s.bg.BlendRgb(s.fg, 0.45), s.fg))
 	}
 	return fresh
 }
@@ -111,11 +112,13 @@ func (s styles) far() colorful.Color {
 	return black
 }
 
-// toward moves a color to another one until it can be read.
-func toward(c, far, bg colorful.Color) color.Color {
+// toward moves a color to another one until it can be read as the terminal shows it: one
+// with 256 colors takes the nearest of them.
+func (s styles) toward(c, far colorful.Color) color.Color {
 	for part := 0.0; part < 1; part += 0.05 {
-		if mixed := c.BlendRgb(far, part); contrast(mixed, bg) >= readable {
-			return mixed.Clamped()
+		mixed := c.BlendRgb(far, part).Clamped()
+		if shown, ok := colorful.MakeColor(s.shows.Convert(mixed)); ok && contrast(shown, s.bg) >= readable {
+			return mixed
 		}
 	}
 	return far

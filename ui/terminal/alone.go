@@ -47,7 +47,7 @@ func (b *LoneText) SetStderr(io.Writer) {}
 // Run waits for Enter, esc, q or Ctrl-C. Keys are not echoed, and those that
 // were under way when the text came up are dropped.
 func (b *LoneText) Run() error {
-	defer b.In.away()()
+	defer b.In.away(b.out)()
 	b.show()
 	defer b.hide()
 	defer aroundStops(b.hide, b.show)()

@@ -177,6 +177,9 @@ func (in *Input) readLine(ctx context.Context) (string, error) {
 // called at any time, from any goroutine, also when nothing else works any more.
 func (in *Input) Restore(out io.Writer) {
 	if in.screen.Swap(false) {
+		if !in.lent.Load() {
+			fmt.Fprint(out, popTitle)
+		}
 		fmt.Fprint(out, leaveScreen)
 	} else if !in.masked.Load() {
 		return

@@ -29,7 +29,7 @@ func (b *Borrowed) SetStderr(io.Writer) {}
 // Run does the work. When everything ends it does not wait for it.
 func (b *Borrowed) Run() error {
 	fmt.Fprint(b.out, b.Saying, "\r\n") // as a recording has it
-	defer b.In.away()()
+	defer b.In.away(b.out)()
 	defer aroundStops(func() {}, func() {})()
 	done := make(chan struct{})
 	go func() { defer close(done); b.Work() }()
@@ -44,28 +44,35 @@ func (b *Borrowed) Run() error {
 type Stopped struct {
 	In    *Input
 	Whole bool // the whole job, as with Ctrl-Z
+
+	out io.Writer
 }
 
 // SetStdin does nothing.
 func (*Stopped) SetStdin(io.Reader) {}
 
-// SetStdout does nothing.
-func (*Stopped) SetStdout(io.Writer) {}
+// SetStdout says where the screen was.
+func (s *Stopped) SetStdout(w io.Writer) { s.out = w }
 
 // SetStderr does nothing.
 func (*Stopped) SetStderr(io.Writer) {}
 
 // Run stops the process with the screen away.
 func (s *Stopped) Run() error {
-	defer s.In.away()()
+	defer s.In.away(s.out)()
 	pause(s.Whole)
 	return nil
 }
 
-// away marks the terminal as somebody else's while the full screen is up.
-func (in *Input) away() (back func()) {
+// away marks the terminal as somebody else's while the full screen is up. The window
+// has its own title meanwhile.
+func (in *Input) away(out io.Writer) (back func()) {
 	in.lent.Store(true)
-	return func() { in.lent.Store(false) }
+	fmt.Fprint(out, popTitle)
+	return func() {
+		fmt.Fprint(out, pushTitle)
+		in.lent.Store(false)
+	}
 }
 
 // OnScreen marks that a full screen is up until end is called. stop is called

@@ -4,6 +4,7 @@ package terminal
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -91,6 +92,16 @@ func hintFor(pipe, command string) string {
 		return ""
 	}
 	return "This Git Bash window gives Windows programs no console, so nothing can be asked here.\nStart it with: winpty " + command + "\nOr use Windows Terminal."
+}
+
+// pushTitle keeps the window's title, and popTitle brings it back (xterm's window
+// operations 22 and 23). Terminals without them ignore both.
+const pushTitle, popTitle = "\x1b[22;2t", "\x1b[23;2t"
+
+// KeepTitle keeps the window's title until restore is called.
+func KeepTitle(out io.Writer) (restore func()) {
+	fmt.Fprint(out, pushTitle)
+	return func() { fmt.Fprint(out, popTitle) }
 }
 
 // leaveScreen ends every mode that the full screen may have set: synchronized
