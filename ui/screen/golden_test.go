@@ -25,7 +25,7 @@ var varying = []struct {
 }{
 	{regexp.MustCompile(`\d\d:\d\d:\d\d`), digits("0")},
 	{regexp.MustCompile(`\bdone \d{1,2}:\d\d`), func(s string) string { return ui.Pad("", len(s)-4) + "done" }}, // a second or less
-	{regexp.MustCompile(`\bin \d{1,2}:\d\d,`), func(string) string { return "in 0:00," }}, // ten minutes, or less
+	{regexp.MustCompile(`\bin \d{1,2}:\d\d,`), func(string) string { return "in 0:00," }},                       // ten minutes, or less
 	{regexp.MustCompile(`\b\d{1,2}:\d\d\b`), digits("0")},
 	{regexp.MustCompile(`(127\.0\.0\.1|localhost):\d+`), func(s string) string { host, port, _ := strings.Cut(s, ":"); return host + ":" + digits("9")(port) }},
 	{regexp.MustCompile(strings.ReplaceAll(`X{8}-?Z*X{4}-?Z*X{4}-?Z*X{4}-?Z*X{12}`, "X", `(?:[0-9a-f]Z*)`)), nil}, // UUIDs, also broken over lines

@@ -203,7 +203,7 @@ func TestTheSecretIsSeenOnlyWhileItIsShown(t *testing.T) {
 	r.Press("enter")
 	r.Asks("ctrl+r show")
 	r.Send(typed)
-	r.When(strings.Repeat("*", len(typed)))
+	r.When(strings.Repeat("•", len(typed)))
 	if seen() != 0 {
 		t.Fatal("shown while it was typed")
 	}
@@ -219,8 +219,8 @@ func TestTheSecretIsSeenOnlyWhileItIsShown(t *testing.T) {
 	r.Paste("client id\nP4sted-S3cret\n")
 	r.When("You pasted several lines")
 	r.Paste("  \r\nP4sted-S3cret-goes-on \n ")
-	r.When(strings.Repeat("*", len("P4sted-S3cret-goes-on")))
-	if strings.Contains(r.Screen.Text(), strings.Repeat("*", len("P4sted-S3cret-goes-on")+1)) {
+	r.When(strings.Repeat("•", len("P4sted-S3cret-goes-on")))
+	if strings.Contains(r.Screen.Text(), strings.Repeat("•", len("P4sted-S3cret-goes-on")+1)) {
 		t.Error("spaces or line breaks were pasted too")
 	}
 	r.Press("enter")
