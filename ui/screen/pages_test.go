@@ -13,7 +13,7 @@ import (
 // Every page of a walk at every size.
 func TestEveryPageAtEverySize(t *testing.T) {
 	t.Parallel()
-	r := start(t, setup{held: []string{"CreateUserPool"}})
+	r := start(t, setup{held: []string{"CreateUserPool", "CreateResourceServer"}})
 	created := r.creating()
 	r.When("What you will build")
 	r.everywhere("01-overview")
@@ -39,6 +39,8 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.When("Create the inbound side", "running 0:")
 	r.everywhere("03-inbound-running")
 	r.box.Release("CreateUserPool")
+	r.When("User pool domain") // it is created beside the scope, so either may be first
+	r.box.Release("CreateResourceServer")
 	r.When("3 of 10 done")
 	r.everywhere("03-inbound-done")
 	r.Press("right")

@@ -130,7 +130,9 @@ func start(t *testing.T, o setup) *rig {
 
 // screen is the run's screen, and what drives it.
 func (r *rig) screen(ctx context.Context, m engine.Machine) (*Screen, *driver) {
-	w := Walkthrough{Run: ui.RunOf(r.kit), Machine: m, Drive: func(front engine.FrontEnd) {
+	shown := ui.RunOf(r.kit)
+	shown.ShowPage = nil // it writes beside the program, and may be late for the end of a test
+	w := Walkthrough{Run: shown, Machine: m, Drive: func(front engine.FrontEnd) {
 		_, _ = engine.Drive(ctx, testkit.NewRunner(r.kit, true), m, front)
 	}}
 	s, d := Display{OpenURL: r.open, Copy: r.copy}.newScreen(ctx, w), newDriver()
