@@ -57,6 +57,9 @@ func (a *program) check() error {
 	case a.SandboxPort < 0 || a.SandboxPort > 65535:
 		return usage("--sandbox-port is a number from 1 to 65535")
 	}
+	if err := a.checkRehearsal(); err != nil {
+		return err
+	}
 	if a.Run != "" {
 		if err := run.CheckAWSName(a.Run); err != nil {
 			return exitError{steps.ExitUsage, err}

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"image/color"
 	"testing"
 
 	"charm.land/lipgloss/v2"
@@ -26,7 +25,7 @@ func TestTintedTextCanBeRead(t *testing.T) {
 				if c == (lipgloss.NoColor{}) {
 					continue
 				}
-				shown, _ := colorful.MakeColor(profile.Convert(c.(color.Color)))
+				shown, _ := colorful.MakeColor(profile.Convert(c))
 				if got := contrast(shown, back); got < readable {
 					t.Errorf("%s, %v: %s has %.2f", theme, profile, name, got)
 				}
