@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -32,12 +33,13 @@ func TestWhereAFullScreenIsPossible(t *testing.T) {
 		env                map[string]string
 		want               bool
 	}{
-		"a terminal":             {true, true, true, nil, true},
-		"a legacy console":       {true, true, false, nil, false},
-		"piped input":            {false, true, true, nil, false},
-		"piped output":           {true, false, true, nil, false},
+		"a terminal":             {true, true, true, map[string]string{"TERM": "xterm"}, true},
+		"no TERM":                {true, true, true, nil, runtime.GOOS == "windows"},
+		"a legacy console":       {true, true, false, map[string]string{"TERM": "xterm"}, false},
+		"piped input":            {false, true, true, map[string]string{"TERM": "xterm"}, false},
+		"piped output":           {true, false, true, map[string]string{"TERM": "xterm"}, false},
 		"a dumb terminal":        {true, true, true, map[string]string{"TERM": "dumb"}, false},
-		"continuous integration": {true, true, true, map[string]string{"CI": "1"}, false},
+		"continuous integration": {true, true, true, map[string]string{"TERM": "xterm", "CI": "1"}, false},
 	} {
 		if got := fullScreen(c.in, c.out, c.sequences, func(name string) string { return c.env[name] }); got != c.want {
 			t.Errorf("%s: %v", name, got)
