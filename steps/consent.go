@@ -81,7 +81,7 @@ func (x consenting) run(ctx context.Context, p engine.Person, s provision.Scope,
 // forces authentication once: what comes after its first link never does.
 func openRound(p engine.Person, r *run.Run) error {
 	if r.Record().Consent.Open {
-		p.Tell(event.Note{Text: "Going on with the consent that was begun, with a fresh link."})
+		p.Tell(event.Note{Text: "The consent that was begun goes on, with a new link."})
 		return nil
 	}
 	if wasDone(r, Consent) {

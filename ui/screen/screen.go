@@ -175,12 +175,19 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 		if e.Step == s.looking {
 			cmds = append(cmds, s.question(b.Question))
 		}
+		if s.unused() && e.Step != s.looking { // a resumed run stops somewhere else
+			cmds = append(cmds, s.look(e.Step))
+		}
 		if !s.focused {
 			cmds = append(cmds, tea.Raw("\a"))
 		}
 	case engine.Answered:
 		if e.Step == s.looking {
 			s.field.close()
+		}
+	case engine.Broke:
+		if s.unused() && e.Step != s.looking {
+			cmds = append(cmds, s.look(e.Step))
 		}
 	}
 	passed := s.resumed.next(s.m, s.person)
@@ -193,6 +200,9 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	}
 	return tea.Batch(append(cmds, passed, s.tick())...)
 }
+
+// unused says that a run was resumed, and that the person has not pressed a key yet.
+func (s *Screen) unused() bool { return s.resumed != nil && s.guard.last == "" }
 
 // tick keeps the times on the screen moving: how long something runs, how long a link
 // is still valid.

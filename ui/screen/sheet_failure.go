@@ -68,7 +68,7 @@ func failureSheet(v view) sheet {
 // fixWord says where the fix is, and how the person gets back.
 func fixWord(id engine.ID) string {
 	what := map[engine.ID]string{steps.App: ", enter both again", steps.Register: ", register the callback URL"}[id]
-	return fmt.Sprintf("go to step %d%s; Enter then leads back here", steps.Number(id), what)
+	return fmt.Sprintf("go to step %d%s", steps.Number(id), what)
 }
 
 func declinedWord(v view) string {

@@ -128,7 +128,11 @@ func (v view) usually(kind string) string {
 func appSheet(v view) sheet {
 	vendor := steps.Vendor()
 	x := v.titled("Create your " + vendor.Name + " app")
-	x.paragraph(lead, fmt.Sprintf("AgentCore acts as a %s app of yours. Create one, or use one you have.", vendor.Name), v.width)
+	said := fmt.Sprintf("AgentCore acts as a %s app of yours. Create one, or use one you have.", vendor.Name)
+	if v.status().State == engine.Done {
+		said = fmt.Sprintf("AgentCore acts as a %s app of yours. Step %d hands over its ID and secret.", vendor.Name, steps.Number(steps.Provider))
+	}
+	x.paragraph(lead, said, v.width)
 	if v.run.Now().Environment.Sandbox && v.asking() != nil {
 		x.parts[0].lines = wrapped(fmt.Sprintf("AgentCore acts as a %s app of yours. The sandbox has a developer portal like %s's.", vendor.Name, vendor.Name), v.width)
 	}
@@ -212,7 +216,7 @@ func registerSheet(v view) sheet {
 	}
 	if q := v.asking(); q != nil {
 		x.box = v.questionBox("Your turn", map[engine.Answer]string{engine.Yes: "I have added it", "simulate": "let the simulated person do it", "myself": "I do it myself"})
-		x.box.choices = append(x.box.choices, v.linkChoices(vendor.Name, "the callback URL")...)
+		x.box.choices = append(x.box.choices, v.linkChoices(v.portal(), "the callback URL")...)
 	}
 	return x
 }
@@ -235,4 +239,12 @@ func (v view) addLink(x *sheet) {
 // purposeIs says what the page's link is for.
 func (v view) purposeIs(p event.Purpose) bool {
 	return v.page().link != nil && v.page().link.Purpose == p
+}
+
+// portal is what the developer portal is called in a choice.
+func (v view) portal() string {
+	if v.run.Now().Environment.Sandbox {
+		return "the portal"
+	}
+	return steps.Vendor().Name
 }

@@ -116,7 +116,8 @@ func (s styles) far() colorful.Color {
 // with 256 colors takes the nearest of them.
 func (s styles) toward(c, far colorful.Color) color.Color {
 	for part := 0.0; part < 1; part += 0.05 {
-		mixed := c.BlendRgb(far, part).Clamped()
+		r, g, b := c.BlendRgb(far, part).Clamped().RGB255() // as it is written
+		mixed := color.RGBA{r, g, b, 0xff}
 		if shown, ok := colorful.MakeColor(s.shows.Convert(mixed)); ok && contrast(shown, s.bg) >= readable {
 			return mixed
 		}

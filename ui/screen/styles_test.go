@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"image/color"
 	"testing"
 
 	"charm.land/lipgloss/v2"
@@ -25,7 +26,8 @@ func TestTintedTextCanBeRead(t *testing.T) {
 				if c == (lipgloss.NoColor{}) {
 					continue
 				}
-				shown, _ := colorful.MakeColor(profile.Convert(c))
+				r, g, b, _ := c.RGBA() // as it is written: 8 bits each
+				shown, _ := colorful.MakeColor(profile.Convert(color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 0xff}))
 				if got := contrast(shown, back); got < readable {
 					t.Errorf("%s, %v: %s has %.2f", theme, profile, name, got)
 				}

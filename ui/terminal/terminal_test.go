@@ -34,7 +34,7 @@ func TestWhereAFullScreenIsPossible(t *testing.T) {
 		want               bool
 	}{
 		"a terminal":             {true, true, true, map[string]string{"TERM": "xterm"}, true},
-		"a terminal of no name":  {true, true, true, nil, runtime.GOOS == "windows"},
+		"no TERM":                {true, true, true, nil, runtime.GOOS == "windows"},
 		"a legacy console":       {true, true, false, map[string]string{"TERM": "xterm"}, false},
 		"piped input":            {false, true, true, map[string]string{"TERM": "xterm"}, false},
 		"piped output":           {true, false, true, map[string]string{"TERM": "xterm"}, false},
