@@ -97,7 +97,11 @@ func (f frame) stageBody(x sheet, room int) []string {
 	if f.text.overlay != none {
 		return x.body(min(room, mostOnStage))
 	}
-	st, idea := f.status(), wrapped(stageLeads(steps.Vendor().Name)[f.looking], f.view.width-8)
+	st, said := f.status(), stageLeads(steps.Vendor().Name)[f.looking]
+	if f.looking == steps.Prerequisites && st.State == engine.Done {
+		said = "The yes is given. What needs nobody starts by itself."
+	}
+	idea := wrapped(said, f.view.width-8)
 	s := f.covers.trace.Sequence()
 	resting := st.State == engine.Done && steps.Number(f.looking) >= steps.Number(steps.Target)
 	if resting && f.page().result == nil && f.view.width >= ui.SequenceWidth-2 {
