@@ -45,7 +45,7 @@ const slowest, fastest = 0.5, 10.0
 
 // hideRehearsalFlags leaves the flags of rehearsalFlags out of a command's help.
 func hideRehearsalFlags(c *cobra.Command) {
-	for _, name := range []string{"fault", "speed", "record"} {
+	for _, name := range []string{"fault", "speed", "record", "stage", "ascii"} {
 		_ = c.Flags().MarkHidden(name) // fails only if there is no such flag
 	}
 }

@@ -45,7 +45,7 @@ func TestTheBridgeAsksThroughAClientThatShowsLinks(t *testing.T) {
 			}})
 			b.mustProfile()
 			asked := <-b.asked
-			if asked.Mode != "url" || !strings.Contains(asked.Message, "The gateway gateway-authcode-test") {
+			if asked.Mode != "url" || !strings.Contains(asked.Message, "The gateway says: “Please login") {
 				t.Errorf("the client was asked %+v", asked)
 			}
 			if version == "2025-11-25" {
@@ -65,9 +65,10 @@ func TestHoweverManyCallsWaitThereIsOneConsent(t *testing.T) {
 	for name, o := range map[string]bridgeOptions{"page": {}, "2025-11-25": {elicits: func(q sdk.ElicitParams) string { return consentSoon(t, q) }},
 		"2026-07-28": {version: "2026-07-28", elicits: func(q sdk.ElicitParams) string { return consentSoon(t, q) }}} {
 		for _, calls := range []int{2, 100} {
+			o := o
+			o.wait = 30 * time.Second
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				o.wait = 30 * time.Second
 				b := startBridge(t, newBridgedRun(t), o)
 				var callers sync.WaitGroup
 				for range calls {

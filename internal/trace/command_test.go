@@ -115,7 +115,7 @@ func TestPastedCommandsWork(t *testing.T) {
 	if _, err := exec.LookPath("aws"); err != nil || testing.Short() {
 		t.Skip("the AWS CLI is not installed, or the test is to be short")
 	}
-	for name, want := range map[string]string{"GetGateway": `"gatewayUrl"`, "GetRolePolicy": "secretsmanager:GetSecretValue", "DescribeUserPoolClient": client} {
+	for name, want := range map[string]string{"GetGateway": `"gatewayUrl"`, "GetGatewayTarget": `"targetId"`, "DescribeUserPoolDomain": "DomainDescription"} {
 		if out, err := sh(t, commands[name].Text); err != nil || !strings.Contains(out, want) {
 			t.Errorf("%s: %v\n%s\n%s", name, err, out, commands[name].Text)
 		}

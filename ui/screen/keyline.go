@@ -125,7 +125,7 @@ func overlayLine(o overlay) []key.Binding {
 	case leaving, again:
 		return []key.Binding{back}
 	case symptomList:
-		return []key.Binding{said("↑↓ or 1-7", "pick"), said("esc", "back")}
+		return []key.Binding{said("↑↓ or number", "pick"), said("esc", "back")}
 	case wireList:
 		return []key.Binding{said("↑↓", "move"), said("enter", "look inside"), said("/", "filter"), said("s", "sequence"), said("?", "keys"), back}
 	case sequence:

@@ -183,6 +183,7 @@ func (s *Screen) pageKey(msg tea.KeyPressMsg) tea.Cmd {
 
 // paste goes into the field, which opens for it where a text is wanted.
 func (s *Screen) paste(content string) {
+	s.guard.last = "paste" // a key after it is not the one before, held
 	q := s.asking()
 	if q == nil || s.text.overlay.covers() || s.hidden() {
 		s.flash = "There is nothing to paste into here."

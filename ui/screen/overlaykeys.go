@@ -149,7 +149,7 @@ func (s *Screen) open() {
 	case sequence:
 		arrows := c.trace.Sequence().Arrows
 		if c.arrow < 1 || c.arrow > len(arrows) || arrows[c.arrow-1].Exchange == nil {
-			s.flash = "This arrow has no exchange: it is to come, or was not seen from here."
+			s.flash = "This program has not seen this arrow, so there is no exchange to open."
 			return
 		}
 		c.exchange = arrows[c.arrow-1].Exchange.Number
