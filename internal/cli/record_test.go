@@ -116,7 +116,7 @@ func TestARecordingHasNoSecret(t *testing.T) {
 	p.Press("enter")
 	p.When("ctrl+r")
 	p.Send(secret)
-	p.When("••••")
+	p.Asks("••••")
 	p.Press("ctrl+r")
 	p.When("stays hidden in a recording")
 	p.Press("ctrl+c", "ctrl+c")
