@@ -193,7 +193,7 @@ func TestAnInterruptLeavesARecordThatCanBeResumedAndNoListener(t *testing.T) {
 		t.Fatalf("the listener is still there: %v", err)
 	}
 	taken.Close()
-	if code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--port", port); code != 0 || !strings.Contains(out, "Going on with the consent") {
+	if code, out := p.walkWithBrowser("--aws", "--yes", "--json", "--port", port); code != 0 || !strings.Contains(out, "The consent that was begun goes on") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 }

@@ -370,7 +370,7 @@ func TestAConsentIsResumedAfterARestartWithOneCallThatDoesNotForce(t *testing.T)
 		return browse(s, link)
 	}
 	o := s.MustComplete(s.Walk())
-	s.MustSay(o, "Going on with the consent that was begun")
+	s.MustSay(o, "The consent that was begun goes on")
 	mustForce(s, 0, 2) // one for the link, one for the profile
 	if page := oldWindow(); page == "" || strings.HasPrefix(page, "200") {
 		t.Errorf("the old window shows %q", page)

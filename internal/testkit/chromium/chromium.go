@@ -51,7 +51,7 @@ type Step = chromedp.Action[chromedp.Void]
 func Do(t *testing.T, ctx context.Context, all ...Step) {
 	t.Helper()
 	if err := chromedp.Do(ctx, all...); err != nil {
-		page, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+		page, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
 		t.Fatalf("%v; the page says:\n%s", err, page)
 	}
 }
@@ -70,5 +70,5 @@ func Get[T any](t *testing.T, ctx context.Context, action chromedp.Action[T]) T 
 func Text(t *testing.T, ctx context.Context) string {
 	t.Helper()
 	Do(t, ctx, chromedp.WaitReady("h1"))
-	return Get(t, ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	return Get(t, ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
 }
