@@ -85,7 +85,7 @@ func takenPage() web.Page {
 }
 
 func refusedPage() web.Page {
-	return web.Page{Title: "Not accepted", Outcome: web.Failure, Content: paragraphs("This address takes a press of its own button, and nothing else.")}
+	return web.Page{Title: "Not accepted", Outcome: web.Failure, Content: paragraphs("This address accepts only its button. Go back to the page and press it there.")}
 }
 
 // paragraphs are texts below each other.

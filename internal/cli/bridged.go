@@ -107,7 +107,7 @@ func (b *bridgedRun) Failed(err error) (reopens bool) {
 		}
 		b.run.SignInAgain()
 		return true
-	case b.record.Environment.Sandbox && errors.As(err, &dial) && dial.Op == "dial": // whoever served it has left
+	case b.record.Environment.Sandbox && errors.As(err, &dial) && dial.Op == "dial": // the process that served it has ended
 	case errors.As(err, &answer) && answer.Status == http.StatusNotFound && b.moved():
 	default:
 		return false
