@@ -34,13 +34,9 @@ func reference(t testing.TB) (profile any, ops []string) {
 func TestCrashSweep(t *testing.T) {
 	profile, ops := reference(t)
 	t.Logf("a run has %d exchanges", len(ops))
-	step := 1
-	if testing.Short() {
-		step = 5
-	}
 	var points, lost atomic.Int64
 	t.Run("points", func(t *testing.T) {
-		for k := 1; k <= len(ops); k += step {
+		for k := 1; k <= len(ops); k += sweepShare {
 			t.Run(fmt.Sprintf("before exchange %d", k), func(t *testing.T) {
 				t.Parallel()
 				died := crash(t, profile, func(n int, _ string, kill func()) handling {
@@ -74,7 +70,7 @@ func TestCrashSweep(t *testing.T) {
 		for i, op := range ops {
 			seen[op]++
 			j := seen[op]
-			if !mutates(op) && op != "gateway:tools/call" && op != "token" || i%step != 0 {
+			if !mutates(op) && op != "gateway:tools/call" && op != "token" || i%sweepShare != 0 {
 				continue
 			}
 			t.Run(fmt.Sprintf("response lost: %s %d", op, j), func(t *testing.T) {
@@ -94,7 +90,7 @@ func TestCrashSweep(t *testing.T) {
 		}
 	})
 	t.Logf("points killed: %d of %d exchanges, responses lost: %d", points.Load(), len(ops), lost.Load())
-	if step == 1 && (points.Load() < int64(len(ops)-2) || lost.Load() < 12) {
+	if sweepShare == 1 && (points.Load() < int64(len(ops)-2) || lost.Load() < 12) {
 		t.Errorf("too few points: %d and %d", points.Load(), lost.Load())
 	}
 }
@@ -186,10 +182,6 @@ func TestCrashSweepOfCleanup(t *testing.T) {
 	b.ForgetRequests()
 	p.mustClean(t, b)
 	ops := b.Calls()
-	step := 1
-	if testing.Short() {
-		step = 5
-	}
 	var points, lost atomic.Int64
 	t.Run("points", func(t *testing.T) {
 		try := func(name string, count *atomic.Int64, decide decision) {
@@ -213,7 +205,7 @@ func TestCrashSweepOfCleanup(t *testing.T) {
 		for k, op := range ops {
 			seen[op]++
 			j := seen[op]
-			if k%step != 0 {
+			if k%sweepShare != 0 {
 				continue
 			}
 			try(fmt.Sprintf("before exchange %d", k+1), &points, func(n int, _ string, kill func()) handling {
@@ -236,7 +228,7 @@ func TestCrashSweepOfCleanup(t *testing.T) {
 		}
 	})
 	t.Logf("points killed in cleanup: %d of %d exchanges, responses lost: %d", points.Load(), len(ops), lost.Load())
-	if step == 1 && (points.Load() < int64(len(ops)-3) || lost.Load() < 7) {
+	if sweepShare == 1 && (points.Load() < int64(len(ops)-3) || lost.Load() < 7) {
 		t.Errorf("too few points: %d and %d", points.Load(), lost.Load())
 	}
 }

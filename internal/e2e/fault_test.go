@@ -134,15 +134,11 @@ func sameProfile(a, b string) bool {
 // with the same profile, no resource exists twice, and cleanup deletes all.
 func TestFaultTable(t *testing.T) {
 	profile, walking, cleaning := journals(t)
-	every := share
-	if testing.Short() {
-		every = 5
-	}
 	var tried, healed, stopped atomic.Int64
 	var cases []namedCase
 	for i, x := range exchanges(walking) {
 		for j, f := range faults() {
-			if !f.kind.Applies(x.op) || (i+j)%every != 0 {
+			if !f.kind.Applies(x.op) || (i+j)%faultShare != 0 {
 				continue
 			}
 			cases = append(cases, namedCase{string(f.kind) + "/" + x.String(), func(t *testing.T, b *testkit.Sandbox) {
@@ -193,7 +189,7 @@ func TestFaultTable(t *testing.T) {
 	}
 	for i, x := range exchanges(cleaning) {
 		for j, f := range faults() {
-			if !f.kind.Applies(x.op) || (i+j)%every != 0 {
+			if !f.kind.Applies(x.op) || (i+j)%faultShare != 0 {
 				continue
 			}
 			cases = append(cases, namedCase{"cleanup/" + string(f.kind) + "/" + x.String(), func(t *testing.T, b *testkit.Sandbox) {
@@ -230,7 +226,7 @@ func TestFaultTable(t *testing.T) {
 	ops := unique(slices.Concat(walking, cleaning))
 	t.Logf("faults tried: %d (%d operations, %d kinds of fault): %d got over, %d explained and resumed", tried.Load(), len(ops), len(faults()), healed.Load(), stopped.Load())
 	part := strings.Contains(flag.Lookup("test.run").Value.String(), "/")
-	if !part && tried.Load() < int64(1200/every) {
+	if !part && tried.Load() < int64(1200/faultShare) {
 		t.Errorf("only %d were tried", tried.Load())
 	}
 }

@@ -94,7 +94,7 @@ func TestForbiddenLinks(t *testing.T) {
 			refusedCount.Add(1)
 		}})
 	}
-	inParallel(t, 4, cases)
+	inParallel(t, 4, sample(cases))
 	t.Logf("links refused: %d", refusedCount.Load())
 }
 

@@ -2,4 +2,8 @@
 
 package e2e_test
 
-const share = 1 // all of the fault table
+// All of the fault table and of the other sweeps.
+const (
+	faultShare = 1
+	sweepShare = 1
+)

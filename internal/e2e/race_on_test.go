@@ -2,6 +2,9 @@
 
 package e2e_test
 
-// share is the part of the fault table that is run: one row in forty-eight with the race
-// detector, which is five times as slow. CI runs all of it without.
-const share = 48
+// The race detector makes a run five times as slow, so with it only a part of each
+// sweep is run: CI runs all of them without.
+const (
+	faultShare = 48 // one row of the fault table in so many
+	sweepShare = 6  // one case of another sweep in so many
+)

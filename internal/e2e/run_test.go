@@ -55,6 +55,15 @@ func profileOf(o testkit.Outcome) string {
 	return string(raw)
 }
 
+// sample is the share of a sweep's cases that is run.
+func sample(cases []namedCase) []namedCase {
+	var some []namedCase
+	for i := 0; i < len(cases); i += sweepShare {
+		some = append(some, cases[i])
+	}
+	return some
+}
+
 // inParallel distributes the cases to workers, each with its own sandbox.
 func inParallel(t *testing.T, workers int, cases []namedCase) {
 	t.Helper()

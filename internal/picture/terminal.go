@@ -21,6 +21,8 @@ type Terminal struct {
 	bells   int
 	title   string
 	written int
+	text    string // what it shows, if that is known
+	known   bool
 	onWrite func(text string) // called with every state of the screen; may be nil
 }
 
@@ -55,6 +57,7 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.written += len(p)
+	t.known = false
 	n, err := t.feed(p)
 	if t.onWrite != nil {
 		t.onWrite(t.em.String())
@@ -81,11 +84,15 @@ func (t *Terminal) Answers() io.Reader { return t.em }
 func (t *Terminal) Text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.known { // tests ask all the time
+		return t.text
+	}
 	lines := strings.Split(t.em.String(), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
-	return strings.Join(lines, "\n")
+	t.text, t.known = strings.Join(lines, "\n"), true
+	return t.text
 }
 
 // Scrollback returns what has scrolled off the top of the main screen, and the main
@@ -105,6 +112,7 @@ func (t *Terminal) Resize(width, height int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.em.Resize(width, height)
+	t.known = false
 }
 
 // Size returns columns and rows.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -78,6 +79,7 @@ type Options struct {
 	Seed      uint64           // of the durations of calls; 0 = a random one
 	Refusal   Refusal          // "" = RefusalWithError
 	Now       func() time.Time // nil = time.Now
+	Key       *rsa.PrivateKey  // of a new state: signs access tokens; nil = a new one
 
 	// Intercept, if set, wraps every operation, so that a test can change its
 	// result, delay it or drop its response. Operations have names such as

@@ -59,7 +59,7 @@ func Start(o Options) (*Server, error) {
 }
 
 func (s *Server) start(o Options, claim *dirLock) error {
-	store, err := state.Open(o.Dir, o.Now)
+	store, err := state.Open(o.Dir, o.Now, o.Key)
 	if err != nil {
 		return err
 	}

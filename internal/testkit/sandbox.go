@@ -5,6 +5,8 @@ package testkit
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"io"
 	"net/http"
 	"slices"
@@ -52,12 +54,21 @@ func StartAWS(t testing.TB) *Sandbox {
 	return start(t, &Sandbox{isAWS: true}, nil)
 }
 
+// key is that of all sandboxes of a test binary: a new one takes longer than a walk.
+var key = sync.OnceValue(func() *rsa.PrivateKey {
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return k
+})
+
 func start(t testing.TB, s *Sandbox, options []func(*sandbox.Options)) *Sandbox {
 	t.Helper()
 	s.held = map[string]chan struct{}{}
 	var err error
 	for range 5 { // another process may take the port
-		o := sandbox.Options{Port: freeport.Take(t), Intercept: s.handler, Now: s.now}
+		o := sandbox.Options{Port: freeport.Take(t), Intercept: s.handler, Now: s.now, Key: key()}
 		for _, change := range options {
 			change(&o)
 		}

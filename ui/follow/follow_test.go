@@ -3,7 +3,6 @@ package follow
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/tty"
@@ -40,15 +38,12 @@ func start(t *testing.T, width, height int, change func(*Options)) *rig {
 	if err := store.Save(testkit.NewRecord("demo", true)); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{Terminal: &tty.Terminal{T: t, Screen: picture.NewTerminal(width, height), Over: make(chan struct{})}, t: t, store: store, journal: store.Journal("demo")}
+	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t, store: store, journal: store.Journal("demo")}
 	o := Options{Store: store, Run: "demo", Place: "SANDBOX", Notes: notes}
 	if change != nil {
 		change(&o)
 	}
-	_, _ = r.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
-	keys, in := io.Pipe()
-	r.In = in
-	go func() { _, _ = io.Copy(in, r.Screen.Answers()) }()
+	keys := r.Open(width, height)
 	r.model = newModel(o)
 	r.prog = tea.NewProgram(r.model, tea.WithContext(t.Context()), tea.WithInput(keys), tea.WithOutput(r.Screen), tea.WithWindowSize(width, height),
 		tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
@@ -59,7 +54,6 @@ func start(t *testing.T, width, height int, change func(*Options)) *rig {
 	t.Cleanup(func() {
 		r.prog.Kill()
 		<-r.Over
-		_ = in.Close()
 	})
 	return r
 }

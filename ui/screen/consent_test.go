@@ -21,12 +21,12 @@ func TestAnAddressIsPasted(t *testing.T) {
 	r.Press("enter")
 	r.When("neither a choice nor the address")
 	r.Press("esc")
-	r.Asks("waiting for your browser", "Your turn")
+	r.Asks("waiting for your browser", "╭ Your turn", "Your turn")
 	ended := followed(t, link)
 	r.Paste(strings.Replace(ended, "session_id=", "session_id=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3AelsewhereX&x=", 1))
 	r.Press("enter")
 	r.When("belongs to another session")
-	r.Asks("waiting for your browser", "Your turn")
+	r.Asks("waiting for your browser", "╭ Your turn", "Your turn")
 	r.Press("b") // an address is pasted among the symptoms as well
 	r.Asks("What does your browser show?")
 	r.Paste(" " + ended[:40] + "\n" + ended[40:] + " \n") // as a mouse takes it from two lines
@@ -62,13 +62,13 @@ func TestDecliningAsksOnce(t *testing.T) {
 	r.Press("enter") // is no yes
 	r.When("Press y for that")
 	r.Press("n")
-	r.Asks("waiting for your browser", "Your turn")
+	r.Asks("waiting for your browser", "╭ Your turn", "Your turn")
 	r.Press("d")
 	r.Asks("Decline, and stop here?")
 	r.Press("y")
 	r.When("Stopped while asking for your consent", "you declined; no token was stored", "ask again")
 	r.Press("enter")
-	r.Asks("waiting for your browser")
+	r.Asks("waiting for your browser", "╭ Your turn")
 	r.Press("i")
 	r.toProfile()
 }
@@ -80,9 +80,9 @@ func TestANewLink(t *testing.T) {
 	first := r.link()
 	r.Press("f")
 	r.Until("another link", func(text string) bool {
-		return strings.Contains(text, "waiting for your browser") && !strings.Contains(squeezed(text), squeezed(first))
+		return strings.Contains(text, "waiting for your browser") && strings.Contains(text, "╭ Your turn") && !strings.Contains(squeezed(text), squeezed(first))
 	})
-	r.Asks("waiting for your browser")
+	r.Asks("waiting for your browser", "╭ Your turn")
 	if second := r.link(); second == first {
 		t.Error("the link is the same")
 	}
@@ -133,7 +133,7 @@ func TestTheBrowserIsWaitedForDuringEveryQuestion(t *testing.T) {
 			r.Press(key)
 			r.Asks(asks)
 			r.Press("esc")
-			r.Asks("waiting for your browser", "Your turn")
+			r.Asks("waiting for your browser", "╭ Your turn", "Your turn")
 			r.Press(key)
 			r.Asks(asks)
 			if err := (sandbox.Person{}).Allow(t.Context(), link); err != nil {
@@ -162,9 +162,9 @@ func TestTheKeysThatFixASymptom(t *testing.T) {
 	r.When("▸ 5")
 	r.Press("enter")
 	r.Until("another link", func(text string) bool {
-		return strings.Contains(text, "waiting for your browser") && !strings.Contains(squeezed(text), squeezed(first))
+		return strings.Contains(text, "waiting for your browser") && strings.Contains(text, "╭ Your turn") && !strings.Contains(squeezed(text), squeezed(first))
 	})
-	r.Asks("waiting for your browser", "Your turn")
+	r.Asks("waiting for your browser", "╭ Your turn", "Your turn")
 	r.Press("b")
 	r.Asks("What does your browser show?")
 	r.Press("1")
@@ -174,7 +174,7 @@ func TestTheKeysThatFixASymptom(t *testing.T) {
 	r.Press("i")
 	r.When("Fixed", "back to step 9", "8 of 10 done")
 	r.Press("enter")
-	r.Asks("waiting for your browser", "Your turn")
+	r.Asks("waiting for your browser", "╭ Your turn", "Your turn")
 	r.Press("i")
 	r.toProfile()
 }

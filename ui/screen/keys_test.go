@@ -6,13 +6,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
-	"agentcore-3lo/ui/terminal"
 )
 
 func TestByKeysToTheProfileAndTheCleanup(t *testing.T) {
@@ -65,8 +63,10 @@ func TestTheKeysThatMove(t *testing.T) {
 		r.When(step.shows)
 	}
 	r.Gone("lines 1-")
-	r.Press("T") // with Caps Lock
-	r.When("You are there")
+	r.Press("T") // with Caps Lock, it closes what it opened
+	r.When("What you will build")
+	r.Press("t")
+	r.When("Learn more: 1")
 	r.Press("l")
 	r.When("Log")
 	r.Press("esc")
@@ -96,7 +96,7 @@ func TestAFocusedFieldOwnsThePrintableKeys(t *testing.T) {
 	r.Press("o") // no field has the focus, so keys are commands
 	r.Until("the browser", func(string) bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.opened) == 1 })
 	r.Press("enter")
-	r.When("enter  send")
+	r.When("enter  next field")
 	r.Send("QLm?ocurj k")
 	r.When("[ QLm?ocurj k")
 	r.Press("tab")
@@ -110,7 +110,7 @@ func TestAFocusedFieldOwnsThePrintableKeys(t *testing.T) {
 	r.Press("right")
 	r.Asks("fill in", "[ QLm?ocurj k") // what was typed is still there
 	r.Press("enter")
-	r.Asks("enter  send")
+	r.Asks("enter  next field")
 	r.Press("enter")
 	r.When("contains a space")
 }
@@ -127,7 +127,6 @@ func TestOnAWSThePlanTakesYAndNeverEnter(t *testing.T) {
 	if !r.kit.Run.Record().Agreed.IsZero() {
 		t.Fatal("it was taken for a yes")
 	}
-	time.Sleep(terminal.Grace)
 	r.Press("Y") // with Caps Lock
 	r.turn(5)
 }
@@ -143,7 +142,7 @@ func TestOnAWSEnterOpensNoLinkOfAServer(t *testing.T) {
 	r.Press("right", "right", "right")
 	r.Asks("Create your LinkedIn app", "fill in")
 	r.Paste(id) // finds the field by itself
-	r.When("enter  send", id)
+	r.When("enter  next field", id)
 	r.Press("enter")
 	r.Asks("ctrl+r show")
 	r.Paste(secret)
@@ -156,7 +155,7 @@ func TestOnAWSEnterOpensNoLinkOfAServer(t *testing.T) {
 	r.Press("right", "right")
 	r.Asks("ask the gateway for a link")
 	r.Press("enter")
-	r.Asks("waiting for your browser")
+	r.Asks("waiting for your browser", "╭ Your turn")
 	r.Press("enter")
 	r.When("Press o for that.")
 	r.mu.Lock()
@@ -260,7 +259,7 @@ func TestAFailureInTheBackgroundIsAMark(t *testing.T) {
 	r.Press("n")
 	r.Asks("fill in")
 	r.Press("enter")
-	r.When("enter  send")
+	r.When("enter  next field")
 	r.Send("half of an id")
 	r.When("[ half of an id")
 	r.box.Release()
@@ -290,7 +289,7 @@ func TestAgainSaysWhatFollows(t *testing.T) {
 		r.Press(key)
 		r.Gone("Do this step again?")
 	}
-	r.Asks("waiting for your browser")
+	r.Asks("waiting for your browser", "╭ Your turn")
 	r.Press("i")
 	r.toProfile()
 }
@@ -350,11 +349,10 @@ func TestTheKeyForTheLesson(t *testing.T) {
 	if strings.Contains(text, "waiting for your browser") {
 		t.Errorf("the page is there too:\n%s", text)
 	}
-	time.Sleep(terminal.Grace)
 	r.Press("i") // is no answer while the lesson is read
 	r.When("does nothing here", "The person who opens the link")
 	r.Press("esc")
-	r.Asks("waiting for your browser")
+	r.Asks("waiting for your browser", "╭ Your turn")
 	if again := r.link(); again != link {
 		t.Errorf("another link: %s, was %s", again, link)
 	}

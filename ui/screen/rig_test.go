@@ -2,8 +2,8 @@ package screen
 
 import (
 	"context"
-	"io"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -11,9 +11,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	awsenv "agentcore-3lo/internal/aws"
-	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
@@ -68,7 +68,7 @@ func start(t *testing.T, o setup) *rig {
 	if o.env == nil {
 		o.env = map[string]string{"DISPLAY": ":0"} // a desktop
 	}
-	r := &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t}
+	r := &rig{Terminal: &tty.Terminal{T: t, Ready: true, Over: make(chan struct{})}, t: t}
 	r.box = testkit.StartSandbox(t)
 	r.box.Hold(o.held...)
 
@@ -106,14 +106,10 @@ func start(t *testing.T, o setup) *rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	s, driver := r.screen(ctx, testkit.NewMachine(o.mode, nil))
-	r.Screen = picture.NewTerminal(o.width, o.height)
+	keys := r.Open(o.width, o.height)
 	r.Screen.OnWrite(o.frames)
-	_, _ = r.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
-	pr, pw := io.Pipe()
-	r.In = pw
-	go func() { _, _ = io.Copy(pw, r.Screen.Answers()) }()
-	r.prog = tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(pr), tea.WithOutput(r.Screen), tea.WithWindowSize(o.width, o.height),
-		tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+	r.prog = tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(keys), tea.WithOutput(r.Screen), tea.WithWindowSize(o.width, o.height),
+		tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithFilter(answerViews))
 	r.play(s, driver)
 	t.Cleanup(func() {
 		r.box.Release()
@@ -123,7 +119,6 @@ func start(t *testing.T, o setup) *rig {
 		case <-time.After(tty.Timeout):
 			t.Error("the program does not end")
 		}
-		_ = pw.Close()
 	})
 	return r
 }
@@ -136,6 +131,7 @@ func (r *rig) screen(ctx context.Context, m engine.Machine) (*Screen, *driver) {
 		_, _ = engine.Drive(ctx, testkit.NewRunner(r.kit, true), m, front)
 	}}
 	s, d := Display{OpenURL: r.open, Copy: r.copy}.newScreen(ctx, w), newDriver()
+	s.guard.grace = 0
 	s.person.loop = d.begin(w)
 	return s, d
 }
@@ -181,6 +177,42 @@ func (r *rig) resize(width, height int) {
 		return len(lines) == height && lines[height-1] != "" || small && strings.TrimSpace(text) != ""
 	})
 }
+
+// viewMsg asks the program what it shows.
+type viewMsg chan string
+
+func answerViews(m tea.Model, msg tea.Msg) tea.Msg {
+	if asked, is := msg.(viewMsg); is {
+		asked <- ansi.Strip(m.View().Content)
+		return nil
+	}
+	return msg
+}
+
+// Still waits until the terminal shows what the program does, and that no longer changes
+// except for times, and returns its text.
+func (r *rig) Still() string {
+	r.t.Helper()
+	var text, meant string
+	for end := time.Now().Add(tty.Timeout); time.Now().Before(end); {
+		text = r.Terminal.Still()
+		asked := make(viewMsg, 1)
+		r.prog.Send(asked)
+		select {
+		case meant = <-asked:
+		case <-r.Over:
+			return text
+		case <-time.After(tty.Timeout):
+		}
+		if tty.WithoutTimes(text) == tty.WithoutTimes(trailing.ReplaceAllString(meant, "")) {
+			return text
+		}
+	}
+	r.t.Fatalf("the terminal shows:\n%s\nand the program:\n%s", text, meant)
+	return ""
+}
+
+var trailing = regexp.MustCompile(`(?m) +$`)
 
 // ends waits for the program's end.
 func (r *rig) ends() *Screen {

@@ -14,6 +14,7 @@ import (
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
+	"agentcore-3lo/ui/terminal"
 )
 
 // Screen is the Bubble Tea model: the state of the steps, what was said on each page,
@@ -67,7 +68,7 @@ func (s *Screen) Transcript() string {
 // newScreen returns the screen of a walkthrough. Nothing begins before it is shown.
 func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
 	s := &Screen{ctx: ctx, stage: w.Stage, run: w.Run, desktop: d, style: newStyles(d.NoColor).assume(d.Colors), walk: newWalk(w.Machine),
-		text: reader{Model: viewport.New()}, field: newField(), focused: true, size: size{80, 24}}
+		text: reader{Model: viewport.New()}, field: newField(), guard: guard{grace: terminal.Grace}, focused: true, size: size{80, 24}}
 	s.covers = covering{lessons: lessons{}, trace: &trace.Trace{}, arrow: 1}
 	if w.Run.Trace != nil {
 		before, err := w.Run.Trace()

@@ -3,7 +3,6 @@ package screen
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -11,7 +10,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"agentcore-3lo/internal/picture"
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/internal/testkit/tty"
@@ -52,7 +50,7 @@ func TestEnterGoesToTheFixAndLeadsBack(t *testing.T) {
 	r.Press("right", "right")
 	r.Asks("ask the gateway for a link")
 	r.Press("enter")
-	r.Asks("waiting for your browser")
+	r.Asks("waiting for your browser", "╭ Your turn")
 	r.Press("i")
 	r.When("9  ✗ Failed while", "invalid_client", "go to step 5")
 	r.everywhere("failure-with-fix")
@@ -65,7 +63,7 @@ func TestEnterGoesToTheFixAndLeadsBack(t *testing.T) {
 	r.credentials(id, secret)
 	r.When("Fixed", "back to step 9", "8 of 10 done")
 	r.Press("enter")
-	r.Asks("Give your consent", "waiting for your browser")
+	r.Asks("Give your consent", "waiting for your browser", "╭ Your turn")
 	r.Press("i")
 	r.toProfile()
 }
@@ -93,12 +91,8 @@ func (r *rig) on(m engine.Machine) *rig {
 // run lets a program draw on the rig's terminal until it ends.
 func (r *rig) run(first tea.Model, d *driver, width, height int) {
 	r.t.Helper()
-	r.Screen = picture.NewTerminal(width, height)
-	_, _ = r.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
-	pr, pw := io.Pipe()
-	r.In = pw
-	go func() { _, _ = io.Copy(pw, r.Screen.Answers()) }()
-	r.prog = tea.NewProgram(first, tea.WithInput(pr), tea.WithOutput(r.Screen), tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI),
+	keys := r.Open(width, height)
+	r.prog = tea.NewProgram(first, tea.WithFilter(answerViews), tea.WithInput(keys), tea.WithOutput(r.Screen), tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI),
 		tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 	s, _ := first.(*Screen)
 	r.play(s, d)
@@ -110,6 +104,5 @@ func (r *rig) run(first tea.Model, d *driver, width, height int) {
 		case <-time.After(tty.Timeout):
 			r.t.Error("the program does not end")
 		}
-		_ = pw.Close()
 	})
 }

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"agentcore-3lo/internal/provision"
-	"agentcore-3lo/ui/terminal"
 )
 
 // toPlan goes by keys to the plan's question.
@@ -50,7 +48,7 @@ func (r *rig) toConsent() {
 	r.Press("right", "right")
 	r.Asks("ask the gateway for a link")
 	r.Press("enter")
-	r.Asks("waiting for your browser")
+	r.Asks("waiting for your browser", "╭ Your turn")
 }
 
 // toProfile goes on from a consent that is being given.
@@ -71,7 +69,6 @@ func (r *rig) credentials(id, secret string) {
 	r.When(id)
 	r.Press("enter")
 	r.Until("the secret's field", func(text string) bool { return strings.Contains(text, "ctrl+r show") })
-	time.Sleep(terminal.Grace)
 	r.Paste(secret)
 	r.When("••••")
 	r.Press("enter")

@@ -38,15 +38,15 @@ type Store struct {
 
 // Open reads the state in a folder, or creates it. A file that cannot be read is
 // renamed, and the error has its new name. Without a folder, the state is kept in
-// memory.
-func Open(dir string, now func() time.Time) (*Store, error) {
+// memory. A new state gets the given key, or one of its own if that is nil.
+func Open(dir string, now func() time.Time, key *rsa.PrivateKey) (*Store, error) {
 	st := &Store{dir: dir, Now: now, world: newWorld()}
 	if dir != "" {
 		if err := st.load(now()); err != nil {
 			return nil, err
 		}
 	}
-	if err := st.openKey(); err != nil {
+	if err := st.openKey(key); err != nil {
 		return nil, err
 	}
 	return st, st.save()
@@ -119,7 +119,7 @@ func (st *Store) load(now time.Time) error {
 	return nil
 }
 
-func (st *Store) openKey() error {
+func (st *Store) openKey(key *rsa.PrivateKey) error {
 	if st.dir != "" {
 		path := filepath.Join(st.dir, keyFile)
 		raw, err := private.ReadFile(st.dir, keyFile)
@@ -133,9 +133,11 @@ func (st *Store) openKey() error {
 			return fmt.Errorf("the key of the sandbox's state, %s, is missing; move %s away to begin with an empty sandbox", path, worldFile)
 		}
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return fmt.Errorf("creating the sandbox's key: %w", err)
+	if key == nil {
+		var err error
+		if key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+			return fmt.Errorf("creating the sandbox's key: %w", err)
+		}
 	}
 	st.useKey(key)
 	if st.dir == "" {

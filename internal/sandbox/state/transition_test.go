@@ -32,7 +32,7 @@ func TestATransitionEndsByTimeOrPolling(t *testing.T) {
 func TestReferencesAreValidForOnePurposeAndOneSandbox(t *testing.T) {
 	open := func() *Secrets {
 		t.Helper()
-		st, err := Open("", time.Now)
+		st, err := Open("", time.Now, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ package tty
 import (
 	"errors"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,6 +19,8 @@ const (
 	// grace is longer than the time during which the program ignores keys after a
 	// question appears.
 	grace = 530 * time.Millisecond
+	// heldKey is longer than the time between two repeats of a key that is held.
+	heldKey = 170 * time.Millisecond
 )
 
 // Terminal is the screen and keyboard of a user.
@@ -27,6 +30,26 @@ type Terminal struct {
 	In     io.Writer     // the keyboard
 	Over   chan struct{} // closed when the program has ended
 	Err    error         // how it ended; valid after Over
+	Ready  bool          // a key counts at once; else not before a person could have seen the question
+
+	last string // the last key
+}
+
+// Open puts a screen up, and returns what the program reads from the keyboard. A program
+// that is writing need not read: a pipe of the system keeps keys and answers until it does.
+func (p *Terminal) Open(width, height int) io.Reader {
+	p.T.Helper()
+	p.Screen = picture.NewTerminal(width, height)
+	_, _ = p.Screen.Write([]byte("\x1b[20h")) // as the tty's ONLCR would do
+	keys, in, err := os.Pipe()
+	if err != nil {
+		p.T.Fatal(err)
+	}
+	p.In = in
+	answers := p.Screen.Answers()
+	go func() { _, _ = io.Copy(in, answers) }()
+	p.T.Cleanup(func() { _, _ = in.Close(), keys.Close() })
+	return struct{ io.Reader }{keys} // no file, which Bubble Tea would close while it reads
 }
 
 // Keys are the sequences that a terminal sends for keys.
@@ -41,9 +64,13 @@ func (p *Terminal) Press(names ...string) {
 		if !ok {
 			raw = name
 		}
+		if name == p.last {
+			time.Sleep(heldKey) // it would be taken for a key that is held
+		}
 		p.Send(raw)
+		p.last = name
 		if name == "esc" {
-			time.Sleep(80 * time.Millisecond) // a lone Escape, not the beginning of a sequence
+			time.Sleep(150 * time.Millisecond) // a lone Escape, not the beginning of a sequence
 		}
 	}
 }
@@ -51,7 +78,7 @@ func (p *Terminal) Press(names ...string) {
 // Send sends bytes unchanged.
 func (p *Terminal) Send(raw string) {
 	p.T.Helper()
-	if _, err := io.WriteString(p.In, raw); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+	if _, err := io.WriteString(p.In, raw); err != nil && !errors.Is(err, os.ErrClosed) {
 		p.T.Fatal(err)
 	}
 }
@@ -102,28 +129,35 @@ func (p *Terminal) Until(what string, is func(string) bool) string {
 func (p *Terminal) Asks(words ...string) {
 	p.T.Helper()
 	p.When(words...)
-	time.Sleep(grace)
+	if !p.Ready {
+		time.Sleep(grace)
+	}
 }
 
 // Leave requests to leave and confirms it.
 func (p *Terminal) Leave() {
 	p.T.Helper()
 	p.Press("q")
-	time.Sleep(grace + 170*time.Millisecond)
+	time.Sleep(heldKey)
+	if !p.Ready {
+		time.Sleep(grace)
+	}
 	p.Press("q")
 }
 
 var clocks = regexp.MustCompile(`\d{1,2}(:\d\d)+`)
 
+// WithoutTimes replaces every time and duration in a text by the same one.
+func WithoutTimes(text string) string { return clocks.ReplaceAllString(text, "0:00") }
+
 // Still waits until the screen no longer changes except for times, and returns its
 // text.
 func (p *Terminal) Still() string {
 	p.T.Helper()
-	steady := func(text string) string { return clocks.ReplaceAllString(text, "0:00") }
 	last, since := p.Screen.Text(), time.Now()
 	for deadline := time.Now().Add(Timeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		text := p.Screen.Text()
-		if steady(text) != steady(last) {
+		if text != last && WithoutTimes(text) != WithoutTimes(last) {
 			since = time.Now()
 		}
 		if last = text; time.Since(since) > 60*time.Millisecond {
