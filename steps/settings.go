@@ -47,6 +47,7 @@ type Settings struct {
 	// UntilTurned waits until a page that plays by itself is in front of the person;
 	// nil = pages do not turn.
 	UntilTurned func(context.Context, engine.ID) error
+	Rehearsal   bool               // the sandbox makes calls fail on purpose
 	Stays       bool               // somebody watches what plays by itself, and is asked what next
 	Now         func() time.Time   // the wall clock; nil = time.Now
 	OpenURL     func(string) error // opens the person's browser; nil = cannot

@@ -18,11 +18,11 @@ type Drawing struct {
 // vendor of that name, and the user.
 func Overview(vendor string) Drawing {
 	d := Drawing{Lines: []string{
-		" MCP client ───── 1 access token ────▶ Gateway ──── 4 your token ───▶ " + vendor,
+		" MCP client ────── access token ─────▶ Gateway ───── your token ────▶ " + vendor,
 		" (this program)                           │                             ▲",
-		"                                          │ 3 your token                │",
+		"                                          │ your token                  │",
 		"                                      Identity (token vault)            │",
-		" You, in a browser ─────────────── 2 sign in and choose Allow ──────────┘",
+		" You, in a browser ─────────────── sign in and choose Allow ────────────┘",
 	}, Sentences: []string{
 		"The MCP client (this program) calls the gateway with an access token.",
 		fmt.Sprintf("You sign in to %s in a browser and choose Allow.", vendor),

@@ -19,6 +19,7 @@ type Run struct {
 	NoBrowser bool          // no browser is opened from here
 	Moment    time.Duration // how long a page that turns by itself can be read
 	Stays     bool          // somebody watches: the last page stays
+	Rehearsal bool          // the sandbox makes calls fail on purpose
 	Done      []engine.ID   // the steps that are done already
 
 	Now     func() State // how the run is at this moment
@@ -57,7 +58,7 @@ func (r Run) Forgettable() bool { return r.Name != "" && !r.Now().Begun }
 func RunOf(w *steps.Walk) Run {
 	rec := w.Run.Record()
 	return Run{
-		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, Moment: w.Settings.Moment, Stays: w.Settings.Stays, Done: steps.DoneSteps(&rec),
+		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, Moment: w.Settings.Moment, Stays: w.Settings.Stays, Rehearsal: w.Settings.Rehearsal, Done: steps.DoneSteps(&rec),
 		Now: func() State {
 			rec := w.Run.Record()
 			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Reached: rec.Settings.Reached != "" && rec.Settings.Reached == rec.Settings.ReturnURL, Made: provision.Recorded(&rec)}

@@ -79,6 +79,7 @@ func (a *program) chooseAndOpen(ctx context.Context, page asker, screen bool) (*
 	}
 	if screen { // where it plays by itself it is to be watched
 		s.walk.Settings.Moment = time.Duration(float64(readingPauses*s.walk.Settings.Backoff.First) / a.Speed)
+		s.walk.Settings.Rehearsal = len(a.Faults) > 0
 		s.walk.Settings.Stays = a.Yes && s.walk.Run.Record().Environment.Sandbox
 	}
 	place := s.walk.Run.Record().Environment

@@ -72,7 +72,11 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *A
 		Choices: []engine.Choice{{ID: "open", Label: "open it here"}, {ID: "skip", Label: "go on without"}}}
 	// It stays with the question: once the browser has come, it is not so.
 	if why, command := a.Distance(w, l.Port()); why != "" {
-		question.Help = append(question.Help, why+", so your browser runs elsewhere, and the link loads only once the ports are forwarded there:", command)
+		ports := "the port is"
+		if w.Sandbox {
+			ports = "the ports of the listener and of the sandbox are"
+		}
+		question.Help = append(question.Help, why+", so your browser runs elsewhere. The link loads there only when "+ports+" forwarded; run this there:", command)
 	}
 	asking, withdraw := context.WithTimeout(ctx, roundTripLimit)
 	defer withdraw()

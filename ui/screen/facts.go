@@ -39,7 +39,7 @@ func factsPart(style styles, all []fact, width int) (lines, short []string) {
 		line += value
 	}
 	if line != "" {
-		short = append(short, line)
+		short = append(short, wrapped(line, width)...)
 	}
 	return lines, short
 }

@@ -174,7 +174,7 @@ func (f frame) rail() rail { return rail{f.style, f.position, f.word} }
 
 func (f frame) header() header {
 	now := f.run.Now()
-	h := header{style: f.style, place: now.Environment, run: f.run.Name, masked: f.mask.on, of: len(f.m.Steps())}
+	h := header{style: f.style, place: now.Environment, run: f.run.Name, masked: f.mask.on, rehearse: f.run.Rehearsal, of: len(f.m.Steps())}
 	h.place.Account = f.mask.hide(h.place.Account)
 	for _, st := range f.m.Steps() {
 		if st.State == engine.Done || st.State == engine.Asking && st.Question.Final {
@@ -240,7 +240,11 @@ func (f frame) reader() (lines []string, at int) {
 	for _, line := range f.flashLines() {
 		lines = append(lines, " "+line)
 	}
-	return append(lines, keyLine{f.style, f.keys(nil)}.Render(f.size.width)), at
+	keys := f.keys(nil)
+	if where == "" {
+		keys = slices.DeleteFunc(keys, isScrolling)
+	}
+	return append(lines, keyLine{f.style, keys}.Render(f.size.width)), at
 }
 
 func tooSmall(width, height int) string {

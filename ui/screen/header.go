@@ -16,6 +16,7 @@ type header struct {
 	place    run.Environment
 	run      string
 	masked   bool
+	rehearse bool // calls fail on purpose
 	done, of int
 }
 
@@ -32,6 +33,9 @@ func (h header) Render(width int) string {
 	right := fmt.Sprintf("%d of %d done", h.done, h.of)
 	if h.of < 2 {
 		right = ""
+	}
+	if h.rehearse {
+		right = strings.TrimSuffix("rehearsal, "+right, ", ")
 	}
 	if h.masked {
 		right = strings.TrimSuffix("masked, "+right, ", ")

@@ -108,15 +108,22 @@ func (s *Screen) moment(inBox []choice) []key.Binding {
 // fieldLine are the keys while a field has the focus.
 func (s *Screen) fieldLine() []key.Binding {
 	keys := []key.Binding{said("enter", "send")}
-	if q := s.asking(); q != nil && q.Secret {
+	switch q := s.asking(); {
+	case q == nil:
+	case q.Secret:
 		word := "show"
 		if s.field.shown() {
 			word = "hide"
 		}
 		keys = append(keys, said("ctrl+r", word))
+	case s.looking == steps.App:
+		keys = []key.Binding{said("enter", "next field")}
 	}
-	return append(keys, said("esc", "keys"))
+	return append(keys, said("esc", "leave the field"))
 }
+
+// isScrolling says that a key moves a text, which is nothing to offer where all of it is shown.
+func isScrolling(b key.Binding) bool { return b.Help().Desc == "scroll" || b.Help().Desc == "page" }
 
 // overlayLine are the keys of what lies over the page.
 func overlayLine(o overlay) []key.Binding {

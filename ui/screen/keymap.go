@@ -138,6 +138,10 @@ func (s *Screen) openSymptoms() tea.Cmd {
 // openWire shows all exchanges, from the newest one of the page's step.
 func (s *Screen) openWire() tea.Cmd {
 	s.covers.filter, s.covers.typing = "", false
+	if s.text.overlay == wireList {
+		s.lift()
+		return nil
+	}
 	s.lay(wireList)
 	all := s.covers.trace.Exchanges()
 	s.covers.exchange = len(all)

@@ -61,6 +61,10 @@ func (s *Screen) coverKey(name string, stray bool) tea.Cmd {
 		s.turnTo(listing)
 	case "?":
 		s.turnTo(helping)
+	case "r":
+		s.turnBack(learning, name)
+	case "v":
+		s.turnBack(detailing, name)
 	case "/":
 		s.filter()
 	case "c":
@@ -68,15 +72,29 @@ func (s *Screen) coverKey(name string, stray bool) tea.Cmd {
 	case "enter":
 		s.open()
 	default:
-		s.flash = "The key " + name + " does nothing here; esc goes back."
+		s.noUse(name)
 	}
 	return nil
 }
 
-// turnTo lays another text over the one that is shown.
+// turnBack closes a text that only its page opens.
+func (s *Screen) turnBack(o overlay, name string) {
+	if s.text.overlay != o {
+		s.noUse(name)
+		return
+	}
+	s.lift()
+}
+
+func (s *Screen) noUse(name string) {
+	s.flash = "The key " + name + " does nothing here; esc goes back."
+}
+
+// turnTo lays another text over the one that is shown. The key that opened a text
+// closes it.
 func (s *Screen) turnTo(o overlay) {
 	if s.text.overlay == o {
-		s.flash = "You are there; esc goes back."
+		s.lift()
 		return
 	}
 	s.lay(o)

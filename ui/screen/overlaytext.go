@@ -15,6 +15,9 @@ func leavingText(m engine.Machine, r ui.Run) string {
 	open := "A question is still open."
 	if slices.ContainsFunc(m.Steps(), func(st engine.Status) bool { return st.State == engine.Running }) {
 		open = "Work is still running. What AWS has begun to create, it goes on creating."
+		if r.Now().Environment.Sandbox {
+			open = "Work is still running. It goes on when you resume."
+		}
 	}
 	if r.Forgettable() {
 		return open + " Nothing was created, so this run is forgotten when you leave."

@@ -71,6 +71,10 @@ func (p position) enterWord() string {
 		return ""
 	case st.State == engine.Asking:
 		return fmt.Sprintf("your turn: step %d", steps.Number(next))
+	case st.State == engine.Done:
+		return fmt.Sprintf("see step %d, done", steps.Number(next))
+	case st.State == engine.Running:
+		return fmt.Sprintf("see step %d, running", steps.Number(next))
 	}
 	return fmt.Sprintf("to step %d", steps.Number(next))
 }

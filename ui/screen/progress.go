@@ -55,9 +55,9 @@ func (c *calls) add(x wire.Exchange) {
 	c.all = append(c.all, call{x.Service, x.Operation, x, 1})
 }
 
-// part draws the calls, and what is waited for. While it runs, the last poll is in
+// part draws the calls in a width, and what is waited for. While it runs, the last poll is in
 // progress.
-func (c calls) part(style styles, st engine.Status, takes string, now time.Time) (lines, short []string) {
+func (c calls) part(style styles, st engine.Status, takes string, now time.Time, width int) (lines, short []string) {
 	rows := c.all[max(len(c.all)-latest, 0):]
 	column := 0
 	for _, x := range rows {
@@ -81,8 +81,15 @@ func (c calls) part(style styles, st engine.Status, takes string, now time.Time)
 		case status >= 400:
 			mark, note = "✗", fmt.Sprintf("HTTP %d", status)
 		}
-		line := fmt.Sprintf("%s %s   %6s   %s", style.tint(mark), ui.Pad(x.operation, column), took, note)
-		lines = append(lines, strings.TrimRight(line, " "))
+		row := func() string {
+			return strings.TrimRight(fmt.Sprintf("%s %s   %6s   %s", style.tint(mark), ui.Pad(x.operation, column), took, note), " ")
+		}
+		line := row()
+		if lipgloss.Width(line) > width {
+			note, _, _ = strings.Cut(note, ", ")
+			line = row()
+		}
+		lines = append(lines, line)
 	}
 	if len(lines) > 0 && st.State == engine.Running {
 		short = lines[len(lines)-1:]

@@ -87,7 +87,7 @@ func (v view) left(l event.Link) time.Duration {
 
 // consentTicks are the three stages of the wait.
 func consentTicks(wait string) []tick {
-	browser, bound := tick{"◐", "waiting for your browser"}, tick{"·", "session bound"}
+	browser, bound := tick{"◐", "waiting for your browser"}, tick{"·", "then the session is bound"}
 	switch wait {
 	case "the browser came back; binding the session":
 		browser, bound = tick{"✓", "your browser came back"}, tick{"◐", "binding the session"}

@@ -23,9 +23,10 @@ func overviewSheet(v view) sheet {
 		x.add(drawn, numbered(drawing.Sentences, v.width)...)
 	}
 	v.addFacts(&x,
-		fact{"Inbound", "who may call the gateway: an access token (a JWT) from Cognito"},
+		fact{"MCP client", "the program through which an agent calls tools"},
+		fact{"Inbound", "who may call the gateway: an access token, issued by Amazon Cognito"},
 		fact{"Outbound", fmt.Sprintf("on whose behalf it calls: a %s token, kept by Identity", name)},
-		fact{"Target", "joins the two: an API description and a provider"})
+		fact{"Target", fmt.Sprintf("joins the two: an API of %s, and whose token opens it", name)})
 	if st := v.status(); st.State == engine.Ready {
 		x.box = &box{title: "Your turn", choices: []choice{{"enter", "check this machine and account (step 2)", true}}}
 	}
@@ -134,7 +135,7 @@ func appSheet(v view) sheet {
 	}
 	x.paragraph(lead, said, v.width)
 	if v.run.Now().Environment.Sandbox && v.asking() != nil {
-		x.parts[0].lines = wrapped(fmt.Sprintf("AgentCore acts as a %s app of yours. The sandbox has a developer portal like %s's.", vendor.Name, vendor.Name), v.width)
+		x.parts[0].lines = wrapped(fmt.Sprintf("AgentCore acts as a %s app of yours. The sandbox has a developer portal like %s's, and a simulated person who can do your part there.", vendor.Name, vendor.Name), v.width)
 	}
 	v.addLink(&x)
 	if v.status().State == engine.Done {
@@ -182,7 +183,11 @@ func (v view) appBox() *box {
 	}
 	b.lines = append(v.entry("Client ID", id), v.entry(steps.Vendor().Words.Secret, secret)...)
 	if v.width >= 60 {
-		b.lines[len(b.lines)-1] += "  goes to AWS only"
+		only := "goes to AWS only"
+		if v.run.Now().Environment.Sandbox {
+			only = "for the sandbox"
+		}
+		b.lines[len(b.lines)-1] += "  " + only
 	}
 	if !v.field.typing {
 		b.choices = append([]choice{{"enter", "fill in", true}}, v.linkChoices("the portal", "the address")...)
@@ -210,7 +215,7 @@ func registerSheet(v view) sheet {
 			where = append(where, fact{s.Name, s.Text})
 		}
 		v.addFacts(&x, where...)
-		x.paragraph(drawn, fmt.Sprintf("Nobody can check this from here. If it is wrong, %s will say in step %d: “%s”.", vendor.Name, steps.Number(steps.Consent), vendor.Mismatch), v.width)
+		x.paragraph(drawn, fmt.Sprintf("This program cannot check it. If it is wrong, %s will say in step %d: “%s”.", vendor.Name, steps.Number(steps.Consent), vendor.Mismatch), v.width)
 	} else {
 		x.paragraph(stays, v.whyWaiting(), v.width)
 	}

@@ -129,7 +129,7 @@ func (v view) told() []fact {
 
 // addCalls adds the calls of the page's step.
 func (v view) addCalls(x *sheet, takes string) {
-	lines, short := v.page().calls.part(v.style, v.status(), takes, v.now)
+	lines, short := v.page().calls.part(v.style, v.status(), takes, v.now, v.width)
 	x.addShort(progress, lines, short)
 }
 

@@ -115,7 +115,11 @@ func kindList(name string) string {
 	for _, k := range Kinds() {
 		names = append(names, string(k))
 	}
-	return "the kinds are " + strings.Join(nearest(name, names), ", ")
+	slices.Sort(names)
+	if name != "" {
+		names = nearest(name, names)
+	}
+	return "the kinds are " + strings.Join(names, ", ")
 }
 
 // offered is how many names of operations an error lists; there are far more.
