@@ -9,7 +9,7 @@ import (
 )
 
 // bind listens on IPv4 and IPv6, and returns the port. If the port is taken, the
-// *PortTakenError names the program that holds it.
+// error is a *PortTakenError.
 func bind(ctx context.Context, port int, all bool) ([]net.Listener, int, error) {
 	host := "127.0.0.1"
 	if all {
@@ -18,10 +18,8 @@ func bind(ctx context.Context, port int, all bool) ([]net.Listener, int, error) 
 	listeners, err := loopback.ListenOn(ctx, host, port)
 	var taken *loopback.TakenError
 	switch {
-	case errors.As(err, &taken) && taken.Reserved:
-		return nil, 0, &PortTakenError{Port: taken.Port, Reserved: true}
 	case errors.As(err, &taken):
-		return nil, 0, &PortTakenError{Port: taken.Port, Program: loopback.ListeningProgram(taken.Port)}
+		return nil, 0, &PortTakenError{Port: taken.Port, Reserved: taken.Reserved}
 	case err != nil:
 		return nil, 0, err
 	}

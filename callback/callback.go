@@ -114,22 +114,22 @@ func (noTokenError) Temporary() bool { return true }
 
 // PortTakenError says that another program listens on the port, on IPv4 or IPv6.
 type PortTakenError struct {
-	Port    int
-	Program string // such as "python3 (pid 4711)"; "" if unknown
+	Port int
 	// Reserved says that Windows reserves the port. Only an administrator can
 	// change that.
 	Reserved bool
 }
 
-// Error names the port, and the program that holds it if known.
+// Error names the port, and the program that holds it at this moment, such as
+// "python3 (pid 4711)", if known.
 func (e *PortTakenError) Error() string {
-	switch {
-	case e.Reserved:
+	if e.Reserved {
 		return (&loopback.TakenError{Port: e.Port, Reserved: true}).Error()
-	case e.Program == "":
-		return fmt.Sprintf("port %d is taken", e.Port)
 	}
-	return fmt.Sprintf("port %d is taken by %s", e.Port, e.Program)
+	if program := loopback.ListeningProgram(e.Port); program != "" {
+		return fmt.Sprintf("port %d is taken by %s", e.Port, program)
+	}
+	return fmt.Sprintf("port %d is taken", e.Port)
 }
 
 // temporary reports whether an error declares itself temporary.

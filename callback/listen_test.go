@@ -56,8 +56,8 @@ func TestAPortTakenOnIPv4OrIPv6IsAnError(t *testing.T) {
 			if !errors.As(err, &taken) || taken.Port != wanted {
 				t.Fatalf("got %v", err)
 			}
-			if runtime.GOOS == "linux" && !strings.Contains(taken.Program, fmt.Sprintf("(pid %d)", os.Getpid())) {
-				t.Errorf("holder %q", taken.Program)
+			if runtime.GOOS == "linux" && !strings.Contains(taken.Error(), fmt.Sprintf("(pid %d)", os.Getpid())) {
+				t.Errorf("it says %q", taken)
 			}
 			// The port must be free again on the other family.
 			other, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", port))

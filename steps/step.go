@@ -54,7 +54,10 @@ type Step struct {
 }
 
 // Tutorial returns the steps of the walkthrough, without cleanup, in order.
-func Tutorial() []Step {
+func Tutorial() []Step { return slices.Clone(tutorial()) }
+
+// tutorial is built once, because every drawing of the screen asks for it.
+var tutorial = sync.OnceValue(func() []Step {
 	return []Step{
 		{ID: Overview, Title: "Overview", Foreground: true,
 			Does: "explains the grants and how the parts connect; calls nothing"},
@@ -96,7 +99,7 @@ func Tutorial() []Step {
 			Does:   "calls the tool again, which returns your profile",
 			Inputs: invokeInputs},
 	}
-}
+})
 
 // CleanupStep describes the step that undoes the others. It never starts by
 // itself.
@@ -108,17 +111,18 @@ func CleanupStep() Step {
 
 // Find returns the step of that name, cleanup included.
 func Find(id engine.ID) (Step, bool) {
-	all := append(Tutorial(), CleanupStep())
-	i := slices.IndexFunc(all, func(s Step) bool { return s.ID == id })
-	if i < 0 {
-		return Step{}, false
+	if id == Cleanup {
+		return CleanupStep(), true
 	}
-	return all[i], true
+	if n := Number(id); n > 0 {
+		return tutorial()[n-1], true
+	}
+	return Step{}, false
 }
 
 // Number is the step's place in the tutorial, from 1; 0 for cleanup.
 func Number(id engine.ID) int {
-	return 1 + slices.IndexFunc(Tutorial(), func(s Step) bool { return s.ID == id })
+	return 1 + slices.IndexFunc(tutorial(), func(s Step) bool { return s.ID == id })
 }
 
 // Parse turns words from a command line into step ids.

@@ -189,7 +189,10 @@ func (a *program) entryText(c clients.Client, name string, s clients.Server, r c
 	b.WriteString("\n")
 	if !direct {
 		say("When a call needs consent, the bridge asks you.")
-		if a.secretCredentials(name) {
+		switch place := a.placeOf(name); {
+		case place.Sandbox:
+			say("The bridge starts the sandbox, if that does not run yet.")
+		case a.Env("AWS_ACCESS_KEY_ID") != "":
 			say("Your AWS credentials come from environment variables. They are secrets, so they are not part of this, and clients may keep them from the bridge. Use a profile.")
 		}
 		say("Without the bridge (--direct): " + c.Consent)
@@ -199,16 +202,19 @@ func (a *program) entryText(c clients.Client, name string, s clients.Server, r c
 	say(c.Consent)
 	say("No client binds the session. Before you open a link, start the listener in a shell that has the same token:")
 	fmt.Fprintf(&b, "%s\n", me("listen"))
+	if place := a.placeOf(name); place.Sandbox && place.SandboxURL == "" {
+		say("The sandbox has to run meanwhile:")
+		fmt.Fprintf(&b, "%s\n", commandline.Line(shell.Program(), "sandbox"))
+	}
 	return b.String()
 }
 
-// secretCredentials reports whether a run in AWS gets its credentials from the
-// environment, which no configuration may contain.
-func (a *program) secretCredentials(name string) bool {
-	store, err := a.store()
-	if err != nil {
-		return false
+// placeOf is where a run is; without a record, nowhere.
+func (a *program) placeOf(name string) run.Environment {
+	if store, err := a.store(); err == nil {
+		if r, err := store.Load(name); err == nil {
+			return r.Environment
+		}
 	}
-	r, err := store.Load(name)
-	return err == nil && !r.Environment.Sandbox && a.Env("AWS_ACCESS_KEY_ID") != ""
+	return run.Environment{}
 }

@@ -64,20 +64,15 @@ func sample(cases []namedCase) []namedCase {
 	return some
 }
 
-// inParallel distributes the cases to workers, each with its own sandbox.
+// inParallel distributes the cases to workers. Each case has its own sandbox.
 func inParallel(t *testing.T, workers int, cases []namedCase) {
 	t.Helper()
 	queue := make(chan namedCase)
 	var wg sync.WaitGroup
 	for range workers {
-		b := testkit.StartAWS(t)
 		wg.Go(func() {
 			for c := range queue {
-				t.Run(c.name, func(t *testing.T) {
-					b.Intercept(nil)
-					b.ForgetRequests()
-					c.run(t, b)
-				})
+				t.Run(c.name, func(t *testing.T) { c.run(t, testkit.StartAWS(t)) })
 			}
 		})
 	}

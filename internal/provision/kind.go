@@ -99,8 +99,8 @@ func ensure(ctx context.Context, s Scope, name string) (*Found, error) {
 		if have, err = k.create(ctx, s, want); err != nil {
 			return nil, advice.Fail("creating the "+title, err)
 		}
-		s.Tell(event.Fact{Label: label(name), Value: have.ID})
 	}
+	s.Tell(event.Fact{Label: label(name), Value: have.ID})
 	if have.Basis == "" {
 		have.Basis = s.Run.Resource(name).Basis
 	}

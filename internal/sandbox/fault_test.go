@@ -390,7 +390,7 @@ func TestParseFault(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"":                           "write KIND@OPERATION or KIND@OPERATION#N; the kinds are blocked-page, ",
+		"":                           "write KIND@OPERATION or KIND@OPERATION#N; the kinds are already-exists, ",
 		"throttled":                  "write KIND@OPERATION",
 		"flooded@iam:CreateRole":     `unknown kind "flooded"; the kinds are slow, `,
 		"throttled@CreateGatewa":     "throttled applies to bedrock-agentcore:CreateGateway, bedrock-agentcore:",

@@ -139,7 +139,9 @@ func (a *Address) take(ctx context.Context, p engine.Person, s run.Settings, for
 			}
 			return nil, advice.Problem{Doing: fmt.Sprintf("opening the listener on port %d", o.Port), Err: err, Next: a.otherPort(ctx, s, o)}
 		}
-		first = cmp.Or(first, err.Error())
+		if first == "" { // which looks for the program that has it
+			first = err.Error()
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ func (s *Screen) choose(a engine.Answer, where string) tea.Cmd {
 // openDetails shows the names and details of the resources.
 func (s *Screen) openDetails() tea.Cmd {
 	if s.page().plan == nil && len(s.page().items) == 0 {
-		s.flash = "v shows the plan's names and details (step 2), or the cleanup's."
+		s.flash = "v lists names and details of the plan, once it is shown, and of the cleanup."
 		return nil
 	}
 	s.lay(detailing)

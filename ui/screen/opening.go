@@ -150,7 +150,11 @@ func (o *opening) draw() (lines []string, at int) {
 		x.box = &box{title: prompt(*q), lines: o.choices(width - 4)}
 		keys = []key.Binding{said("enter", "choose"), said("↑↓", "move")}
 		if o.cleans() {
-			keys = append(keys, said("x", "clean up the selected run"))
+			word := "clean up the selected run"
+			if o.width < 60 {
+				word = "clean up"
+			}
+			keys = append(keys, said("x", word))
 		}
 		keys = append(keys, said("q", "leave"))
 	}
@@ -177,14 +181,16 @@ func (o *opening) draw() (lines []string, at int) {
 	return append(lines[:o.height-1], keyLine{o.style, keys}.Render(o.width)), at
 }
 
-// choices are the runs in the box, in columns. Where there are more than the window
-// has lines, those around the selected one are shown.
+// choices are the runs in the box, in columns; where a note has no room, that of the
+// selected one is below. Where there are more than the window has lines, those around the
+// selected one are shown.
 func (o *opening) choices(width int) []string {
 	all := o.question.Choices
-	column := 0
+	column, note := 0, 0
 	for _, c := range all {
-		column = max(column, lipgloss.Width(c.Label))
+		column, note = max(column, lipgloss.Width(c.Label)), max(note, lipgloss.Width(c.Note))
 	}
+	beside, below := column+note+6 <= width, ""
 	lines := make([]string, len(all))
 	for i, c := range all {
 		mark := "  "
@@ -192,16 +198,25 @@ func (o *opening) choices(width int) []string {
 			mark = o.style.tint("▸") + " "
 		}
 		line := mark + ui.Pad(c.Label, column)
-		if c.Note != "" && column+lipgloss.Width(c.Note)+6 <= width {
+		switch in := mark + c.Label + " (" + c.Note + ")"; {
+		case beside:
 			line += "   " + c.Note
-		} else if c.Note != "" {
-			line = mark + c.Label + " (" + c.Note + ")"
+		case c.Note != "" && lipgloss.Width(in) <= width:
+			line = in
+		case i == o.chosen:
+			below = c.Note
 		}
-		lines[i] = ui.Pad(clip(line, width), 0)
+		lines[i] = strings.TrimRight(clip(line, width), " ")
 	}
 	if most := max(o.height-8, 3); len(lines) > most {
 		first := min(max(o.chosen-most/2, 0), len(lines)-most)
 		lines = lines[first : first+most]
+	}
+	if below != "" {
+		columns := slices.DeleteFunc(strings.Split(below, "  "), func(s string) bool { return strings.TrimSpace(s) == "" })
+		for _, line := range wrapped(strings.Join(columns, ","), width-2) {
+			lines = append(lines, "  "+o.style.dim.Render(line))
+		}
 	}
 	return lines
 }

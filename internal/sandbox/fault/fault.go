@@ -115,11 +115,11 @@ func kindList(name string) string {
 	for _, k := range Kinds() {
 		names = append(names, string(k))
 	}
-	slices.Sort(names)
-	if name != "" {
-		names = nearest(name, names)
+	if name == "" {
+		slices.Sort(names)
+		return "the kinds are " + strings.Join(names, ", ")
 	}
-	return "the kinds are " + strings.Join(names, ", ")
+	return "the kinds are " + strings.Join(nearest(name, names), ", ")
 }
 
 // offered is how many names of operations an error lists; there are far more.

@@ -4,7 +4,6 @@ package policy
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -201,10 +200,27 @@ func holds(operator string, wanted oneOrMore, value string) bool {
 
 // wildcard matches * and ? as IAM does.
 func wildcard(pattern, value string) bool {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(quoted)
-	matched, err := regexp.MatchString(`(?s)\A`+quoted+`\z`, value)
-	return err == nil && matched
+	p, v := []rune(pattern), []rune(value)
+	i, j := 0, 0
+	star, from := -1, 0 // the last *, and where the text that it stands for ends
+	for j < len(v) {
+		switch {
+		case i < len(p) && p[i] == '*':
+			star, from = i, j
+			i++
+		case i < len(p) && (p[i] == '?' || p[i] == v[j]):
+			i, j = i+1, j+1
+		case star >= 0: // it stands for one character more
+			from++
+			i, j = star+1, from
+		default:
+			return false
+		}
+	}
+	for i < len(p) && p[i] == '*' {
+		i++
+	}
+	return i == len(p)
 }
 
 func wildcardFold(pattern, value string) bool {
