@@ -155,11 +155,11 @@ func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) 
 		}, []string{"UpdateResourceServer"}, "scope was altered", false},
 		"client": {func(s *testkit.Run) {
 			must(s.AWS.Cognito.DeleteUserPoolClient(bg, &cognito.DeleteUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(provision.UserPool)), ClientId: aws.String(s.ResourceID(provision.Client))}))(s.T)
-		}, []string{"CreateUserPoolClient", "UpdateGateway"}, "The user pool client", true},
+		}, []string{"CreateUserPoolClient", "UpdateGateway"}, "The app client", true},
 		"client's grant": {func(s *testkit.Run) {
 			must(s.AWS.Cognito.UpdateUserPoolClient(bg, &cognito.UpdateUserPoolClientInput{UserPoolId: aws.String(s.ResourceID(provision.UserPool)), ClientId: aws.String(s.ResourceID(provision.Client)),
 				ExplicitAuthFlows: []cognitotypes.ExplicitAuthFlowsType{cognitotypes.ExplicitAuthFlowsTypeAllowRefreshTokenAuth}}))(s.T)
-		}, []string{"UpdateUserPoolClient"}, "The user pool client's grant and scope", false},
+		}, []string{"UpdateUserPoolClient"}, "The app client's grant and scope", false},
 		"role": {removeRole, []string{"CreateRole", "PutRolePolicy"}, "The role", false},
 		"trust": {func(s *testkit.Run) {
 			must(s.AWS.IAM.UpdateAssumeRolePolicy(bg, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(namesOf(s).Role()), PolicyDocument: &trust}))(s.T)

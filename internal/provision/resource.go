@@ -25,7 +25,12 @@ const (
 )
 
 // Title is a kind in words.
-func Title(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
+func Title(kind string) string {
+	if kind == Client {
+		return "app client" // as the console and the lessons call it
+	}
+	return strings.ReplaceAll(kind, "_", " ")
+}
 
 // Resource describes one resource of a run, whether or not it exists. The plan, the
 // creation, the comparison and the deletion all use it.

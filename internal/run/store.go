@@ -135,15 +135,12 @@ func load(dir *private.Folder, run string) (*Record, error) {
 }
 
 func decode(raw []byte, run, path string) (*Record, error) {
-	var head struct{ Version int }
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return nil, &CorruptError{path, err}
-	}
-	if head.Version > Version {
-		return nil, &NewerError{path, head.Version}
-	}
 	var r Record
-	if err := json.Unmarshal(raw, &r); err != nil {
+	err := json.Unmarshal(raw, &r) // a member of another type does not keep it from the version
+	if r.Version > Version {
+		return nil, &NewerError{path, r.Version}
+	}
+	if err != nil {
 		return nil, &CorruptError{path, err}
 	}
 	if r.Version < 1 || r.Run != run {

@@ -82,6 +82,21 @@ func (r *Redactor) Redact(s string) string {
 // span is a half-open range of bytes.
 type span struct{ from, to int }
 
+// followed reports whether a text has a word that is followed by one of some characters:
+// most texts have not, and need no regular expression.
+func followed(s, word, by string) bool {
+	for {
+		i := strings.Index(s, word)
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(word):]
+		if s != "" && strings.IndexByte(by, s[0]) >= 0 {
+			return true
+		}
+	}
+}
+
 func (r *Redactor) find(s string) []span {
 	var spans []span
 	r.mu.RLock()
@@ -101,12 +116,12 @@ func (r *Redactor) find(s string) []span {
 	for _, m := range jwt.FindAllStringIndex(s, -1) {
 		spans = append(spans, span{m[0], m[1]})
 	}
-	if strings.Contains(lower, "authorization") {
+	if followed(lower, "authorization", " \t\r\n\f\v\"'\\:=") {
 		for _, m := range header.FindAllStringSubmatchIndex(s, -1) {
 			spans = append(spans, span{m[2], m[3]})
 		}
 	}
-	if !strings.Contains(lower, "bearer") && !strings.Contains(lower, "basic") {
+	if !followed(lower, "bearer", " \t\r\n\f\v") && !followed(lower, "basic", " \t\r\n\f\v") {
 		return spans
 	}
 	for _, m := range scheme.FindAllStringSubmatchIndex(s, -1) {

@@ -38,11 +38,7 @@ func (c covering) draw(o overlay, v view, width int) (title string, body []strin
 	case learning:
 		return "What you learned", learned(c.style, width)
 	case wireList:
-		lines := c.lines(ui.DrawWire(c.matching(), c.exchange, ui.Canvas{Width: width}), v.mask)
-		if len(lines) == 1 {
-			lines = append(lines, "There is no exchange to show.")
-		}
-		return c.wireTitle(), lines
+		return c.wireTitle(), make([]string, max(len(c.matching()), 1)) // wireRows draws those in sight
 	case exchange:
 		return c.exchangeTitle(), c.one(v, width)
 	case sequence:
@@ -50,6 +46,22 @@ func (c covering) draw(o overlay, v view, width int) (title string, body []strin
 		return "Sequence: " + s.Headline, c.sequence(s, v, width)
 	}
 	return "", nil
+}
+
+// row is that of the selected exchange, from 0.
+func (c covering) row() int {
+	return max(slices.IndexFunc(c.matching(), func(x *trace.Exchange) bool { return x.Number == c.exchange }), 0)
+}
+
+// wireRows are the header of the wire and the rows in sight, of which a run can have
+// hundreds.
+func (c covering) wireRows(first, most int, m mask, width int) (header, rows []string) {
+	all := c.matching()
+	lines := c.lines(ui.DrawWire(all[min(first, len(all)):min(first+most, len(all))], c.exchange, ui.Canvas{Width: width}), m)
+	if len(all) == 0 {
+		lines = append(lines, "There is no exchange to show.")
+	}
+	return lines[:1], lines[1:]
 }
 
 func (c covering) sequence(s trace.Sequence, v view, width int) []string {

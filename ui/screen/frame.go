@@ -212,18 +212,28 @@ func (f frame) reader() (lines []string, at int) {
 	if f.flash != "" {
 		room -= len(f.flashLines())
 	}
-	var pinned []string // the head of a table stays
-	if f.text.overlay == wireList {
-		pinned, body = body[:1], body[1:]
+	isWire := f.text.overlay == wireList
+	if isWire { // its header stays
+		room--
 	}
-	room -= len(pinned)
 	f.text.SetWidth(width)
 	f.text.SetHeight(room)
 	f.text.SetContentLines(body)
 	f.text.reposition()
-	if selected := selectedLine(body); f.text.overlay == wireList || f.text.overlay == sequence {
+	var pinned []string
+	switch {
+	case isWire:
+		f.text.show(f.covers.row())
+		first := f.text.YOffset()
+		var rows []string
+		pinned, rows = f.covers.wireRows(first, room, f.mask, width)
+		copy(body[first:], rows)
+		f.text.SetContentLines(body)
+		at = f.covers.row() - first + 3
+	case f.text.overlay == sequence:
+		selected := selectedLine(body)
 		f.text.show(selected)
-		at = selected - f.text.YOffset() + 2 + len(pinned)
+		at = selected - f.text.YOffset() + 2
 	}
 	where := f.text.where()
 	head := f.style.title.Render(clip(title, width-len(where)-2))

@@ -142,8 +142,11 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // tellPage says which page is on the screen, and what Enter does there, to whoever
 // follows in another terminal.
 func (s *Screen) tellPage() tea.Cmd {
+	if s.run.ShowPage == nil { // nobody follows
+		return nil
+	}
 	now := steps.Page{Step: s.looking, Enter: s.view().enterDoes(), Stage: s.stage}
-	if s.run.ShowPage == nil || now == s.told {
+	if now == s.told {
 		return nil
 	}
 	s.told = now

@@ -142,7 +142,7 @@ func services(p steps.Plan) []string {
 
 // shortTitle is a kind in words, without what the service beside it says.
 func shortTitle(kind string) string {
-	short := map[string]string{provision.Domain: "domain", provision.ResourceServer: "scope", provision.Client: "app client"}
+	short := map[string]string{provision.Domain: "domain", provision.ResourceServer: "scope"}
 	if said, named := short[kind]; named {
 		return said
 	}

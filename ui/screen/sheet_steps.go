@@ -57,7 +57,7 @@ type work struct {
 func works(name string) map[engine.ID]work {
 	return map[engine.ID]work{
 		steps.Inbound: {"Create the inbound side: Cognito", "The gateway accepts callers that present an access token (a JWT). Cognito issues it to an app client, a program with an ID and a secret. This needs nothing from you.",
-			"The gateway will accept access tokens of this user pool and this app client. No person signs in on this side.", provision.Domain},
+			"The gateway accepts access tokens of this user pool and this app client. No person signs in on this side.", provision.Domain},
 		steps.Gateway: {"Create the gateway", "The gateway is the MCP server that agents will call. AWS is creating it; this needs nothing from you.",
 			"The gateway is the MCP server that agents call. It accepts the access tokens of step 3.", provision.Gateway},
 		steps.Provider: {"Create the credential provider", fmt.Sprintf("AgentCore Identity stores the ID and secret of your %s app, and answers with the callback URL. This needs nothing from you.", name),
@@ -85,7 +85,7 @@ func workSheet(v view) sheet {
 	switch v.looking {
 	case steps.Gateway:
 		if in := v.pages[steps.Inbound]; in != nil && in.value("User pool") != "" {
-			all = append(all, fact{"Inbound", fmt.Sprintf("access tokens of %s, app client %s", in.value("User pool"), in.value("User pool client"))})
+			all = append(all, fact{"Inbound", fmt.Sprintf("access tokens of %s, app client %s", in.value("User pool"), in.value("App client"))})
 		}
 	case steps.Target:
 		all = append(all, fact{"Scopes", strings.Join(steps.Vendor().Scopes, ", ")})
