@@ -22,7 +22,7 @@ type program struct{ path, home string }
 // build builds the program as a release does, into a folder.
 func build(dir string) (program, error) {
 	p := program{path: filepath.Join(dir, "agentcore-3lo"), home: filepath.Join(dir, "home")}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", p.path, "agentcore-3lo")
+	cmd := exec.Command("go", "build", "-trimpath", "-gcflags=all=-l", "-ldflags=-s -w", "-o", p.path, "agentcore-3lo")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return p, fmt.Errorf("building the program: %w\n%s", err, out)

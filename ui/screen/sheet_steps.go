@@ -3,6 +3,7 @@ package screen
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"agentcore-3lo/internal/event"
@@ -82,6 +83,13 @@ func workSheet(v view) sheet {
 	}
 	x.paragraph(lead, said, v.width)
 	all := v.told()
+	inOrder := func(f fact) int {
+		if i := slices.IndexFunc(step.Creates, func(kind string) bool { return strings.EqualFold(provision.Title(kind), f.label) }); i >= 0 {
+			return i
+		}
+		return len(step.Creates)
+	}
+	slices.SortStableFunc(all, func(a, b fact) int { return inOrder(a) - inOrder(b) }) // not as they happened to be ready
 	switch v.looking {
 	case steps.Gateway:
 		if in := v.pages[steps.Inbound]; in != nil && in.value("User pool") != "" {
