@@ -239,7 +239,7 @@ func (f frame) reader() (lines []string, at int) {
 	head := f.style.title.Render(clip(title, width-len(where)-2))
 	lines = append(lines, " "+ui.Pad(head, width-lipgloss.Width(where))+f.style.dim.Render(where), "")
 	lines = append(lines, indented(pinned)...)
-	shown := strings.Split(f.text.View(), "\n")
+	shown := f.text.inSight(body)
 	for i := range room {
 		line := ""
 		if i < len(shown) {

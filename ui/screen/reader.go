@@ -2,10 +2,9 @@ package screen
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"charm.land/bubbles/v2/viewport"
-	"charm.land/lipgloss/v2"
 )
 
 // overlay is what lies over the page, or asks in place of the box.
@@ -80,7 +79,7 @@ func (r *reader) toTop() {
 }
 
 // fit draws lines in a room. Where they do not fit, the last line says how to go on.
-func (r *reader) fit(lines []string, width, height int, dim lipgloss.Style, down string) []string {
+func (r *reader) fit(lines []string, width, height int, dim paint, down string) []string {
 	r.SetWidth(width)
 	r.SetContentLines(lines)
 	if len(lines) <= height {
@@ -90,7 +89,13 @@ func (r *reader) fit(lines []string, width, height int, dim lipgloss.Style, down
 	}
 	r.SetHeight(max(height-1, 1))
 	more := r.where() + ", more: " + down
-	return append(strings.Split(strings.TrimRight(r.View(), "\n"), "\n"), dim.Render(clip(more, width)))
+	return append(r.inSight(lines), dim.Render(clip(more, width)))
+}
+
+// inSight are those of its lines that are in sight.
+func (r *reader) inSight(lines []string) []string {
+	first := min(r.YOffset(), len(lines))
+	return slices.Clone(lines[first:min(first+r.Height(), len(lines))])
 }
 
 // where is the position in a text that does not fit; "" = it fits.

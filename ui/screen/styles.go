@@ -21,9 +21,9 @@ const readable = 4.5
 // color: only glyphs are tinted with the sixteen colors, because a theme may make any
 // of those hard to read. Where the terminal tells its colors, text is tinted, too.
 type styles struct {
-	title, heading, chip, key, current lipgloss.Style
-	dim                                lipgloss.Style // secondary text
-	good, bad, busy, turn              lipgloss.Style // glyphs
+	title, heading, chip, key, current paint
+	dim                                paint // secondary text
+	good, bad, busy, turn              paint // glyphs
 
 	plain  bool // no colors
 	few    bool // the terminal has only sixteen
@@ -38,10 +38,10 @@ const (
 )
 
 func newStyles(plain bool) styles {
-	bold := lipgloss.NewStyle().Bold(true)
-	s := styles{plain: plain, shows: colorprofile.TrueColor, title: bold, heading: bold, key: bold, current: bold, chip: lipgloss.NewStyle().Reverse(true)}
+	bold := painted(lipgloss.NewStyle().Bold(true))
+	s := styles{plain: plain, shows: colorprofile.TrueColor, title: bold, heading: bold, key: bold, current: bold, chip: painted(lipgloss.NewStyle().Reverse(true))}
 	if !plain {
-		tint := func(c string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(c)) }
+		tint := func(c string) paint { return painted(lipgloss.NewStyle().Foreground(lipgloss.Color(c))) }
 		s.good, s.bad, s.busy, s.turn = tint("2"), tint("1"), tint("6"), tint("5")
 	}
 	return s
@@ -91,10 +91,11 @@ func (s styles) derive() styles {
 		c, _ := colorful.Hex(hex)
 		return lipgloss.NewStyle().Foreground(s.toward(c, s.far()))
 	}
-	fresh.good, fresh.bad, fresh.busy, fresh.turn = tint("#3fa34d"), tint("#d64545"), tint("#1d9bb5"), tint("#a05bd6")
-	fresh.current, fresh.heading = tint("#4f86d9").Bold(true), tint("#4f86d9").Bold(true)
+	fresh.good, fresh.bad, fresh.busy, fresh.turn = painted(tint("#3fa34d")), painted(tint("#d64545")), painted(tint("#1d9bb5")), painted(tint("#a05bd6"))
+	fresh.heading = painted(tint("#4f86d9").Bold(true))
+	fresh.current = fresh.heading
 	if contrast(s.fg, s.bg) >= readable {
-		fresh.dim = lipgloss.NewStyle().Foreground(s.toward(s.bg.BlendRgb(s.fg, 0.45), s.fg))
+		fresh.dim = painted(lipgloss.NewStyle().Foreground(s.toward(s.bg.BlendRgb(s.fg, 0.45), s.fg)))
 	}
 	return fresh
 }
@@ -191,7 +192,7 @@ func (s styles) link(piece, address string) string {
 }
 
 // tinted colors a text, but only where its color is known to be readable.
-func (s styles) tinted(tint lipgloss.Style, said string) string {
+func (s styles) tinted(tint paint, said string) string {
 	if s.knows != knowsText|knowsBackground || s.few {
 		if len([]rune(said)) > 2 && !strings.ContainsAny(said, "█") {
 			return said

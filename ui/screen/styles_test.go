@@ -1,11 +1,10 @@
 package screen
 
 import (
-	"image/color"
 	"testing"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/lucasb-eyer/go-colorful"
 )
 
@@ -21,16 +20,16 @@ func TestTintedTextCanBeRead(t *testing.T) {
 			text, _ := colorful.Hex(colors[0])
 			back, _ := colorful.Hex(colors[1])
 			s := newStyles(false).text(text).background(back).limit(profile)
-			for name, style := range map[string]lipgloss.Style{"dim": s.dim, "good": s.good, "bad": s.bad, "busy": s.busy, "turn": s.turn, "heading": s.heading} {
-				c := style.GetForeground()
-				if c == (lipgloss.NoColor{}) {
-					continue
-				}
-				r, g, b, _ := c.RGBA() // as it is written: 8 bits each
-				shown, _ := colorful.MakeColor(profile.Convert(color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 0xff}))
-				if got := contrast(shown, back); got < readable {
-					t.Errorf("%s, %v: %s has %.2f", theme, profile, name, got)
-				}
+			for name, style := range map[string]paint{"dim": s.dim, "good": s.good, "bad": s.bad, "busy": s.busy, "turn": s.turn, "heading": s.heading} {
+				cells(t, style.Render("x"), func(cell *uv.Cell, _ string) {
+					if cell.Style.Fg == nil {
+						return
+					}
+					shown, _ := colorful.MakeColor(profile.Convert(cell.Style.Fg))
+					if got := contrast(shown, back); got < readable {
+						t.Errorf("%s, %v: %s has %.2f", theme, profile, name, got)
+					}
+				})
 			}
 		}
 	}
