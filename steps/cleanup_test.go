@@ -52,7 +52,7 @@ func TestCleanupRemovesEverythingAndASecondOneIsCalm(t *testing.T) {
 	if left := remaining(s); len(left) != 0 || len(o.Left()) != 0 {
 		t.Errorf("left: %v %v", left, o.Left())
 	}
-	s.MustSay(o, "gone   user pool ", "gone   user pool domain", "gone   role", "gone   gateway", "gone   credential provider", "gone   target", "What stays")
+	s.MustSay(o, "gone   user pool ", "gone   user pool domain", "gone   role", "gone   gateway", "gone   credential provider", "gone   target", "The app stays in the sandbox's portal")
 	if r := s.Record(); r.Unfinished() || len(r.Resources) != 0 || len(r.Steps) != 0 {
 		t.Errorf("record: %+v", r)
 	}

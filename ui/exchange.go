@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/trace"
 	"agentcore-3lo/internal/wire"
 )
@@ -37,10 +38,16 @@ func DrawExchange(x *trace.Exchange, on Canvas) []Line {
 	if x.Err != nil {
 		lines = append(lines, on.fold(x.Err.Error(), Bad, 0)...)
 	}
+	if said := x.Meaning(); said != "" {
+		lines = append(lines, on.fold(said, Faint, 0)...)
+	}
+	if session.MatchString(x.Request.URL + x.Request.Body + x.Response.Body) {
+		lines = append(lines, on.fold("‹session N› stands for an authorization session, which is secret.", Faint, 0)...)
+	}
 	lines = append(lines, Line{})
 	if x.Request.URL != "" {
 		indent := len(x.Request.Method) + 1
-		lines = append(lines, on.fold(x.Request.Method+" "+x.Request.URL, Normal, indent)...)
+		lines = append(lines, on.fold(x.Request.Method+" "+marked(x.Request.URL), Normal, indent)...)
 	}
 	lines = append(lines, on.message(x.Request)...)
 	if x.Status == 0 || x.From == wire.Browser {
@@ -48,6 +55,14 @@ func DrawExchange(x *trace.Exchange, on Canvas) []Line {
 	}
 	lines = append(lines, Line{}, on.line(0, Piece{x.Result(), tone}))
 	return append(lines, on.message(x.Response)...)
+}
+
+// session is the label of an authorization session in the journal.
+var session = pattern.New(`\bsession \d+\b`)
+
+// marked sets labels apart from what was really sent.
+func marked(s string) string {
+	return session.ReplaceAllStringFunc(s, func(label string) string { return "‹" + label + "›" })
 }
 
 // message is the headers and the body of a message.
@@ -61,7 +76,7 @@ func (c Canvas) message(m wire.Message) []Line {
 	if m.Body == "" {
 		return lines
 	}
-	for line := range strings.SplitSeq(c.body(m), "\n") {
+	for line := range strings.SplitSeq(marked(c.body(m)), "\n") {
 		indent := len(line) - len(strings.TrimLeft(line, " ")) + 2
 		lines = append(lines, c.fold(line, Normal, indent)...)
 	}

@@ -9,7 +9,7 @@ import (
 // Takes is how long a plan takes, in a few words.
 func Takes(p steps.Plan) string {
 	if p.Sandbox {
-		return "about 2 minutes"
+		return "2 minutes with your part"
 	}
 	return "5 to 15 minutes with you"
 }

@@ -36,7 +36,7 @@ func TestEndToEndInATerminal(t *testing.T) {
 	p.Press("enter") // is no yes
 	p.When("Press y for that")
 	p.Press("y")
-	p.When("Nothing is left in the sandbox")
+	p.When("Nothing that this run created is left")
 	p.Press("enter")
 	p.Finish(0)
 	text := p.Screen.Scrollback()

@@ -99,6 +99,14 @@ func (x *Exchange) read() {
 // URL mode elicitation).
 const elicitation = -32042
 
+// Meaning says in words what the code of an answer is; "" = it says so itself.
+func (x Exchange) Meaning() string {
+	if x.note == fmt.Sprint(elicitation) {
+		return "-32042 is no failure: the gateway asks the user to open a URL first (MCP, URL mode elicitation)."
+	}
+	return ""
+}
+
 // toolAnswer reads the JSON-RPC answer of the gateway, which may be a stream of
 // events. A link is no failure.
 func (x Exchange) toolAnswer() (failed bool, note string) {

@@ -50,7 +50,7 @@ var arrows = []Arrow{
 	{From: wire.Browser, To: wire.Vendor, Label: "sign in, Allow"},
 	{From: wire.Vendor, To: wire.Identity, Label: "code"},
 	{From: wire.Identity, To: wire.Browser, Label: "session_id"},
-	{From: wire.Browser, To: wire.Program, Label: "callback", Seen: true},
+	{From: wire.Browser, To: wire.Program, Label: "return", Seen: true},
 	{From: wire.Program, To: wire.Identity, Label: "CompleteResourceTokenAuth", Seen: true},
 	{From: wire.Identity, To: wire.Vendor, Label: "exchange"},
 	{From: wire.Program, To: wire.Gateway, Label: "tools/call", Seen: true},
@@ -139,7 +139,7 @@ func (r *round) begin(x *Exchange) {
 	r.forget(0)
 	r.set(callArrow, Done, millis(x), x)
 	r.conclude(tokenArrow, tokenArrow)
-	r.set(linkArrow, Done, x.note, x)
+	r.set(linkArrow, Done, x.note+" link", x)
 	r.set(allowArrow, InProgress, "you", nil)
 }
 

@@ -54,6 +54,7 @@ type stepSpans struct {
 	periods []period
 	linked  bool // it waits for the browser, whatever is asked meanwhile
 	final   bool // nothing waits for the open question's answer
+	reached bool // the profile: calling again is no part of the way there
 }
 
 // add follows the attempts, the questions and the link of a step.
@@ -77,9 +78,12 @@ func (s *spans) add(at time.Time, step string, body any) {
 		of = &stepSpans{}
 		s.steps[step], s.order = of, append(s.order, step)
 	}
-	if of != nil {
-		of.add(at, body)
+	if of == nil || of.reached {
+		return
 	}
+	of.add(at, body)
+	_, finished := body.(Finished)
+	of.reached = step == invokeStep && (finished || of.final)
 }
 
 func (s *stepSpans) add(at time.Time, body any) {

@@ -161,6 +161,9 @@ func (t *Trace) arrive(at time.Time, step string, attempt int, a wire.Arrival) {
 	}
 	x := wire.Exchange{From: wire.Browser, To: wire.Program, Service: listener, Operation: "GET " + callbackPath(a.URL), Status: a.Status,
 		Started: at.Round(0).UTC(), Took: time.Duration(a.MS) * time.Millisecond, Request: wire.Message{Method: "GET", URL: a.URL}}
+	if a.Session != "" {
+		x.Request.URL += "?session_id=" + a.Session // which the journal has apart
+	}
 	t.round.arrival(t.insert(&Exchange{Step: step, Attempt: attempt, Exchange: x, Arrival: a}))
 }
 

@@ -30,7 +30,7 @@ func (c covering) draw(o overlay, v view, width int) (title string, body []strin
 		return "Log", c.log(v, width)
 	case reading:
 		step, _ := steps.Find(v.looking)
-		return strings.TrimSpace(fmt.Sprintf("Learn more: %s %s", number(v.looking), step.Title)), strings.Split(v.mask.hide(c.lessons.render(v.looking, width)), "\n")
+		return "Learn more: " + strings.TrimSpace(number(v.looking)+" "+step.Title), strings.Split(v.mask.hide(c.lessons.render(v.looking, width)), "\n")
 	case showing:
 		return "Use it from an agent", strings.Split(v.mask.lay(ui.Shortened(v.page().raw, maxRaw), width), "\n")
 	case detailing:
@@ -51,6 +51,15 @@ func (c covering) draw(o overlay, v view, width int) (title string, body []strin
 // row is that of the selected exchange, from 0.
 func (c covering) row() int {
 	return max(slices.IndexFunc(c.matching(), func(x *trace.Exchange) bool { return x.Number == c.exchange }), 0)
+}
+
+// shown is the exchange that shows the selected arrow of the sequence, or nil.
+func (c covering) shown() *trace.Exchange {
+	arrows := c.trace.Sequence().Arrows
+	if c.arrow < 1 || c.arrow > len(arrows) {
+		return nil
+	}
+	return arrows[c.arrow-1].Exchange
 }
 
 // wireRows are the header of the wire and the rows in sight, of which a run can have

@@ -254,6 +254,9 @@ func (f frame) reader() (lines []string, at int) {
 	if where == "" {
 		keys = slices.DeleteFunc(keys, isScrolling)
 	}
+	if f.text.overlay == sequence && f.covers.shown() == nil {
+		keys = slices.DeleteFunc(keys, func(b key.Binding) bool { return b.Help().Key == "enter" })
+	}
 	return append(lines, keyLine{f.style, keys}.Render(f.size.width)), at
 }
 

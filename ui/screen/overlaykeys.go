@@ -165,12 +165,12 @@ func (s *Screen) open() {
 			s.lay(exchange)
 		}
 	case sequence:
-		arrows := c.trace.Sequence().Arrows
-		if c.arrow < 1 || c.arrow > len(arrows) || arrows[c.arrow-1].Exchange == nil {
-			s.flash = "This program has not seen this arrow, so there is no exchange to open."
+		x := c.shown()
+		if x == nil {
+			s.flash = "There is no exchange to open: this program does not see this arrow, or has not yet."
 			return
 		}
-		c.exchange = arrows[c.arrow-1].Exchange.Number
+		c.exchange = x.Number
 		s.lay(exchange)
 	case exchange:
 		s.flash = "esc goes back."

@@ -42,7 +42,7 @@ func TestTheWireAndTheSequenceAreAlive(t *testing.T) {
 	}
 	r.Press("esc")
 	r.Until("the arrows of the browser", func(text string) bool {
-		return strings.Contains(text, "7 callback") && strings.Contains(text, "Sequence: ") && !strings.Contains(text, "◐ you")
+		return strings.Contains(text, "7 return") && strings.Contains(text, "Sequence: ") && !strings.Contains(text, "◐ you")
 	})
 	r.Press("esc")
 	r.toProfile()

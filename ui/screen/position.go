@@ -69,7 +69,7 @@ func (p position) enterWord() string {
 		return "leave"
 	case next == p.looking:
 		return ""
-	case st.State == engine.Asking:
+	case st.State == engine.Asking && !st.Question.Final:
 		return fmt.Sprintf("your turn: step %d", steps.Number(next))
 	case st.State == engine.Done:
 		return fmt.Sprintf("see step %d, done", steps.Number(next))

@@ -33,13 +33,17 @@ func prerequisitesSheet(v view) sheet {
 		}
 		v.addTicks(&x, tick{"✓", "who you are"}, tick{"✓", "listener ready"}, tick{"◐", "waiting for your browser"})
 		far := len(q.Help) > 2
-		x.box = v.questionBox("Your turn", map[engine.Answer]string{"open": "open the test link", "skip": "no, go on without the test"})
+		x.box = v.questionBox("Your turn", map[engine.Answer]string{"open": "open the test link", "skip": "go on without the test"})
 		copyIt := choice{"c", "copy it", far}
 		if far {
 			x.box.choices[0].key, x.box.choices[0].primary = "o", false
 			x.box.choices[1].key = "n"
 		}
-		x.box.choices = slices.Insert(x.box.choices, 1, copyIt)
+		at := 1
+		if far { // what cannot work from here comes later
+			at = 0
+		}
+		x.box.choices = slices.Insert(x.box.choices, at, copyIt)
 		return x
 	}
 	if v.status().State == engine.Running {

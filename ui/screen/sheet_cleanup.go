@@ -45,7 +45,7 @@ func deletionSheet(v view) sheet {
 	x := v.titled("Delete what this run created")
 	var kinds []string
 	for _, m := range slices.Backward(now.Made) {
-		kinds = append(kinds, shortTitle(m.Kind))
+		kinds = append(kinds, withContents(m.Kind))
 	}
 	v.addFacts(&x, fact{"Deletes", strings.Join(kinds, ", ")}, fact{"Keeps", "the record, the journal and the log of this run, on this computer"})
 	v.addByYou(&x)
@@ -60,11 +60,19 @@ func deletionSheet(v view) sheet {
 	return x
 }
 
+// withContents is a kind with what is deleted with it.
+func withContents(kind string) string {
+	if kind == provision.Provider {
+		return shortTitle(kind) + " with the user's token"
+	}
+	return shortTitle(kind)
+}
+
 // addByYou says what no call of this program removes.
 func (v view) addByYou(x *sheet) {
 	vendor, sandbox := steps.Vendor(), v.run.Now().Environment.Sandbox
 	if sandbox {
-		v.addFacts(x, fact{"By you", "nothing: the app stays in the portal of the sandbox"})
+		v.addFacts(x, fact{"By you", "nothing; the app stays in the sandbox's portal, as at " + vendor.Name})
 		return
 	}
 	v.addFacts(x, fact{"By you", fmt.Sprintf("the %s app: delete it at %s", vendor.Name, vendor.Portal)}, fact{"", "your consent: " + vendor.Permissions})
@@ -83,11 +91,10 @@ func cleanedSheet(v view) sheet {
 			left = append(left, c)
 		}
 	}
-	place := "AWS"
-	if now.Environment.Sandbox {
-		place = "the sandbox"
+	place, title := "AWS", "Nothing is left in AWS"
+	if now.Environment.Sandbox { // where the app is left
+		place, title = "the sandbox", "Nothing that this run created is left"
 	}
-	title := "Nothing is left in " + place
 	if len(left) > 0 {
 		title = fmt.Sprintf("%d resources are left in %s", len(left), place)
 	}

@@ -19,7 +19,7 @@ func invokeSheet(v view) sheet {
 	name := steps.Vendor().Name
 	if !v.works() {
 		x := v.titled("Call the tool")
-		x.paragraph(lead, fmt.Sprintf("The same call as in step %d. Now the vault has your token, so the gateway calls %s and returns your profile.", steps.Number(steps.Consent), name), v.width)
+		x.paragraph(lead, fmt.Sprintf("The program calls the tool again. Now the vault has your token, so the gateway calls %s and returns your profile.", name), v.width)
 		if st.State == engine.Waiting {
 			x.paragraph(stays, v.whyWaiting(), v.width)
 		}

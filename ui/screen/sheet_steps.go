@@ -27,7 +27,7 @@ func overviewSheet(v view) sheet {
 		fact{"MCP client", "the program through which an agent calls tools"},
 		fact{"Inbound", "who may call the gateway: an access token, issued by Amazon Cognito"},
 		fact{"Outbound", fmt.Sprintf("on whose behalf it calls: a %s token, kept by Identity", name)},
-		fact{"Target", fmt.Sprintf("joins the two: an API of %s, and whose token opens it", name)})
+		fact{"Target", fmt.Sprintf("the tool: an API of %s, called with that token", name)})
 	if st := v.status(); st.State == engine.Ready {
 		x.box = &box{title: "Your turn", choices: []choice{{"enter", "check this machine and account (step 2)", true}}}
 	}
@@ -215,7 +215,11 @@ func (v view) fieldWidth() int {
 func registerSheet(v view) sheet {
 	vendor := steps.Vendor()
 	x := v.titled("Register the callback URL")
-	x.paragraph(lead, fmt.Sprintf("%s sends browsers only to URLs that are registered in the app. Add this one: all of it, nothing after it. The return URL does not belong there.", vendor.Name), v.width)
+	said := "Add this one: all of it, nothing after it. The return URL of step 2 does not belong there."
+	if v.status().State == engine.Done {
+		said = "This one is, as you said."
+	}
+	x.paragraph(lead, vendor.Name+" sends browsers only to URLs that are registered in the app. "+said, v.width)
 	v.addLink(&x)
 	if v.status().State != engine.Waiting {
 		var where []fact
