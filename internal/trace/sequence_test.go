@@ -136,7 +136,7 @@ func TestWhereTheTimeWent(t *testing.T) {
 	at(44, "consent", trace.Finished{}, trace.Finished{})
 	at(44, "invoke", trace.Started{})
 	at(45, "invoke", trace.Asked{Name: "next", Final: true}) // nothing waits for this answer
-	at(100, "invoke", trace.Answered{}) // calling again is no part of the way to the profile
+	at(100, "invoke", trace.Answered{})                      // calling again is no part of the way to the profile
 	at(101, "invoke", trace.Finished{})
 	at(101, "register", trace.Started{}) // killed
 	at(5000, "", trace.Opened{})
