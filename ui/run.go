@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"agentcore-3lo/internal/desktop"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
 	"agentcore-3lo/internal/trace"
@@ -17,6 +18,7 @@ type Run struct {
 	Name      string        // "" = several runs at once
 	Yes       bool          // it needs no person, so its pages turn by themselves
 	NoBrowser bool          // no browser is opened from here
+	NoDisplay bool          // a browser has to run on another machine
 	Moment    time.Duration // how long a page that turns by itself can be read
 	Stays     bool          // somebody watches: the last page stays
 	Rehearsal bool          // the sandbox makes calls fail on purpose
@@ -58,7 +60,7 @@ func (r Run) Forgettable() bool { return r.Name != "" && !r.Now().Begun }
 func RunOf(w *steps.Walk) Run {
 	rec := w.Run.Record()
 	return Run{
-		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, Moment: w.Settings.Moment, Stays: w.Settings.Stays, Rehearsal: w.Settings.Rehearsal, Done: steps.DoneSteps(&rec),
+		Name: rec.Run, Yes: w.Settings.Yes, NoBrowser: w.Settings.NoBrowser, NoDisplay: w.Settings.Env != nil && desktop.Elsewhere(w.Settings.Env) != "", Moment: w.Settings.Moment, Stays: w.Settings.Stays, Rehearsal: w.Settings.Rehearsal, Done: steps.DoneSteps(&rec),
 		Now: func() State {
 			rec := w.Run.Record()
 			return State{Environment: rec.Environment, Agreed: !rec.Agreed.IsZero(), Begun: rec.Begun(), Cleaned: !rec.Cleaned.IsZero(), Masked: w.Run.Masked(), Reached: rec.Settings.Reached != "" && rec.Settings.Reached == rec.Settings.ReturnURL, Made: provision.Recorded(&rec)}

@@ -84,8 +84,15 @@ func DrawSequence(s trace.Sequence, selected int, on Canvas) []Line {
 	return lines
 }
 
-// note is what is said of an arrow: why it failed, if there is room.
+// note is what is said of an arrow: why it failed, if there is room, and what the code
+// of a link means, which looks like a failure.
 func (c Canvas) note(a trace.Arrow, room int) string {
+	if a.Exchange != nil && a.Exchange.Meaning() != "" && strings.HasPrefix(a.Note, "-") {
+		if said := "a link (" + a.Note + ")"; width(said) <= room {
+			return said
+		}
+		return "a link"
+	}
 	if a.Why != "" && width(c.clean(a.Why)) <= room {
 		return a.Why
 	}
@@ -137,7 +144,7 @@ func SequenceList(s trace.Sequence, selected int, on Canvas) []Line {
 			mark = Piece{"▸", Active}
 		}
 		said := fmt.Sprintf("%2d %s → %s: %s", a.Number, shortName(a.From), shortName(a.To), a.Label)
-		a.Note = cmp.Or(a.Why, a.Note)
+		a.Note = cmp.Or(a.Why, on.note(a, on.Width))
 		pieces := []Piece{mark, stateGlyph(a.State), {said, noteTone(a.State)}}
 		if len([]rune(said))+len([]rune(a.Note))+4 > on.Width {
 			lines = append(lines, on.line(a.Number, pieces...), on.line(a.Number, Piece{"     " + a.Note, noteTone(a.State)}))

@@ -139,7 +139,7 @@ func (r *round) begin(x *Exchange) {
 	r.forget(0)
 	r.set(callArrow, Done, millis(x), x)
 	r.conclude(tokenArrow, tokenArrow)
-	r.set(linkArrow, Done, x.note+" link", x)
+	r.set(linkArrow, Done, x.note, x)
 	r.set(allowArrow, InProgress, "you", nil)
 }
 

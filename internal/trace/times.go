@@ -48,17 +48,21 @@ type spans struct {
 	order  []string
 	steps  map[string]*stepSpans
 	newest time.Time
+
+	reached bool // the profile: what comes later is no part of the way there
 }
 
 type stepSpans struct {
 	periods []period
 	linked  bool // it waits for the browser, whatever is asked meanwhile
 	final   bool // nothing waits for the open question's answer
-	reached bool // the profile: calling again is no part of the way there
 }
 
 // add follows the attempts, the questions and the link of a step.
 func (s *spans) add(at time.Time, step string, body any) {
+	if s.reached {
+		return
+	}
 	if at.Before(s.newest) {
 		at = s.newest // two attempts wrote at once, or the clock was set back
 	}
@@ -78,12 +82,12 @@ func (s *spans) add(at time.Time, step string, body any) {
 		of = &stepSpans{}
 		s.steps[step], s.order = of, append(s.order, step)
 	}
-	if of == nil || of.reached {
+	if of == nil {
 		return
 	}
 	of.add(at, body)
 	_, finished := body.(Finished)
-	of.reached = step == invokeStep && (finished || of.final)
+	s.reached = step == invokeStep && (finished || of.final)
 }
 
 func (s *stepSpans) add(at time.Time, body any) {

@@ -77,7 +77,7 @@ func TestAWalkHasEveryArrowDone(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 	}
-	if s.Arrows[2].Note != "-32042 link" {
+	if s.Arrows[2].Note != "-32042" {
 		t.Errorf("the link: %+v", s.Arrows[2])
 	}
 }

@@ -22,7 +22,29 @@ import (
 // newBareScreen is a screen of a run that has no environment.
 func newBareScreen() *Screen {
 	kit := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
-	return Display{}.newScreen(context.Background(), Walkthrough{Run: ui.RunOf(kit), Machine: testkit.NewMachine(engine.Mode{}, nil)})
+	shown := ui.RunOf(kit)
+	shown.NoDisplay = false // a desktop
+	return Display{}.newScreen(context.Background(), Walkthrough{Run: shown, Machine: testkit.NewMachine(engine.Mode{}, nil)})
+}
+
+// In the sandbox, where no browser can be opened, Enter is the simulated person, but not
+// for a link that looks wrong.
+func TestWithoutADisplayEnterIsTheSimulatedPerson(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		display  bool
+		warnings []string
+		want     string
+	}{{true, nil, "open it in my browser"}, {false, nil, "let the simulated person do it"}, {false, []string{"It is very long."}, ""}} {
+		s := runningAt(steps.Consent, 80, 24)
+		s.run.NoDisplay = !c.display
+		link := aLink()
+		link.Warnings = c.warnings
+		s.happens(link, aConsent())
+		if got := s.view().enterDoes(); got != c.want {
+			t.Errorf("%+v: Enter is %q", c, got)
+		}
+	}
 }
 
 // runningAt is a bare screen on which a step runs, in a window of this size.

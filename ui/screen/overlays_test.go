@@ -30,7 +30,7 @@ func TestTheWireAndTheSequenceAreAlive(t *testing.T) {
 	r.toConsent()
 	link := r.link()
 	r.Press("s")
-	r.When("Sequence: ", "✓ -32042", "◐ you")
+	r.When("Sequence: ", "✓ a link", "◐ you")
 	r.Press("w")
 	before := wired(r.When("Wire: ", "▸ ", "tools/call"))
 	if err := (sandbox.Person{}).Allow(t.Context(), link); err != nil {

@@ -34,16 +34,16 @@ func prerequisitesSheet(v view) sheet {
 		v.addTicks(&x, tick{"✓", "who you are"}, tick{"✓", "listener ready"}, tick{"◐", "waiting for your browser"})
 		far := len(q.Help) > 2
 		x.box = v.questionBox("Your turn", map[engine.Answer]string{"open": "open the test link", "skip": "go on without the test"})
-		copyIt := choice{"c", "copy it", far}
-		if far {
-			x.box.choices[0].key, x.box.choices[0].primary = "o", false
-			x.box.choices[1].key = "n"
+		switch copyIt, openIt := (choice{"c", "copy it", false}), (choice{"o", "open it here", false}); {
+		case far && v.run.Now().Environment.Sandbox:
+			x.add(lead, "The sandbox needs no browser: a simulated person can do your part.")
+			x.box.choices = []choice{{"enter", "go on without the test", true}, copyIt, openIt}
+		case far:
+			copyIt.primary = true
+			x.box.choices = []choice{copyIt, openIt, {"n", "go on without the test", false}}
+		default:
+			x.box.choices = slices.Insert(x.box.choices, 1, copyIt)
 		}
-		at := 1
-		if far { // what cannot work from here comes later
-			at = 0
-		}
-		x.box.choices = slices.Insert(x.box.choices, at, copyIt)
 		return x
 	}
 	if v.status().State == engine.Running {

@@ -22,7 +22,7 @@ func consentSheet(v view) sheet {
 	said := fmt.Sprintf("Sign in to %s in your browser and choose Allow.", name)
 	switch {
 	case st.State == engine.Done:
-		said = fmt.Sprintf("You gave your consent, and AgentCore Identity keeps your %s token.", name)
+		said = fmt.Sprintf("The consent is given, and AgentCore Identity keeps the %s token.", name)
 	case p.link == nil:
 		said = fmt.Sprintf("The gateway answers the first call with a link. You open it, sign in to %s and choose Allow; then your browser comes back to this program.", name)
 	case p.link.Asks != "":
@@ -87,7 +87,7 @@ func (v view) left(l event.Link) time.Duration {
 
 // consentTicks are the three stages of the wait.
 func consentTicks(wait string) []tick {
-	browser, bound := tick{"◐", "waiting for your browser"}, tick{"·", "then the session is bound"}
+	browser, bound := tick{"◐", "waiting for your browser"}, tick{"·", "session not bound yet"}
 	switch wait {
 	case "the browser came back; binding the session":
 		browser, bound = tick{"✓", "your browser came back"}, tick{"◐", "binding the session"}
@@ -110,9 +110,11 @@ func (v view) consentBox() *box {
 	slices.SortStableFunc(b.choices, func(x, y choice) int { return slices.Index(order, x.key) - slices.Index(order, y.key) })
 	l := v.page().link
 	far := l != nil && l.Far != ""
-	copies := choice{"c", "copy the link", far}
-	if far {
+	copies := choice{"c", "copy the link", far && b.choices[0].label != words["simulate"]}
+	if far && b.choices[0].label != words["simulate"] {
 		b.choices[0].key, b.choices[0].primary = "o", false
+	}
+	if far {
 		b.choices = append(b.choices, choice{"p", "paste the address", false})
 	}
 	b.choices = append([]choice{b.choices[0], copies}, b.choices[1:]...)

@@ -28,6 +28,7 @@ func invokeSheet(v view) sheet {
 		}
 		if x.box = v.questionBox("", v.nextWords()); x.box != nil && v.asking().Name == "next" {
 			x.box.title = "What next"
+			x.box.choices = append(x.box.choices, choice{"r", "what you learned", false})
 		}
 		if st.State == engine.Ready {
 			x.box = &box{title: "Your turn", choices: []choice{{"enter", "call the tool", true}}}

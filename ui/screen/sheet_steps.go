@@ -217,7 +217,7 @@ func registerSheet(v view) sheet {
 	x := v.titled("Register the callback URL")
 	said := "Add this one: all of it, nothing after it. The return URL of step 2 does not belong there."
 	if v.status().State == engine.Done {
-		said = "This one is, as you said."
+		said = "This one is, as this program was told."
 	}
 	x.paragraph(lead, vendor.Name+" sends browsers only to URLs that are registered in the app. "+said, v.width)
 	v.addLink(&x)

@@ -219,8 +219,8 @@ func (v view) primary(q engine.Question) (id engine.Answer, byEnter bool) {
 	sandbox := v.run.Now().Environment.Sandbox
 	switch q.Name {
 	case "round_trip":
-		if len(q.Help) > 2 { // no browser here: the page says what to do
-			return "", false
+		if len(q.Help) > 2 { // no browser here: the page says what to do, and the sandbox needs none
+			return "skip", sandbox
 		}
 		if v.page().opened { // once is enough to try it
 			return "skip", true
@@ -232,7 +232,11 @@ func (v view) primary(q engine.Question) (id engine.Answer, byEnter bool) {
 		return engine.Yes, false
 	case "consent":
 		link := v.page().link
-		return "open", sandbox && link != nil && len(link.Warnings) == 0
+		good := sandbox && link != nil && len(link.Warnings) == 0
+		if good && v.run.NoDisplay {
+			return "simulate", true
+		}
+		return "open", good
 	}
 	return q.Default, q.Default != ""
 }
