@@ -34,7 +34,7 @@ func prerequisitesSheet(v view) sheet {
 		v.addTicks(&x, tick{"✓", "who you are"}, tick{"✓", "listener ready"}, tick{"◐", "waiting for your browser"})
 		far := len(q.Help) > 2
 		x.box = v.questionBox("Your turn", map[engine.Answer]string{"open": "open the test link", "skip": "go on without the test"})
-		switch copyIt, openIt := (choice{"c", "copy it", false}), (choice{"o", "open it here", false}); {
+		switch copyIt, openIt := (choice{"c", "copy it", false}), (choice{"o", "open the test link", false}); {
 		case far && v.run.Now().Environment.Sandbox:
 			x.add(lead, "The sandbox needs no browser: a simulated person can do your part.")
 			x.box.choices = []choice{{"enter", "go on without the test", true}, copyIt, openIt}
