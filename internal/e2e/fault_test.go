@@ -224,7 +224,7 @@ func TestFaultTable(t *testing.T) {
 			}})
 		}
 	}
-	inParallel(t, 40, cases)
+	inParallel(t, faultWorkers, cases)
 	ops := unique(slices.Concat(walking, cleaning))
 	t.Logf("faults tried: %d (%d operations, %d kinds of fault): %d got over, %d explained and resumed", tried.Load(), len(ops), len(faults()), healed.Load(), stopped.Load())
 	part := strings.Contains(flag.Lookup("test.run").Value.String(), "/")
