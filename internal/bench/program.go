@@ -19,10 +19,17 @@ import (
 // program is the built program with a state folder.
 type program struct{ path, home string }
 
+// notInlined are the packages in which a release inlines nothing (.goreleaser.yaml).
+var notInlined = []string{"github.com/...", "charm.land/...", "golang.org/...", "maragu.dev/...", "agentcore-3lo/...", "net/...", "encoding/..."}
+
 // build builds the program as a release does, into a folder.
 func build(dir string) (program, error) {
 	p := program{path: filepath.Join(dir, "agentcore-3lo"), home: filepath.Join(dir, "home")}
-	cmd := exec.Command("go", "build", "-trimpath", "-gcflags=all=-l", "-ldflags=-s -w", "-o", p.path, "agentcore-3lo")
+	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", p.path}
+	for _, packages := range notInlined {
+		args = append(args, "-gcflags="+packages+"=-l")
+	}
+	cmd := exec.Command("go", append(args, "agentcore-3lo")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return p, fmt.Errorf("building the program: %w\n%s", err, out)
