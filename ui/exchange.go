@@ -41,13 +41,13 @@ func DrawExchange(x *trace.Exchange, on Canvas) []Line {
 	if said := x.Meaning(); said != "" {
 		lines = append(lines, on.fold(said, Faint, 0)...)
 	}
-	if session.MatchString(x.Request.URL + x.Request.Body + x.Response.Body) {
+	if sessionLabel.MatchString(x.Request.URL + x.Request.Body + x.Response.Body) {
 		lines = append(lines, on.fold("‹session N› stands for an authorization session, which is secret.", Faint, 0)...)
 	}
 	lines = append(lines, Line{})
 	if x.Request.URL != "" {
 		indent := len(x.Request.Method) + 1
-		lines = append(lines, on.fold(x.Request.Method+" "+marked(x.Request.URL), Normal, indent)...)
+		lines = append(lines, on.fold(x.Request.Method+" "+quoteLabels(x.Request.URL), Normal, indent)...)
 	}
 	lines = append(lines, on.message(x.Request)...)
 	if x.Status == 0 || x.From == wire.Browser {
@@ -57,12 +57,12 @@ func DrawExchange(x *trace.Exchange, on Canvas) []Line {
 	return append(lines, on.message(x.Response)...)
 }
 
-// session is the label of an authorization session in the journal.
-var session = pattern.New(`\bsession \d+\b`)
+// sessionLabel is what the journal has instead of an authorization session.
+var sessionLabel = pattern.New(`\bsession \d+\b`)
 
-// marked sets labels apart from what was really sent.
-func marked(s string) string {
-	return session.ReplaceAllStringFunc(s, func(label string) string { return "‹" + label + "›" })
+// quoteLabels sets labels apart from what was really sent.
+func quoteLabels(s string) string {
+	return sessionLabel.ReplaceAllStringFunc(s, func(label string) string { return "‹" + label + "›" })
 }
 
 // message is the headers and the body of a message.
@@ -76,7 +76,7 @@ func (c Canvas) message(m wire.Message) []Line {
 	if m.Body == "" {
 		return lines
 	}
-	for line := range strings.SplitSeq(marked(c.body(m)), "\n") {
+	for line := range strings.SplitSeq(quoteLabels(c.body(m)), "\n") {
 		indent := len(line) - len(strings.TrimLeft(line, " ")) + 2
 		lines = append(lines, c.fold(line, Normal, indent)...)
 	}

@@ -7,6 +7,7 @@ package trace
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"agentcore-3lo/internal/run"
@@ -161,8 +162,12 @@ func (t *Trace) arrive(at time.Time, step string, attempt int, a wire.Arrival) {
 	}
 	x := wire.Exchange{From: wire.Browser, To: wire.Program, Service: listener, Operation: "GET " + callbackPath(a.URL), Status: a.Status,
 		Started: at.Round(0).UTC(), Took: time.Duration(a.MS) * time.Millisecond, Request: wire.Message{Method: "GET", URL: a.URL}}
-	if a.Session != "" {
-		x.Request.URL += "?session_id=" + a.Session // which the journal has apart
+	if a.Session != "" { // the journal has it apart
+		mark := "?"
+		if strings.Contains(a.URL, "?") {
+			mark = "&"
+		}
+		x.Request.URL += mark + "session_id=" + a.Session
 	}
 	t.round.arrival(t.insert(&Exchange{Step: step, Attempt: attempt, Exchange: x, Arrival: a}))
 }
