@@ -110,8 +110,9 @@ func (v view) consentBox() *box {
 	slices.SortStableFunc(b.choices, func(x, y choice) int { return slices.Index(order, x.key) - slices.Index(order, y.key) })
 	l := v.page().link
 	far := l != nil && l.Far != ""
-	copies := choice{"c", "copy the link", far && b.choices[0].label != words["simulate"]}
-	if far && b.choices[0].label != words["simulate"] {
+	first, _ := v.primary(*v.asking())
+	copies := choice{"c", "copy the link", far && first == "open"}
+	if far && first == "open" { // which cannot work from here
 		b.choices[0].key, b.choices[0].primary = "o", false
 	}
 	if far {
