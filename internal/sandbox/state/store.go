@@ -38,7 +38,7 @@ type Store struct {
 
 // Open reads the state in a folder, or creates it. A file that cannot be read is
 // renamed, and the error has its new name. Without a folder, the state is kept in
-// memory. A new state gets the given key, or one of its own if that is nil.
+// memory. A new state gets the given key; with nil, it creates one.
 func Open(dir string, now func() time.Time, key *rsa.PrivateKey) (*Store, error) {
 	st := &Store{dir: dir, Now: now, world: newWorld()}
 	if dir != "" {
