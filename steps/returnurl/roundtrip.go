@@ -76,7 +76,7 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *A
 		if w.Sandbox {
 			ports = "the ports of the listener and of the sandbox are"
 		}
-		question.Help = append(question.Help, why+", so your browser runs elsewhere. The link loads there only when "+ports+" forwarded; run this there:", command)
+		question.Help = append(question.Help, why+", so your browser runs elsewhere. The link loads there only when "+ports+" forwarded. On that machine, run:", command)
 	}
 	asking, withdraw := context.WithTimeout(ctx, roundTripLimit)
 	defer withdraw()

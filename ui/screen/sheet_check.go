@@ -28,15 +28,17 @@ func prerequisitesSheet(v view) sheet {
 	v.addLink(&x)
 	v.addFacts(&x, v.told()...)
 	if q := v.asking(); q != nil && q.Name == "round_trip" {
+		far, inSandbox := len(q.Help) > 2, v.run.Now().Environment.Sandbox
+		if far && inSandbox {
+			x.add(lead, "The sandbox needs no browser: a simulated person can do your part.")
+		}
 		for _, help := range q.Help[min(2, len(q.Help)):] { // how a browser on another machine gets here
 			x.add(stays, wrapped(help, v.width)...)
 		}
 		v.addTicks(&x, tick{"✓", "who you are"}, tick{"✓", "listener ready"}, tick{"◐", "waiting for your browser"})
-		far := len(q.Help) > 2
 		x.box = v.questionBox("Your turn", map[engine.Answer]string{"open": "open the test link", "skip": "go on without the test"})
 		switch copyIt, openIt := (choice{"c", "copy it", false}), (choice{"o", "open the test link", false}); {
-		case far && v.run.Now().Environment.Sandbox:
-			x.add(lead, "The sandbox needs no browser: a simulated person can do your part.")
+		case far && inSandbox:
 			x.box.choices = []choice{{"enter", "go on without the test", true}, copyIt, openIt}
 		case far:
 			copyIt.primary = true
