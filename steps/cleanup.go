@@ -109,7 +109,7 @@ func (x cleaning) cleaned(p engine.Person, s provision.Scope) error {
 	x.left(nil)
 	x.tokens.Forget()
 	if s.AWS.Sandbox {
-		p.Tell(event.Note{Text: "The app stays in the sandbox's portal. To see it, start the sandbox: " + commandline.Line(x.commands.Program, "sandbox")})
+		p.Tell(event.Note{Text: "The app stays in the sandbox's portal. To see it, start the sandbox:\n" + commandline.Line(x.commands.Program, "sandbox")})
 	} else {
 		p.Tell(event.List{Heading: "What stays at " + vendor.Name + " is yours to remove", Items: []string{
 			"the app and its redirect URL: " + x.portal(), "the permission you gave the app: " + vendor.Permissions}})

@@ -72,7 +72,8 @@ func withContents(kind string) string {
 func (v view) addByYou(x *sheet) {
 	vendor, sandbox := steps.Vendor(), v.run.Now().Environment.Sandbox
 	if sandbox {
-		v.addFacts(x, fact{"By you", "nothing; the app stays in the sandbox's portal, as at " + vendor.Name})
+		v.addFacts(x, fact{"App", "stays in the sandbox's portal; at " + vendor.Name + ", you would delete it yourself"},
+			fact{"Consent", "at " + vendor.Name + ", it would stay, too, until you remove it"})
 		return
 	}
 	v.addFacts(x, fact{"By you", fmt.Sprintf("the %s app: delete it at %s", vendor.Name, vendor.Portal)}, fact{"", "your consent: " + vendor.Permissions})

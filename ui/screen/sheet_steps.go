@@ -222,11 +222,13 @@ func registerSheet(v view) sheet {
 	x.paragraph(lead, vendor.Name+" sends browsers only to URLs that are registered in the app. "+said, v.width)
 	v.addLink(&x)
 	if v.status().State != engine.Waiting {
-		var where []fact
-		for _, s := range vendor.Registering {
-			where = append(where, fact{s.Name, s.Text})
+		if v.status().State != engine.Done {
+			var where []fact
+			for _, s := range vendor.Registering {
+				where = append(where, fact{s.Name, s.Text})
+			}
+			v.addFacts(&x, where...)
 		}
-		v.addFacts(&x, where...)
 		x.paragraph(drawn, fmt.Sprintf("This program cannot check it. If it is wrong, %s will say in step %d: “%s”.", vendor.Name, steps.Number(steps.Consent), vendor.Mismatch), v.width)
 	} else {
 		x.paragraph(stays, v.whyWaiting(), v.width)
