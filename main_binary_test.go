@@ -26,3 +26,18 @@ func TestTheBinaryLooksUpNoMethodByReflection(t *testing.T) {
 		t.Errorf("the binary has%s. Find out why with go build -ldflags=-dumpdep: look for <ReflectMethod>.", found)
 	}
 }
+
+// The AWS SDK's newer clients build the schemas of all operations of their service at
+// each start: 8 ms and 5 MB of memory (docs/dependencies.md).
+func TestNoSchemasAreBuiltAtTheStart(t *testing.T) {
+	packages, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(packages), "aws-sdk-go-v2/service/iam\n") {
+		t.Fatal("go list does not list the client of IAM, so what it does not list proves nothing")
+	}
+	for _, found := range regexp.MustCompile(`(?m)^github\.com/aws/.*/schemas$`).FindAllString(string(packages), -1) {
+		t.Errorf("the program has %s; use the version of that client before its schemas", found)
+	}
+}

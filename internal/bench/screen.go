@@ -110,29 +110,30 @@ func frame(ctx context.Context, p program) (time.Duration, error) {
 	return 0, fmt.Errorf("no frame within ten seconds")
 }
 
-// resident watches a walk that plays by itself, with the sandbox in the same process:
-// the memory on its first page, and the last before it ends.
+// resident is a process's resident memory on the first page of a walk that plays by
+// itself, with the sandbox in the same process, and on the last, where it stays: two
+// seconds after each has come.
 func resident(ctx context.Context, p program) (first, walked memory, err error) {
 	t, err := open(ctx, p, "--sandbox", "--latency", "none", "--yes")
 	if err != nil {
 		return first, walked, err
 	}
 	defer t.end()
-	for {
-		select {
-		case <-t.over:
-			return first, walked, nil
-		case <-time.After(100 * time.Millisecond):
-		}
-		now, err := residentOf(t.cmd.Process.Pid)
-		if err != nil || now.All == 0 {
-			continue // it is ending
-		}
-		walked = now
-		if time.Since(t.began) < 2*time.Second { // the first page can be read for three
-			first = now
+	if first, err = t.residentAt("What you will build"); err == nil {
+		walked, err = t.residentAt("What next")
+	}
+	return first, walked, err
+}
+
+// residentAt waits for a page with those words, and two seconds more.
+func (t *terminal) residentAt(words string) (memory, error) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if strings.Contains(t.screen.Text(), words) {
+			time.Sleep(2 * time.Second)
+			return residentOf(t.cmd.Process.Pid)
 		}
 	}
+	return memory{}, fmt.Errorf("the page with %q did not come within a minute", words)
 }
 
 // residentOf reads a process's resident memory.

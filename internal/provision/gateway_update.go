@@ -92,7 +92,6 @@ func gatewayUpdate(g *control.GetGatewayOutput) *control.UpdateGatewayInput {
 		KmsKeyArn:                    g.KmsKeyArn,
 		PolicyEngineConfiguration:    g.PolicyEngineConfiguration,
 		CustomTransformConfiguration: g.CustomTransformConfiguration,
-		DomainOverride:               g.DomainOverride,
 		WafConfiguration:             g.WafConfiguration,
 	}
 }

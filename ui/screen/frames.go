@@ -11,8 +11,8 @@ const (
 	// a second, which is enough for a quiet page.
 	frameTime = time.Second/15 + 1
 	// looks is how often a second the renderer asks whether there is a new
-	// drawing, so that the first one need not wait for the length of a frame.
-	looks = 30
+	// drawing. The first one waits for a look; each look costs processor time.
+	looks = 45
 	// unseen is how long after the first drawing the renderer has surely not
 	// looked yet. The terminal's size and colours arrive in that time.
 	unseen = time.Second / looks * 3 / 4
