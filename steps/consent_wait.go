@@ -130,21 +130,15 @@ func (d *dialogue) playPerson(ctx context.Context, session string, shown event.L
 	if err := d.settings.moment(ctx, Consent); err != nil {
 		return err
 	}
-	if err := d.simulate(ctx, session, shown); err != nil {
-		return err
-	}
-	d.say("The simulated person followed the link and pressed Allow.")
-	return nil
+	return d.simulate(ctx, session, shown)
 }
 
-// simulate lets the simulated person follow the link. A page that says no may
-// only be how the browser sees what went wrong with the session: its outcome,
-// which follows the page, knows the cause.
+// simulate lets the simulated person follow the link, and waits for the outcome of the
+// session, which follows the last page. A page that says no may only be how the browser
+// sees what went wrong with the session: its outcome knows the cause.
 func (d *dialogue) simulate(ctx context.Context, session string, shown event.Link) error {
+	d.say("The simulated person follows the link, and chooses Allow.")
 	err := d.settings.Simulated.Allow(ctx, shown.URL)
-	if err == nil {
-		return nil
-	}
 	for patience := time.After(2 * time.Second); ; {
 		if _, ended := d.round.Settled(session); ended {
 			return nil
@@ -153,6 +147,9 @@ func (d *dialogue) simulate(ctx context.Context, session string, shown event.Lin
 		case o := <-d.round.Outcomes():
 			d.round.Note(o)
 		case <-patience:
+			if err == nil {
+				return nil
+			}
 			return d.refusedPage(err)
 		case <-ctx.Done():
 			return context.Cause(ctx)

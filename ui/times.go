@@ -63,7 +63,7 @@ func DrawTimes(t trace.Times, most int, on Canvas) []Line {
 		lines = append(lines, on.line(0, append(pieces, Piece{fmt.Sprintf("%*s", timeDigits, duration(row.took, t.Total)), Normal})...))
 	}
 	if t.Paused >= time.Second {
-		lines = append(lines, on.line(0, Piece{"Left out: " + duration(t.Paused, t.Total) + ", when nothing was under way", Faint}))
+		lines = append(lines, on.line(0, Piece{"Not counted: " + duration(t.Paused, t.Total) + " between steps", Faint}))
 	}
 	return lines
 }

@@ -21,6 +21,9 @@ func (a *Address) Far(w *awsenv.Environment, port int, attended bool) string {
 	case !attended:
 		return fmt.Sprintf("%s, so a browser runs elsewhere. It comes back only through forwarded ports; on the machine with the browser:\n%s", why, command)
 	}
+	if portal(w) != "" { // on this machine, too, so the first page does not load either
+		return fmt.Sprintf("%s, so your browser runs elsewhere. It reaches the sandbox and this program only through forwarded ports; on the machine with the browser:\n%s", why, command)
+	}
 	return fmt.Sprintf("%s, so your browser runs elsewhere: its last page will fail to load. Copy its address then and paste it here. Or forward the ports first, on the machine with the browser:\n%s", why, command)
 }
 
@@ -40,12 +43,18 @@ func (a *Address) Distance(w *awsenv.Environment, port int) (why, command string
 // machine with the browser.
 func Forward(w *awsenv.Environment, port int, env func(string) string) string {
 	command := fmt.Sprintf("ssh -N -L %d:127.0.0.1:%d", port, port)
-	if w.Sandbox {
-		if u, err := url.Parse(w.Portal); err == nil && loopback.IsHost(u.Hostname()) {
-			command += fmt.Sprintf(" -L %s:127.0.0.1:%s", u.Port(), u.Port())
-		}
+	if p := portal(w); p != "" {
+		command += fmt.Sprintf(" -L %s:127.0.0.1:%s", p, p)
 	}
 	return command + " " + sshTarget(env)
+}
+
+// portal is the port of a sandbox on this machine, or "".
+func portal(w *awsenv.Environment) string {
+	if u, err := url.Parse(w.Portal); err == nil && w.Sandbox && loopback.IsHost(u.Hostname()) {
+		return u.Port()
+	}
+	return ""
 }
 
 // sshTarget is this machine as the person's ssh has reached it: SSH_CONNECTION

@@ -53,6 +53,14 @@ func (c covering) row() int {
 	return max(slices.IndexFunc(c.matching(), func(x *trace.Exchange) bool { return x.Number == c.exchange }), 0)
 }
 
+// toCurrent selects the arrow that is under way.
+func (c *covering) toCurrent() {
+	arrows := c.trace.Sequence().Arrows
+	if i := slices.IndexFunc(arrows, func(a trace.Arrow) bool { return a.State == trace.InProgress }); i >= 0 {
+		c.arrow = arrows[i].Number
+	}
+}
+
 // shown is the exchange that shows the selected arrow of the sequence, or nil.
 func (c covering) shown() *trace.Exchange {
 	arrows := c.trace.Sequence().Arrows

@@ -22,7 +22,7 @@ func learned(style styles, width int) []string {
 		"The user consents in a browser; the agent sees no password and no token.",
 		"Session binding: only the user who started the request may complete it.",
 		"Completing takes the very token that made the call, not just the same user.",
-		"Identity keeps the user's token, so later calls need no consent.",
+		"Identity keeps the user's token. Until it expires, calls need no consent.",
 		"With real users, each has an access token of their own.",
 	}
 	lines := numbered(points, min(width, measure))

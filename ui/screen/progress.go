@@ -55,6 +55,11 @@ func (c *calls) add(x wire.Exchange) {
 	c.all = append(c.all, call{x.Service, x.Operation, x, 1})
 }
 
+// has says that there was a call of an operation.
+func (c calls) has(operation string) bool {
+	return slices.ContainsFunc(c.all, func(x call) bool { return x.operation == operation })
+}
+
 // part draws the calls in a width, and what is waited for. While it runs, the last poll is in
 // progress.
 func (c calls) part(style styles, st engine.Status, takes string, now time.Time, width int) (lines, short []string) {

@@ -245,6 +245,9 @@ func (s *Screen) question(q engine.Question) tea.Cmd {
 // lay puts a text over the page, read from its top.
 func (s *Screen) lay(o overlay) {
 	if o.covers() {
+		if o == sequence {
+			s.covers.toCurrent()
+		}
 		s.text.lay(o)
 		return
 	}

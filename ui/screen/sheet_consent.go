@@ -21,6 +21,8 @@ func consentSheet(v view) sheet {
 	name := steps.Vendor().Name
 	said := fmt.Sprintf("Sign in to %s in your browser and choose Allow.", name)
 	switch {
+	case st.State == engine.Done && p.calls.has("CompleteResourceTokenAuth"):
+		said = fmt.Sprintf("The session came back from the consent, and this program completed it. AgentCore Identity keeps the %s token.", name)
 	case st.State == engine.Done:
 		said = fmt.Sprintf("The consent is given, and AgentCore Identity keeps the %s token.", name)
 	case p.link == nil:

@@ -32,9 +32,13 @@ type Process struct {
 	Before *term.State // the terminal's mode before the process started
 	Began  time.Time
 
-	mu  sync.Mutex
-	raw bytes.Buffer
+	mu      sync.Mutex
+	raw     bytes.Buffer
+	drained chan struct{} // closed when all that the process wrote is here
 }
+
+// end is written behind the process's output: what comes before it is all of it.
+const end = 0
 
 // Start starts a process. A silent terminal does not respond to queries.
 func Start(t testing.TB, silent bool, env []string, name string, args ...string) *Process {
@@ -46,7 +50,7 @@ func Start(t testing.TB, silent bool, env []string, name string, args ...string)
 	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{TTY: tty, Cmd: exec.Command(name, args...)}
+	p := &Process{TTY: tty, Cmd: exec.Command(name, args...), drained: make(chan struct{})}
 	p.Terminal = &Terminal{T: t, Screen: picture.NewTerminal(80, 24), In: master, Over: make(chan struct{})}
 	if p.Before, err = term.GetState(int(tty.Fd())); err != nil {
 		t.Fatal(err)
@@ -72,7 +76,15 @@ func Start(t testing.TB, silent bool, env []string, name string, args ...string)
 		}
 		_, _ = io.Copy(master, p.Screen.Answers())
 	}()
-	go func() { p.Err = p.Cmd.Wait(); time.Sleep(50 * time.Millisecond); close(p.Over) }()
+	go func() {
+		defer close(p.Over)
+		p.Err = p.Cmd.Wait()
+		go func() { _, _ = tty.Write([]byte{end}) }() // which waits while nobody reads
+		select {
+		case <-p.drained:
+		case <-time.After(Timeout):
+		}
+	}()
 	t.Cleanup(func() {
 		_ = p.Cmd.Process.Kill()
 		<-p.Over
@@ -101,10 +113,17 @@ func ownSandboxPort(t testing.TB, env []string) {
 
 // Write receives the output of the process.
 func (p *Process) Write(b []byte) (int, error) {
+	output, _, last := bytes.Cut(b, []byte{end})
 	p.mu.Lock()
-	p.raw.Write(b)
+	p.raw.Write(output)
 	p.mu.Unlock()
-	return p.Screen.Write(b)
+	if _, err := p.Screen.Write(output); err != nil {
+		return 0, err
+	}
+	if last {
+		close(p.drained)
+	}
+	return len(b), nil
 }
 
 // Output returns everything that the process has written.
