@@ -137,8 +137,10 @@ func (d *dialogue) playPerson(ctx context.Context, session string, shown event.L
 // session, which follows the last page. A page that says no may only be how the browser
 // sees what went wrong with the session: its outcome knows the cause.
 func (d *dialogue) simulate(ctx context.Context, session string, shown event.Link) error {
-	d.say("The simulated person follows the link, and chooses Allow.")
 	err := d.settings.Simulated.Allow(ctx, shown.URL)
+	if err == nil {
+		d.say("The simulated person followed the link and chose Allow.")
+	}
 	for patience := time.After(2 * time.Second); ; {
 		if _, ended := d.round.Settled(session); ended {
 			return nil

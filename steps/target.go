@@ -34,6 +34,7 @@ func ensureTarget(ctx context.Context, s provision.Scope, commands commandline.W
 	_, err := provision.Ensure(ctx, s, provision.Target)
 	if err == nil {
 		s.Tell(event.Fact{Label: "Tool", Value: vendor.Tool()})
+		s.Tell(event.Fact{Label: "Return", Value: s.Run.Record().Settings.ReturnURL, Note: "the default return URL"})
 	}
 	return err
 }

@@ -101,7 +101,7 @@ func roundTrip(ctx context.Context, p engine.Person, w *awsenv.Environment, a *A
 			}
 		}
 		if chosen != "open" {
-			p.Tell(event.Note{Text: "Skipped. If your browser's last page does not load later, you can paste that page's address."})
+			p.Tell(event.Note{Text: "Test skipped. If your browser's last page does not load, paste its address."})
 			return nil
 		}
 		b.Show(p, link)

@@ -16,13 +16,13 @@ func learned(style styles, width int) []string {
 		"Cognito issues the access token (a JWT) to an app client, not to a person.",
 		"The gateway checks the token's signature, expiry, issuer and client ID.",
 		"The provider keeps your app's ID and secret, and has the callback URL.",
-		"The return URL is another one: your own application, at the end.",
+		"The return URL is your application's; the target has a default one.",
 		"The target joins an API description and the provider: that is the tool.",
 		"Without a user's token, a call returns a link: an MCP elicitation.",
 		"The user consents in a browser; the agent sees no password and no token.",
 		"Session binding: only the user who started the request may complete it.",
 		"Completing takes the very token that made the call, not just the same user.",
-		"Identity keeps the user's token. Until it expires, calls need no consent.",
+		"Identity keeps the user's token. Until it expires: no consent, no listener.",
 		"With real users, each has an access token of their own.",
 	}
 	lines := numbered(points, min(width, measure))

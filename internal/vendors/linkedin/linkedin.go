@@ -107,7 +107,7 @@ func setup() []vendors.Instruction {
 		{Name: "App", Text: "Create app: any name, your Page, any logo", Brief: "Create app"},
 		{Name: "Settings", Text: "Verify next to the Page, open the link, confirm", Brief: "Verify"},
 		{Name: "Products", Text: "Request access: " + product, Brief: "Request access to Sign In"},
-		{Name: "Auth", Text: "copy the ID and the secret; leave the redirect URLs empty", Brief: "copy the ID and the secret"},
+		{Name: "Auth", Text: "copy the ID and the secret; leave redirect URLs empty for now", Brief: "copy the ID and the secret"},
 	}
 }
 
