@@ -141,7 +141,11 @@ func (b box) render(style styles, width int) []string {
 		}
 	}
 	for _, line := range inside {
-		lines = append(lines, "│ "+ui.Pad(clip(line, room), room)+" │")
+		row := "│ " + clip(line, room)
+		if ansi.StringWidth(row) == ansi.StringWidthWc(row) { // else terminals disagree about where it ends
+			row = ui.Pad(row, width-2) + " │"
+		}
+		lines = append(lines, row)
 	}
 	return append(lines, "╰"+strings.Repeat("─", width-2)+"╯")
 }
