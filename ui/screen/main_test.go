@@ -11,12 +11,14 @@ import (
 
 	"agentcore-3lo/internal/testkit/tty"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/ui/terminal"
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv(tty.Role) == "bomb" {
 		s := newBareScreen()
-		if _, err := tea.NewProgram(bomb{s}, tea.WithoutSignalHandler()).Run(); err != nil {
+		d := Display{In: terminal.NewInput(os.Stdin)}
+		if err := d.present(tea.NewProgram(bomb{s}, tea.WithoutSignalHandler())); err != nil {
 			os.Exit(steps.ExitFailed)
 		}
 		os.Exit(0)
