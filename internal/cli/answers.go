@@ -154,7 +154,6 @@ func askSecret(in *terminal.Input) ([]byte, error) {
 	}
 	defer give()
 	prompt := func() { fmt.Fprint(os.Stderr, "Client secret (not shown): ") }
-	prompt()
 	secret, err := in.Masked(ctx, prompt)
 	fmt.Fprintln(os.Stderr)
 	if errors.Is(err, terminal.ErrEnded) {

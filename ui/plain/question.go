@@ -26,12 +26,16 @@ func (p *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, e
 	p.open = true
 	width := p.terminal.Width
 	asking := prompt(q, width)
+	shown := asking
+	if q.Secret { // typed writes it when the echo is off
+		shown = ""
+	}
 	switch whole := questionText(q, width); {
 	case !p.asked[whole]:
 		p.asked[whole] = true
-		p.write(whole + asking)
+		p.write(whole + shown)
 	case q.Kind != engine.Menu:
-		p.write(asking)
+		p.write(shown)
 	default: // it is put again: its choices are known
 		asking = strings.Replace(asking, "Choice", "Choice (? lists them)", 1)
 		if p.last != q.Name {
@@ -59,7 +63,7 @@ func (p *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, e
 		case typed == "" && waits(q) || typed == wait && waits(q):
 			fmt.Fprint(out, "Still waiting.\n"+asking)
 		case complaint != "":
-			fmt.Fprint(out, paragraph("Not accepted: "+sentence(complaint), width)+asking)
+			fmt.Fprint(out, paragraph("Not accepted: "+sentence(complaint), width)+shown)
 		default:
 			return a, nil
 		}
@@ -70,7 +74,11 @@ func (p *FrontEnd) typed(ctx context.Context, q engine.Question, asking string) 
 	if !q.Secret {
 		return p.terminal.In.Line(ctx)
 	}
-	secret, err := p.terminal.In.Masked(ctx, func() { fmt.Fprint(p.terminal.Out, asking) })
+	secret, err := p.terminal.In.Masked(ctx, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.write(asking)
+	})
 	if err == nil {
 		fmt.Fprintln(p.terminal.Out) // the person's Enter was not echoed
 	}

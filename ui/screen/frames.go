@@ -12,7 +12,7 @@ const (
 	frameTime = time.Second/15 + 1
 	// looks is how often a second the renderer asks whether there is a new
 	// drawing. The first one waits for a look; each look costs processor time.
-	looks = 45
+	looks = 38
 	// unseen is how long after the first drawing the renderer has surely not
 	// looked yet. The terminal's size and colours arrive in that time.
 	unseen = time.Second / looks * 3 / 4

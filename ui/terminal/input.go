@@ -101,15 +101,17 @@ func (in *Input) Line(ctx context.Context) (string, error) {
 	return "", ErrEnded
 }
 
-// Masked is Line without echo. When the process was stopped in the meantime,
-// echo is off again as soon as it continues, and again writes the prompt.
-func (in *Input) Masked(ctx context.Context, again func()) (text string, err error) {
+// Masked is Line without echo. prompt writes the prompt: when echo is off, because some
+// paste at once, and again when the process was stopped in the meantime.
+func (in *Input) Masked(ctx context.Context, prompt func()) (text string, err error) {
 	if !in.IsTerminal() {
+		prompt()
 		return in.Line(ctx)
 	}
 	in.masked.Store(true)
-	end := aroundStops(func() { in.echo(true, true) }, func() { in.echo(false, false); again() })
+	end := aroundStops(func() { in.echo(true, true) }, func() { in.echo(false, false); prompt() })
 	in.echo(false, false)
+	prompt()
 	defer func() {
 		end()
 		in.echo(true, err != nil)
