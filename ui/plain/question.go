@@ -26,22 +26,14 @@ func (p *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, e
 	p.open = true
 	width := p.terminal.Width
 	asking := prompt(q, width)
-	shown := asking
-	if q.Secret { // typed writes it when the echo is off
-		shown = ""
-	}
-	switch whole := questionText(q, width); {
-	case !p.asked[whole]:
+	if whole := questionText(q, width); !p.asked[whole] {
 		p.asked[whole] = true
-		p.write(whole + shown)
-	case q.Kind != engine.Menu:
-		p.write(shown)
-	default: // it is put again: its choices are known
+		p.write(whole)
+	} else if q.Kind == engine.Menu { // it is put again: its choices are known
 		asking = strings.Replace(asking, "Choice", "Choice (? lists them)", 1)
 		if p.last != q.Name {
 			p.write(paragraph(sentence(q.Prompt), width))
 		}
-		p.write(asking)
 	}
 	p.last = q.Name
 	p.mu.Unlock()
@@ -59,26 +51,29 @@ func (p *FrontEnd) Put(ctx context.Context, q engine.Question) (engine.Answer, e
 		a := cmp.Or(ui.TypedChoice(q, typed), q.Default)
 		switch complaint := ui.Refusal(q, a); {
 		case q.Kind == engine.Menu && typed == "?":
-			fmt.Fprint(out, choicesText(q, width)+asking)
+			fmt.Fprint(out, choicesText(q, width))
 		case typed == "" && waits(q) || typed == wait && waits(q):
-			fmt.Fprint(out, "Still waiting.\n"+asking)
+			fmt.Fprint(out, "Still waiting.\n")
 		case complaint != "":
-			fmt.Fprint(out, paragraph("Not accepted: "+sentence(complaint), width)+shown)
+			fmt.Fprint(out, paragraph("Not accepted: "+sentence(complaint), width))
 		default:
 			return a, nil
 		}
 	}
 }
 
+// typed writes the prompt and reads a line.
 func (p *FrontEnd) typed(ctx context.Context, q engine.Question, asking string) (string, error) {
-	if !q.Secret {
-		return p.terminal.In.Line(ctx)
-	}
-	secret, err := p.terminal.In.Masked(ctx, func() {
+	prompt := func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.write(asking)
-	})
+	}
+	if !q.Secret {
+		prompt()
+		return p.terminal.In.Line(ctx)
+	}
+	secret, err := p.terminal.In.Masked(ctx, prompt)
 	if err == nil {
 		fmt.Fprintln(p.terminal.Out) // the person's Enter was not echoed
 	}
