@@ -37,8 +37,8 @@ type Process struct {
 	drained chan struct{} // closed when all that the process wrote is here
 }
 
-// end is written behind the process's output: what comes before it is all of it.
-const end = 0
+// endMark is written behind the process's output: what comes before it is all of it.
+const endMark = 0
 
 // Start starts a process. A silent terminal does not respond to queries.
 func Start(t testing.TB, silent bool, env []string, name string, args ...string) *Process {
@@ -79,7 +79,7 @@ func Start(t testing.TB, silent bool, env []string, name string, args ...string)
 	go func() {
 		defer close(p.Over)
 		p.Err = p.Cmd.Wait()
-		go func() { _, _ = tty.Write([]byte{end}) }() // which waits while nobody reads
+		go func() { _, _ = tty.Write([]byte{endMark}) }() // which waits while nobody reads
 		select {
 		case <-p.drained:
 		case <-time.After(Timeout):
@@ -113,7 +113,7 @@ func ownSandboxPort(t testing.TB, env []string) {
 
 // Write receives the output of the process.
 func (p *Process) Write(b []byte) (int, error) {
-	output, _, last := bytes.Cut(b, []byte{end})
+	output, _, last := bytes.Cut(b, []byte{endMark})
 	p.mu.Lock()
 	p.raw.Write(output)
 	p.mu.Unlock()
