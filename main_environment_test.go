@@ -181,6 +181,26 @@ func TestAFlagNeverChangesTheEnvironmentOfANamedRun(t *testing.T) {
 	}
 }
 
+// A second process cannot serve the same sandbox, and says what to do instead.
+func TestASandboxThatIsServedAlreadyIsUsedNotServedAgain(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	cmd, cancel := p.command("sandbox", "--json")
+	t.Cleanup(cancel)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Signal(os.Interrupt); _ = cmd.Wait() })
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	p.must(steps.ExitFailed, []string{"serves this sandbox already", "end that process first"}, "sandbox")
+}
+
 // serveSandbox starts `sandbox --json` and reads its one line.
 func serveSandbox(t *testing.T, port int) (served, *exec.Cmd) {
 	t.Helper()

@@ -38,8 +38,7 @@ func openSandbox(app *program, dir string) (*servedSandbox, error) {
 	server, endpoint, err := sandbox.Open(sandbox.Options{Dir: dir, Port: app.SandboxPort, PublicURL: app.PublicURL, Latency: latency, Faults: faults})
 	var taken *sandbox.PortTakenError
 	if errors.As(err, &taken) {
-		return nil, advice.Problem{Doing: "opening the sandbox", Err: taken,
-			Next: fmt.Sprintf("Stop the program that uses the port, or add --sandbox-port %d to the command, once.", taken.Free)}
+		return nil, portTaken(taken, fmt.Sprintf("add --sandbox-port %d to the command, once.", taken.Free))
 	}
 	if err != nil {
 		return nil, err
@@ -48,6 +47,16 @@ func openSandbox(app *program, dir string) (*servedSandbox, error) {
 		return &servedSandbox{Endpoint: endpoint, Close: func() {}}, nil
 	}
 	return &servedSandbox{Endpoint: endpoint, Own: true, Close: func() { _ = server.Close() }, LiftFaults: server.LiftFaults}, nil
+}
+
+// portTaken is what to do about a sandbox's port that another program uses. other is the
+// way to the free port, if there is one.
+func portTaken(taken *sandbox.PortTakenError, other string) advice.Problem {
+	next := "Stop the program that uses the port."
+	if taken.Free != 0 {
+		next = "Stop the program that uses the port, or " + other
+	}
+	return advice.Problem{Doing: "opening the sandbox", Err: taken, Next: next}
 }
 
 // latencyOf reads --latency. A person in a terminal gets a lifelike sandbox.
@@ -93,11 +102,12 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 	var taken *sandbox.PortTakenError
 	switch {
 	case errors.As(err, &taken):
-		return fmt.Errorf("%w\nStop the program that uses the port, or choose a free one: %s sandbox --port %d", taken, shell.Program(), taken.Free)
+		return portTaken(taken, fmt.Sprintf("choose a free one: %s sandbox --port %d", shell.Program(), taken.Free))
 	case err != nil:
 		return err
 	case server == nil:
-		return fmt.Errorf("another process serves this sandbox already, at %s", endpoint)
+		return advice.Problem{Doing: "opening the sandbox", Err: fmt.Errorf("another process serves this sandbox already, at %s", endpoint),
+			Next: "Every command with --sandbox uses that one. To serve it here, end that process first."}
 	}
 	defer server.Close()
 	if err := announce(o.program, server); err != nil {
