@@ -73,4 +73,5 @@ require (
 	golang.org/x/tools v0.42.0 // indirect
 )
 
+// Its newer versions build a table of 2.2 MB: docs/dependencies.md.
 replace github.com/mattn/go-runewidth => github.com/mattn/go-runewidth v0.0.24
