@@ -148,7 +148,8 @@ func sameLive(t *testing.T, change func(*testkit.Run)) {
 	if len(lt.Steps) != 10 || lt.Total <= 0 {
 		t.Errorf("live times: %+v", lt)
 	}
-	if d := lt.Total - rt.Total; d.Abs() > 50*time.Millisecond {
+	// The journal begins with the record, after the first step, which takes longer on a busy machine.
+	if d := lt.Total - rt.Total; d.Abs() > 500*time.Millisecond {
 		t.Errorf("live %s, read %s", lt.Total, rt.Total)
 	}
 	for _, step := range lt.Steps {

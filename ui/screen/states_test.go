@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,11 +92,23 @@ func (r *rig) on(m engine.Machine) *rig {
 // run lets a program draw on the rig's terminal until it ends.
 func (r *rig) run(first tea.Model, d *driver, width, height int) {
 	r.t.Helper()
-	keys := r.Open(width, height)
-	r.prog = tea.NewProgram(first, tea.WithFilter(answerViews), tea.WithInput(keys), tea.WithOutput(r.Screen), tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI),
+	keys, sized := r.Open(width, height), make(chan struct{})
+	var once sync.Once
+	filter := func(m tea.Model, msg tea.Msg) tea.Msg {
+		if _, is := msg.(tea.WindowSizeMsg); is {
+			once.Do(func() { close(sized) })
+		}
+		return answerViews(m, msg)
+	}
+	r.prog = tea.NewProgram(first, tea.WithFilter(filter), tea.WithInput(keys), tea.WithOutput(r.Screen), tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.ANSI),
 		tea.WithoutSignalHandler(), tea.WithFPS(120), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 	s, _ := first.(*Screen)
 	r.play(s, d)
+	select { // the library sends the first size beside the rest, even after one of the test's
+	case <-sized:
+	case <-time.After(tty.Timeout):
+		r.t.Fatal("the program is not told its size")
+	}
 	r.t.Cleanup(func() {
 		r.cancel()
 		r.prog.Quit()

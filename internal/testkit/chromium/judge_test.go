@@ -12,7 +12,7 @@ import (
 
 func TestTheJudgeFindsWhatIsWrong(t *testing.T) {
 	tab := Start(t)
-	const good = `<!doctype html><title>x</title><body style="margin:0;background:#fff;color:#000"><header>x <i class=note>y</i></header>`
+	const good = `<!doctype html><title>x</title><link rel=icon href="data:,"><body style="margin:0;background:#fff;color:#000"><header>x <i class=note>y</i></header>`
 	for name, c := range map[string]struct{ source, problem string }{
 		"nothing":             {`<main><h1>Fine</h1><p style="color:#767676">just enough</p><button>One</button></main>`, ""},
 		"faint text":          {`<h1>x</h1><p style="color:#777">faint</p>`, `"faint" has a contrast of 4.48:1`},
