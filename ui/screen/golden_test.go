@@ -114,7 +114,7 @@ func (r *rig) golden(text string) string {
 
 // current is the entry of the step that is looked at, in the strip of a narrow screen.
 // The words of the others depend on how long they took.
-var current = regexp.MustCompile(`. \d+ [^,]+, [a-z ]*[a-z]`)
+var current = regexp.MustCompile(`. \d+ [A-Z][^,]*, [a-z ]*[a-z]`)
 
 func at(lines []string, i int) string {
 	if i < len(lines) {
