@@ -29,11 +29,12 @@ type page struct {
 	link      *event.Link
 	plan      *steps.Plan
 	result    *event.Result
-	tries     []try  // calls of the tool that returned a result
-	raw       string // what was asked to be shown as it is
-	opened    bool   // the person opened its link from here
-	entered   string // the last answer that was typed, unless it is a secret
-	draft     string // typed before the person looked at another page
+	tries     []try          // calls of the tool that returned a result
+	raw       string         // what was asked to be shown as it is
+	opened    bool           // the person opened its link from here
+	entered   string         // the last answer that was typed, unless it is a secret
+	draft     string         // typed before the person looked at another page
+	ahead     []engine.Event // calls for its next attempt that another step made
 
 	log []string // everything, with its time
 }
@@ -55,7 +56,12 @@ type try struct {
 // beginning.
 func (p *page) record(e engine.Event) (top bool) {
 	if e.Attempt > p.attempt {
+		ahead := p.ahead
 		*p = page{attempt: e.Attempt, draft: p.draft, entered: p.entered, log: p.log, result: p.result, tries: p.tries, link: p.lasting()}
+		for _, early := range ahead {
+			early.Attempt = e.Attempt
+			p.record(early)
+		}
 		top = true
 	}
 	switch b := e.Body.(type) {

@@ -47,7 +47,7 @@ func TestEveryPageAtEverySize(t *testing.T) {
 	r.When("Create the gateway", "CREATING")
 	r.everywhere("04-gateway-creating")
 	created()
-	r.When("4 of 10 done")
+	r.When("4 of 10 done", "CreateRole", "PutRolePolicy", "CreateGateway")
 	r.everywhere("04-gateway-done")
 
 	r.Press("right")

@@ -52,7 +52,7 @@ func (w walk) moving() bool {
 // new is at the beginning of the page on the screen.
 func (w walk) record(e engine.Event) (top bool) {
 	if x, exchange := e.Body.(wire.Exchange); exchange && x.Service == "IAM" && e.Step == steps.Inbound && w.pages[steps.Gateway] != nil {
-		w.pages[steps.Gateway].calls.add(x) // the gateway's role is created ahead
+		w.pages[steps.Gateway].ahead = append(w.pages[steps.Gateway].ahead, e) // the gateway's role
 		return false
 	}
 	p := w.pages[e.Step]
