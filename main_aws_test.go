@@ -263,7 +263,7 @@ func TestAPersonAtATerminalTypesTheAnswers(t *testing.T) {
 	}
 	x.expect("ana@example.com", "")
 	x.expect("What now?", "keep\r")
-	x.expect("resources exist", "")
+	x.expect("resources. Next", "")
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, x.text())
 	}

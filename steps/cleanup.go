@@ -3,6 +3,7 @@ package steps
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
 	"agentcore-3lo/internal/run"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/token"
 	"agentcore-3lo/steps/engine"
 )
@@ -96,7 +98,7 @@ func (x cleaning) unfinished(p engine.Person, now provision.Inventory, failures 
 	if now.Err != nil {
 		return advice.Fail(doing, now.Err)
 	}
-	return advice.Problem{Doing: "deleting what run " + x.run.Name() + " created", Err: fmt.Errorf("%d resources still exist", len(left)),
+	return advice.Problem{Doing: "deleting what run " + x.run.Name() + " created", Err: errors.New("still there: " + text.Count(len(left), "resource")),
 		Next: "Wait a minute, then: " + x.commands.Line("cleanup")}
 }
 

@@ -189,7 +189,7 @@ func closing(r ui.Run, o ui.Outcome, width int) string {
 	if r.Now().Cleaned {
 		return "\nRun " + r.Name + " is cleaned up.\n"
 	}
-	out := fmt.Sprintf("\n%d resources exist. Next:\n", len(o.Made))
+	out := "\nThis run has " + text.Count(len(o.Made), "resource") + ". Next:\n"
 	for _, next := range [][2]string{{"Show what exists", r.Command("status")}, {"Use it from an agent", r.Command("connect")},
 		{"Call again", r.Command("run", "invoke")}, {"Walk another run", r.Another()}, {"Clean up", r.Command("cleanup")}} {
 		out += command(next[0], next[1], width)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/trace"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui"
@@ -128,9 +129,9 @@ func (c covering) matching() []*trace.Exchange {
 
 func (c covering) wireTitle() string {
 	all := len(c.trace.Exchanges())
-	title := fmt.Sprintf("Wire: %d exchanges, newest last", all)
+	title := "Wire: " + text.Count(all, "exchange") + ", newest last"
 	if c.filter != "" || c.typing {
-		title = fmt.Sprintf("Wire: %d of %d exchanges, filter: %s", len(c.matching()), all, c.filter)
+		title = fmt.Sprintf("Wire: %d of %s, filter: %s", len(c.matching()), text.Count(all, "exchange"), c.filter)
 		if c.typing {
 			title += "▏"
 		}

@@ -314,7 +314,7 @@ func TestTheCleanupAtEverySize(t *testing.T) {
 	c.Press("esc")
 	c.Asks("Delete these 8 resources")
 	c.Press("y")
-	c.When("Nothing that this run created is left", "8 of 8 resources are deleted")
+	c.When("Nothing that this run created is left", "Deleted 8 of 8 resources")
 	c.everywhere("cleanup-done")
 	c.Press("enter")
 	if s := c.ends(); !s.m.Complete() {

@@ -9,6 +9,7 @@ import (
 
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/provision"
+	"agentcore-3lo/internal/text"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
@@ -48,14 +49,18 @@ func deletionSheet(v view) sheet {
 		kinds = append(kinds, withContents(m.Kind))
 	}
 	v.addFacts(&x, fact{"Deletes", strings.Join(kinds, ", ")}, fact{"Keeps", "the record, the journal and the log of this run, on this computer"})
-	v.addByYou(&x)
+	v.addFacts(&x, v.byYou()...)
 	where := "in the sandbox"
 	if !now.Environment.Sandbox {
 		x.add(facts, pairs(v.style, []fact{{"Account", v.mask.hide(now.Environment.Account)}, {"Region", now.Environment.Region}}, v.width)...)
 		where = "in AWS account " + v.mask.hide(now.Environment.Account)
 	}
 	n := len(v.page().items)
-	x.box = v.questionBox(fmt.Sprintf("Delete these %d resources %s?", n, where), map[engine.Answer]string{engine.Yes: "yes, delete them", engine.No: "no, keep everything"})
+	these := "these " + text.Count(n, "resource")
+	if n == 1 {
+		these = "this resource"
+	}
+	x.box = v.questionBox(fmt.Sprintf("Delete %s %s?", these, where), map[engine.Answer]string{engine.Yes: "yes, delete them", engine.No: "no, keep everything"})
 	x.box.choices = append(x.box.choices, choice{"v", "names and details", false})
 	return x
 }
@@ -68,15 +73,14 @@ func withContents(kind string) string {
 	return shortTitle(kind)
 }
 
-// addByYou says what no call of this program removes.
-func (v view) addByYou(x *sheet) {
-	vendor, sandbox := steps.Vendor(), v.run.Now().Environment.Sandbox
-	if sandbox {
-		v.addFacts(x, fact{"App", "stays in the sandbox's portal; at " + vendor.Name + ", you would delete it yourself"},
-			fact{"Consent", "at " + vendor.Name + ", it would stay, too, until you remove it"})
-		return
+// byYou is what no call of this program removes.
+func (v view) byYou() []fact {
+	vendor := steps.Vendor()
+	if v.run.Now().Environment.Sandbox {
+		return []fact{{"App", "stays in the sandbox's portal; at " + vendor.Name + ", you would delete it yourself"},
+			{"Consent", "at " + vendor.Name + ", it would stay, too, until you remove it"}}
 	}
-	v.addFacts(x, fact{"By you", fmt.Sprintf("the %s app: delete it at %s", vendor.Name, vendor.Portal)}, fact{"", "your consent: " + vendor.Permissions})
+	return []fact{{"By you", fmt.Sprintf("the %s app: delete it at %s", vendor.Name, vendor.Portal)}, {"", "your consent: " + vendor.Permissions}}
 }
 
 // cleanedSheet is what was deleted and verified, and what is left.
@@ -97,16 +101,15 @@ func cleanedSheet(v view) sheet {
 		place, title = "the sandbox", "Nothing that this run created is left"
 	}
 	if len(left) > 0 {
-		title = fmt.Sprintf("%d resources are left in %s", len(left), place)
+		title = text.Count(len(left), "resource") + " left in " + place
 	}
 	x := sheet{title: v.style.title.Render(title)}
-	x.paragraph(lead, fmt.Sprintf("%d of %d resources are deleted. Each was looked up again afterwards.", len(gone), len(gone)+len(left)), v.width)
+	x.paragraph(lead, fmt.Sprintf("Deleted %d of %s. Each was looked up again afterwards.", len(gone), text.Count(len(gone)+len(left), "resource")), v.width)
 	x.add(stays, flowing("Deleted   ", gone, "   ", v.width)...)
 	for _, c := range left {
 		x.add(stays, v.marked("!", "left: "+provision.Title(c.Kind)+" "+c.Name+": "+c.Reason)...)
 	}
-	v.addFacts(&x, fact{"Kept", "the record, the journal and the log of this run, on this computer"})
-	v.addByYou(&x)
+	v.addFacts(&x, append([]fact{{"Kept", "the record, the journal and the log of this run, on this computer"}}, v.byYou()...)...)
 	x.box = v.leaveBox()
 	return x
 }

@@ -140,6 +140,9 @@ func appSheet(v view) sheet {
 	said := fmt.Sprintf("AgentCore acts as a %s app of yours. Create one, or use one you have.", vendor.Name)
 	if v.status().State == engine.Done {
 		said = fmt.Sprintf("AgentCore acts as a %s app of yours. Step %d hands over its ID and secret.", vendor.Name, steps.Number(steps.Provider))
+		if v.m.Of(steps.Provider).State == engine.Done {
+			said = fmt.Sprintf("AgentCore acts as a %s app of yours. It has had the app's ID and secret since step %d.", vendor.Name, steps.Number(steps.Provider))
+		}
 	}
 	x.paragraph(lead, said, v.width)
 	if v.run.Now().Environment.Sandbox && v.asking() != nil {
