@@ -109,11 +109,11 @@ func (s *Screen) answer(q *engine.Question, a engine.Answer) tea.Cmd {
 
 // leave asks what should become of running work; a second time leaves.
 func (s *Screen) leave() tea.Cmd {
-	if s.text.overlay == leaving || !s.m.Busy() {
-		return tea.Quit
-	}
 	if id, q := s.final(); q != nil {
 		return s.person.answers(id, q.Default)
+	}
+	if s.text.overlay == leaving || !s.m.Busy() {
+		return tea.Quit
 	}
 	s.text.under = nil
 	s.lift()

@@ -188,7 +188,7 @@ func (f frame) header() header {
 func (f frame) asks() *box {
 	switch f.text.overlay {
 	case leaving:
-		b := &box{title: "Leave?", lines: wrapped(leavingText(f.m, f.run), f.view.width-4), choices: []choice{{"enter", "stay", true}, {"q", "leave", false}}}
+		b := &box{title: "Leave?", lines: wrapped(leavingText(f.position, f.run), f.view.width-4), choices: []choice{{"enter", "stay", true}, {"q", "leave", false}}}
 		if !f.run.Forgettable() {
 			b.choices[1].label = "leave, resume later"
 		}

@@ -47,6 +47,28 @@ func TestLeavingAsksWhatBecomesOfTheWork(t *testing.T) {
 	}
 }
 
+// The work may end while the person is asked: then leaving is no interruption either.
+func TestLeavingWhenTheWorkHasEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	r := start(t, setup{})
+	r.toConsent()
+	r.Press("i")
+	r.When("9 of 10 done")
+	r.Press("right")
+	r.Asks("call the tool")
+	r.box.Hold("tools/call")
+	r.Press("enter")
+	r.When("10 Call the tool, running")
+	r.Press("q")
+	r.Asks("Leave?", "Work is still running.")
+	r.box.Release()
+	r.Asks("Leave?", "Everything is done by now.", "ana@example.com")
+	r.Press("q")
+	if s := r.ends(); !s.m.Complete() {
+		t.Error("not complete")
+	}
+}
+
 // What arrives after the person has left is taken all the same: its sender waits until
 // it was seen, and leaving waits for that.
 func TestLeavingWhileSomethingArrives(t *testing.T) {

@@ -11,9 +11,12 @@ import (
 )
 
 // leavingText says what becomes of running work.
-func leavingText(m engine.Machine, r ui.Run) string {
+func leavingText(p position, r ui.Run) string {
 	open := "A question is still open."
-	if slices.ContainsFunc(m.Steps(), func(st engine.Status) bool { return st.State == engine.Running }) {
+	if _, last := p.final(); last != nil {
+		open = "Everything is done by now."
+	}
+	if slices.ContainsFunc(p.m.Steps(), func(st engine.Status) bool { return st.State == engine.Running }) {
 		open = "Work is still running. What AWS has begun to create, it goes on creating."
 		if r.Now().Environment.Sandbox {
 			open = "Work is still running. It goes on when you resume."

@@ -58,7 +58,7 @@ func (r *rig) toProfile() {
 	r.Press("right")
 	r.Asks("call the tool")
 	r.Press("enter")
-	r.Asks("It works", "ana@example.com")
+	r.Asks("It works", "ana@example.com", "What next")
 }
 
 // credentials answers the two questions of step 5 by keys.
