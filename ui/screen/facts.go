@@ -12,14 +12,23 @@ import (
 // fact is one line of a table: a label and a value.
 type fact struct{ label, value string }
 
-// factsPart sets facts in a table. Values are folded, never cut; in a low window the
-// labels go, and the values share lines.
-func factsPart(style styles, all []fact, width int) (lines, short []string) {
+// labels is the width of the column of labels.
+func labels(all []fact) int {
 	column := 0
 	for _, f := range all {
-		column = max(column, lipgloss.Width(f.label))
+		column = max(column, lipgloss.Width(f.label)+3)
 	}
-	column += 3
+	return column
+}
+
+// factsPart sets facts in a table.
+func factsPart(style styles, all []fact, width int) (lines, short []string) {
+	return factsAt(style, all, labels(all), width)
+}
+
+// factsAt sets facts in a table with values from a column on. Values are folded, never
+// cut; in a low window the labels go, and the values share lines.
+func factsAt(style styles, all []fact, column, width int) (lines, short []string) {
 	line := ""
 	for _, f := range all {
 		value := text.CleanLine(f.value)
@@ -57,15 +66,12 @@ func pairs(style styles, all []fact, width int) []string {
 			return lines
 		}
 	}
-	label := 0
-	for _, f := range all {
-		label = max(label, lipgloss.Width(f.label))
-	}
+	column := labels(all)
 	var lines []string
 	for i := 0; i < len(all); i += 2 {
 		line := ""
 		for _, f := range all[i:min(i+2, len(all))] {
-			line += ui.Pad(style.dim.Render(ui.Pad(f.label, label+3))+f.value, half)
+			line += ui.Pad(style.dim.Render(ui.Pad(f.label, column))+f.value, half)
 		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}

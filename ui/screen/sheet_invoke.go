@@ -86,15 +86,16 @@ func (v view) addResult(x *sheet, r event.Result) {
 		}
 		rows = append(rows, fact{fmt.Sprintf("Call %d", i+1), said})
 	}
+	column := labels(rows)
 	picture := slices.IndexFunc(rows, func(f fact) bool { return f.label == "Picture" })
 	var last []fact
 	if picture >= 0 { // it is long, and nobody reads it
 		last = []fact{rows[picture]}
 		rows = slices.Delete(rows, picture, picture+1)
 	}
-	lines, short := factsPart(v.style, rows, v.width)
+	lines, short := factsAt(v.style, rows, column, v.width)
 	x.addShort(facts, lines, short)
-	lines, _ = factsPart(v.style, last, v.width)
+	lines, _ = factsAt(v.style, last, column, v.width)
 	x.add(extra, lines...)
 	if beside := strings.TrimSpace(r.Beside); beside != "" {
 		x.paragraph(drawn, text.Clean(ui.Shortened(beside, 1<<10)), v.width)
