@@ -53,8 +53,9 @@ type Step struct {
 	Completes engine.ID // "" = none
 }
 
-// Tutorial returns the steps of the walkthrough, without cleanup, in order.
-func Tutorial() []Step { return slices.Clone(tutorial()) }
+// Tutorial returns the steps of the walkthrough, without cleanup, in order. They are
+// only to be read.
+func Tutorial() []Step { return slices.Clip(tutorial()) }
 
 // tutorial is built once, because every drawing of the screen asks for it.
 var tutorial = sync.OnceValue(func() []Step {

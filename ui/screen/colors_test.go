@@ -11,7 +11,6 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/vt"
 	"github.com/lucasb-eyer/go-colorful"
 
 	"agentcore-3lo/steps/engine"
@@ -24,14 +23,12 @@ var themes = map[string][2]string{"xterm": {"#ffffff", "#000000"}, "xterm light"
 // cells calls f with every visible cell of a drawing, and its line.
 func cells(t *testing.T, drawn string, f func(cell *uv.Cell, line string)) {
 	t.Helper()
-	lines := strings.Split(drawn, "\n")
-	em := vt.NewEmulator(200, len(lines))
-	if _, err := em.WriteString(strings.Join(lines, "\r\n")); err != nil {
-		t.Fatal(err)
-	}
+	lines, width := strings.Split(drawn, "\n"), lipgloss.Width(drawn)
+	grid := uv.NewScreenBuffer(width, len(lines))
+	uv.NewStyledString(drawn).Draw(grid, grid.Bounds())
 	for y, line := range lines {
-		for x := range 200 {
-			if cell := em.CellAt(x, y); cell != nil && strings.TrimSpace(cell.Content) != "" {
+		for x := range width {
+			if cell := grid.CellAt(x, y); cell != nil && strings.TrimSpace(cell.Content) != "" {
 				f(cell, ansi.Strip(line))
 			}
 		}
