@@ -59,7 +59,7 @@ type failed struct {
 func For(err error, v Vendor) (Advice, bool) {
 	f := Read(err)
 	cause := reader{f, v}.cause()
-	a, known := table[cause]
+	a, known := table()[cause]
 	a.Cause, a.facts, a.from = cause, f, v
 	return a, known
 }

@@ -6,27 +6,29 @@ import (
 )
 
 // deniedInTheAccount has the denials of a caller who is signed in.
-var deniedInTheAccount = map[Cause]Advice{
-	DeniedByOrganization: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
-		return fmt.Sprintf("A %s of your AWS organization does not let %s do this%s. An Allow in this account does not help. Ask the administrator of the organization for an exception.", d.Policy, who, d.named())
-	})},
-	DeniedBySession: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
-		return fmt.Sprintf("The session policy of these credentials does not let %s do this%s. An Allow for the role or user does not help. Get credentials without that session policy from whoever issues them.", who, d.named())
-	})},
-	DeniedByBoundary: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
-		return fmt.Sprintf("The permissions boundary of %s does not include this%s. An Allow in another policy does not help. Ask an administrator to widen the boundary, or use credentials without it.", who, d.named())
-	})},
-	DeniedByVPCEndpoint: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
-		return fmt.Sprintf("The policy of the VPC endpoint through which this machine reaches AWS does not let %s do this%s. An Allow for the caller does not help. Ask whoever runs the network to change the endpoint's policy, or use a network without that endpoint.", who, d.named())
-	})},
-	DeniedByTrustPolicy: {Exit: ExitDenied, words: refusal(deniedByTrust)},
-	ExplicitDeny: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
-		return fmt.Sprintf("A Deny%s prevents %s from doing this%s. Another Allow does not help. Ask an administrator to remove the Deny; if it applies only to sessions without MFA, sign in with MFA.", d.in(), who, d.named())
-	})},
-	ActionNotAllowed: {Exit: ExitDenied, words: missingStatement},
-	AccessDenied: {Exit: ExitDenied, words: func(c failed) string {
-		return "Ask an administrator to allow these credentials what the walkthrough needs. This prints the policy: " + c.Run("policy") + "\nThen resume: " + c.Retry
-	}},
+func deniedInTheAccount() map[Cause]Advice {
+	return map[Cause]Advice{
+		DeniedByOrganization: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
+			return fmt.Sprintf("A %s of your AWS organization does not let %s do this%s. An Allow in this account does not help. Ask the administrator of the organization for an exception.", d.Policy, who, d.named())
+		})},
+		DeniedBySession: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
+			return fmt.Sprintf("The session policy of these credentials does not let %s do this%s. An Allow for the role or user does not help. Get credentials without that session policy from whoever issues them.", who, d.named())
+		})},
+		DeniedByBoundary: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
+			return fmt.Sprintf("The permissions boundary of %s does not include this%s. An Allow in another policy does not help. Ask an administrator to widen the boundary, or use credentials without it.", who, d.named())
+		})},
+		DeniedByVPCEndpoint: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
+			return fmt.Sprintf("The policy of the VPC endpoint through which this machine reaches AWS does not let %s do this%s. An Allow for the caller does not help. Ask whoever runs the network to change the endpoint's policy, or use a network without that endpoint.", who, d.named())
+		})},
+		DeniedByTrustPolicy: {Exit: ExitDenied, words: refusal(deniedByTrust)},
+		ExplicitDeny: {Exit: ExitDenied, words: refusal(func(d denial, who string) string {
+			return fmt.Sprintf("A Deny%s prevents %s from doing this%s. Another Allow does not help. Ask an administrator to remove the Deny; if it applies only to sessions without MFA, sign in with MFA.", d.in(), who, d.named())
+		})},
+		ActionNotAllowed: {Exit: ExitDenied, words: missingStatement},
+		AccessDenied: {Exit: ExitDenied, words: func(c failed) string {
+			return "Ask an administrator to allow these credentials what the walkthrough needs. This prints the policy: " + c.Run("policy") + "\nThen resume: " + c.Retry
+		}},
+	}
 }
 
 func deniedByTrust(d denial, who string) string {

@@ -9,26 +9,28 @@ import (
 )
 
 // notSignedIn has the causes of failed sign-ins other than those of package aws.
-var notSignedIn = map[Cause]Advice{
-	MFASessionEnded: {Exit: ExitDenied, words: func(c failed) string {
-		return "Resume, and type a new code when asked for it: " + c.Retry
-	}},
-	ConfigurationFile: {Exit: ExitUsage, words: repairFile},
-	Setting: {Exit: ExitUsage, words: func(c failed) string {
-		return "Correct or remove " + as[*awsenv.SettingError](c).Name + ". Then resume: " + c.Retry
-	}},
-	CABundle: {Exit: ExitUsage, words: func(c failed) string {
-		return "Point " + as[*awsenv.BundleError](c).From + " to a file with the certificates that your proxy signs with, or remove it if no proxy intercepts TLS. Then resume: " + c.Retry
-	}},
-	CredentialsExpired: {Exit: ExitDenied, words: func(c failed) string {
-		return "The credentials have expired. Renew them (" + SignIn(c.Profile) + "), then resume: " + c.Retry
-	}},
-	RefusedForItsDate: {Exit: ExitFailed, words: func(c failed) string {
-		return "This machine's clock is wrong. Set it, then resume: " + c.Retry
-	}},
-	KeysRefused: {Exit: ExitDenied, words: func(c failed) string {
-		return "AWS does not know these keys, or the secret does not belong to them; they may have been deleted, or this region is not enabled for the account. See where they come from: " + c.whoAmI() + "\nSign in again, or ask an administrator to enable the region. Then resume: " + c.Retry
-	}},
+func notSignedIn() map[Cause]Advice {
+	return map[Cause]Advice{
+		MFASessionEnded: {Exit: ExitDenied, words: func(c failed) string {
+			return "Resume, and type a new code when asked for it: " + c.Retry
+		}},
+		ConfigurationFile: {Exit: ExitUsage, words: repairFile},
+		Setting: {Exit: ExitUsage, words: func(c failed) string {
+			return "Correct or remove " + as[*awsenv.SettingError](c).Name + ". Then resume: " + c.Retry
+		}},
+		CABundle: {Exit: ExitUsage, words: func(c failed) string {
+			return "Point " + as[*awsenv.BundleError](c).From + " to a file with the certificates that your proxy signs with, or remove it if no proxy intercepts TLS. Then resume: " + c.Retry
+		}},
+		CredentialsExpired: {Exit: ExitDenied, words: func(c failed) string {
+			return "The credentials have expired. Renew them (" + SignIn(c.Profile) + "), then resume: " + c.Retry
+		}},
+		RefusedForItsDate: {Exit: ExitFailed, words: func(c failed) string {
+			return "This machine's clock is wrong. Set it, then resume: " + c.Retry
+		}},
+		KeysRefused: {Exit: ExitDenied, words: func(c failed) string {
+			return "AWS does not know these keys, or the secret does not belong to them; they may have been deleted, or this region is not enabled for the account. See where they come from: " + c.whoAmI() + "\nSign in again, or ask an administrator to enable the region. Then resume: " + c.Retry
+		}},
+	}
 }
 
 // signIn is the advice for one cause of the package aws.

@@ -52,7 +52,7 @@ func everyExample() map[advice.Cause][]error {
 func TestEveryCauseHasOneEntryAndAnExample(t *testing.T) {
 	entries := map[advice.Cause]int{}
 	for _, part := range advice.Parts {
-		for cause := range part {
+		for cause := range part() {
 			entries[cause]++
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // ProxyError says that something between this machine and a service failed, or
@@ -141,14 +142,14 @@ func looksLikePage(start []byte) bool {
 	return strings.HasPrefix(begins, "<!doctype html") || strings.HasPrefix(begins, "<html")
 }
 
-var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+var pageTitle = pattern.New(`(?is)<title[^>]*>(.*?)</title>`)
 
 // title is the title of a page, on one line; "" = none.
 func title(page []byte) string {
-	found := pageTitle.FindSubmatch(page)
+	found := pageTitle.FindStringSubmatch(string(page))
 	if found == nil {
 		return ""
 	}
-	words := strings.Join(strings.Fields(html.UnescapeString(string(found[1]))), " ")
+	words := strings.Join(strings.Fields(html.UnescapeString(found[1])), " ")
 	return strings.ToValidUTF8(words[:min(len(words), 120)], "")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // MFARequest asks the user for a code.
@@ -123,7 +124,7 @@ func (c *codes) Retrieve(ctx context.Context) (found aws.Credentials, err error)
 	return found, err
 }
 
-var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
+var sixDigits = pattern.New(`^[0-9]{6}$`)
 
 func (c *codes) next() (string, error) {
 	if c.ask == nil {

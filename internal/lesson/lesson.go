@@ -7,11 +7,11 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
-	table "github.com/yuin/goldmark/extension/ast"
+	goldmarkparser "github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 )
 
@@ -29,13 +29,13 @@ type Block struct {
 	Table   [][]string // the first row is the header
 }
 
-var parser = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
+var parser = sync.OnceValue(func() goldmarkparser.Parser { return goldmark.New().Parser() })
 
 // Parse parses a lesson. Markdown outside the subset is an error.
 func Parse(source []byte) (Lesson, error) {
 	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n")) // a checkout on Windows
 	var l Lesson
-	document := parser.Parse(text.NewReader(source))
+	document := parser().Parse(text.NewReader(source))
 	for n := document.FirstChild(); n != nil; n = n.NextSibling() {
 		b, err := block(n, source)
 		if err != nil {
@@ -51,6 +51,9 @@ func block(n ast.Node, source []byte) (Block, error) {
 	case *ast.Heading:
 		return Block{Heading: plainText(n, source)}, nil
 	case *ast.Paragraph:
+		if rows := tableRows(string(n.Lines().Value(source))); rows != nil {
+			return Block{Table: rows}, nil
+		}
 		return Block{Text: plainText(n, source)}, nil
 	case *ast.FencedCodeBlock:
 		b := Block{Diagram: strings.TrimRight(string(n.Lines().Value(source)), "\n")}
@@ -67,18 +70,35 @@ func block(n ast.Node, source []byte) (Block, error) {
 			return Block{Steps: items}, nil
 		}
 		return Block{List: items}, nil
-	case *table.Table:
-		var rows [][]string
-		for row := n.FirstChild(); row != nil; row = row.NextSibling() {
-			var cells []string
-			for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-				cells = append(cells, plainText(cell, source))
-			}
-			rows = append(rows, cells)
-		}
-		return Block{Table: rows}, nil
 	}
 	return Block{}, fmt.Errorf("a lesson cannot contain %s", n.Kind())
+}
+
+var markup = strings.NewReplacer("`", "", "**", "")
+
+// tableRows are the cells of a table without markup; nil = this is none. goldmark's
+// own extension would do, but its package compiles expressions at every start of the
+// program, for a tenth of the time that takes.
+func tableRows(paragraph string) (rows [][]string) {
+	lines := strings.Split(strings.TrimSpace(paragraph), "\n")
+	if len(lines) < 2 || strings.Trim(lines[1], "|-: ") != "" {
+		return nil
+	}
+	for i, line := range lines {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "|") || !strings.HasSuffix(line, "|") {
+			return nil
+		}
+		if i == 1 { // the rule below the header
+			continue
+		}
+		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), "|")
+		for i, cell := range cells {
+			cells[i] = strings.TrimSpace(markup.Replace(cell))
+		}
+		rows = append(rows, cells)
+	}
+	return rows
 }
 
 // plainText returns the text of a node without markup, because a terminal shows

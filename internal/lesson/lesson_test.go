@@ -10,9 +10,9 @@ import (
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	const source = "One line\nand another, with `code`.\n\n## A *heading*\n\n- a\n- b `c_d___e`, <name>\n\n1. first\n2. second\n\n```A *box*, with no bottom.\n┌─┐\n│ │\n```\n\n|   | b |\n|---|---|\n| c | https://<name>.test |\n"
+	const source = "One line\nand another, with `code`.\n\n## A *heading*\n\n- a\n- b `c_d___e`, <name>\n\n1. first\n2. second\n\n```A *box*, with no bottom.\n┌─┐\n│ │\n```\n\n|   | b |\n|---|:--|\n| c | https://<name>.test |\n|| `d_e` **f** |\n\n| no table\n"
 	want := lesson.Lesson{{Text: "One line and another, with code."}, {Heading: "A heading"}, {List: []string{"a", "b c_d___e, <name>"}},
-		{Steps: []string{"first", "second"}}, {Diagram: "┌─┐\n│ │", Words: "A *box*, with no bottom."}, {Table: [][]string{{"", "b"}, {"c", "https://<name>.test"}}}}
+		{Steps: []string{"first", "second"}}, {Diagram: "┌─┐\n│ │", Words: "A *box*, with no bottom."}, {Table: [][]string{{"", "b"}, {"c", "https://<name>.test"}, {"", "d_e f"}}}, {Text: "| no table"}}
 	for _, end := range []string{"\n", "\r\n"} {
 		got, err := lesson.Parse([]byte(strings.ReplaceAll(source, "\n", end)))
 		if err != nil || !reflect.DeepEqual(got, want) {

@@ -6,11 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Owner is who creates resources: somebody in an account, at a computer.
@@ -106,7 +107,7 @@ func (o Owner) Relation(other Owner) Relation {
 // foreign is what a tag's value must not hold in at least one of the services
 // (AgentCore service model, TagValue), the space, which services trim, and the
 // sign that escapes.
-var foreign = regexp.MustCompile(`[^a-zA-Z0-9._:/+@-]`)
+var foreign = pattern.New(`[^a-zA-Z0-9._:/+@-]`)
 
 // escape writes each foreign byte as = and two hexadecimal digits, so that no
 // two principals share a tag.

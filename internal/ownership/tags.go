@@ -1,8 +1,6 @@
 package ownership
 
-import (
-	"regexp"
-)
+import "agentcore-3lo/internal/pattern"
 
 // The tags of everything that is created.
 const (
@@ -62,7 +60,7 @@ func (c Claim) Relation(o Owner) Relation {
 const longestValue = 256
 
 // replaced matches characters that the older tag could not contain.
-var replaced = regexp.MustCompile(`[^a-zA-Z0-9\s._:/=+@-]`)
+var replaced = pattern.New(`[^a-zA-Z0-9\s._:/=+@-]`)
 
 // Origin describes the owner for the user.
 func (o Owner) Origin() string {

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/gofrs/flock"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/private"
 )
 
@@ -18,7 +18,7 @@ import (
 const computerFile = "computer"
 
 // computerID is the form of a computer's id: 128 random bits.
-var computerID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var computerID = pattern.New(`^[0-9a-f]{32}$`)
 
 // Computer returns the random id in the state folder, which distinguishes this
 // computer from others that use the same credentials. The first call creates it.

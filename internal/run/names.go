@@ -3,9 +3,10 @@ package run
 import (
 	"crypto/rand"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Names derives every resource's name from the run's, as the tutorial does from
@@ -55,7 +56,7 @@ func (n Names) Domain(poolID string) string {
 
 var awsWords = strings.NewReplacer("aws", "a-ws", "amazon", "a-mazon", "cognito", "c-ognito")
 
-var awsName = regexp.MustCompile(`^[0-9A-Za-z](-?[0-9A-Za-z])*$`)
+var awsName = pattern.New(`^[0-9A-Za-z](-?[0-9A-Za-z])*$`)
 
 // CheckAWSName refuses a name of a run from which AWS would not take resource
 // names. The longest one made of it, the role's, has 64 characters at most.
@@ -77,7 +78,7 @@ func NewName(now time.Time) string {
 	return fmt.Sprintf("%s-%s", now.UTC().Format("20060102-150405"), letters)
 }
 
-var generated = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[a-z]{4}$`)
+var generated = pattern.New(`^[0-9]{8}-[0-9]{6}-[a-z]{4}$`)
 
 // IsGenerated says that NewName may have made the name.
 func IsGenerated(name string) bool { return generated.MatchString(name) }

@@ -4,20 +4,25 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
+	"sync"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Program returns the command that started this program, ready to paste into the
 // same shell: "go run .", "agentcore-3lo", "./agentcore-3lo".
-func Program() string {
+func Program() string { return program() }
+
+// program looks it up once: --help alone names it two dozen times.
+var program = sync.OnceValue(func() string {
 	executable, err := os.Executable()
 	if err != nil || len(os.Args) == 0 || os.Args[0] == "" {
 		return "agentcore-3lo"
 	}
 	folder, _ := os.Getwd()
 	return form{executable: executable, typed: os.Args[0], folder: folder, shell: Current(), windows: onWindows, onPath: findOnPath}.String()
-}
+})
 
 // Executable returns the absolute path of this program for a configuration that
 // outlives the process: the path that a bare name runs, where that is this program,
@@ -79,7 +84,7 @@ func (f form) String() string {
 
 // goRun matches where `go run` puts a program: in its working folder or, since Go
 // 1.24, in the build cache, wherever that is, as HASH-d/NAME.
-var goRun = regexp.MustCompile(`/go-build[0-9]+/b[0-9]+/exe/[^/]+$|/[0-9a-f]{2}/[0-9a-f]{64}-d/[^/]+$`)
+var goRun = pattern.New(`/go-build[0-9]+/b[0-9]+/exe/[^/]+$|/[0-9a-f]{2}/[0-9a-f]{64}-d/[^/]+$`)
 
 func runByGo(executable string) bool {
 	return goRun.MatchString(strings.ReplaceAll(executable, `\`, "/"))

@@ -2,8 +2,9 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
+
+	"agentcore-3lo/internal/pattern"
 )
 
 // Shell is a family of shells with the same quoting rules.
@@ -17,10 +18,10 @@ const (
 )
 
 // plain matches arguments that need no quotes.
-var plain = map[Shell]*regexp.Regexp{
-	POSIX:      regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`),
-	PowerShell: regexp.MustCompile(`^([A-Za-z0-9_+=:./\\][A-Za-z0-9_+=:./\\-]*|-[A-Za-z0-9_=-]*)$`), // it splits "-a.b" in two
-	Cmd:        regexp.MustCompile(`^[A-Za-z0-9_@+:./\\-]+$`),
+var plain = map[Shell]*pattern.Pattern{
+	POSIX:      pattern.New(`^[A-Za-z0-9_@%+=:,./-]+$`),
+	PowerShell: pattern.New(`^([A-Za-z0-9_+=:./\\][A-Za-z0-9_+=:./\\-]*|-[A-Za-z0-9_=-]*)$`), // it splits "-a.b" in two
+	Cmd:        pattern.New(`^[A-Za-z0-9_@+:./\\-]+$`),
 }
 
 // Quote quotes an argument so that the shell passes it on unchanged.

@@ -3,9 +3,9 @@ package trace
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/internal/wire"
 )
@@ -50,7 +50,7 @@ func lines(parts ...string) string { return strings.Join(parts, " \\\n  ") }
 type variables struct{ token string }
 
 // sessionLabel is what the journal has in place of a session.
-var sessionLabel = regexp.MustCompile(`session \d+`)
+var sessionLabel = pattern.New(`session \d+`)
 
 // unsafe are characters with a meaning between double quotes, or within ${}.
 const unsafe = "\"$`\\}!'\n"
@@ -76,7 +76,7 @@ func (v variables) of(field string, x *Exchange) string {
 	return "${" + name + ":?" + from + "}"
 }
 
-var wordStart = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+var wordStart = pattern.New(`([a-z0-9])([A-Z])`)
 
 // variableName is a field's name as that of a variable.
 func variableName(field string) string {

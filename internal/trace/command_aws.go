@@ -3,11 +3,11 @@ package trace
 import (
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/wire"
 )
 
@@ -198,7 +198,7 @@ func sorted(values url.Values) []string {
 }
 
 // awsHost is a host of an AWS API, with its region if it has one.
-var awsHost = regexp.MustCompile(`^[a-z-]+(?:\.([a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?$`)
+var awsHost = pattern.New(`^[a-z-]+(?:\.([a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?$`)
 
 // location says where the API is: its region, or a custom endpoint.
 func location(u *url.URL) []string {
@@ -228,9 +228,9 @@ func address(raw string) *url.URL {
 // The three rules by which botocore makes a name of the command line
 // (botocore.xform_name). "OAuth2" and the like come out as they do there.
 var (
-	acronyms    = regexp.MustCompile(`[A-Z]{2,}s$`)
-	capitalized = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
-	inside      = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	acronyms    = pattern.New(`[A-Z]{2,}s$`)
+	capitalized = pattern.New(`(.)([A-Z][a-z]+)`)
+	inside      = pattern.New(`([a-z0-9])([A-Z])`)
 )
 
 // dashed is the name of an operation or a parameter in the AWS CLI.

@@ -3,15 +3,15 @@ package trace
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 
+	"agentcore-3lo/internal/pattern"
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/wire"
 )
 
 // hiddenMember is a member of compact JSON whose value the journal does not have.
-var hiddenMember = regexp.MustCompile(`"([A-Za-z0-9_-]+)":"(?:\[redacted\]|session \d+)"`)
+var hiddenMember = pattern.New(`"([A-Za-z0-9_-]+)":"(?:\[redacted\]|session \d+)"`)
 
 // json is a JSON value as one word of a command. Secrets in it are variables, and all
 // characters but printable ASCII are escaped. It reports false where a secret is out of
