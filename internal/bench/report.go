@@ -78,6 +78,7 @@ func (r report) cleanups(say func(string, ...any)) {
 func (r report) own(say func(string, ...any)) {
 	p := r.Process
 	say("## The program itself\n\n| | |\n|---|---|")
+	say("| the smallest Go program, until it has ended: what starting any takes on this machine | %.1f ms |", milliseconds(p.Least))
 	say("| `--help`, until it has ended | %.1f ms |", milliseconds(p.Help))
 	say("| first frame, in a terminal of %d × %d that answers no query | %.1f ms |", columns, rows, milliseconds(p.Frame))
 	say("| stripped binary | %.1f MB |", float64(p.Binary)/1e6)
@@ -91,7 +92,7 @@ func (r report) calls(say func(string, ...any)) {
 	x := r.at(sandbox.LatencyLifelike)
 	say("## Calls, at lifelike latency\n\n| operation | program | tutorial's way |\n|---|---|---|")
 	names := slices.Sorted(maps.Keys(x.Own.Calls))
-	for name := range x.Tutorial.Calls {
+	for _, name := range slices.Sorted(maps.Keys(x.Tutorial.Calls)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

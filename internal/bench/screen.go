@@ -19,6 +19,7 @@ import (
 
 // process is what a person feels of the program itself.
 type process struct {
+	Least             time.Duration // of the smallest Go program: what starting a process takes here
 	Help, Frame       time.Duration // until --help has ended, and until the first frame
 	Binary            int64         // bytes
 	FirstPage, Walked memory        // at the first page, and after a walk
@@ -36,13 +37,22 @@ func feel(ctx context.Context, p program, times int) (f process, err error) {
 		return f, err
 	}
 	f.Binary = info.Size()
-	f.Help, err = median(times, func(int) (time.Duration, error) {
-		cmd, began := p.command(ctx, "--help"), time.Now()
-		err := cmd.Run()
-		return time.Since(began), err
-	})
+	least, err := buildLeast(p.home)
 	if err != nil {
 		return f, err
+	}
+	for _, x := range []struct {
+		program program
+		took    *time.Duration
+	}{{least, &f.Least}, {p, &f.Help}} {
+		*x.took, err = median(times, func(int) (time.Duration, error) {
+			cmd, began := x.program.command(ctx, "--help"), time.Now()
+			err := cmd.Run()
+			return time.Since(began), err
+		})
+		if err != nil {
+			return f, err
+		}
 	}
 	f.Frame, err = median(times, func(i int) (time.Duration, error) { return frame(ctx, p.in(fmt.Sprint("frame", i))) })
 	if err == nil {
