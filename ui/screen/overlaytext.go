@@ -14,12 +14,12 @@ import (
 func leavingText(p position, r ui.Run) string {
 	open := "A question is still open."
 	if _, last := p.final(); last != nil {
-		open = "Everything is done by now."
+		return "Everything is done by now. Start again to call the tool or to clean up."
 	}
 	if slices.ContainsFunc(p.m.Steps(), func(st engine.Status) bool { return st.State == engine.Running }) {
 		open = "Work is still running. What AWS has begun to create, it goes on creating."
 		if r.Now().Environment.Sandbox {
-			open = "Work is still running. It goes on when you resume."
+			open = "Work is still running."
 		}
 	}
 	if r.Forgettable() {
