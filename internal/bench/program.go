@@ -29,10 +29,8 @@ func build(dir string) (program, error) {
 	for _, packages := range notInlined {
 		args = append(args, "-gcflags="+packages+"=-l")
 	}
-	cmd := exec.Command("go", append(args, "agentcore-3lo")...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return p, fmt.Errorf("building the program: %w\n%s", err, out)
+	if err := goTool(append(args, "agentcore-3lo")...); err != nil {
+		return p, fmt.Errorf("building the program: %w", err)
 	}
 	return p, os.Mkdir(p.home, 0o700)
 }
@@ -44,12 +42,20 @@ func buildLeast(dir string) (program, error) {
 	if err := os.WriteFile(source, []byte("package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"agentcore-3lo\") }\n"), 0o600); err != nil {
 		return p, err
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", p.path, source)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return p, fmt.Errorf("building the smallest program: %w\n%s", err, out)
+	if err := goTool("build", "-trimpath", "-ldflags=-s -w", "-o", p.path, source); err != nil {
+		return p, fmt.Errorf("building the smallest program: %w", err)
 	}
 	return p, nil
+}
+
+// goTool runs a go command without cgo.
+func goTool(args ...string) error {
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
 }
 
 // in returns the program with a state folder of that name.
