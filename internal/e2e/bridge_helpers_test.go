@@ -194,6 +194,17 @@ func (b *bridged) page() *consentPage {
 	}
 }
 
+// meanwhile lets somebody act beside the test. The function that it returns waits until they are
+// done; a test that ended before would cut the answer to their last request.
+func meanwhile(act func()) (wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		act()
+	}()
+	return func() { <-done }
+}
+
 // consents is the user who consents on the page and at the vendor.
 func (b *bridged) consents() {
 	b.t.Helper()

@@ -24,7 +24,7 @@ import (
 func TestTheBridgeAsksOnItsPageAndTheCallEndsInTheProfile(t *testing.T) {
 	t.Parallel()
 	b := startBridge(t, newBridgedRun(t), bridgeOptions{})
-	go b.consents()
+	defer meanwhile(b.consents)()
 	b.mustProfile()
 	b.mustProfile() // and asks nobody again
 	b.mustPages(0)
@@ -159,7 +159,7 @@ func TestARefusalIsAToolErrorAndNobodyIsAskedAgainAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := startBridge(t, newBridgedRun(t), bridgeOptions{})
-			go refuse(t, b)
+			defer meanwhile(func() { refuse(t, b) })()
 			b.mustSay("declined", "unless the user asks for it")
 			b.mustSay("declined")
 			b.mustPages(0)
@@ -184,10 +184,10 @@ func TestARefusalIsAToolErrorAndNobodyIsAskedAgainAtOnce(t *testing.T) {
 func TestAnExpiredLinkIsAToolErrorAndTheNextCallGetsAnother(t *testing.T) {
 	t.Parallel()
 	b := startBridge(t, newBridgedRun(t), bridgeOptions{settings: func(s *steps.Settings) { s.LinkLife = time.Second }})
-	go b.mustSay("expired before the user consented")
+	defer meanwhile(func() { b.mustSay("expired before the user consented") })()
 	expired := b.page().press("continue")
 	waitFor(t, "the link to expire", func() bool { return strings.Contains(b.log.String(), "state=expired") })
-	go b.mustSay("expired before the user consented")
+	defer meanwhile(func() { b.mustSay("expired before the user consented") })()
 	if next := b.page().press("continue"); next == expired {
 		t.Error("the expired link was shown again")
 	}
@@ -204,7 +204,7 @@ func TestASessionThatAgentCoreNoLongerAcceptsIsAToolError(t *testing.T) {
 		testkit.Refuse(w, http.StatusForbidden, "AccessDeniedException", "Invalid or expired session")
 		return true
 	})
-	go func() { _ = allow(t.Context(), b.page().press("continue")) }() // the last page says that it did not work
+	defer meanwhile(func() { _ = allow(t.Context(), b.page().press("continue")) })() // the last page says that it did not work
 	b.mustSay("no longer accepts the user's session", "new link")
 }
 
@@ -278,11 +278,11 @@ func TestExpiredCredentialsAreNamedInTheToolError(t *testing.T) {
 	t.Run("at the session's end", func(t *testing.T) {
 		t.Parallel()
 		b := startBridge(t, newBridgedRun(t), bridgeOptions{})
-		go func() {
+		defer meanwhile(func() {
 			page := b.page()
 			b.run.Intercept(expire)
 			_ = allow(t.Context(), page.press("continue")) // the last page says that it did not work
-		}()
+		})()
 		b.mustSay("could not be completed", "expired", "ExpiredTokenException")
 	})
 }
@@ -365,7 +365,7 @@ func TestTheLinkLeadsToThePortOfTheListener(t *testing.T) {
 				b.mustPages(0)
 				return
 			}
-			go b.consents()
+			defer meanwhile(b.consents)()
 			b.mustProfile()
 			b.mustCount("CompleteResourceTokenAuth", 1)
 			if r.Record().Settings != record.Settings {

@@ -102,7 +102,7 @@ func node(t *testing.T, dir string) string {
 type launch struct {
 	*person
 	bridge  string        // the script
-	browsed chan struct{} // gets a value for each page on which the user consented
+	browsed chan struct{} // gets a value for each page on which the user continued
 }
 
 func newLaunch(t *testing.T) *launch {
@@ -125,20 +125,26 @@ func newLaunch(t *testing.T) *launch {
 			t.Fatal(err)
 		}
 	}
-	go l.browse(t, pages)
+	ctx, leave := context.WithCancel(context.Background())
+	wait := meanwhile(func() { l.browse(ctx, t, pages) })
+	t.Cleanup(func() {
+		leave()
+		wait()
+	})
 	return l
 }
 
-// browse consents on every page that is opened.
-func (l *launch) browse(t *testing.T, pages string) {
-	for seen := 0; t.Context().Err() == nil; time.Sleep(50 * time.Millisecond) {
+// browse consents on every page that is opened, until it is told to leave.
+func (l *launch) browse(ctx context.Context, t *testing.T, pages string) {
+	for seen := 0; ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
 		raw, _ := os.ReadFile(pages)
 		lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
 		for ; seen < len(lines) && lines[seen] != ""; seen++ {
-			if err := allow(t.Context(), openPage(t, lines[seen]).press("continue")); err != nil {
+			link := openPage(t, lines[seen]).press("continue")
+			l.browsed <- struct{}{} // before the consent, after which the client may be faster
+			if err := allow(ctx, link); err != nil && ctx.Err() == nil {
 				t.Error(err)
 			}
-			l.browsed <- struct{}{}
 		}
 	}
 }
