@@ -82,16 +82,6 @@ func (s *Screen) goBack() tea.Cmd {
 	return cmd
 }
 
-// answerTyped answers with what is in the field.
-func (s *Screen) answerTyped() tea.Cmd {
-	q := s.asking()
-	if q == nil {
-		s.field.close()
-		return nil
-	}
-	return s.answer(q, engine.Answer(s.field.Value()))
-}
-
 // answer gives it, or says why it will not do.
 func (s *Screen) answer(q *engine.Question, a engine.Answer) tea.Cmd {
 	a = cmp.Or(engine.Answer(strings.TrimSpace(string(a))), q.Default)
@@ -157,15 +147,15 @@ func (s *Screen) askAgain() tea.Cmd {
 }
 
 // toggleMask hides who it is, or shows it again, also after a restart.
-func (s *Screen) toggleMask() tea.Cmd {
-	masked, keep := !s.run.Now().Masked, s.run.KeepMask
-	s.run.SetMask(masked)
-	s.flash = "Account, name, e-mail and picture are shown again."
+func toggleMask(r ui.Run) (said string, keep tea.Cmd) {
+	masked := !r.Now().Masked
+	r.SetMask(masked)
+	said = "Account, name, e-mail and picture are shown again."
 	if masked {
-		s.flash = "Account, name, e-mail and picture are hidden. m shows them."
+		said = "Account, name, e-mail and picture are hidden. m shows them."
 	}
-	return func() tea.Msg {
-		if err := keep(); err != nil {
+	return said, func() tea.Msg {
+		if err := r.KeepMask(); err != nil {
 			return flashMsg(err.Error())
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	"agentcore-3lo/internal/text"
 	"agentcore-3lo/internal/trace"
 	"agentcore-3lo/steps"
+	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
@@ -35,7 +36,7 @@ func (c covering) draw(o overlay, v view, width int) (title string, body []strin
 	case showing:
 		return "Use it from an agent", strings.Split(v.mask.lay(ui.Shortened(v.page().raw, maxRaw), width), "\n")
 	case detailing:
-		return "Names and details", v.details(width)
+		return "Names and details", details(v, width)
 	case learning:
 		return "What you learned", learned(c.style, width)
 	case wireList:
@@ -59,6 +60,18 @@ func (c *covering) toCurrent() {
 	arrows := c.trace.Sequence().Arrows
 	if i := slices.IndexFunc(arrows, func(a trace.Arrow) bool { return a.State == trace.InProgress }); i >= 0 {
 		c.arrow = arrows[i].Number
+	}
+}
+
+// toNewest selects the newest exchange of a step, of all where it has none, without a filter.
+func (c *covering) toNewest(step engine.ID) {
+	c.filter, c.typing = "", false
+	all := c.trace.Exchanges()
+	c.exchange = len(all)
+	for i, x := range all {
+		if x.Step == string(step) {
+			c.exchange = i + 1
+		}
 	}
 }
 
@@ -190,7 +203,7 @@ func (c covering) log(v view, width int) []string {
 }
 
 // details are the resources of the plan, or those that cleanup deletes.
-func (v view) details(width int) []string {
+func details(v view, width int) []string {
 	p := v.page()
 	if p.plan != nil {
 		return strings.Split(strings.Trim(v.mask.lay(ui.RenderPlan(*p.plan, width), width), "\n"), "\n")

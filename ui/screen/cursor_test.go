@@ -141,7 +141,7 @@ func TestTheCursorIsOnTheSelectedLine(t *testing.T) {
 				t.Errorf("%v, %s: the cursor is on %q:\n%s", size, overlay, line, strings.Join(lines, "\n"))
 			}
 		}
-		s.openSymptoms()
+		open(symptomList)(s)
 		for range 8 {
 			selected("symptoms")
 			s.symptomKey("down")
@@ -150,16 +150,16 @@ func TestTheCursorIsOnTheSelectedLine(t *testing.T) {
 		for range 60 {
 			s.happens(anExchange())
 		}
-		s.openWire()
+		s.lay(wireList)
 		for _, key := range []string{"up", "home", "down", "pgdown", "end"} {
 			selected("wire")
-			s.coverKey(key, false)
+			s.texts.key(key, s.looking)
 		}
 		s.lift()
 		s.lay(sequence)
 		for range 12 {
 			selected("sequence")
-			s.coverKey("down", false)
+			s.texts.key("down", s.looking)
 		}
 	}
 }

@@ -77,8 +77,18 @@ func (f *field) close() {
 	f.Reset()
 }
 
-// reveal shows a secret, or hides it again.
-func (f *field) reveal() { f.EchoMode = textinput.EchoPassword - f.EchoMode }
+// reveal shows the secret that is asked for, or hides it again. A recording never has
+// it. said: why nothing changes.
+func (f *field) reveal(q *engine.Question, recorded bool) (said string) {
+	switch {
+	case !q.Secret:
+		return "ctrl+r is for the field of a secret."
+	case recorded:
+		return "The secret stays hidden in a recording."
+	}
+	f.EchoMode = textinput.EchoPassword - f.EchoMode
+	return ""
+}
 
 // paste adds a text. Line breaks and spaces around it are dropped.
 func (f *field) paste(content string) {

@@ -43,7 +43,6 @@ type frame struct {
 	size
 	view
 	text     *reader
-	keys     func(inBox []choice) []key.Binding
 	covers   covering
 	onStage  bool
 	lastKey  string           // on a stage
@@ -118,7 +117,7 @@ func (f frame) main(room int) (lines []string, keys []key.Binding, at int) {
 	if len(lines) > room { // a box that is higher than the window keeps its end
 		lines = append(lines[:1], lines[len(lines)-room+1:]...)
 	}
-	return lines, f.keys(inBox), min(at, room)
+	return lines, f.moment(inBox), min(at, room)
 }
 
 // selectedLine is the line with the mark of what is selected.
@@ -250,7 +249,7 @@ func (f frame) reader() (lines []string, at int) {
 	for _, line := range f.flashLines() {
 		lines = append(lines, " "+line)
 	}
-	keys := f.keys(nil)
+	keys := f.moment(nil)
 	if where == "" {
 		keys = slices.DeleteFunc(keys, isScrolling)
 	}
@@ -258,6 +257,14 @@ func (f frame) reader() (lines []string, at int) {
 		keys = slices.DeleteFunc(keys, func(b key.Binding) bool { return b.Help().Key == "enter" })
 	}
 	return append(lines, keyLine{f.style, keys}.Render(f.size.width)), at
+}
+
+// margin is the column at which the question or the selected line begins.
+func (f frame) margin() int {
+	if f.size.width >= railFrom && !f.text.overlay.covers() {
+		return railWidth + 1
+	}
+	return 1
 }
 
 func tooSmall(width, height int) string {

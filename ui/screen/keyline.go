@@ -52,12 +52,12 @@ func said(label, word string) key.Binding {
 }
 
 // moment are the keys of the present moment, without those that the box has.
-func (s *Screen) moment(inBox []choice) []key.Binding {
+func (f frame) moment(inBox []choice) []key.Binding {
 	switch {
-	case s.text.overlay != none:
-		return overlayLine(s.text.overlay)
-	case s.field.typing:
-		return s.fieldLine()
+	case f.text.overlay != none:
+		return overlayLine(f.text.overlay)
+	case f.field.typing:
+		return f.fieldLine()
 	}
 	var keys []key.Binding
 	add := func(label, word string) {
@@ -65,11 +65,11 @@ func (s *Screen) moment(inBox []choice) []key.Binding {
 			keys = append(keys, said(label, word))
 		}
 	}
-	st := s.status()
-	if word := s.position.enterWord(); word != "" && len(inBox) == 0 {
+	st := f.status()
+	if word := f.position.enterWord(); word != "" && len(inBox) == 0 {
 		add("enter", word)
 	}
-	if s.looking == steps.Cleanup {
+	if f.looking == steps.Cleanup {
 		add("w", "wire")
 		if st.State == engine.Done {
 			add("l", "log")
@@ -81,24 +81,24 @@ func (s *Screen) moment(inBox []choice) []key.Binding {
 		add("w", "the exchange")
 		add("l", "log")
 	}
-	finished := s.looking == steps.Invoke && s.view().works()
+	finished := f.looking == steps.Invoke && f.works()
 	if !finished {
 		add("t", "learn more")
 	}
-	if s.looking == steps.Consent || s.looking == steps.Gateway || s.looking == steps.Target {
+	if f.looking == steps.Consent || f.looking == steps.Gateway || f.looking == steps.Target {
 		add("s", "sequence")
 	}
-	if st.State != engine.Failed && s.looking != steps.Overview {
+	if st.State != engine.Failed && f.looking != steps.Overview {
 		add("w", "wire")
 	}
 	if finished {
 		add("s", "sequence")
 		add("m", "mask")
 	}
-	if p := s.page(); p.link != nil && p.link.URL != "" {
+	if p := f.page(); p.link != nil && p.link.URL != "" {
 		add("u", "plain link")
 	}
-	if len(s.m.Steps()) > 1 && s.looking != steps.Consent {
+	if len(f.m.Steps()) > 1 && f.looking != steps.Consent {
 		add("← →", "steps")
 	}
 	add("?", "keys")
@@ -106,17 +106,17 @@ func (s *Screen) moment(inBox []choice) []key.Binding {
 }
 
 // fieldLine are the keys while a field has the focus.
-func (s *Screen) fieldLine() []key.Binding {
+func (f frame) fieldLine() []key.Binding {
 	keys := []key.Binding{said("enter", "send")}
-	switch q := s.asking(); {
+	switch q := f.asking(); {
 	case q == nil:
 	case q.Secret:
 		word := "show"
-		if s.field.shown() {
+		if f.field.shown() {
 			word = "hide"
 		}
 		keys = append(keys, said("ctrl+r", word))
-	case s.looking == steps.App:
+	case f.looking == steps.App:
 		keys = []key.Binding{said("enter", "next field")}
 	}
 	return append(keys, said("esc", "leave the field"))

@@ -7,8 +7,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"agentcore-3lo/internal/event"
-	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -27,44 +25,35 @@ const pasteKey = "p"
 
 // pageKeys are all keys, in the order of the page that lists them.
 func pageKeys() []binding {
-	turn := func(by int) func(*Screen) tea.Cmd {
-		return func(s *Screen) tea.Cmd { return s.turn(by) }
-	}
-	lay := func(o overlay) func(*Screen) tea.Cmd {
-		return func(s *Screen) tea.Cmd { s.lay(o); return nil }
-	}
-	choose := func(a engine.Answer, where string) func(*Screen) tea.Cmd {
-		return func(s *Screen) tea.Cmd { return s.choose(a, where) }
-	}
 	return []binding{
 		on("enter", "enter", "the page's main action, or open the selected line", (*Screen).primaryKey),
 		on("o", "o", "open the page's link in the browser (steps 2, 5, 7, 9)", onLink(link.open)),
 		on("c", "c", "copy the link, the callback URL, or an exchange as a command", onLink(link.copy)),
 		on("u", "u", "plain link: the link alone on a cleared screen", onLink(link.alone)),
-		on(pasteKey, pasteKey, "paste the address where the browser ended (step 9)", choose("", "p pastes an address in step 9, while it waits for your browser.")),
-		on("b", "b", "my browser shows an error (step 9)", (*Screen).openSymptoms),
+		on(pasteKey, pasteKey, "paste the address where the browser ended (step 9)", pasteAddress),
+		on("b", "b", "my browser shows an error (step 9)", open(symptomList)),
 		on("f", "f", "new link (step 9)", choose("new-link", "f gets a new link in step 9, while it waits for your browser.")),
 		on("d", "d", "decline the consent; asks once (step 9)", choose("decline", "d declines the consent in step 9, while it waits for your browser.")),
 		on("i", "i", "let the simulated person do it (sandbox: steps 5, 7, 9)", choose("simulate", "i is for steps 5, 7 and 9 of the sandbox, when they ask you.")),
-		on("y n", "y n", "yes, no", func(s *Screen) tea.Cmd { s.flash = "There is no question here."; return nil }),
-		on("v", "v", "names and details of the resources (plan, cleanup)", (*Screen).openDetails),
+		on("y n", "y n", "yes, no", says("There is no question here.")),
+		on("v", "v", "names and details of the resources (plan, cleanup)", open(detailing)),
 		on("a", "a", "again: this step, this attempt, this call", (*Screen).askAgain),
 		on("e", "e", "use it from an agent (step 10)", choose("connect", "e is for step 10, when the call has worked.")),
-		on("r", "r", "what you learned (step 10)", (*Screen).openLearned),
+		on("r", "r", "what you learned (step 10)", open(learning)),
 		on("x", "x", "clean up; asks", (*Screen).cleanUp),
-		on("t", "t", "learn more: this step's lesson", lay(reading)),
-		on("s", "s", "sequence: who talks to whom, live", lay(sequence)),
-		on("w", "w", "wire: every HTTP exchange", (*Screen).openWire),
-		on("l", "l", "log: everything that was said", lay(listing)),
-		on("m", "m", "mask account, name, e-mail and picture", (*Screen).toggleMask),
-		on("?", "?", "all keys", lay(helping)),
+		on("t", "t", "learn more: this step's lesson", open(reading)),
+		on("s", "s", "sequence: who talks to whom, live", open(sequence)),
+		on("w", "w", "wire: every HTTP exchange", open(wireList)),
+		on("l", "l", "log: everything that was said", open(listing)),
+		on("m", "m", "mask account, name, e-mail and picture", func(s *Screen) (cmd tea.Cmd) { s.flash, cmd = toggleMask(s.run); return cmd }),
+		on("?", "?", "all keys", open(helping)),
 		on("esc", "esc", "back: out of a field, a text, a question; never leaves", (*Screen).escape),
 		on("q ctrl+c", "q, ctrl+c", "leave: asks; a second time leaves at once", (*Screen).leave),
 		on("left shift+tab", "←", "the step before (in an exchange: the one before)", turn(-1)),
 		on("right tab", "→", "the next step (in an exchange: the next one)", turn(1)),
 		on("up down pgup pgdown space home end", "↑ ↓ space", "select or scroll; a page further", nil),
-		on("ctrl+r", "ctrl+r", "show or hide the secret", func(s *Screen) tea.Cmd { s.flash = "ctrl+r is for the field of a secret."; return nil }),
-		on("/", "/", "filter the wire", func(s *Screen) tea.Cmd { s.flash = "/ filters the wire; w opens it."; return nil }),
+		on("ctrl+r", "ctrl+r", "show or hide the secret", says("ctrl+r is for the field of a secret.")),
+		on("/", "/", "filter the wire", says("/ filters the wire; w opens it.")),
 		on("ctrl+z", "ctrl+z", "back to the shell; fg returns (not on Windows)", nil),
 		on("ctrl+l", "ctrl+l", "redraw the screen", nil),
 	}
@@ -81,76 +70,51 @@ func find(msg tea.KeyPressMsg) (binding, bool) {
 }
 
 // turn looks at the step that many places further on.
-func (s *Screen) turn(by int) tea.Cmd {
-	to := s.neighbour(by)
-	if to == s.looking {
+func turn(by int) func(*Screen) tea.Cmd {
+	return func(s *Screen) tea.Cmd {
+		if to := s.neighbour(by); to != s.looking {
+			return s.look(to)
+		}
 		s.flash = "There is no further step."
 		return nil
 	}
-	return s.look(to)
 }
 
 // choose gives an answer that the open question offers; else it says where the key has
 // a use.
-func (s *Screen) choose(a engine.Answer, where string) tea.Cmd {
-	q := s.asking()
-	if a == "" && pastes(q) {
-		s.field.openPaste()
-		return nil
-	}
-	if offersChoice(q, a) {
-		return s.answer(q, a)
-	}
-	s.flash = where
-	return nil
-}
-
-// openDetails shows the names and details of the resources.
-func (s *Screen) openDetails() tea.Cmd {
-	if s.page().plan == nil && len(s.page().items) == 0 {
-		s.flash = "v lists names and details of the plan, once it is shown, and of the cleanup."
-		return nil
-	}
-	s.lay(detailing)
-	return nil
-}
-
-func (s *Screen) openLearned() tea.Cmd {
-	if s.looking != steps.Invoke || s.page().result == nil && s.status().State != engine.Done && s.status().State != engine.Asking {
-		s.flash = "r is for step 10, when the call has worked."
-		return nil
-	}
-	s.lay(learning)
-	return nil
-}
-
-// openSymptoms helps to find out what the browser shows.
-func (s *Screen) openSymptoms() tea.Cmd {
-	if l := s.page().link; l == nil || l.Purpose != event.Consent || s.asking() == nil {
-		s.flash = "b is for step 9, while it waits for your browser."
-		return nil
-	}
-	s.selected = 0
-	s.lay(symptomList)
-	return nil
-}
-
-// openWire shows all exchanges, from the newest one of the page's step.
-func (s *Screen) openWire() tea.Cmd {
-	s.covers.filter, s.covers.typing = "", false
-	if s.text.overlay == wireList {
-		s.lift()
-		return nil
-	}
-	s.lay(wireList)
-	all := s.covers.trace.Exchanges()
-	s.covers.exchange = len(all)
-	for i, x := range all {
-		if x.Step == string(s.looking) {
-			s.covers.exchange = i + 1
+func choose(a engine.Answer, where string) func(*Screen) tea.Cmd {
+	return func(s *Screen) tea.Cmd {
+		if q := s.asking(); offersChoice(q, a) {
+			return s.answer(q, a)
 		}
+		s.flash = where
+		return nil
 	}
+}
+
+// pasteAddress opens a field for the address where the browser ended.
+func pasteAddress(s *Screen) tea.Cmd {
+	if !pastes(s.asking()) {
+		s.flash = "p pastes an address in step 9, while it waits for your browser."
+		return nil
+	}
+	s.field.openPaste()
 	return nil
+}
+
+// open lays a text over the page, if it has anything to show there.
+func open(o overlay) func(*Screen) tea.Cmd {
+	return func(s *Screen) tea.Cmd {
+		if s.flash = s.lacks(o); s.flash == "" {
+			s.lay(o)
+		}
+		return nil
+	}
+}
+
+// says is a key that only says something here.
+func says(what string) func(*Screen) tea.Cmd {
+	return func(s *Screen) tea.Cmd { s.flash = what; return nil }
 }
 
 // escape goes back. On a page there is nothing to go back to, unless its question

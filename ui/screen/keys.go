@@ -13,7 +13,7 @@ import (
 // commands then need Esc or Ctrl.
 func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
-	if !s.field.typing && !s.covers.typing {
+	if !s.field.typing && !s.filtering() {
 		msg, name = withoutCase(msg)
 	}
 	early, held := s.guard.press(name, msg.IsRepeat)
@@ -38,7 +38,7 @@ func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	q := s.asking()
 	switch {
-	case q == nil && s.nextEarly(name, early || held):
+	case q == nil && name == "enter" && (early || held) && s.status().State == engine.Ready: // for the page before
 		s.flash = tooSoon
 		return nil
 	case q == nil:
@@ -46,19 +46,13 @@ func (s *Screen) key(msg tea.KeyPressMsg) tea.Cmd {
 		s.flash = tooSoon
 		return nil
 	case s.field.typing:
-		return s.fieldKey(msg)
+		return s.fieldKey(q, msg)
 	default:
 		if cmd, taken := s.answerKey(q, name); taken {
 			return cmd
 		}
 	}
 	return s.pageKey(msg)
-}
-
-// nextEarly says that Enter was held, or came before the page that it would act on
-// could be seen.
-func (s *Screen) nextEarly(name string, stray bool) bool {
-	return name == "enter" && stray && s.status().State == engine.Ready
 }
 
 // withoutCase makes a letter small: Caps Lock changes no meaning.
@@ -73,15 +67,16 @@ func withoutCase(msg tea.KeyPressMsg) (tea.KeyPressMsg, string) {
 }
 
 // fieldKey types, or does what the key does in a field.
-func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
+func (s *Screen) fieldKey(q *engine.Question, msg tea.KeyPressMsg) tea.Cmd {
 	switch name := msg.String(); name {
 	case "enter":
-		return s.answerTyped()
+		return s.answer(q, engine.Answer(s.field.Value()))
 	case "esc":
 		s.field.leave()
 		return nil
 	case "ctrl+r":
-		return s.reveal()
+		s.flash = s.field.reveal(q, s.desktop.Record != nil)
+		return nil
 	case "up", "down", "pgup", "pgdown": // the page scrolls behind the field
 		s.text.scroll(name)
 		return nil
@@ -90,19 +85,6 @@ func (s *Screen) fieldKey(msg tea.KeyPressMsg) tea.Cmd {
 	s.field.Model, cmd = s.field.Update(msg)
 	s.field.refusal = ""
 	return cmd
-}
-
-// reveal shows the secret in the field, or hides it again. A recording never has it.
-func (s *Screen) reveal() tea.Cmd {
-	switch q := s.asking(); {
-	case q == nil || !q.Secret:
-		s.flash = "ctrl+r is for the field of a secret."
-	case s.desktop.Record != nil:
-		s.flash = "The secret stays hidden in a recording."
-	default:
-		s.field.reveal()
-	}
-	return nil
 }
 
 // answers says whether the key would answer a question that needs no field.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"agentcore-3lo/internal/testkit"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
@@ -77,6 +79,24 @@ func TestLeavingWhileSomethingArrives(t *testing.T) {
 	r.toApp()
 	r.cancel() // as SIGTERM does: questions are withdrawn, calls fail, nobody draws
 	r.ends()
+}
+
+// The filter of the wire had the keys when somebody left: now the question has them.
+func TestLeavingOutOfTheFilterIsAnswered(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[rune]overlay{'n': none, 'q': leaving} {
+		s := runningAt(steps.Gateway, 80, 24)
+		s.lay(wireList)
+		s.press(character('/'))
+		s.press(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl})
+		if s.text.overlay != leaving {
+			t.Fatalf("ctrl+c in the filter leads to %d", s.text.overlay)
+		}
+		cmd, _ := s.press(character(name))
+		if s.text.overlay != want || (cmd != nil) != (name == 'q') {
+			t.Errorf("after %c: overlay %d, leaves %v", name, s.text.overlay, cmd != nil)
+		}
+	}
 }
 
 func TestLeavingWithNothingRunningAsksNothing(t *testing.T) {

@@ -186,7 +186,7 @@ func TestEveryKeyThatIsNamedDoesSomething(t *testing.T) {
 		for _, c := range inBox {
 			named = append(named, c.key)
 		}
-		line := s.moment(inBox)
+		line := s.frame().moment(inBox)
 		if len(line) > mostKeys+2 {
 			t.Errorf("%s: %d keys on the key line", m.name, len(line))
 		}

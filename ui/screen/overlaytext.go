@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"agentcore-3lo/internal/event"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
@@ -49,4 +50,24 @@ func consequence(p position) string {
 		return checks
 	}
 	return fmt.Sprintf("%s If something changes, what depends on it is out of date: steps %s.", checks, strings.Join(names, ", "))
+}
+
+// lacks says what a text needs that is not there yet on the page; "" = it has all.
+func (w walk) lacks(o overlay) string {
+	p := w.page()
+	switch o {
+	case detailing:
+		if p.plan == nil && len(p.items) == 0 {
+			return "v lists names and details of the plan, once it is shown, and of the cleanup."
+		}
+	case learning:
+		if st := w.status().State; w.looking != steps.Invoke || p.result == nil && st != engine.Done && st != engine.Asking {
+			return "r is for step 10, when the call has worked."
+		}
+	case symptomList:
+		if p.link == nil || p.link.Purpose != event.Consent || w.asking() == nil {
+			return "b is for step 9, while it waits for your browser."
+		}
+	}
+	return ""
 }

@@ -27,14 +27,13 @@ type Screen struct {
 	style   styles
 
 	walk
-	covers  covering
+	texts
 	resumed resumed
 
-	text     reader
 	field    field
 	guard    guard
 	flash    string    // the last thing a key did
-	selected int       // in the list of what the browser may show
+	symptoms picker    // in the list of what the browser may show
 	back     engine.ID // the step to return to, after something was fixed here; "" = none
 
 	told    steps.Page // to those who follow
@@ -42,7 +41,6 @@ type Screen struct {
 	lastKey string     // that was pressed there
 
 	size
-	ticking bool // a tick is on its way
 	focused bool // the terminal has the keyboard
 }
 
@@ -58,7 +56,7 @@ type (
 
 // Transcript is what stays in the scrollback: steps done, resources, profile.
 func (s *Screen) Transcript() string {
-	said := s.mask().hide(s.transcript(s.run, s.width))
+	said := s.view().mask.hide(s.transcript(s.run, s.width))
 	if s.desktop.ASCII {
 		return toASCII(said)
 	}
@@ -68,7 +66,7 @@ func (s *Screen) Transcript() string {
 // newScreen returns the screen of a walkthrough. Nothing begins before it is shown.
 func (d Display) newScreen(ctx context.Context, w Walkthrough) *Screen {
 	s := &Screen{ctx: ctx, stage: w.Stage, run: w.Run, desktop: d, style: newStyles(d.NoColor).assume(d.Colors), walk: newWalk(w.Machine),
-		text: reader{Model: viewport.New()}, field: newField(), guard: guard{grace: terminal.Grace}, focused: true, size: size{80, 24}}
+		texts: texts{text: reader{Model: viewport.New()}}, field: newField(), guard: guard{grace: terminal.Grace}, focused: true, size: size{80, 24}}
 	s.covers = covering{lessons: lessons{}, trace: &trace.Trace{}, arrow: 1}
 	if w.Run.Trace != nil {
 		before, err := w.Run.Trace()
@@ -112,7 +110,6 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case tea.ClipboardMsg:
 		s.paste(msg.Content)
-		return s, nil
 	case tea.BackgroundColorMsg, tea.ForegroundColorMsg, tea.ColorProfileMsg:
 		s.style = s.style.answered(msg)
 	case tea.FocusMsg:
@@ -120,9 +117,7 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.BlurMsg:
 		s.focused = false
 	case tickMsg:
-		s.now = time.Time(msg)
-		s.ticking = false
-		return s, s.tick()
+		return s, s.ticked(time.Time(msg))
 	case flashMsg:
 		s.flash = string(msg)
 	case releaseMsg:
@@ -132,7 +127,6 @@ func (s *Screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return s, tea.Batch(s.show(msg.machine, msg.Event), s.tellPage())
 	case tea.PasteMsg:
 		s.paste(msg.Content)
-		return s, nil
 	case tea.KeyPressMsg:
 		return s, tea.Batch(s.key(msg), s.tellPage())
 	}
@@ -170,6 +164,7 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	if st := s.status().State; s.text.overlay == symptomList && (st == engine.Done || st == engine.Failed) {
 		s.text.overlay = none // the browser has come back
 	}
+	unused := s.resumed != nil && s.guard.last == "" // a run was resumed, and nobody has pressed a key yet
 	var cmds []tea.Cmd
 	if _, turned := e.Body.(engine.Visit); turned && s.run.Yes && e.Step != s.looking {
 		cmds = append(cmds, s.look(e.Step)) // pages that turn by themselves
@@ -177,9 +172,9 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 	switch b := e.Body.(type) {
 	case engine.Asked:
 		if e.Step == s.looking {
-			cmds = append(cmds, s.question(b.Question))
+			cmds = append(cmds, s.pose(b.Question))
 		}
-		if s.unused() && e.Step != s.looking { // a resumed run stops somewhere else
+		if unused && e.Step != s.looking { // a resumed run stops somewhere else
 			cmds = append(cmds, s.look(e.Step))
 		}
 		if !s.focused {
@@ -190,7 +185,7 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 			s.field.close()
 		}
 	case engine.Broke:
-		if s.unused() && e.Step != s.looking {
+		if unused && e.Step != s.looking {
 			cmds = append(cmds, s.look(e.Step))
 		}
 	}
@@ -203,19 +198,6 @@ func (s *Screen) show(after engine.Machine, e engine.Event) tea.Cmd {
 		return tea.Quit
 	}
 	return tea.Batch(append(cmds, passed, s.tick())...)
-}
-
-// unused says that a run was resumed, and that the person has not pressed a key yet.
-func (s *Screen) unused() bool { return s.resumed != nil && s.guard.last == "" }
-
-// tick keeps the times on the screen moving: how long something runs, how long a link
-// is still valid.
-func (s *Screen) tick() tea.Cmd {
-	if s.ticking || !s.moving() {
-		return nil
-	}
-	s.ticking = true
-	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
 }
 
 // look turns to a page without touching what runs.
@@ -231,13 +213,13 @@ func (s *Screen) look(id engine.ID) tea.Cmd {
 	s.field.close()
 	s.text.toTop()
 	if q := s.asking(); q != nil {
-		return s.question(*q)
+		return s.pose(*q)
 	}
 	return nil
 }
 
-// question prepares the field, or the keys, for a question.
-func (s *Screen) question(q engine.Question) tea.Cmd {
+// pose prepares the field, or the keys, for a question.
+func (s *Screen) pose(q engine.Question) tea.Cmd {
 	s.guard.renew()
 	return s.field.open(q, s.page().draft)
 }
@@ -245,13 +227,10 @@ func (s *Screen) question(q engine.Question) tea.Cmd {
 // lay puts a text over the page, read from its top.
 func (s *Screen) lay(o overlay) {
 	if o.covers() {
-		if o == sequence {
-			s.covers.toCurrent()
-		}
-		s.text.lay(o)
+		s.texts.lay(o, s.looking)
 		return
 	}
-	s.text.overlay = o
+	s.text.overlay, s.symptoms = o, 0
 	s.guard.renew()
 }
 
@@ -263,9 +242,6 @@ func (s *Screen) lift() {
 	s.text.lift(s.view().sheet().all())
 }
 
-// mask hides what is private on the screen.
-func (s *Screen) mask() mask { return maskFor(s.run.Now(), s.result()) }
-
 // hasField says that a field has the keys.
 func (s *Screen) hasField() bool {
 	return s.field.typing && s.text.overlay == none && !s.hidden()
@@ -273,7 +249,8 @@ func (s *Screen) hasField() bool {
 
 // View draws the whole screen.
 func (s *Screen) View() tea.View {
-	lines, at := s.frame().Render()
+	f := s.frame()
+	lines, at := f.Render()
 	drawn := strings.Join(lines, "\n")
 	if s.desktop.ASCII {
 		drawn = toASCII(drawn)
@@ -284,23 +261,15 @@ func (s *Screen) View() tea.View {
 		v.Cursor = s.field.cursorOn(v.Content)
 	}
 	if v.Cursor == nil { // magnifiers and Braille displays follow it
-		v.Cursor = tea.NewCursor(s.margin(), at)
+		v.Cursor = tea.NewCursor(f.margin(), at)
 		v.Cursor.Blink = false
 	}
 	v.WindowTitle = strings.TrimSpace("agentcore-3lo " + s.run.Name)
 	return v
 }
 
-// margin is the column at which the question or the selected line begins.
-func (s *Screen) margin() int {
-	if s.width >= railFrom && !s.text.overlay.covers() {
-		return railWidth + 1
-	}
-	return 1
-}
-
 func (s *Screen) view() view {
-	v := view{walk: s.walk, run: s.run, style: s.style, mask: s.mask(), field: &s.field, flash: s.flash, width: s.pageWidth(), selected: s.selected, back: s.back}
+	v := view{walk: s.walk, run: s.run, style: s.style, mask: maskFor(s.run.Now(), s.result()), field: &s.field, flash: s.flash, width: s.pageWidth(), symptoms: s.symptoms, back: s.back}
 	if s.looking == steps.Invoke && s.text.overlay == none {
 		v.times = s.covers.times(v)
 	}
@@ -310,7 +279,7 @@ func (s *Screen) view() view {
 func (s *Screen) frame() frame {
 	covers := s.covers
 	covers.style = s.style
-	f := frame{size: s.size, view: s.view(), text: &s.text, keys: s.moment, covers: covers, onStage: s.stage, lastKey: s.lastKey}
+	f := frame{size: s.size, view: s.view(), text: &s.text, covers: covers, onStage: s.stage, lastKey: s.lastKey}
 	if s.text.overlay == symptomList {
 		f.overlaid = symptomSheet
 	}

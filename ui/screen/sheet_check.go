@@ -65,11 +65,11 @@ func planSheet(v view) sheet {
 		said = fmt.Sprintf("You said yes to these %d resources. Steps that need nothing from you start by themselves.", n)
 	}
 	x.paragraph(lead, said, v.width)
-	x.add(stays, v.planFacts(p)...)
+	x.add(stays, planFacts(v, p)...)
 	for _, line := range ui.EndpointLines(p.Endpoints) {
 		x.add(stays, wrapped("Endpoint  "+text.CleanLine(line), v.width)...)
 	}
-	x.addShort(drawn, v.planned(p), v.plannedShort(p))
+	x.addShort(drawn, planned(p, v.style, v.width), plannedShort(p, v.width))
 	if st.State != engine.Asking {
 		return x
 	}
@@ -85,7 +85,7 @@ func planSheet(v view) sheet {
 	return x
 }
 
-func (v view) planFacts(p steps.Plan) []string {
+func planFacts(v view, p steps.Plan) []string {
 	all := []fact{{"Account", v.mask.hide(p.Account + " as " + callerName(p.Caller))}, {"Region", p.Region}, {"Takes", ui.Takes(p)}, {"Costs", ui.Costs(p)}}
 	if p.Sandbox {
 		all = []fact{{"Where", "the sandbox on this machine"}, {"Costs", ui.Costs(p)}, {"Takes", ui.Takes(p)}, {"Needs", "no account, no network"}}
@@ -105,7 +105,7 @@ func callerName(arn string) string {
 }
 
 // planned are the resources, a line for each service.
-func (v view) planned(p steps.Plan) []string {
+func planned(p steps.Plan, style styles, width int) []string {
 	purpose := map[string]string{"Cognito": "issue the access token", "IAM": "what the gateway may do", "AgentCore": "the MCP server and its tool",
 		"AgentCore Identity": "keeps the " + steps.Vendor().Name + " secret"}
 	var lines []string
@@ -117,9 +117,9 @@ func (v view) planned(p steps.Plan) []string {
 			}
 		}
 		line := ui.Pad(strings.TrimPrefix(service, "AgentCore "), 11) + ui.Pad(strings.Join(kinds, ", "), 38)
-		lines = append(lines, wrapped(line, v.width)[0])
-		if len([]rune(line))+2+len(purpose[service]) <= v.width {
-			lines[len(lines)-1] = line + "  " + v.style.dim.Render(purpose[service])
+		lines = append(lines, wrapped(line, width)[0])
+		if len([]rune(line))+2+len(purpose[service]) <= width {
+			lines[len(lines)-1] = line + "  " + style.dim.Render(purpose[service])
 		} else {
 			lines[len(lines)-1] = ui.Pad(strings.TrimPrefix(service, "AgentCore "), 11) + strings.Join(kinds, ", ")
 		}
@@ -127,12 +127,12 @@ func (v view) planned(p steps.Plan) []string {
 	return lines
 }
 
-func (v view) plannedShort(p steps.Plan) []string {
+func plannedShort(p steps.Plan, width int) []string {
 	var kinds []string
 	for _, r := range p.Resources {
 		kinds = append(kinds, shortTitle(r.Kind))
 	}
-	return wrapped(strings.Join(kinds, ", "), v.width)
+	return wrapped(strings.Join(kinds, ", "), width)
 }
 
 // services are those of the plan's resources, in order.

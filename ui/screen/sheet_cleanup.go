@@ -35,7 +35,7 @@ func cleanupSheet(v view) sheet {
 		x.box = &box{title: "Your turn", choices: []choice{{"enter", "show what would be deleted", true}}}
 	}
 	if st.State == engine.Done {
-		x.box = v.leaveBox()
+		x.box = leaveBox()
 	}
 	return x
 }
@@ -49,7 +49,7 @@ func deletionSheet(v view) sheet {
 		kinds = append(kinds, withContents(m.Kind))
 	}
 	v.addFacts(&x, fact{"Deletes", strings.Join(kinds, ", ")}, fact{"Keeps", "the record, the journal and the log of this run, on this computer"})
-	v.addFacts(&x, v.byYou()...)
+	v.addFacts(&x, byYou(now.Environment.Sandbox)...)
 	where := "in the sandbox"
 	if !now.Environment.Sandbox {
 		x.add(facts, pairs(v.style, []fact{{"Account", v.mask.hide(now.Environment.Account)}, {"Region", now.Environment.Region}}, v.width)...)
@@ -74,9 +74,9 @@ func withContents(kind string) string {
 }
 
 // byYou is what no call of this program removes.
-func (v view) byYou() []fact {
+func byYou(inSandbox bool) []fact {
 	vendor := steps.Vendor()
-	if v.run.Now().Environment.Sandbox {
+	if inSandbox {
 		return []fact{{"App", "stays in the sandbox's portal; at " + vendor.Name + ", you would delete it yourself"},
 			{"Consent", "at " + vendor.Name + ", it would stay, too, until you remove it"}}
 	}
@@ -109,12 +109,12 @@ func cleanedSheet(v view) sheet {
 	for _, c := range left {
 		x.add(stays, v.marked("!", "left: "+provision.Title(c.Kind)+" "+c.Name+": "+c.Reason)...)
 	}
-	v.addFacts(&x, append([]fact{{"Kept", "the record, the journal and the log of this run, on this computer"}}, v.byYou()...)...)
-	x.box = v.leaveBox()
+	v.addFacts(&x, append([]fact{{"Kept", "the record, the journal and the log of this run, on this computer"}}, byYou(now.Environment.Sandbox)...)...)
+	x.box = leaveBox()
 	return x
 }
 
-func (v view) leaveBox() *box {
+func leaveBox() *box {
 	return &box{title: "What next", choices: []choice{{"enter", "leave", true}}}
 }
 

@@ -33,8 +33,8 @@ func consentSheet(v view) sheet {
 	x.paragraph(lead, said, v.width)
 	v.addLink(&x)
 	if l := p.link; l != nil {
-		v.addConsentFacts(&x, *l)
-		if v.left(*l) > 0 {
+		addConsentFacts(v, &x, *l)
+		if timeLeft(*l, v.now) > 0 {
 			v.addTicks(&x, consentTicks(p.wait)...)
 		}
 	} else if st.State == engine.Running || st.State == engine.Done {
@@ -44,7 +44,7 @@ func consentSheet(v view) sheet {
 	case st.State == engine.Waiting:
 		x.paragraph(stays, v.whyWaiting(), v.width)
 	case q != nil && q.Name == "consent":
-		x.box = v.consentBox()
+		x.box = consentBox(v)
 	case q != nil:
 		x.box = v.questionBox("", nil)
 	case st.State == engine.Ready:
@@ -54,11 +54,11 @@ func consentSheet(v view) sheet {
 }
 
 // addConsentFacts adds the host, what looks wrong, and how long the link is valid.
-func (v view) addConsentFacts(x *sheet, l event.Link) {
+func addConsentFacts(v view, x *sheet, l event.Link) {
 	var lines, short []string
 	host := fact{"Host", text.CleanLine(l.Host)}
 	expires := fact{"Expires", "used up, or too old"}
-	if left := v.left(l); left > 0 {
+	if left := timeLeft(l, v.now); left > 0 {
 		expires.value = "in " + ui.Clock(left) + ", works once"
 	}
 	if len(l.Warnings) == 0 {
@@ -82,9 +82,9 @@ func (v view) addConsentFacts(x *sheet, l event.Link) {
 	}
 }
 
-// left is how long a link can still be used.
-func (v view) left(l event.Link) time.Duration {
-	return max(l.Expires.Sub(v.now).Round(time.Second), 0)
+// timeLeft is how long a link can still be used.
+func timeLeft(l event.Link, now time.Time) time.Duration {
+	return max(l.Expires.Sub(now).Round(time.Second), 0)
 }
 
 // consentTicks are the three stages of the wait.
@@ -101,7 +101,7 @@ func consentTicks(wait string) []tick {
 
 // consentBox is the question of the wait. Paste comes first where the browser is on
 // another machine.
-func (v view) consentBox() *box {
+func consentBox(v view) *box {
 	words := map[engine.Answer]string{"open": "open it in my browser", "browser-error": "my browser shows an error", "decline": "decline",
 		"simulate": "let the simulated person do it"}
 	b := v.questionBox("Your turn", words)

@@ -26,7 +26,7 @@ func invokeSheet(v view) sheet {
 		if st.State == engine.Running {
 			v.addCalls(&x, "")
 		}
-		if x.box = v.questionBox("", v.nextWords()); x.box != nil && v.asking().Name == "next" {
+		if x.box = v.questionBox("", nextWords()); x.box != nil && v.asking().Name == "next" {
 			x.box.title = "What next"
 			x.box.choices = append(x.box.choices, choice{"r", "what you learned", false})
 		}
@@ -37,11 +37,11 @@ func invokeSheet(v view) sheet {
 	}
 	x := v.titled("It works")
 	x.paragraph(lead, fmt.Sprintf("The gateway called %s on behalf of the user who consented.", name), v.width)
-	v.addResult(&x, *p.result)
+	addResult(v, &x, *p.result)
 	x.add(progress, v.times...)
-	x.box = v.questionBox("What next", v.nextWords())
+	x.box = v.questionBox("What next", nextWords())
 	if x.box == nil && st.State == engine.Done {
-		x.box = &box{title: "What next", choices: []choice{{"enter", v.finishWord(), true}, {"a", "call again", false},
+		x.box = &box{title: "What next", choices: []choice{{"enter", finishWord, true}, {"a", "call again", false},
 			{"r", "what you learned", false}, {"x", "clean up", false}}}
 	} else if x.box != nil && v.asking().Name == "next" {
 		x.box.choices = append(x.box.choices, choice{"r", "what you learned", false})
@@ -58,22 +58,22 @@ func (v view) works() bool {
 	return v.page().result != nil
 }
 
-func (v view) finishWord() string { return "keep it and leave" }
+const finishWord = "keep it and leave"
 
 // nextWords are the choices after the call.
-func (v view) nextWords() map[engine.Answer]string {
-	return map[engine.Answer]string{"keep": v.finishWord(), "again": "call again", "connect": "use it from an agent", "cleanup": "clean up",
+func nextWords() map[engine.Answer]string {
+	return map[engine.Answer]string{"keep": finishWord, "again": "call again", "connect": "use it from an agent", "cleanup": "clean up",
 		engine.Yes: "yes", engine.No: "no"}
 }
 
 // addResult adds what the tool returned: name and value, without a right border.
-func (v view) addResult(x *sheet, r event.Result) {
+func addResult(v view, x *sheet, r event.Result) {
 	r = v.mask.result(r)
 	var rows []fact
 	if r.Profile == nil {
 		x.paragraph(stays, text.Clean(ui.Shortened(r.Text, 2<<10)), v.width)
 	} else {
-		rows = v.profile(r.Profile)
+		rows = profile(r.Profile)
 	}
 	tries := v.page().tries
 	if i := len(tries) - 1; i >= 0 {
@@ -114,7 +114,7 @@ func claim(name string) string {
 
 // profile are the claims of a profile (OpenID Connect Core 1.0, section 5.1) as people
 // read them: names that are in the whole name are not repeated.
-func (v view) profile(p map[string]any) []fact {
+func profile(p map[string]any) []fact {
 	var rows []fact
 	used := map[string]bool{"email_verified": true}
 	said := map[string]string{}

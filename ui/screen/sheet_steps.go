@@ -107,7 +107,7 @@ func workSheet(v view) sheet {
 	if st.State == engine.Waiting {
 		x.paragraph(stays, v.whyWaiting(), v.width)
 	}
-	v.addCalls(&x, v.usually(w.kind))
+	v.addCalls(&x, usually(v.pages[steps.Prerequisites], w.kind))
 	x.box = v.questionBox("", nil)
 	return x
 }
@@ -121,9 +121,9 @@ func (v view) whyWaiting() string {
 	return fmt.Sprintf("It starts by itself when step %d is done. That one is %s.", steps.Number(need.ID), v.word(need))
 }
 
-// usually is how long a resource takes; "" = not known.
-func (v view) usually(kind string) string {
-	if p := v.pages[steps.Prerequisites]; p != nil && p.plan != nil {
+// usually is how long a resource takes, according to the page with the plan; "" = not known.
+func usually(p *page, kind string) string {
+	if p != nil && p.plan != nil {
 		for _, r := range p.plan.Resources {
 			if r.Kind == kind {
 				return r.Takes
@@ -165,11 +165,11 @@ func appSheet(v view) sheet {
 		short = append(short, fmt.Sprintf("%d %s: %s", i+1, s.Name, s.Brief))
 	}
 	x.addShort(drawn, lines, short)
-	x.box = v.appBox()
+	x.box = appBox(v)
 	return x
 }
 
-func (v view) appBox() *box {
+func appBox(v view) *box {
 	q := v.asking()
 	if q == nil {
 		return nil
@@ -238,7 +238,7 @@ func registerSheet(v view) sheet {
 	}
 	if q := v.asking(); q != nil {
 		x.box = v.questionBox("Your turn", map[engine.Answer]string{engine.Yes: "I have added it", "simulate": "let the simulated person do it", "myself": "I do it myself"})
-		x.box.choices = append(x.box.choices, v.linkChoices(v.portal(), "the callback URL")...)
+		x.box.choices = append(x.box.choices, v.linkChoices(portal(v.run.Now().Environment.Sandbox), "the callback URL")...)
 	}
 	return x
 }
@@ -264,8 +264,8 @@ func (v view) purposeIs(p event.Purpose) bool {
 }
 
 // portal is what the developer portal is called in a choice.
-func (v view) portal() string {
-	if v.run.Now().Environment.Sandbox {
+func portal(inSandbox bool) string {
+	if inSandbox {
 		return "the portal"
 	}
 	return steps.Vendor().Name

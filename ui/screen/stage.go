@@ -140,7 +140,7 @@ func (f frame) stageKeys(b *box) string {
 			}
 		}
 	}
-	for _, k := range f.keys(nil) {
+	for _, k := range f.moment(nil) {
 		if label := k.Help().Key; label == "enter" && b == nil || label == "s" || label == "w" || label == "esc" {
 			keys = append(keys, k)
 		}

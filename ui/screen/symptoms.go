@@ -6,11 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"agentcore-3lo/internal/vendors"
 	"agentcore-3lo/steps"
-	"agentcore-3lo/steps/engine"
 	"agentcore-3lo/ui"
 )
 
@@ -28,7 +25,7 @@ func symptomSheet(v view) sheet {
 	var lines []string
 	for i, s := range all {
 		mark := " "
-		if i == v.selected {
+		if picker(i) == v.symptoms {
 			mark = v.style.tint("▸")
 		}
 		line := fmt.Sprintf("%s %d  %s", mark, i+1, clip(s.Shows, v.width-5))
@@ -38,7 +35,7 @@ func symptomSheet(v view) sheet {
 		lines = append(lines, line)
 	}
 	x.add(stays, lines...)
-	s := all[v.selected]
+	s := all[v.symptoms]
 	x.box = &box{title: "Fix it", lines: wrapped(ui.Sentence(s.Cause)+" "+ui.Sentence(s.Fix), v.width-4), choices: remedies(s)}
 	return x
 }
@@ -67,48 +64,28 @@ func remedies(s vendors.Symptom) []choice {
 	return []choice{{"enter", fmt.Sprintf("go to step %d", steps.Number(at)), true}, fresh, paste}
 }
 
-// symptomKey picks a line, or carries out its remedy.
-func (s *Screen) symptomKey(name string) tea.Cmd {
-	all := symptoms(s.run.Now().Reached)
+// picker is the symptom that is selected, from 0.
+type picker int
+
+// key picks a line. place: where the key fixes something, "" = it does not. said: why it does nothing.
+func (p *picker) key(name string, reached bool) (place vendors.Place, said string) {
+	all := symptoms(reached)
 	n, err := strconv.Atoi(name)
 	switch {
 	case err == nil && n >= 1 && n <= len(all):
-		s.selected = n - 1
+		*p = picker(n - 1)
 	case name == "up":
-		s.selected = max(s.selected-1, 0)
+		*p = max(*p-1, 0)
 	case name == "down":
-		s.selected = min(s.selected+1, len(all)-1)
+		*p = min(*p+1, picker(len(all)-1))
 	case name == "f":
-		return s.fromSymptoms("new-link")
+		return vendors.Link, ""
 	case name == "p":
-		return s.pasteFromSymptoms()
+		return vendors.Far, ""
 	case name == "enter":
-		switch place := all[s.selected].Place; place {
-		case vendors.Far:
-			return s.pasteFromSymptoms()
-		case vendors.Link:
-			return s.fromSymptoms("new-link")
-		default:
-			s.lift()
-			return s.fix(steps.FixedAt(place))
-		}
+		return all[*p].Place, ""
 	case strings.TrimSpace(name) != "":
-		s.flash = "The key " + name + " does nothing here; esc goes back."
+		return "", "The key " + name + " does nothing here; esc goes back."
 	}
-	return nil
-}
-
-func (s *Screen) fromSymptoms(a engine.Answer) tea.Cmd {
-	s.lift()
-	if q := s.asking(); q != nil && q.Name == "consent" {
-		return s.answer(q, a)
-	}
-	s.flash = "The link is no longer waited for."
-	return nil
-}
-
-func (s *Screen) pasteFromSymptoms() tea.Cmd {
-	s.lift()
-	s.field.openPaste()
-	return nil
+	return "", ""
 }

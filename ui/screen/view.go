@@ -24,7 +24,7 @@ type view struct {
 	field    *field
 	flash    string    // the last thing a key did
 	width    int       // of the page, in columns
-	selected int       // in a list of choices
+	symptoms picker    // in the list of what the browser may show
 	back     engine.ID // where Enter leads, after something was fixed here; "" = nowhere else
 	times    []string  // where the time went
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"agentcore-3lo/internal/event"
 	"agentcore-3lo/internal/wire"
 	"agentcore-3lo/steps"
@@ -18,8 +20,9 @@ import (
 // person looks.
 type walk struct {
 	position
-	pages map[engine.ID]*page
-	now   time.Time
+	pages   map[engine.ID]*page
+	now     time.Time
+	ticking bool // a tick is on its way
 }
 
 func newWalk(m engine.Machine) walk {
@@ -46,6 +49,21 @@ func (w walk) moving() bool {
 		link := w.pages[st.ID].link
 		return st.State == engine.Running || st.State == engine.Asking && link != nil && !link.Expires.IsZero()
 	})
+}
+
+// tick keeps the times on the screen moving.
+func (w *walk) tick() tea.Cmd {
+	if w.ticking || !w.moving() {
+		return nil
+	}
+	w.ticking = true
+	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
+}
+
+// ticked takes the time over, and waits for the next tick.
+func (w *walk) ticked(now time.Time) tea.Cmd {
+	w.now, w.ticking = now, false
+	return w.tick()
 }
 
 // record keeps what an event says on its step's page. top says that something
