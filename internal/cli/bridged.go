@@ -19,10 +19,10 @@ import (
 // needs it, with the sandbox if the run is there, and again when its credentials have
 // expired or the process that served its sandbox has ended.
 type bridgedRun struct {
-	*program
-	store  run.Store
-	record *run.Record
-	life   context.Context // of the command
+	program *program
+	store   run.Store
+	record  *run.Record
+	life    context.Context // of the command
 
 	mu  sync.Mutex
 	now *opened // nil until it is needed
@@ -133,6 +133,6 @@ func (b *bridgedRun) Explain(err error) string {
 	if r, openErr := b.use(); openErr == nil {
 		return r.Explain(err)
 	}
-	f := b.failureOf(err)
+	f := b.program.failureOf(err)
 	return "Failed while " + f.Doing + ": " + f.Why.Message + "\nFor the user: " + f.Next
 }

@@ -97,9 +97,9 @@ func (a *program) chooseAndOpen(ctx context.Context, page asker, screen bool) (*
 
 // chooser finds the run to walk.
 type chooser struct {
-	*program
-	store run.Store
-	page  asker
+	program *program
+	store   run.Store
+	page    asker
 	// cleaning is the run that the person wants cleaned up; "" = none.
 	cleaning string
 }
@@ -107,41 +107,41 @@ type chooser struct {
 // choose finds the run to resume, or begins one.
 func (c *chooser) choose(ctx context.Context) (*run.Record, *identity, error) {
 	var named *run.Record
-	if c.Run != "" {
+	if c.program.Run != "" {
 		var err error
-		if named, err = c.store.Load(c.Run); err != nil && !errors.Is(err, run.ErrNotFound) {
+		if named, err = c.store.Load(c.program.Run); err != nil && !errors.Is(err, run.ErrNotFound) {
 			return nil, nil, err
 		}
 	}
 	runs, unusable := records(c.store)
-	chosen, found := c.chosen(ctx), (*identity)(nil)
+	chosen, found := c.program.chosen(ctx), (*identity)(nil)
 	in := func(r *run.Record) bool { return resumable(r) && r.Environment.Within(chosen) }
-	if c.selects() && !chosen.Sandbox && c.Run == "" && !c.New && slices.ContainsFunc(runs, in) {
+	if c.program.selects() && !chosen.Sandbox && c.program.Run == "" && !c.program.New && slices.ContainsFunc(runs, in) {
 		// Runs of other accounts are in another environment, so ask who is calling.
-		found = c.identify(ctx, c.awsOptions())
+		found = c.identify(ctx, c.program.awsOptions())
 		if w := found.place; w.Account != "" {
 			chosen.Account, chosen.Region, chosen.Endpoints = w.Account, w.Region, w.Endpoints()
 		}
 	}
-	d, err := c.decide(named, runs, chosen, c.canAsk())
-	unasked := len(unusable) > 0 && !c.New && c.Run == "" // one of these may be meant
+	d, err := c.program.decide(named, runs, chosen, c.program.canAsk())
+	unasked := len(unusable) > 0 && !c.program.New && c.program.Run == "" // one of these may be meant
 	switch {
 	case unasked && (err != nil || d.resume == nil && !d.startPage):
-		return nil, nil, c.maybeUnusable(unusable)
+		return nil, nil, c.program.maybeUnusable(unusable)
 	case err != nil:
 		return nil, nil, err
 	case d.startPage:
 		r, err := c.startPage(ctx, runs, unusable)
 		return r, nil, err
 	case unasked:
-		warn(c.Terminal.Err, unusable)
+		warn(c.program.Terminal.Err, unusable)
 	}
 	switch {
 	case d.resume == nil:
 		here := slices.DeleteFunc(slices.Clone(runs), func(r *run.Record) bool { return !r.Environment.Within(chosen) })
-		fmt.Fprint(c.Terminal.Err, c.toFinish(here))
-		return c.newRecord(*d.begin), found, nil
-	case found != nil && d.resume.Environment.Profile != "" && d.resume.Environment.Profile != c.Profile:
+		fmt.Fprint(c.program.Terminal.Err, c.program.toFinish(here))
+		return c.program.newRecord(*d.begin), found, nil
+	case found != nil && d.resume.Environment.Profile != "" && d.resume.Environment.Profile != c.program.Profile:
 		found = nil // the run signs in with its own profile
 	}
 	return d.resume, found, nil

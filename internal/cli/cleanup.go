@@ -62,7 +62,7 @@ func runCleanup(ctx context.Context, a *program, all bool) error {
 		return named.failEarly(err, append(unusableRecords(err), unchecked(a.failureOf(err), r)...)...)
 	}
 	defer s.close()
-	front := s.front()
+	front := s.program.front()
 	o := s.writeLines(ctx, cleanupMachine(), front)
 	nothingChecked(&o, s.walk)
 	if len(unusable) > 0 {
@@ -163,7 +163,7 @@ func nothingToClean(a *program) error {
 }
 
 // recordToSearch is a record that names the environment to look in.
-func (a *program) recordToSearch(ctx context.Context, store run.Store) (*run.Record, error) {
+func recordToSearch(ctx context.Context, a *program, store run.Store) (*run.Record, error) {
 	r := run.NewRecord("", run.Environment{Sandbox: a.Sandbox})
 	if a.selects() {
 		r.Environment = a.chosen(ctx)

@@ -25,17 +25,17 @@ func cleanupByTags(ctx context.Context, a *program) error {
 	if err != nil {
 		return a.failEarly(err)
 	}
-	like, err := a.recordToSearch(ctx, store)
+	like, err := recordToSearch(ctx, a, store)
 	if err != nil {
 		_, unusable := store.List()
 		return a.failEarly(err, unusableRecords(unusable...)...)
 	}
 	scout, err := a.open(ctx, store, like, []steps.Step{cleanupStep()}, false)
 	if err != nil {
-		return a.failEarly(err, unchecked(a.failureOf(err), a.within(store, like.Environment)...)...)
+		return a.failEarly(err, unchecked(a.failureOf(err), recordsWithin(store, like.Environment, a.Run, a.Terminal.Err)...)...)
 	}
 	defer scout.close()
-	front := scout.front()
+	front := scout.program.front()
 	front.Open(ui.RunOf(scout.walk))
 	sum := scout.cleanTagged(ctx, front)
 	if sum.Made == nil {
@@ -52,7 +52,7 @@ func cleanupByTags(ctx context.Context, a *program) error {
 func (s *opened) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outcome) {
 	broken := func(err error) ui.Outcome {
 		f := s.walk.Explain(steps.Cleanup, err)
-		return ui.Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, s.within(s.store, s.walk.Run.Record().Environment)...)}
+		return ui.Outcome{ExitCode: f.Exit, Step: steps.Cleanup, Failure: &f, Left: unchecked(f, recordsWithin(s.store, s.walk.Run.Record().Environment, s.program.Run, s.program.Terminal.Err)...)}
 	}
 	if missing := s.walk.Missing(ctx); len(missing) > 0 {
 		return broken(engine.NeedsPerson{Questions: missing})
@@ -83,7 +83,7 @@ func (s *opened) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outc
 		if o.ExitCode != 0 {
 			sum.ExitCode, sum.Step, sum.Failure = o.ExitCode, o.Step, o.Failure
 		} else {
-			s.offerRemoval(ctx, run.Run)
+			offerRemoval(ctx, s.program, run.Run)
 		}
 		if ctx.Err() != nil {
 			break
@@ -102,8 +102,8 @@ func (s *opened) cleanTagged(ctx context.Context, front lineWriter) (sum ui.Outc
 // run from elsewhere.
 func (s *opened) chooseTagged(ctx context.Context, front lineWriter, found search) ([]provision.TaggedRun, error) {
 	chosen := found.mine
-	if s.Yes {
-		if s.Elsewhere {
+	if s.program.Yes {
+		if s.program.Elsewhere {
 			chosen = append(chosen, found.elsewhere...)
 		}
 		return chosen, nil

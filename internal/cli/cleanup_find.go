@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (s *opened) search(ctx context.Context, front lineWriter) (search, error) {
 	var others []provision.TaggedRun
 	for _, run := range tagged.Runs {
 		switch {
-		case s.Run != "" && s.Run != run.Run:
+		case s.program.Run != "" && s.program.Run != run.Run:
 		case s.isOwn(run):
 			if !hasRun(found.mine, run.Run) {
 				found.mine = append(found.mine, provision.TaggedRun{Run: run.Run})
@@ -48,11 +49,11 @@ func (s *opened) search(ctx context.Context, front lineWriter) (search, error) {
 			others = append(others, run)
 		}
 	}
-	if s.Run != "" {
+	if s.program.Run != "" {
 		found.mine = nil // it is cleaned up without --elsewhere
 	} else {
 		_, found.unusable = s.store.List()
-		for _, r := range s.within(s.store, s.searched()) {
+		for _, r := range recordsWithin(s.store, s.searched(), s.program.Run, s.program.Terminal.Err) {
 			// The tags say whose a run is, not the record.
 			if !hasRun(slices.Concat(found.mine, found.elsewhere, others), r.Run) {
 				found.mine = append(found.mine, provision.TaggedRun{Run: r.Run})
@@ -81,12 +82,12 @@ func (s *opened) searched() run.Environment {
 	return here
 }
 
-// within are the runs on record in an environment that are not cleaned up, the
-// named one alone where there is a name.
-func (a *program) within(store run.Store, here run.Environment) []*run.Record {
+// recordsWithin are the runs on record in an environment that are not cleaned up, the
+// named one alone where there is a name. What cannot be read is told to w.
+func recordsWithin(store run.Store, here run.Environment, name string, w io.Writer) []*run.Record {
 	here.Endpoints = nil
-	recorded, _ := run.Select(usableRecords(store, a.Terminal.Err), func(r *run.Record) bool {
-		return r.Environment.Within(here) && (a.Run == "" || a.Run == r.Run)
+	recorded, _ := run.Select(usableRecords(store, w), func(r *run.Record) bool {
+		return r.Environment.Within(here) && (name == "" || name == r.Run)
 	})
 	return recorded
 }
@@ -103,19 +104,19 @@ func (s *opened) listRuns(task teller, found search, others []provision.TaggedRu
 	}
 	list("Left alone, created by other callers:", others)
 	list("Created by you from elsewhere (another computer, or a state folder that is lost):", found.elsewhere)
-	if len(found.elsewhere) > 0 && s.Yes && !s.Elsewhere {
+	if len(found.elsewhere) > 0 && s.program.Yes && !s.program.Elsewhere {
 		task.Tell(event.Note{Text: "They are kept. To delete them as well: " + s.walk.Commands.Line("cleanup", "--all", "--elsewhere")})
 	}
 	list("Runs to clean up:", found.mine)
 	switch {
-	case len(found.mine) > 0 || s.Run != "":
+	case len(found.mine) > 0 || s.program.Run != "":
 	case len(found.elsewhere) > 0:
 		task.Tell(event.Note{Text: "No run that you created from this computer is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	default:
 		task.Tell(event.Note{Text: "No run of yours is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	}
-	if len(found.elsewhere) == 0 && s.Run != "" {
-		task.Tell(event.Note{Text: "No run " + s.Run + " that you created from elsewhere is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
+	if len(found.elsewhere) == 0 && s.program.Run != "" {
+		task.Tell(event.Note{Text: "No run " + s.program.Run + " that you created from elsewhere is left in " + ui.Place(s.walk.Run.Record().Environment) + "."})
 	}
 }
 

@@ -56,7 +56,7 @@ func runConnect(ctx context.Context, a *program, o connectOptions) error {
 	case o.remove && o.direct:
 		return usage("--remove removes the entry whatever it uses; leave out --direct")
 	case o.client == "":
-		return a.connectAny(ctx, o.direct)
+		return connectAny(ctx, a, o.direct)
 	}
 	c, known := clients.Find(o.client)
 	if !known {
@@ -65,12 +65,12 @@ func runConnect(ctx context.Context, a *program, o connectOptions) error {
 	if changes && !c.Writes {
 		return refused("this program does not write the configuration of "+c.Title, "See what to add or remove: "+commandline.Line(shell.Program(), "connect", "--client", c.ID))
 	}
-	return a.connectClient(ctx, c, o)
+	return connectClient(ctx, a, c, o)
 }
 
 // connectAny shows the clients, or how to use the gateway without any of them.
-func (a *program) connectAny(ctx context.Context, direct bool) error {
-	s, c, err := a.connection(ctx, "connect")
+func connectAny(ctx context.Context, a *program, direct bool) error {
+	s, c, err := connection(ctx, a, "connect")
 	if s != nil {
 		defer s.close()
 	}
@@ -90,7 +90,7 @@ func (a *program) connectAny(ctx context.Context, direct bool) error {
 
 // connection opens the run and reads the gateway's address. The caller closes what
 // is opened, also after an error.
-func (a *program) connection(ctx context.Context, command ...string) (*opened, steps.Connection, error) {
+func connection(ctx context.Context, a *program, command ...string) (*opened, steps.Connection, error) {
 	s, err := a.openToRead(ctx, false, command...)
 	if err != nil {
 		return nil, steps.Connection{}, err

@@ -30,8 +30,15 @@ type clientReport struct {
 	Backup  string `json:"backup,omitempty"`         // File before the change
 }
 
+// clientSetup is one client, whose configuration gets the entry of a run.
+type clientSetup struct {
+	program *program
+	client  clients.Client
+	here    clients.Machine
+}
+
 // connectClient shows what to add to one client, or changes its file.
-func (a *program) connectClient(ctx context.Context, c clients.Client, o connectOptions) error {
+func connectClient(ctx context.Context, a *program, c clients.Client, o connectOptions) error {
 	if err := a.check(); err != nil {
 		return err
 	}
@@ -39,49 +46,50 @@ func (a *program) connectClient(ctx context.Context, c clients.Client, o connect
 	if err != nil {
 		return err
 	}
+	setup := clientSetup{a, c, here}
 	if o.remove {
-		name, err := a.runName(ctx, c)
+		name, err := setup.runName(ctx)
 		if err != nil {
 			return err
 		}
-		return a.removeEntry(ctx, c, here, name)
+		return setup.remove(ctx, name)
 	}
-	name, server, err := a.server(ctx, c, o)
+	name, server, err := setup.server(ctx, o)
 	if err != nil {
 		return err
 	}
 	if o.write {
-		return a.writeEntry(ctx, c, here, name, server)
+		return setup.write(ctx, name, server)
 	}
-	return a.showEntry(c, here, name, server)
+	return setup.show(name, server)
 }
 
 // runName is the run whose entry is removed, which may be cleaned up or forgotten.
-func (a *program) runName(ctx context.Context, c clients.Client) (string, error) {
-	if a.Run != "" {
-		return a.Run, nil
+func (s clientSetup) runName(ctx context.Context) (string, error) {
+	if s.program.Run != "" {
+		return s.program.Run, nil
 	}
-	_, r, err := a.existing(ctx, "connect", "--client", c.ID, "--remove")
+	_, r, err := s.program.existing(ctx, "connect", "--client", s.client.ID, "--remove")
 	switch {
 	case err != nil:
 		return "", err
 	case r == nil:
-		return "", refused("there is no run here", "Name the run of the entry: "+commandline.Line(shell.Program(), "connect", "--client", c.ID, "--remove", "--run", "NAME"))
+		return "", refused("there is no run here", "Name the run of the entry: "+commandline.Line(shell.Program(), "connect", "--client", s.client.ID, "--remove", "--run", "NAME"))
 	}
 	return r.Run, nil
 }
 
 // server is what the entry makes the client use, and the name of the run.
-func (a *program) server(ctx context.Context, c clients.Client, o connectOptions) (string, clients.Server, error) {
-	again := []string{"connect", "--client", c.ID}
+func (s clientSetup) server(ctx context.Context, o connectOptions) (string, clients.Server, error) {
+	a, again := s.program, []string{"connect", "--client", s.client.ID}
 	if o.write {
 		again = append(again, "--write")
 	}
 	if o.direct {
 		again = append(again, "--direct")
-		s, connection, err := a.connection(ctx, again...)
-		if s != nil {
-			defer s.close()
+		opened, connection, err := connection(ctx, a, again...)
+		if opened != nil {
+			defer opened.close()
 		}
 		return connection.Run, clients.Server{Name: clients.EntryName(connection.Run), URL: connection.GatewayURL, Token: steps.BearerVariable}, err
 	}
@@ -98,7 +106,7 @@ func (a *program) server(ctx context.Context, c clients.Client, o connectOptions
 	if err != nil {
 		return "", clients.Server{}, err
 	}
-	server, err := a.bridge(r, append(again, "--run", r.Run))
+	server, err := bridgeServer(a, r, append(again, "--run", r.Run))
 	return r.Run, server, err
 }
 
@@ -106,9 +114,9 @@ func (a *program) server(ctx context.Context, c clients.Client, o connectOptions
 // environment from the programs that it starts.
 var awsVariables = []string{"AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
 
-// bridge is this program as the MCP server of a run. again is the command that is
+// bridgeServer is this program as the MCP server of a run. again is the command that is
 // being carried out.
-func (a *program) bridge(r *run.Record, again []string) (clients.Server, error) {
+func bridgeServer(a *program, r *run.Record, again []string) (clients.Server, error) {
 	executable, lasting := shell.Executable()
 	if !lasting {
 		return clients.Server{}, refused("go run deletes this program when it ends, so a client could not start it",
@@ -135,42 +143,44 @@ func (a *program) bridge(r *run.Record, again []string) (clients.Server, error) 
 	return s, nil
 }
 
-// showEntry prints the command that adds the entry, or the entry and its file.
-func (a *program) showEntry(c clients.Client, here clients.Machine, name string, s clients.Server) error {
-	r := clientReport{Client: c.ID, Entry: s.Name, Mode: "bridge", Consent: c.Consent}
-	if s.URL != "" {
+// show prints the command that adds the entry, or the entry and its file.
+func (s clientSetup) show(name string, server clients.Server) error {
+	c := s.client
+	r := clientReport{Client: c.ID, Entry: server.Name, Mode: "bridge", Consent: c.Consent}
+	if server.URL != "" {
 		r.Mode = "direct"
 	}
-	if add := c.AddCommand(s); add != nil {
+	if add := c.AddCommand(server); add != nil {
 		r.Add = shell.Current().Join(add...)
-		if remove := c.RemoveCommand(s); remove != nil {
+		if remove := c.RemoveCommand(server); remove != nil {
 			r.Remove = shell.Current().Join(remove...)
 		}
 	} else {
-		config, err := c.Snippet(s)
+		config, err := c.Snippet(server)
 		if err != nil {
 			return err
 		}
-		r.File, r.Config = c.File(here), config
+		r.File, r.Config = c.File(s.here), config
 	}
-	if a.JSON {
-		return ndjson.Value(a.Terminal.Out, "connect", name, r)
+	if s.program.JSON {
+		return ndjson.Value(s.program.Terminal.Out, "connect", name, r)
 	}
-	fmt.Fprint(a.Terminal.Out, a.entryText(c, name, s, r))
+	fmt.Fprint(s.program.Terminal.Out, s.text(name, server, r))
 	return nil
 }
 
-// entryText says what to add to a client, and what happens then.
-func (a *program) entryText(c clients.Client, name string, s clients.Server, r clientReport) string {
+// text says what to add to the client, and what happens then.
+func (s clientSetup) text(name string, server clients.Server, r clientReport) string {
 	var b strings.Builder
-	direct, write := s.URL != "", []string{"--write"}
+	a, c := s.program, s.client
+	direct, write := server.URL != "", []string{"--write"}
 	say := func(lines string) { b.WriteString(ui.Wrap(lines, a.Terminal.Width, "")) }
 	me := func(words ...string) string {
 		return commandline.Line(shell.Program(), append(words, "--run", name)...)
 	}
 	if direct {
 		write = append(write, "--direct")
-		fmt.Fprintf(&b, "Get an access token. It is valid for about an hour:\n%s\n\n", shell.Current().SetFrom(s.Token, me("token")))
+		fmt.Fprintf(&b, "Get an access token. It is valid for about an hour:\n%s\n\n", shell.Current().SetFrom(server.Token, me("token")))
 	}
 	if r.Add != "" {
 		fmt.Fprintf(&b, "Run this command:\n%s\n\n", r.Add)
@@ -189,7 +199,7 @@ func (a *program) entryText(c clients.Client, name string, s clients.Server, r c
 	b.WriteString("\n")
 	if !direct {
 		say("When a call needs consent, the bridge asks you.")
-		switch place := a.placeOf(name); {
+		switch place := placeOf(a, name); {
 		case place.Sandbox:
 			say("The bridge starts the sandbox, if that does not run yet.")
 		case a.Env("AWS_ACCESS_KEY_ID") != "":
@@ -202,7 +212,7 @@ func (a *program) entryText(c clients.Client, name string, s clients.Server, r c
 	say(c.Consent)
 	say("No client binds the session. Before you open a link, start the listener in a shell that has the same token:")
 	fmt.Fprintf(&b, "%s\n", me("listen"))
-	if place := a.placeOf(name); place.Sandbox && place.SandboxURL == "" {
+	if place := placeOf(a, name); place.Sandbox && place.SandboxURL == "" {
 		say("The sandbox has to run meanwhile:")
 		fmt.Fprintf(&b, "%s\n", commandline.Line(shell.Program(), "sandbox"))
 	}
@@ -210,7 +220,7 @@ func (a *program) entryText(c clients.Client, name string, s clients.Server, r c
 }
 
 // placeOf is where a run is; without a record, nowhere.
-func (a *program) placeOf(name string) run.Environment {
+func placeOf(a *program, name string) run.Environment {
 	if store, err := a.store(); err == nil {
 		if r, err := store.Load(name); err == nil {
 			return r.Environment

@@ -15,24 +15,24 @@ import (
 	"agentcore-3lo/ui/ndjson"
 )
 
-// writeEntry adds the entry of a run to a client's file.
-func (a *program) writeEntry(ctx context.Context, c clients.Client, here clients.Machine, name string, s clients.Server) error {
-	return a.changeFile(ctx, c, here, name, "Write this to the file?", c.Then, func(raw []byte) ([]byte, error) { return c.Put(raw, s) })
+// write adds the entry of a run to the client's file.
+func (s clientSetup) write(ctx context.Context, name string, server clients.Server) error {
+	return s.changeFile(ctx, name, "Write this to the file?", s.client.Then, func(raw []byte) ([]byte, error) { return s.client.Put(raw, server) })
 }
 
-// removeEntry removes the entry of a run from a client's file.
-func (a *program) removeEntry(ctx context.Context, c clients.Client, here clients.Machine, name string) error {
-	return a.changeFile(ctx, c, here, name, "Remove this from the file?", "", func(raw []byte) ([]byte, error) { return c.Drop(raw, clients.EntryName(name)) })
+// remove removes the entry of a run from the client's file.
+func (s clientSetup) remove(ctx context.Context, name string) error {
+	return s.changeFile(ctx, name, "Remove this from the file?", "", func(raw []byte) ([]byte, error) { return s.client.Drop(raw, clients.EntryName(name)) })
 }
 
 // changeFile shows the change of a client's file, asks, and makes it. then says what
 // the person does next.
-func (a *program) changeFile(ctx context.Context, c clients.Client, here clients.Machine, name, question, then string, change func([]byte) ([]byte, error)) error {
-	path := c.File(here)
+func (s clientSetup) changeFile(ctx context.Context, name, question, then string, change func([]byte) ([]byte, error)) error {
+	path := s.client.File(s.here)
 	byHand := func(err error) error {
 		return advice.Problem{Doing: "editing " + path, Err: err, Exit: steps.ExitFailed,
 			Next: "The file is as it was. Correct it and repeat the command, or edit it yourself. What belongs there: " +
-				commandline.Line(shell.Program(), "connect", "--client", c.ID, "--run", name)}
+				commandline.Line(shell.Program(), "connect", "--client", s.client.ID, "--run", name)}
 	}
 	f, err := clients.ReadFile(ctx, path)
 	if err != nil {
@@ -45,16 +45,16 @@ func (a *program) changeFile(ctx context.Context, c clients.Client, here clients
 	if err != nil {
 		return byHand(err)
 	}
-	r := clientReport{Client: c.ID, Entry: clients.EntryName(name), File: f.Target}
+	r := clientReport{Client: s.client.ID, Entry: clients.EntryName(name), File: f.Target}
 	difference := clients.Diff(f.Content, content)
 	if difference == "" {
-		return a.changed(name, then, r)
+		return s.changed(name, then, r)
 	}
-	switch agreed, err := a.agreesTo(ctx, f, difference, question); {
+	switch agreed, err := agreesTo(ctx, s.program, f, difference, question); {
 	case err != nil:
 		return err
 	case !agreed:
-		fmt.Fprintln(a.Terminal.Out, "The file is as it was.")
+		fmt.Fprintln(s.program.Terminal.Out, "The file is as it was.")
 		return nil
 	}
 	if err := f.Replace(ctx, content); err != nil {
@@ -64,11 +64,11 @@ func (a *program) changeFile(ctx context.Context, c clients.Client, here clients
 	if f.Content != nil {
 		r.Backup = f.Backup()
 	}
-	return a.changed(name, then, r)
+	return s.changed(name, then, r)
 }
 
 // agreesTo shows what would change, and asks for the yes.
-func (a *program) agreesTo(ctx context.Context, f clients.File, difference, prompt string) (bool, error) {
+func agreesTo(ctx context.Context, a *program, f clients.File, difference, prompt string) (bool, error) {
 	q := engine.Question{Name: "write", Kind: engine.Confirm, Prompt: prompt, Answers: "--yes", Yes: true}
 	if !a.JSON {
 		where := f.Path
@@ -89,11 +89,11 @@ func (a *program) agreesTo(ctx context.Context, f clients.File, difference, prom
 }
 
 // changed says what has been done.
-func (a *program) changed(name, then string, r clientReport) error {
-	if a.JSON {
-		return ndjson.Value(a.Terminal.Out, "connect", name, r)
+func (s clientSetup) changed(name, then string, r clientReport) error {
+	out := s.program.Terminal.Out
+	if s.program.JSON {
+		return ndjson.Value(out, "connect", name, r)
 	}
-	out := a.Terminal.Out
 	if !r.Changed {
 		fmt.Fprintf(out, "There is nothing to change in %s.\n", r.File)
 		return nil
@@ -103,13 +103,13 @@ func (a *program) changed(name, then string, r clientReport) error {
 		fmt.Fprintf(out, "As it was before: %s\n", r.Backup)
 	}
 	if then != "" {
-		fmt.Fprint(out, ui.Wrap(then, a.Terminal.Width, ""))
+		fmt.Fprint(out, ui.Wrap(then, s.program.Terminal.Width, ""))
 	}
 	return nil
 }
 
 // offerRemoval offers to remove the entries of a run that has just been cleaned up.
-func (a *program) offerRemoval(ctx context.Context, name string) {
+func offerRemoval(ctx context.Context, a *program, name string) {
 	here, err := clients.ThisMachine(a.Env)
 	if err != nil || a.JSON {
 		return
@@ -130,7 +130,7 @@ func (a *program) offerRemoval(ctx context.Context, name string) {
 		fmt.Fprintf(a.Terminal.Out, "\n%s still has an entry for the bridge of run %s.\n", c.Title, name)
 		switch remove := c.RemoveCommand(server); {
 		case c.Writes && a.canAsk():
-			if err := a.removeEntry(ctx, c, here, name); err != nil {
+			if err := (clientSetup{a, c, here}).remove(ctx, name); err != nil {
 				fmt.Fprintf(a.Terminal.Err, "agentcore-3lo: %v\n", err)
 			}
 		case c.Writes:

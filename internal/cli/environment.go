@@ -21,11 +21,11 @@ import (
 // findEnvironment finds the run's environment. A run that the AWS configuration leads to a
 // sandbox is that sandbox's.
 func (s *opened) findEnvironment(ctx context.Context, r *run.Record) (awsenv.Options, error) {
-	flags := s.awsOptions()
+	flags := s.program.awsOptions()
 	o := flags
 	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.Environment.Region), cmp.Or(o.Profile, r.Environment.Profile), r.Environment.Endpoints
-	if w := r.Environment; len(s.Faults) > 0 && (!w.Sandbox || w.SandboxURL != "") {
-		return flags, s.faultElsewhere(w)
+	if w := r.Environment; len(s.program.Faults) > 0 && (!w.Sandbox || w.SandboxURL != "") {
+		return flags, s.program.faultElsewhere(w)
 	}
 	switch w := &r.Environment; {
 	case w.SandboxURL != "":
@@ -36,7 +36,7 @@ func (s *opened) findEnvironment(ctx context.Context, r *run.Record) (awsenv.Opt
 		box.Configured = w.Configured
 		flags.Sandbox = box
 	case w.Sandbox:
-		served, err := s.openSandbox()
+		served, err := s.program.openSandbox()
 		if err != nil {
 			return flags, err
 		}
@@ -49,9 +49,9 @@ func (s *opened) findEnvironment(ctx context.Context, r *run.Record) (awsenv.Opt
 			return flags, fmt.Errorf("open the sandbox at %s: %w", served.Endpoint, err)
 		}
 	default:
-		flags.Pinned, o.Pinned = s.keepEndpoints, s.keepEndpoints
+		flags.Pinned, o.Pinned = s.program.keepEndpoints, s.program.keepEndpoints
 		if to, moved := movedTo(ctx, r, o); moved {
-			return flags, refused(movedText(r, to), "Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.command("walk", "--new", "--aws"))
+			return flags, refused(movedText(r, to), "Set AWS_ENDPOINT_URL and its relatives as they were, or begin another run: "+s.program.command("walk", "--new", "--aws"))
 		}
 		if flags.Sandbox = awsenv.ConfiguredSandbox(ctx, o); flags.Sandbox != nil {
 			w.Sandbox, w.SandboxURL, w.Configured, w.Endpoints = true, flags.Sandbox.Endpoint, true, nil
@@ -84,10 +84,10 @@ func movedText(r *run.Record, to map[string]string) string {
 // confirmEndpoints lets the person decide where a run goes on whose endpoints the AWS
 // configuration has changed.
 func (c *chooser) confirmEndpoints(ctx context.Context, r *run.Record) error {
-	if r.Environment.Sandbox || !c.canAsk() {
+	if r.Environment.Sandbox || !c.program.canAsk() {
 		return nil
 	}
-	o := c.awsOptions()
+	o := c.program.awsOptions()
 	o.Region, o.Profile, o.Endpoints = cmp.Or(o.Region, r.Environment.Region), cmp.Or(o.Profile, r.Environment.Profile), r.Environment.Endpoints
 	to, moved := movedTo(ctx, r, o)
 	if !moved {
@@ -97,7 +97,7 @@ func (c *chooser) confirmEndpoints(ctx context.Context, r *run.Record) error {
 	offer(&q, "Resume it"+at(r.Environment.Endpoints), "")
 	offer(&q, "Leave, to change the configuration or to begin another run", "")
 	n, err := pick(ctx, c.page, q)
-	c.keepEndpoints = n == 0
+	c.program.keepEndpoints = n == 0
 	return err
 }
 
@@ -115,7 +115,7 @@ func (s *opened) noSandbox(ctx context.Context, r *run.Record, err error) error 
 	if parsed == nil {
 		usual := "http://127.0.0.1:" + u.Port()
 		if _, err := awsenv.FindSandbox(ctx, usual); err == nil {
-			p.Next = "A sandbox answers at " + usual + ". Use this address: " + s.command("walk", "--sandbox-url", usual)
+			p.Next = "A sandbox answers at " + usual + ". Use this address: " + s.program.command("walk", "--sandbox-url", usual)
 			return p
 		}
 	}

@@ -64,10 +64,10 @@ func (s *opened) failed(err error) error {
 		return nil
 	}
 	f := s.walk.Explain("", err)
-	if s.JSON {
-		ndjson.Failed(s.Terminal.Out, s.walk.Run.Name(), "", f)
+	if s.program.JSON {
+		ndjson.Failed(s.program.Terminal.Out, s.walk.Run.Name(), "", f)
 	} else {
-		fmt.Fprint(s.Terminal.Err, plain.Failure(f, s.Terminal))
+		fmt.Fprint(s.program.Terminal.Err, plain.Failure(f, s.program.Terminal))
 	}
 	return exitError{Code: f.Exit}
 }

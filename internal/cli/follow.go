@@ -36,7 +36,7 @@ func runFollow(ctx context.Context, a *program, dir string) error {
 	if err != nil {
 		return exitError{steps.ExitUsage, err}
 	}
-	store, r, err := a.newest(ctx)
+	store, r, err := newestRun(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -46,9 +46,9 @@ func runFollow(ctx context.Context, a *program, dir string) error {
 	return follow.Run(ctx, follow.Options{Store: store, Run: r.Run, Place: ui.Place(r.Environment), Notes: notes, In: a.Terminal.In, NoColor: !terminal.Colored(a.Env), ASCII: a.onlyASCII()})
 }
 
-// newest is the run that --run names, or else the one in which something happened last;
+// newestRun is the run that --run names, or else the one in which something happened last;
 // nil = there is none.
-func (a *program) newest(ctx context.Context) (run.Store, *run.Record, error) {
+func newestRun(ctx context.Context, a *program) (run.Store, *run.Record, error) {
 	store, err := a.store()
 	if err != nil {
 		return store, nil, err

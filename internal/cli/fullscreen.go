@@ -71,10 +71,10 @@ func (a *program) display() screen.Display {
 // walkthrough is what the screen shows. m is the state of the steps in the end.
 func (s *opened) walkthrough(ctx context.Context, m *engine.Machine) screen.Walkthrough {
 	shown := ui.RunOf(s.walk)
-	return screen.Walkthrough{Run: shown, Machine: *m, Stage: s.Stage, Drive: func(front engine.FrontEnd) {
+	return screen.Walkthrough{Run: shown, Machine: *m, Stage: s.program.Stage, Drive: func(front engine.FrontEnd) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		if s.Yes {
+		if s.program.Yes {
 			p := newPacer(front, *m, shown.Moment, shown.Done)
 			s.walk.Settings.UntilTurned, front = p.untilTurned, p
 		}
@@ -84,15 +84,15 @@ func (s *opened) walkthrough(ctx context.Context, m *engine.Machine) screen.Walk
 
 // showOnScreen shows a walkthrough on a screen of its own.
 func (s *opened) showOnScreen(ctx context.Context, m engine.Machine) (ui.Outcome, error) {
-	sc, err := s.display().Show(ctx, s.walkthrough(ctx, &m), func(page *screen.StartPage) { s.lendTerminal(ctx, page) })
+	sc, err := s.program.display().Show(ctx, s.walkthrough(ctx, &m), func(page *screen.StartPage) { s.lendTerminal(ctx, page) })
 	return s.afterScreen(ctx, sc, m, err)
 }
 
 // lendTerminal lets the steps have the terminal while the screen is up.
 func (s *opened) lendTerminal(ctx context.Context, page *screen.StartPage) {
 	s.walk.Settings.Borrow = page.Release
-	s.walk.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return askMFA(ctx, s.Terminal, r) }
-	s.walk.Settings.Console = func() *awsenv.Console { return s.console(s.walk.Redactor, page) }
+	s.walk.Settings.MFA = func(r awsenv.MFARequest) (string, error) { return askMFA(ctx, s.program.Terminal, r) }
+	s.walk.Settings.Console = func() *awsenv.Console { return s.program.console(s.walk.Redactor, page) }
 }
 
 // afterScreen says how a walkthrough ended on the screen, and writes what stays in the
@@ -101,6 +101,6 @@ func (s *opened) afterScreen(ctx context.Context, sc *screen.Screen, m engine.Ma
 	if err != nil && ctx.Err() == nil {
 		return ui.Outcome{ExitCode: steps.ExitFailed}, err
 	}
-	fmt.Fprint(s.Terminal.Out, sc.Transcript())
+	fmt.Fprint(s.program.Terminal.Out, sc.Transcript())
 	return outcomeOf(s.walk, m), nil
 }

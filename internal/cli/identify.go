@@ -57,18 +57,18 @@ func (c *chooser) identify(ctx context.Context, o awsenv.Options) *identity {
 	o.HelperSaid = func(profile, said string) {
 		found.said = append(found.said, account.HelperSaid(secrets, profile, said))
 	}
-	if c.attended() {
+	if c.program.attended() {
 		o.Console = func() *awsenv.Console {
 			if !free.Load() {
 				return nil
 			}
-			return c.console(secrets, c.page)
+			return c.program.console(secrets, c.page)
 		}
 		o.MFA = func(r awsenv.MFARequest) (string, error) {
 			if !free.Load() {
 				return "", awsenv.ErrMFASessionEnded
 			}
-			return askMFA(ctx, c.Terminal, r)
+			return askMFA(ctx, c.program.Terminal, r)
 		}
 	}
 	c.page.Release(ctx, "Asking AWS who is calling …", func() {

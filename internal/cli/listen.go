@@ -63,7 +63,7 @@ func runListen(ctx context.Context, a *program, session string) error {
 	if strings.ContainsFunc(slot.token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return usage("%s holds more than an access token; set it to what %s token prints", steps.BearerVariable, shell.Program())
 	}
-	w, settings, done, err := a.listenEnvironment(ctx)
+	w, settings, done, err := listenEnvironment(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func runListen(ctx context.Context, a *program, session string) error {
 // listenEnvironment opens the services: those of the run that is named, else
 // those that the flags name. Then credentials are needed only when a session is
 // completed.
-func (a *program) listenEnvironment(ctx context.Context) (*awsenv.Environment, run.Settings, func(), error) {
+func listenEnvironment(ctx context.Context, a *program) (*awsenv.Environment, run.Settings, func(), error) {
 	if a.Run != "" {
 		s, err := a.openToRead(ctx, false, "listen")
 		if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"agentcore-3lo/callback"
@@ -18,7 +19,9 @@ const listenPause = time.Second
 
 // listenReport writes what the listener meets, for a person or as NDJSON.
 type listenReport struct {
-	*program
+	json     bool
+	out      io.Writer
+	run      string // that --run names
 	slot     *tokenSlot
 	redactor text.Redactor
 	last     map[string]time.Time
@@ -26,13 +29,13 @@ type listenReport struct {
 }
 
 func newListenReport(a *program, slot *tokenSlot) *listenReport {
-	return &listenReport{program: a, slot: slot, last: map[string]time.Time{}, skipped: map[string]int{}}
+	return &listenReport{json: a.JSON, out: a.Terminal.Out, run: a.Run, slot: slot, last: map[string]time.Time{}, skipped: map[string]int{}}
 }
 
 // listening says where, and which sessions are completed.
 func (r *listenReport) listening(l *callback.Listener, w *awsenv.Environment, note string, anySession bool) {
-	if r.JSON {
-		ndjson.Line(r.Terminal.Out, "listening", r.Run, map[string]any{"return_url": l.ReturnURL(), "port": l.Port(), "sandbox": w.Sandbox, "region": w.Region, "any_session": anySession})
+	if r.json {
+		ndjson.Line(r.out, "listening", r.run, map[string]any{"return_url": l.ReturnURL(), "port": l.Port(), "sandbox": w.Sandbox, "region": w.Region, "any_session": anySession})
 		return
 	}
 	r.print(fmt.Sprintf("Listening. Return URL: %s\nRegion: %s", l.ReturnURL(), w.Region))
@@ -97,8 +100,8 @@ func (r *listenReport) outcome(o callback.Outcome) {
 
 // stopped is the last line.
 func (r *listenReport) stopped() {
-	if r.JSON {
-		ndjson.Line(r.Terminal.Out, "finished", r.Run, map[string]any{"ok": true, "exit_code": steps.ExitDone})
+	if r.json {
+		ndjson.Line(r.out, "finished", r.run, map[string]any{"ok": true, "exit_code": steps.ExitDone})
 		return
 	}
 	r.print("Stopped.")
@@ -123,7 +126,7 @@ func (r *listenReport) say(event, said string, fields map[string]any) {
 		said += fmt.Sprintf("\nThe same happened %d more times meanwhile.", n)
 		delete(r.skipped, kind)
 	}
-	if !r.JSON {
+	if !r.json {
 		r.print(said)
 		return
 	}
@@ -134,9 +137,9 @@ func (r *listenReport) say(event, said string, fields map[string]any) {
 		}
 		line[name] = value
 	}
-	ndjson.Line(r.Terminal.Out, event, r.Run, line)
+	ndjson.Line(r.out, event, r.run, line)
 }
 
-func (r *listenReport) print(s string) { fmt.Fprintln(r.Terminal.Out, r.safe(s)) }
+func (r *listenReport) print(s string) { fmt.Fprintln(r.out, r.safe(s)) }
 
 func (r *listenReport) safe(s string) string { return text.Clean(r.redactor.Redact(s)) }

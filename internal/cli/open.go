@@ -25,7 +25,7 @@ import (
 
 // opened is a run that a command works on.
 type opened struct {
-	*program
+	program *program
 	store   run.Store
 	walk    *steps.Walk
 	answers *givenAnswers

@@ -18,7 +18,7 @@ import (
 // a command that runs no step.
 func (s *opened) tellingWaits(ctx context.Context) context.Context {
 	return awsenv.WithWaiting(ctx, s.walk.Settings.TellAfter, func(service, operation string) {
-		fmt.Fprintf(s.Terminal.Err, "… %s %s: waiting for the answer\n", service, operation)
+		fmt.Fprintf(s.program.Terminal.Err, "… %s %s: waiting for the answer\n", service, operation)
 	})
 }
 

@@ -103,18 +103,18 @@ func (o flags) faultElsewhere(e run.Environment) error {
 // rehearse announces the faults of the sandbox that the run uses, and lifts them
 // when a step has failed because of them.
 func (s *opened) rehearse(box *servedSandbox) error {
-	if len(s.Faults) == 0 {
+	if len(s.program.Faults) == 0 {
 		return nil
 	}
 	if !box.Own {
-		return s.faultElsewhere(run.Environment{Sandbox: true})
+		return s.program.faultElsewhere(run.Environment{Sandbox: true})
 	}
 	s.onFailure = func(f engine.Failure) {
 		if f.Exit != steps.ExitInterrupted {
 			box.LiftFaults()
 		}
 	}
-	fmt.Fprintln(s.Terminal.Err, "Injecting faults:", strings.Join(s.Faults, " "))
+	fmt.Fprintln(s.program.Terminal.Err, "Injecting faults:", strings.Join(s.program.Faults, " "))
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"agentcore-3lo/internal/shell"
 	"agentcore-3lo/steps"
 	"agentcore-3lo/ui/ndjson"
+	"agentcore-3lo/ui/terminal"
 )
 
 func newRunsCommand(a *program) *cobra.Command {
@@ -64,12 +65,12 @@ func runRuns(ctx context.Context, a *program) error {
 	if len(all) == 0 && failed == nil {
 		fmt.Fprintln(a.Terminal.Out, "No run yet. In the sandbox: "+a.command("walk", "--sandbox")+"\nIn AWS: "+a.command("walk", "--aws"))
 	}
-	a.listRuns(all)
+	listRuns(a.Terminal, all)
 	return failed
 }
 
 // listRuns writes a line for each run, or two where one is too narrow.
-func (a *program) listRuns(all []steps.Summary) {
+func listRuns(t *terminal.Terminal, all []steps.Summary) {
 	var rows [][]string
 	for _, x := range all {
 		row := []string{x.Run, string(x.State)}
@@ -94,14 +95,14 @@ func (a *program) listRuns(all []steps.Summary) {
 		total += widths[i] + 2
 	}
 	for _, row := range rows {
-		if total-2 > a.Terminal.Width {
-			fmt.Fprintf(a.Terminal.Out, "%s\n  %s\n", row[0], strings.Join(row[1:], ", "))
+		if total-2 > t.Width {
+			fmt.Fprintf(t.Out, "%s\n  %s\n", row[0], strings.Join(row[1:], ", "))
 			continue
 		}
 		line := ""
 		for i, cell := range row {
 			line += fmt.Sprintf("%-*s  ", widths[i], cell)
 		}
-		fmt.Fprintln(a.Terminal.Out, strings.TrimRight(line, " "))
+		fmt.Fprintln(t.Out, strings.TrimRight(line, " "))
 	}
 }

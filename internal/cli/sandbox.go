@@ -74,7 +74,7 @@ func latencyOf(flag string) (sandbox.Latency, error) {
 
 // sandboxOptions are the flags of the command that serves the sandbox.
 type sandboxOptions struct {
-	*program
+	program    *program
 	port       int
 	policyFile string
 	faults     []string
@@ -114,10 +114,10 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 		return err
 	}
 	if len(o.faults) > 0 {
-		fmt.Fprintln(o.Terminal.Err, "Injecting faults:", strings.Join(o.faults, " "))
+		fmt.Fprintln(o.program.Terminal.Err, "Injecting faults:", strings.Join(o.faults, " "))
 	}
 	if o.policyFile != "" {
-		fmt.Fprintln(o.Terminal.Err, "Callers are limited to the policy in", o.policyFile)
+		fmt.Fprintln(o.program.Terminal.Err, "Callers are limited to the policy in", o.policyFile)
 	}
 	<-ctx.Done()
 	return nil
@@ -125,16 +125,16 @@ func runSandbox(ctx context.Context, o *sandboxOptions) error {
 
 // options are those of the sandbox. What is wrong with a flag is a usage error.
 func (o *sandboxOptions) options(ctx context.Context) (options sandbox.Options, err error) {
-	if o.Latency == "" {
-		o.Latency = string(sandbox.LatencyNone)
+	if o.program.Latency == "" {
+		o.program.Latency = string(sandbox.LatencyNone)
 	}
-	if options.Latency, err = latencyOf(o.Latency); err != nil {
+	if options.Latency, err = latencyOf(o.program.Latency); err != nil {
 		return options, err
 	}
 	if o.port < 0 || o.port > 65535 {
 		return options, usage("--port is a number from 1 to 65535")
 	}
-	options.Port, options.PublicURL = cmp.Or(o.port, o.SandboxPort), o.PublicURL
+	options.Port, options.PublicURL = cmp.Or(o.port, o.program.SandboxPort), o.program.PublicURL
 	if options.Faults, err = parseFaults(o.faults); err != nil {
 		return options, err
 	}
@@ -143,7 +143,7 @@ func (o *sandboxOptions) options(ctx context.Context) (options sandbox.Options, 
 			return options, usage("--caller-policy %s: %w", o.policyFile, err)
 		}
 	}
-	options.Dir, err = o.sandboxDir()
+	options.Dir, err = o.program.sandboxDir()
 	return options, err
 }
 

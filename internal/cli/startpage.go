@@ -20,7 +20,7 @@ const offered = 5
 func (c *chooser) startPage(ctx context.Context, runs []*run.Record, unusable []error) (*run.Record, error) {
 	unfinished := inState(runs, steps.RunUnfinished)
 	left := slices.Concat(unfinished, inState(runs, steps.RunCleaningUp), inState(runs, steps.RunComplete))
-	if c.New {
+	if c.program.New {
 		left = nil
 	}
 	left = left[:min(len(left), offered)]
@@ -37,7 +37,7 @@ func (c *chooser) startPage(ctx context.Context, runs []*run.Record, unusable []
 		q.Default = "1"
 	}
 	aws := run.Environment{}
-	if box := awsenv.ConfiguredSandbox(ctx, c.awsOptions()); box != nil {
+	if box := awsenv.ConfiguredSandbox(ctx, c.program.awsOptions()); box != nil {
 		aws = run.Environment{Sandbox: true, SandboxURL: box.Endpoint, Configured: true}
 	}
 	offer(&q, "New run in the sandbox", "no account, no network, nothing real")
@@ -56,9 +56,9 @@ func (c *chooser) startPage(ctx context.Context, runs []*run.Record, unusable []
 	case n < len(left):
 		return left[n], nil
 	case n == len(left):
-		return c.newRecord(run.Environment{Sandbox: true}), nil
+		return c.program.newRecord(run.Environment{Sandbox: true}), nil
 	default:
-		return c.newRecord(aws), nil
+		return c.program.newRecord(aws), nil
 	}
 }
 
@@ -111,8 +111,8 @@ func (c *chooser) oneOf(ctx context.Context, runs []*run.Record, command ...stri
 		return nil, nil
 	case len(runs) == 1:
 		return runs[0], nil
-	case !c.canAsk():
-		return nil, c.several("runs", runs, command...)
+	case !c.program.canAsk():
+		return nil, c.program.several("runs", runs, command...)
 	}
 	q := engine.Question{Kind: engine.Menu, Prompt: "Which run? Enter takes the newest", Default: "1"}
 	for _, r := range runs {

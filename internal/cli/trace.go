@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -53,12 +54,11 @@ func runTrace(ctx context.Context, a *program, step string) error {
 	if a.JSON {
 		return ndjson.Trace(a.Terminal.Out, r.Run, t, exchanges, commandline.Line(shell.Program(), "token", "--run", r.Run))
 	}
-	a.printTrace(r, t, exchanges)
+	printTrace(a.Terminal.Out, ui.Canvas{Width: a.Terminal.Width, ASCII: a.onlyASCII()}, r, t, exchanges)
 	return nil
 }
 
-func (a *program) printTrace(r *run.Record, t *trace.Trace, exchanges []*trace.Exchange) {
-	out, on := a.Terminal.Out, ui.Canvas{Width: a.Terminal.Width, ASCII: a.onlyASCII()}
+func printTrace(out io.Writer, on ui.Canvas, r *run.Record, t *trace.Trace, exchanges []*trace.Exchange) {
 	fmt.Fprintf(out, "agentcore-3lo, %s, run %s\n\n", ui.Place(r.Environment), r.Run)
 	if len(exchanges) == 0 {
 		fmt.Fprintln(out, "No exchanges.")

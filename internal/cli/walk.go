@@ -70,13 +70,13 @@ func (s *opened) tutorial() engine.Machine {
 // manual says that each step waits for Enter. With nobody there to press it, a
 // run that is usually walked so goes ahead.
 func (s *opened) manual() bool {
-	return (s.Stage && s.Pace != "auto" || s.walk.Run.Record().Settings.Pace == "manual") && s.attended()
+	return (s.program.Stage && s.program.Pace != "auto" || s.walk.Run.Record().Settings.Pace == "manual") && s.program.attended()
 }
 
 // drive runs the machine in the front end that was chosen, and then does what
 // the person left it for.
 func (s *opened) drive(ctx context.Context, m engine.Machine) error {
-	front := s.front()
+	front := s.program.front()
 	return s.conclude(ctx, s.writeLines(ctx, m, front), front)
 }
 
@@ -102,11 +102,11 @@ func (s *opened) conclude(ctx context.Context, o ui.Outcome, front lineWriter) (
 		return exitError{Code: o.ExitCode}
 	}
 	if r := s.walk.Run.Record(); !r.Cleaned.IsZero() {
-		s.offerRemoval(ctx, r.Run)
+		offerRemoval(ctx, s.program, r.Run)
 	}
 	return nil
 }
 
 func (s *opened) runner() *engine.Runner {
-	return s.walk.Runner(s.attended(), s.answers.Answer)
+	return s.walk.Runner(s.program.attended(), s.answers.Answer)
 }

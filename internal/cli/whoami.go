@@ -40,7 +40,7 @@ func runWhoAmI(ctx context.Context, a *program) error {
 	}
 	walk := steps.New(steps.Settings{Program: shell.Program(), SignIn: account.SignIn{World: a.awsOptions()}, Again: a.command(again...)}, run.Store{}, run.NewRecord("", run.Environment{Sandbox: a.Sandbox}), nil)
 	walk.Redactor.Add(a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
-	options, end, err := a.whoAmIOptions(ctx, walk)
+	options, end, err := whoAmIOptions(ctx, a, walk)
 	defer end()
 	var who *awsenv.Caller
 	if err == nil {
@@ -62,7 +62,7 @@ func runWhoAmI(ctx context.Context, a *program) error {
 
 // whoAmIOptions chooses the environment to look at, with the terminal at its
 // disposal.
-func (a *program) whoAmIOptions(ctx context.Context, walk *steps.Walk) (o awsenv.Options, end func(), err error) {
+func whoAmIOptions(ctx context.Context, a *program, walk *steps.Walk) (o awsenv.Options, end func(), err error) {
 	address, end := a.SandboxURL, func() {}
 	if a.Sandbox {
 		box, err := a.openSandbox()
