@@ -54,44 +54,16 @@ func (a *program) open(ctx context.Context, store run.Store, r *run.Record, todo
 		}
 	}()
 	if changing {
-		lock, err := store.Lock(r.Run)
-		if err != nil {
-			return nil, err
-		}
-		s.closers = append(s.closers, lock.Release)
-		// Another process may have gone on with the run while this one chose it.
-		switch fresh, err := store.Load(r.Run); {
-		case err == nil && (r.Begun() || fresh.Unfinished()):
-			r = fresh
-		case err != nil && !errors.Is(err, run.ErrNotFound):
+		if r, err = s.lock(r); err != nil {
 			return nil, err
 		}
 	}
-	s.answers = &givenAnswers{ClientID: a.ClientID, SecretFile: a.SecretFile, Input: a.Terminal.In}
 	options, err := s.findEnvironment(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	if box := options.Sandbox; box == nil || box.Configured {
-		// The sandbox ignores the vendor's variables as it does AWS_*.
-		s.answers.Secret = a.Env(steps.Vendor().SecretVariable)
-		if s.answers.ClientID == "" {
-			s.answers.ClientID = a.Env(steps.Vendor().ClientIDVariable)
-		}
-	}
-	if !a.Terminal.Attended {
-		s.answers.Patience = pipePatience
-	}
-	asks := func(step steps.Step) bool {
-		return slices.ContainsFunc(step.Asks, func(q engine.Question) bool { return q.Secret })
-	}
-	if slices.ContainsFunc(todo, asks) {
-		switch err := s.answers.Check(ctx); {
-		case errors.As(err, &engine.NeedsPerson{}), errors.Is(err, context.Canceled):
-			return nil, err
-		case err != nil:
-			return nil, exitError{steps.ExitUsage, err}
-		}
+	if err := s.takeAnswers(ctx, options.Sandbox); err != nil {
+		return nil, err
 	}
 	log, path, err := s.openLog(r.Run)
 	if err != nil {
@@ -125,6 +97,49 @@ func (a *program) open(ctx context.Context, store run.Store, r *run.Record, todo
 	}
 	s.walk.Redactor.Add(s.answers.Secret, a.Env("AWS_SECRET_ACCESS_KEY"), a.Env("AWS_SESSION_TOKEN"))
 	return s, nil
+}
+
+// lock keeps other processes off the run, and returns its record as it is now: another
+// process may have gone on with it while this one chose it.
+func (s *opened) lock(r *run.Record) (*run.Record, error) {
+	lock, err := s.store.Lock(r.Run)
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, lock.Release)
+	switch fresh, err := s.store.Load(r.Run); {
+	case err == nil && (r.Begun() || fresh.Unfinished()):
+		return fresh, nil
+	case err != nil && !errors.Is(err, run.ErrNotFound):
+		return nil, err
+	}
+	return r, nil
+}
+
+// takeAnswers takes over the answers that flags and environment give, and checks them
+// where a step will ask for a secret.
+func (s *opened) takeAnswers(ctx context.Context, sandbox *awsenv.Sandbox) error {
+	a := s.program
+	s.answers = &givenAnswers{ClientID: a.ClientID, SecretFile: a.SecretFile, Input: a.Terminal.In}
+	if sandbox == nil || sandbox.Configured {
+		// The sandbox ignores the vendor's variables as it does AWS_*.
+		s.answers.Secret = a.Env(steps.Vendor().SecretVariable)
+		s.answers.ClientID = cmp.Or(s.answers.ClientID, a.Env(steps.Vendor().ClientIDVariable))
+	}
+	if !a.Terminal.Attended {
+		s.answers.Patience = pipePatience
+	}
+	asks := func(step steps.Step) bool {
+		return slices.ContainsFunc(step.Asks, func(q engine.Question) bool { return q.Secret })
+	}
+	if !slices.ContainsFunc(s.todo, asks) {
+		return nil
+	}
+	err := s.answers.Check(ctx)
+	if err == nil || errors.As(err, &engine.NeedsPerson{}) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return exitError{steps.ExitUsage, err}
 }
 
 // backoff reads the one setting for every wait: the first pause of a poll. The

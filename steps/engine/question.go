@@ -48,7 +48,7 @@ type Question struct {
 	Choices []Choice
 	Check   func(Answer) error // nil = anything goes
 	// Answers says how to answer beforehand, for the message when nobody is
-	// there ("--client-id or LINKEDIN_CLIENT_ID").
+	// there (an option, or a variable of the environment).
 	Answers string
 	Yes     bool   // --yes answers it with Yes
 	Back    Answer // what going back means; "" = nothing
