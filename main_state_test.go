@@ -52,8 +52,8 @@ func newWalked(t *testing.T) *walked {
 	return x
 }
 
-// told is what status says of the run, and then runs. They must agree.
-func (x *walked) told() (state, next string) {
+// nextCommand is what status says of the run, and then runs. They must agree.
+func (x *walked) nextCommand() (state, next string) {
 	x.t.Helper()
 	var listed struct {
 		Runs []struct{ State, Next string }
@@ -92,7 +92,7 @@ func (x *walked) killCleanup() {
 
 func (x *walked) mustBe(state steps.RunState, next string) {
 	x.t.Helper()
-	if s, n := x.told(); s != string(state) || !strings.HasPrefix(n, next) {
+	if s, n := x.nextCommand(); s != string(state) || !strings.HasPrefix(n, next) {
 		x.t.Errorf("state %q, next %q; want %q, %q", s, n, state, next)
 	}
 }

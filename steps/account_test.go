@@ -70,11 +70,11 @@ func prerequisitesOnAWS(t *testing.T, o awsenv.Options, r *run.Record, person fu
 	r.Settings.Port = freeport.Take(t)
 	step, _ := steps.Find(steps.Prerequisites)
 	todo := []steps.Step{step}
-	kit := testkit.NewWalk(s.Store(), r, func(settings *steps.Settings) {
+	walk := testkit.NewWalk(s.Store(), r, func(settings *steps.Settings) {
 		settings.World, settings.Todo = o, todo
 		settings.Unattended, settings.Yes = person == nil, person == nil
 	})
-	return s, s.DriveWalk(kit, testkit.NewMachine(engine.Mode{Follow: true}, todo))
+	return s, s.DriveWalk(walk, testkit.NewMachine(engine.Mode{Follow: true}, todo))
 }
 
 func TestWrongCredentialsAreRecognisedInEveryForm(t *testing.T) {

@@ -67,7 +67,7 @@ func (x caller) call(ctx context.Context, p engine.Person, s provision.Scope, at
 			return result, token, err
 		}
 		c.tries++
-		result, err = x.once(ctx, s, token, force)
+		result, err = x.callTool(ctx, s, token, force)
 		var needed *mcp.ElicitationError
 		if err == nil || errors.As(err, &needed) || ctx.Err() != nil {
 			return result, token, err
@@ -79,8 +79,8 @@ func (x caller) call(ctx context.Context, p engine.Person, s provision.Scope, at
 	}
 }
 
-// once makes one tools/call. A result that is not a success is an error.
-func (x caller) once(ctx context.Context, s provision.Scope, token string, force bool) (mcp.Result, error) {
+// callTool makes one tools/call. A result that is not a success is an error.
+func (x caller) callTool(ctx context.Context, s provision.Scope, token string, force bool) (mcp.Result, error) {
 	address, err := gatewayURL(ctx, s)
 	if err != nil {
 		return mcp.Result{}, err

@@ -109,7 +109,7 @@ func (x consenting) followReturnURL(ctx context.Context, p engine.Person, s prov
 // stored says whether the vault has a token for the caller: then the vendor is
 // asked with it, whatever it answers.
 func (x consenting) stored(ctx context.Context, s provision.Scope, token string) bool {
-	_, err := x.caller.once(ctx, s, token, false)
+	_, err := x.caller.callTool(ctx, s, token, false)
 	var tool *mcp.ToolError
 	return err == nil || errors.As(err, &tool) && tool.Upstream.Status != 0
 }

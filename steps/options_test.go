@@ -348,14 +348,14 @@ func TestEveryOptionOfARunIsRemembered(t *testing.T) {
 	s.Settings = func(o *steps.Settings) {
 		o.ReturnURL, o.RoleARN, o.Pace, o.RegisterReturnURL = url, role, "manual", true
 	}
-	kit := s.NewWalk(nil)
-	kit.Run.SetMasked(true)
-	for _, err := range []error{kit.Run.Keep(), kit.Run.KeepMask()} {
+	walk := s.NewWalk(nil)
+	walk.Run.SetMasked(true)
+	for _, err := range []error{walk.Run.Keep(), walk.Run.KeepMask()} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	command := kit.Commands.Line("walk") // before the plan is agreed to it repeats them
+	command := walk.Commands.Line("walk") // before the plan is agreed to it repeats them
 	for _, want := range []string{"--return-url " + url, "--role-arn " + role, "--pace manual", "--register-return-url"} {
 		if !strings.Contains(command, want) {
 			t.Errorf("%s does not repeat %s", command, want)

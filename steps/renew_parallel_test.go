@@ -57,7 +57,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 		renewals++
 		return engine.Yes, true
 	}
-	kit := s.NewWalk(steps.Tutorial())
+	walk := s.NewWalk(steps.Tutorial())
 	over := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 3 {
@@ -69,7 +69,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 					return
 				case <-time.After(time.Millisecond):
 				}
-				w := kit.Environment()
+				w := walk.Environment()
 				if w == nil && !open {
 					continue
 				}
@@ -81,7 +81,7 @@ func TestNobodyLosesTheClientsWhileCredentialsAreRenewed(t *testing.T) {
 			}
 		})
 	}
-	s.MustComplete(s.DriveWalk(kit, testkit.NewMachine(engine.Mode{Follow: true}, nil)))
+	s.MustComplete(s.DriveWalk(walk, testkit.NewMachine(engine.Mode{Follow: true}, nil)))
 	close(over)
 	readers.Wait()
 	if renewals < 3 {

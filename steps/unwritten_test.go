@@ -30,15 +30,15 @@ func TestARecordThatCannotBeWrittenGetsTheAdviceOfItsReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := run.Store{Dir: t.TempDir()}
-			kit := testkit.NewWalk(store, testkit.NewRecord("demo", true))
-			t.Cleanup(func() { _ = kit.Close() })
-			if err := kit.Run.Keep(); err != nil {
+			walk := testkit.NewWalk(store, testkit.NewRecord("demo", true))
+			t.Cleanup(func() { _ = walk.Close() })
+			if err := walk.Run.Keep(); err != nil {
 				t.Fatal(err)
 			}
 			if err := c.spoil(store); err != nil {
 				t.Fatal(err)
 			}
-			f := kit.Explain("", kit.Run.Keep())
+			f := walk.Explain("", walk.Run.Keep())
 			if f.Exit != steps.ExitFailed || !strings.Contains(f.Next, c.want) || strings.Contains(f.Next, "Make room") {
 				t.Errorf("%+v", f)
 			}

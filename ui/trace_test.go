@@ -64,7 +64,7 @@ func story() script {
 	return s
 }
 
-func (s script) told() script {
+func (s script) finished() script {
 	s.at(122, "consent", wire.Arrival{Kind: "known", Session: "session 1", URL: "http://localhost:9090/oauth2/callback"})
 	s.at(122.1, "consent", call(wire.Identity, "Bedrock AgentCore", "CompleteResourceTokenAuth", 200, 118, `{}`),
 		wire.Arrival{Kind: "answered", Session: "session 1", Status: 303, MS: 121}, trace.Finished{})
@@ -107,7 +107,7 @@ func golden(t *testing.T, name string, on Canvas, lines []Line) {
 
 func TestDrawings(t *testing.T) {
 	for size, on := range canvases {
-		waits, over := story(), story().told()
+		waits, over := story(), story().finished()
 		name := func(what string) string { return fmt.Sprintf("%s_%s", what, size) }
 		golden(t, name("wire"), on, DrawWire(over.Exchanges(), 5, on))
 		golden(t, name("sequence_waiting"), on, DrawSequence(waits.Sequence(), 4, on))

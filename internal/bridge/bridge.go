@@ -98,7 +98,7 @@ func (s *Server) Serve(ctx context.Context, in io.ReadCloser, out io.Writer) err
 		Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{ListChanged: true}},
 	})
 	b.upstream = newUpstream(ctx, s.Run, s.Log, b.toolsChanged)
-	b.consents = &consents{run: s.Run, log: s.Log, life: leaving}
+	b.consents = &consents{run: s.Run, log: s.Log, ctx: leaving}
 	b.server.AddReceivingMiddleware(b.intercept)
 	err := b.server.Run(ctx, &lastWord{Transport: &sdk.IOTransport{Reader: in, Writer: keepOpen{out}}, leave: leave, stop: ctx.Done()})
 	stop()

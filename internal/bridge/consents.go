@@ -59,7 +59,7 @@ type asker interface {
 type consents struct {
 	run    Run
 	log    *slog.Logger
-	life   context.Context // as long as anybody may be asked
+	ctx    context.Context // as long as anybody may be asked
 	rounds sync.WaitGroup
 
 	mu   sync.Mutex
@@ -139,10 +139,10 @@ func (c *consents) hold(r *round) {
 		<-r.before.released
 		r.before = nil
 	}
-	listener, err := c.run.Listen(c.life)
+	listener, err := c.run.Listen(c.ctx)
 	if err == nil {
 		defer listener.Close()
-		r.state, r.err = c.settle(c.life, r, listener)
+		r.state, r.err = c.settle(c.ctx, r, listener)
 	} else {
 		c.run.Failed(err)
 		r.state, r.err = failed, err
@@ -156,6 +156,6 @@ func (c *consents) hold(r *round) {
 	select {
 	case <-time.After(linger):
 	case <-r.release:
-	case <-c.life.Done():
+	case <-c.ctx.Done():
 	}
 }

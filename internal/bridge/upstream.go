@@ -31,7 +31,7 @@ const (
 type upstream struct {
 	run     Run
 	log     *slog.Logger
-	life    context.Context // of the bridge
+	ctx     context.Context // of the bridge
 	changed func()          // the gateway's tools have changed
 	streams sync.WaitGroup
 
@@ -41,8 +41,8 @@ type upstream struct {
 	end     func()       // ends what belongs to the session
 }
 
-func newUpstream(life context.Context, run Run, log *slog.Logger, changed func()) *upstream {
-	return &upstream{run: run, log: log, life: life, changed: changed, opening: make(chan struct{}, 1)}
+func newUpstream(ctx context.Context, run Run, log *slog.Logger, changed func()) *upstream {
+	return &upstream{run: run, log: log, ctx: ctx, changed: changed, opening: make(chan struct{}, 1)}
 }
 
 // listTools returns one page of the gateway's tools.
@@ -177,12 +177,12 @@ func (u *upstream) open(ctx context.Context, token string) (*mcp.Session, error)
 	if s, err = mcp.Open(ctx, client); err != nil {
 		return nil, err
 	}
-	life, end := context.WithCancel(u.life)
+	streaming, end := context.WithCancel(u.ctx)
 	u.mu.Lock()
 	u.session, u.end = s, end
 	u.mu.Unlock()
 	if s.ToolsChange() {
-		u.streams.Go(func() { u.follow(life, s) })
+		u.streams.Go(func() { u.follow(streaming, s) })
 	}
 	return s, nil
 }

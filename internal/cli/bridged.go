@@ -22,7 +22,7 @@ type bridgedRun struct {
 	program *program
 	store   run.Store
 	record  *run.Record
-	life    context.Context // of the command
+	ctx     context.Context // of the command
 
 	mu  sync.Mutex
 	now *opened // nil until it is needed
@@ -40,7 +40,7 @@ func (b *bridgedRun) use() (*steps.Bridged, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.program.open(b.life, b.store, fresh, nil, false)
+	s, err := b.program.open(b.ctx, b.store, fresh, nil, false)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func runMCP(ctx context.Context, a *program, wait time.Duration) error {
 	if err != nil {
 		return err
 	}
-	behind := &bridgedRun{program: &quiet, store: store, record: r, life: ctx}
+	behind := &bridgedRun{program: &quiet, store: store, record: r, ctx: ctx}
 	defer behind.close()
 	server := bridge.Server{Run: behind, Name: r.Run, Version: a.Version, Wait: wait, Log: slog.New((&text.Redactor{}).Handler(log.Handler())), Sandbox: r.Environment.Sandbox,
 		Command: consentCommand(a, r)}

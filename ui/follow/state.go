@@ -19,13 +19,13 @@ import (
 
 // state is what the journal says of the walkthrough so far.
 type state struct {
-	trace trace.Trace
-	page  steps.Page
-	told  bool      // the screen tells its pages
-	since time.Time // of the page
-	open  map[engine.ID]question
-	links map[engine.ID]time.Time      // that wait for the browser, with their expiry
-	busy  map[engine.ID]event.Progress // what steps that run wait for
+	trace    trace.Trace
+	page     steps.Page
+	hasPages bool      // the screen tells its pages
+	since    time.Time // of the page
+	open     map[engine.ID]question
+	links    map[engine.ID]time.Time      // that wait for the browser, with their expiry
+	busy     map[engine.ID]event.Progress // what steps that run wait for
 }
 
 // question is an open question, as the journal has it.
@@ -49,11 +49,11 @@ func (s *state) add(e run.Entry) {
 		clear(s.open)
 		clear(s.links)
 		clear(s.busy)
-		s.told = false
+		s.hasPages = false
 	case steps.PageKind:
 		var p steps.Page
 		if json.Unmarshal(e.Body, &p) == nil {
-			s.told = true
+			s.hasPages = true
 			s.turn(p, e.Time)
 		}
 	case "started":
@@ -103,7 +103,7 @@ func (s *state) turn(p steps.Page, at time.Time) {
 // guess turns to the step where something happens, unless the screen tells its pages:
 // plain lines do not.
 func (s *state) guess(step engine.ID, at time.Time) {
-	if !s.told && (steps.Number(step) >= steps.Number(s.page.Step) || step == steps.Cleanup) {
+	if !s.hasPages && (steps.Number(step) >= steps.Number(s.page.Step) || step == steps.Cleanup) {
 		s.turn(steps.Page{Step: step}, at)
 	}
 }

@@ -37,15 +37,15 @@ func walkJSON(t *testing.T, intercept testkit.Interceptor) []map[string]any {
 	r := testkit.NewRun(t, testkit.StartSandbox(t))
 	r.Intercept(intercept)
 	t.Setenv("AGENTCORE_3LO_HOME", r.Home)
-	kit := r.NewWalk(steps.Tutorial())
+	walk := r.NewWalk(steps.Tutorial())
 	var out bytes.Buffer
 	front := ndjson.New(&terminal.Terminal{Out: &out, Err: &out, Width: 80})
-	front.Open(ui.RunOf(kit))
-	m, err := engine.Drive(t.Context(), testkit.NewRunner(kit, false), testkit.NewMachine(engine.Mode{Follow: true}, nil), front)
+	front.Open(ui.RunOf(walk))
+	m, err := engine.Drive(t.Context(), testkit.NewRunner(walk, false), testkit.NewMachine(engine.Mode{Follow: true}, nil), front)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := ui.Outcome{Made: ui.RunOf(kit).Now().Made, Failure: m.Failure()}
+	o := ui.Outcome{Made: ui.RunOf(walk).Now().Made, Failure: m.Failure()}
 	if o.Failure != nil {
 		o.ExitCode = o.Failure.Exit
 		for _, s := range m.Steps() {

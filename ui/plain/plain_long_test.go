@@ -39,8 +39,8 @@ func newTypist(t *testing.T) *typist {
 	in := terminal.InputOf(func(context.Context) (string, error) { return <-y.typed, nil }) // nobody reads a file here
 	y.plain = New(&terminal.Terminal{In: in, Out: y.out, Err: y.out, Attended: true, Width: 80}, false)
 	t.Cleanup(func() { y.plain.End(ui.Outcome{}); close(y.typed) })
-	kit := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
-	y.plain.Open(ui.RunOf(kit))
+	walk := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
+	y.plain.Open(ui.RunOf(walk))
 	return y
 }
 

@@ -34,8 +34,8 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { keys.Close(); in.Close() })
 	d := &desk{t: t, out: &testkit.Output{}, keys: keys}
 	d.plain = plain.New(&terminal.Terminal{In: terminal.NewInput(in), Out: d.out, Err: d.out, Attended: true, Width: 80}, false)
-	kit := testkit.NewWalk(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
-	d.plain.Open(ui.RunOf(kit))
+	walk := testkit.NewWalk(run.Store{Dir: t.TempDir()}, testkit.NewRecord("test", true))
+	d.plain.Open(ui.RunOf(walk))
 	return d
 }
 

@@ -140,7 +140,7 @@ func TestTheBrowserIsWaitedForDuringEveryQuestion(t *testing.T) {
 				t.Fatal(err)
 			}
 			if strings.HasSuffix(asks, ": ") || asks == "Leave?" {
-				r.Until("the consent on record", func(string) bool { return !r.kit.Run.Record().Consent.Given.IsZero() })
+				r.Until("the consent on record", func(string) bool { return !r.walk.Run.Record().Consent.Given.IsZero() })
 				r.Press("esc")
 			}
 			r.toProfile()

@@ -70,8 +70,8 @@ func folded(text, pattern, by string) string {
 
 // known replaces what the sandbox made up for this run.
 func (r *rig) known(text string) string {
-	values := map[string]string{r.kit.Run.Record().ClientID: "c"}
-	for _, x := range r.kit.Run.Record().Resources {
+	values := map[string]string{r.walk.Run.Record().ClientID: "c"}
+	for _, x := range r.walk.Run.Record().Resources {
 		values[x.ID] = "i"
 	}
 	for _, v := range r.random {

@@ -124,7 +124,7 @@ func TestOnAWSThePlanTakesYAndNeverEnter(t *testing.T) {
 		r.Still()
 		r.When("Create these 8 resources")
 	}
-	if !r.kit.Run.Record().Agreed.IsZero() {
+	if !r.walk.Run.Record().Agreed.IsZero() {
 		t.Fatal("it was taken for a yes")
 	}
 	r.Press("Y") // with Caps Lock

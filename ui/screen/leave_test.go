@@ -122,7 +122,7 @@ func TestAFinishedRunIsLeftAndOffersWhatNextAgain(t *testing.T) {
 			if s := r.ends(); !s.m.Complete() {
 				t.Fatalf("not complete after %s", key)
 			}
-			r.kit.Choose("") // what another process would not know
+			r.walk.Choose("") // what another process would not know
 			again := r.on(testkit.NewMachine(engine.Mode{}, nil))
 			again.Asks("What next", "10 Call the tool", "Run test is complete.", "call again", "clean up")
 			if text := again.Screen.Text(); strings.Contains(text, "ana@example.com") {

@@ -21,8 +21,8 @@ import (
 
 // newBareScreen is a screen of a run that has no environment.
 func newBareScreen() *Screen {
-	kit := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
-	shown := ui.RunOf(kit)
+	walk := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
+	shown := ui.RunOf(walk)
 	shown.NoDisplay = false // a desktop
 	return Display{}.newScreen(context.Background(), Walkthrough{Run: shown, Machine: testkit.NewMachine(engine.Mode{}, nil)})
 }

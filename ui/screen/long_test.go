@@ -106,9 +106,9 @@ func newBubble(t *testing.T, width, height int, running ...engine.ID) *bubble {
 // inBubble shows a machine's page.
 func inBubble(t *testing.T, width, height int, m engine.Machine) *bubble {
 	t.Helper()
-	kit := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
+	walk := testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))
 	b := &bubble{t: t, over: make(chan error, 1), term: picture.NewTerminal(width, height), under: &lower{em: vt.NewEmulator(width, height)}}
-	w := Walkthrough{Run: ui.RunOf(kit), Machine: m, Drive: func(front engine.FrontEnd) {
+	w := Walkthrough{Run: ui.RunOf(walk), Machine: m, Drive: func(front engine.FrontEnd) {
 		_, _ = engine.Drive(t.Context(), engine.NewRunner(engine.Work{}), m, front)
 	}}
 	b.s, b.driver = Display{}.newScreen(t.Context(), w), newDriver()

@@ -98,6 +98,6 @@ func TestTheMaskStaysAfterARestart(t *testing.T) {
 	}
 	r.cancel()
 	r.ends()
-	r.kit.Close()
+	r.walk.Close()
 	start(t, setup{home: home}).When("masked")
 }

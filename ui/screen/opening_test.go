@@ -36,7 +36,7 @@ func onStartPage(t *testing.T, q engine.Question) (r *rig, answer chan engine.An
 	ctx, cancel := context.WithCancel(t.Context())
 	answer = make(chan engine.Answer, 1)
 	r = &rig{Terminal: &tty.Terminal{T: t, Over: make(chan struct{})}, t: t, cancel: cancel,
-		kit: testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))}
+		walk: testkit.NewWalk(run.Store{}, testkit.NewRecord("test", true))}
 	page := &StartPage{send: func(m tea.Msg) { r.prog.Send(m) }}
 	o := &opening{ctx: ctx, style: newStyles(true)}
 	o.enter = func() (*Screen, error) {

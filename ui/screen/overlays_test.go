@@ -72,7 +72,7 @@ func TestTheWireAndTheSequenceAreAlive(t *testing.T) {
 	r.Press("enter")
 	r.ends()
 
-	r.kit.Choose("") // what another process would not know
+	r.walk.Choose("") // what another process would not know
 	again := r.on(testkit.NewMachine(engine.Mode{}, nil))
 	again.When("Run test is complete.")
 	again.resize(100, 60)

@@ -303,7 +303,7 @@ func TestTheCleanupAtEverySize(t *testing.T) {
 	if s := r.ends(); !s.m.Complete() {
 		t.Fatalf("the walk is not complete: %+v", s.m.Failure())
 	}
-	r.kit.Settings.Yes = false
+	r.walk.Settings.Yes = false
 	c := r.on(cleanup())
 	c.Asks("Delete these 8 resources", "user pool", "gateway")
 	c.everywhere("cleanup")

@@ -33,7 +33,7 @@ type rig struct {
 	*tty.Terminal
 	t      *testing.T
 	box    *testkit.Sandbox
-	kit    *steps.Walk
+	walk   *steps.Walk
 	prog   *tea.Program
 	cancel func()
 
@@ -90,7 +90,7 @@ func start(t *testing.T, o setup) *rig {
 		rec = testkit.NewRecord("test", !o.aws)
 		rec.Settings.Port = freeport.Take(t) // as if remembered
 	}
-	r.kit = testkit.NewWalk(store, rec, func(s *steps.Settings) {
+	r.walk = testkit.NewWalk(store, rec, func(s *steps.Settings) {
 		s.World, s.Simulated, s.OpenURL = place, simulated, r.open
 		s.Env = func(name string) string { return o.env[name] }
 		if len(o.held) > 0 { // a wait that is held must neither end nor be told, as slow as this machine may be
@@ -101,7 +101,7 @@ func start(t *testing.T, o setup) *rig {
 			o.settings(s)
 		}
 	})
-	t.Cleanup(func() { r.kit.Close() })
+	t.Cleanup(func() { r.walk.Close() })
 
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
@@ -125,10 +125,10 @@ func start(t *testing.T, o setup) *rig {
 
 // screen is the run's screen, and what drives it.
 func (r *rig) screen(ctx context.Context, m engine.Machine) (*Screen, *driver) {
-	shown := ui.RunOf(r.kit)
+	shown := ui.RunOf(r.walk)
 	shown.ShowPage = nil // it writes beside the program, and may be late for the end of a test
 	w := Walkthrough{Run: shown, Machine: m, Drive: func(front engine.FrontEnd) {
-		_, _ = engine.Drive(ctx, testkit.NewRunner(r.kit, true), m, front)
+		_, _ = engine.Drive(ctx, testkit.NewRunner(r.walk, true), m, front)
 	}}
 	s, d := Display{OpenURL: r.open, Copy: r.copy}.newScreen(ctx, w), newDriver()
 	s.guard.grace = 0

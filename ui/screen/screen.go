@@ -36,9 +36,9 @@ type Screen struct {
 	symptoms picker    // in the list of what the browser may show
 	back     engine.ID // the step to return to, after something was fixed here; "" = none
 
-	told    steps.Page // to those who follow
-	stage   bool       // pages for a room full of people
-	lastKey string     // that was pressed there
+	sentPage steps.Page // to those who follow
+	stage    bool       // pages for a room full of people
+	lastKey  string     // that was pressed there
 
 	size
 	focused bool // the terminal has the keyboard
@@ -140,10 +140,10 @@ func (s *Screen) tellPage() tea.Cmd {
 		return nil
 	}
 	now := steps.Page{Step: s.looking, Enter: s.view().enterDoes(), Stage: s.stage}
-	if now == s.told {
+	if now == s.sentPage {
 		return nil
 	}
-	s.told = now
+	s.sentPage = now
 	return func() tea.Msg { s.run.ShowPage(now); return nil }
 }
 

@@ -26,7 +26,7 @@ func prerequisitesSheet(v view) sheet {
 		x.paragraph(lead, "This step checks who you are, the region, and whether your browser reaches this machine. Then it shows the plan. Before you say yes to that, nothing is changed anywhere.", v.width)
 	}
 	v.addLink(&x)
-	v.addFacts(&x, v.told()...)
+	v.addFacts(&x, v.pageFacts()...)
 	if q := v.asking(); q != nil && q.Name == "round_trip" {
 		far, inSandbox := len(q.Help) > 2, v.run.Now().Environment.Sandbox
 		if far && inSandbox {

@@ -82,7 +82,7 @@ func workSheet(v view) sheet {
 		said = cmp.Or(w.done, said)
 	}
 	x.paragraph(lead, said, v.width)
-	all := v.told()
+	all := v.pageFacts()
 	inOrder := func(f fact) int {
 		if i := slices.IndexFunc(step.Creates, func(kind string) bool { return strings.EqualFold(provision.Title(kind), f.label) }); i >= 0 {
 			return i
@@ -150,7 +150,7 @@ func appSheet(v view) sheet {
 	}
 	v.addLink(&x)
 	if v.status().State == engine.Done {
-		v.addFacts(&x, v.told()...)
+		v.addFacts(&x, v.pageFacts()...)
 		return x
 	}
 	var lines, short []string

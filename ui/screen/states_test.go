@@ -81,7 +81,7 @@ func cleanup() engine.Machine {
 // to the other, in a terminal of its own.
 func (r *rig) on(m engine.Machine) *rig {
 	r.t.Helper()
-	n := &rig{Terminal: &tty.Terminal{T: r.t, Over: make(chan struct{})}, t: r.t, box: r.box, kit: r.kit, random: r.random}
+	n := &rig{Terminal: &tty.Terminal{T: r.t, Over: make(chan struct{})}, t: r.t, box: r.box, walk: r.walk, random: r.random}
 	ctx, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
 	s, driver := n.screen(ctx, m)

@@ -111,8 +111,8 @@ func (v view) addFacts(x *sheet, all ...fact) {
 	x.addShort(facts, lines, short)
 }
 
-// told are the facts that the step told.
-func (v view) told() []fact {
+// pageFacts are the facts that the step told.
+func (v view) pageFacts() []fact {
 	var all []fact
 	for _, f := range v.page().facts {
 		value := f.Value

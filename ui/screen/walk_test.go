@@ -76,7 +76,7 @@ func (r *rig) credentials(id, secret string) {
 
 // made is the ID of what the run has created.
 func (r *rig) made(kind string) string {
-	rec := r.kit.Run.Record()
+	rec := r.walk.Run.Record()
 	if x := rec.Find(kind); x != nil {
 		return x.ID
 	}

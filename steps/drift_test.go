@@ -128,7 +128,7 @@ func TestASecondWalkChangesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatIsAlteredBehindTheProgramsBackIsMendedAndNothingElse(t *testing.T) {
+func TestWhatIsAlteredBehindTheProgramsBackIsCorrectedAndNothingElse(t *testing.T) {
 	t.Parallel()
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 	for name, c := range map[string]struct {
