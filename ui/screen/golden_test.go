@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -93,23 +94,61 @@ func (r *rig) known(text string) string {
 // timeAxis is the drawing of where the time went, of which only the place is steady.
 var timeAxis = regexp.MustCompile(`(?s)(Where the time went).*?(\n╭)`)
 
-// golden is the screen without what differs from run to run. The page is taken apart
-// from the rail, because values are broken over its lines.
-func (r *rig) golden(text string) string {
+// numbers are where a step stands among the others, which is no part of a page's picture.
+var numbers = []struct {
+	re *regexp.Regexp
+	by string
+}{
+	{regexp.MustCompile(` +[━╸─]{15,} +\d+ of \d+ done`), "   ──── # of # done"}, // the bar is as long as what is done
+	{regexp.MustCompile(`\d+ of \d+ done`), "# of # done"},
+	{regexp.MustCompile(`(Learn more: )\d+`), "${1}#"},
+	{regexp.MustCompile(`\b([Ss]tep )\d+`), "${1}#"},
+	{regexp.MustCompile(`\b([Ss]teps:? )\d+(, \d+)*( and \d+)?`), "${1}#"},
+	{regexp.MustCompile(`(?m)^( [✓◐▸·✗–↻] +)\d+( +[A-Z])`), "${1}#${2}"}, // in the rail
+}
+
+// titled is a page's title, of which the number is the step's.
+var titled = regexp.MustCompile(`(?m)^( ?)(?: \d|\d\d|\d ) (✗ |[A-Z])`)
+
+// numberless takes the numbers of steps out.
+func numberless(text string) string {
+	if at := titled.FindStringSubmatchIndex(text); at != nil {
+		text = text[:at[3]] + " # " + text[at[4]:]
+	}
+	for _, n := range numbers {
+		text = n.re.ReplaceAllString(text, n.by)
+	}
+	return text
+}
+
+func numberlessLines(lines []string) []string {
+	return strings.Split(numberless(strings.Join(lines, "\n")), "\n")
+}
+
+// whole are the pictures in which the list of steps is compared, too, or is not there.
+var whole = []string{"overview", "works", "start", "start-runs", "cleanup", "cleanup-done"}
+
+// golden is the screen without what differs from run to run, and without the numbers of
+// steps. The page is taken apart from the rail, because values are broken over its lines.
+func (r *rig) golden(name, text string) string {
 	lines := strings.Split(text, "\n")
 	if width, _ := r.Screen.Size(); width >= railFrom {
 		rail, page := columnsAt(lines[2:len(lines)-1], railWidth+1)
 		page = strings.Split(timeAxis.ReplaceAllString(r.known(steady(strings.Join(page, "\n"))), "$1$2"), "\n")
 		rail = strings.Split(steady(strings.Join(rail, "\n")), "\n")
+		if !slices.Contains(whole, name) {
+			rail = nil
+		}
+		rail, page = numberlessLines(rail), numberlessLines(page)
 		body := lines[2:2:len(lines)]
 		for i := range max(len(rail), len(page)) {
 			body = append(body, strings.TrimRight(ui.Pad(at(rail, i), railWidth+1)+at(page, i), " "))
 		}
-		return strings.Join(append(append(append([]string{}, lines[0], ""), body...), lines[len(lines)-1]), "\n")
+		return strings.Join(append(append([]string{numberless(lines[0]), ""}, body...), numberless(lines[len(lines)-1])), "\n")
 	}
 	lines[1] = " " + current.FindString(lines[1])
 	text = r.known(steady(strings.Join(lines, "\n")))
-	return strings.ReplaceAll(timeAxis.ReplaceAllString(strings.ReplaceAll(text, "\n ╭", "\n╭"), "$1$2"), "\n╭", "\n ╭")
+	return numberless(strings.ReplaceAll(timeAxis.ReplaceAllString(strings.ReplaceAll(text, "\n ╭", "\n╭"), "$1$2"), "\n╭", "\n ╭"))
 }
 
 // current is the entry of the step that is looked at, in the strip of a narrow screen.
@@ -143,7 +182,7 @@ func (r *rig) everywhere(name string) {
 			r.resize(size[0], size[1])
 			text := r.Still()
 			r.fits(name, text)
-			all += fmt.Sprintf("## %dx%d\n%s\n", size[0], size[1], strings.TrimRight(r.golden(text), "\n"))
+			all += fmt.Sprintf("## %dx%d\n%s\n", size[0], size[1], strings.TrimRight(r.golden(name, text), "\n"))
 		}
 		return all
 	})
