@@ -7,6 +7,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -124,6 +125,18 @@ func Find(id engine.ID) (Step, bool) {
 // Number is the step's place in the tutorial, from 1; 0 for cleanup.
 func Number(id engine.ID) int {
 	return 1 + slices.IndexFunc(tutorial(), func(s Step) bool { return s.ID == id })
+}
+
+// Numbers names steps by their places in the tutorial: "step 9", "steps 5, 7, 9".
+func Numbers(ids ...engine.ID) string {
+	word, numbers := "step ", make([]string, len(ids))
+	for i, id := range ids {
+		numbers[i] = strconv.Itoa(Number(id))
+	}
+	if len(ids) > 1 {
+		word = "steps "
+	}
+	return word + strings.Join(numbers, ", ")
 }
 
 // Parse turns words from a command line into step ids.

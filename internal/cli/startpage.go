@@ -73,10 +73,10 @@ func progressOf(r *run.Record) string {
 		return string(steps.StateOf(r))
 	}
 	done := steps.DoneSteps(r)
-	next := "step 1"
+	next := steps.Numbers(steps.Overview)
 	for _, s := range steps.Tutorial() {
 		if !slices.Contains(done, s.ID) {
-			next = fmt.Sprintf("step %d", steps.Number(s.ID))
+			next = steps.Numbers(s.ID)
 			break
 		}
 	}

@@ -287,7 +287,7 @@ func (r *round) headline(at int) string {
 	case r.is(callArrow, Done):
 		return "the vault had a token, the call is next"
 	}
-	return "begins with your consent, in step 9"
+	return "begins with your consent"
 }
 
 // millis is how long an exchange took.

@@ -81,7 +81,7 @@ func TestHowFarTheSequenceIs(t *testing.T) {
 		bodies         []any
 		want, headline string
 	}{
-		"before step 9":                {[]any{"gateway", trace.Started{}, call(200, linked), trace.Broke{Reason: "no"}}, "............", "begins with your consent, in step 9"},
+		"before the consent":           {[]any{"gateway", trace.Started{}, call(200, linked), trace.Broke{Reason: "no"}}, "............", "begins with your consent"},
 		"the first call":               {[]any{"consent", trace.Started{}}, ">........... 1 gateway", "at 1, tools/call"},
 		"the first call refused":       {[]any{"consent", trace.Started{}, call(403, "")}, "!........... 1 403", "failed at 1, 403"},
 		"no answer":                    {[]any{"consent", trace.Started{}, call(0, "")}, "!........... 1 no answer", "failed at 1, no answer"},
@@ -105,7 +105,7 @@ func TestHowFarTheSequenceIs(t *testing.T) {
 		"a stream of events":           {then(given, "invoke", trace.Started{}, call(200, "event: message\ndata: {\"result\":{\"isError\":true}}\n")), "++++++++++.! 12 isError", "failed at 12, isError"},
 		"a second call":                {then(given, "invoke", trace.Started{}, call(401, ""), call(200, `{"result":{}}`)), "++++++++++++", "complete"},
 		"the vault had a token":        {[]any{"consent", trace.Started{}, call(200, `{"result":{}}`), trace.Finished{}, "invoke", trace.Started{}, call(200, `{"result":{}}`)}, "++.......+++", "complete"},
-		"another process":              {then(asked, trace.Opened{}), "............", "begins with your consent, in step 9"},
+		"another process":              {then(asked, trace.Opened{}), "............", "begins with your consent"},
 		"another process, given":       {then(given, trace.Opened{}), "+++++++++...", "consent is given, the call is next"},
 		"a superseded attempt's end":   {then(asked, late{trace.Broke{Reason: "old"}}), "+++>........ 4 you", "waiting at 4, your consent"},
 	} {

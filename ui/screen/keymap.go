@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -25,21 +26,22 @@ const pasteKey = "p"
 
 // pageKeys are all keys, in the order of the page that lists them.
 func pageKeys() []binding {
+	consent, simulated, invoke := steps.Numbers(steps.Consent), steps.Numbers(steps.App, steps.Register, steps.Consent), steps.Numbers(steps.Invoke)
 	return []binding{
 		on("enter", "enter", "the page's main action, or open the selected line", (*Screen).primaryKey),
-		on("o", "o", "open the page's link in the browser (steps 2, 5, 7, 9)", onLink(link.open)),
+		on("o", "o", "open the page's link in the browser ("+steps.Numbers(steps.Prerequisites, steps.App, steps.Register, steps.Consent)+")", onLink(link.open)),
 		on("c", "c", "copy the link, the callback URL, or an exchange as a command", onLink(link.copy)),
 		on("u", "u", "plain link: the link alone on a cleared screen", onLink(link.alone)),
-		on(pasteKey, pasteKey, "paste the address where the browser ended (step 9)", pasteAddress),
-		on("b", "b", "my browser shows an error (step 9)", open(symptomList)),
-		on("f", "f", "new link (step 9)", choose("new-link", "f gets a new link in step 9, while it waits for your browser.")),
-		on("d", "d", "decline the consent; asks once (step 9)", choose("decline", "d declines the consent in step 9, while it waits for your browser.")),
-		on("i", "i", "let the simulated person do it (sandbox: steps 5, 7, 9)", choose("simulate", "i is for steps 5, 7 and 9 of the sandbox, when they ask you.")),
+		on(pasteKey, pasteKey, "paste the address where the browser ended ("+consent+")", pasteAddress),
+		on("b", "b", "my browser shows an error ("+consent+")", open(symptomList)),
+		on("f", "f", "new link ("+consent+")", choose("new-link", "f gets a new link in "+consent+", while it waits for your browser.")),
+		on("d", "d", "decline the consent; asks once ("+consent+")", choose("decline", "d declines the consent in "+consent+", while it waits for your browser.")),
+		on("i", "i", "let the simulated person do it (sandbox: "+simulated+")", choose("simulate", "i is for "+simulated+" of the sandbox, when they ask you.")),
 		on("y n", "y n", "yes, no", says("There is no question here.")),
 		on("v", "v", "names and details of the resources (plan, cleanup)", open(detailing)),
 		on("a", "a", "again: this step, this attempt, this call", (*Screen).askAgain),
-		on("e", "e", "use it from an agent (step 10)", choose("connect", "e is for step 10, when the call has worked.")),
-		on("r", "r", "what you learned (step 10)", open(learning)),
+		on("e", "e", "use it from an agent ("+invoke+")", choose("connect", "e is for "+invoke+", when the call has worked.")),
+		on("r", "r", "what you learned ("+invoke+")", open(learning)),
 		on("x", "x", "clean up; asks", (*Screen).cleanUp),
 		on("t", "t", "learn more: this step's lesson", open(reading)),
 		on("s", "s", "sequence: who talks to whom, live", open(sequence)),
@@ -95,7 +97,7 @@ func choose(a engine.Answer, where string) func(*Screen) tea.Cmd {
 // pasteAddress opens a field for the address where the browser ended.
 func pasteAddress(s *Screen) tea.Cmd {
 	if !pastes(s.asking()) {
-		s.flash = "p pastes an address in step 9, while it waits for your browser."
+		s.flash = "p pastes an address in " + steps.Numbers(steps.Consent) + ", while it waits for your browser."
 		return nil
 	}
 	s.field.openPaste()

@@ -27,7 +27,7 @@ func learned(style styles, width int) []string {
 	}
 	lines := numbered(points, min(width, measure))
 	lines = append(lines, "", style.title.Render("Two pairs of client ID and secret"), "")
-	rows := [][3]string{{"", "Cognito app client", name + " app"}, {"Made by", "this program, step 3", "you, step 5"}, {"Identifies", "the caller of the gateway", "AgentCore, to " + name},
+	rows := [][3]string{{"", "Cognito app client", name + " app"}, {"Made by", "this program, " + steps.Numbers(steps.Inbound), "you, " + steps.Numbers(steps.App)}, {"Identifies", "the caller of the gateway", "AgentCore, to " + name},
 		{"Gets", "the access token", "the user's token"}, {"Kept by", "Cognito", "AgentCore Identity"}}
 	for i, r := range rows {
 		line := strings.TrimRight(ui.Pad(r[0], 13)+ui.Pad(r[1], 28)+r[2], " ")

@@ -33,7 +33,7 @@ func leavingText(p position, r ui.Run) string {
 func consequence(p position) string {
 	switch p.looking {
 	case steps.App:
-		return "It asks for the client ID and secret again. A new secret changes nothing else; with a new client ID, steps 7, 9 and 10 have to be done again."
+		return "It asks for the client ID and secret again. A new secret changes nothing else; with a new client ID, " + steps.Numbers(steps.Register, steps.Consent, steps.Invoke) + " have to be done again."
 	case steps.Register:
 		return "It shows the callback URL and asks again whether it is registered. Nothing else changes."
 	case steps.Consent:
@@ -62,11 +62,11 @@ func (w walk) lacks(o overlay) string {
 		}
 	case learning:
 		if st := w.status().State; w.looking != steps.Invoke || p.result == nil && st != engine.Done && st != engine.Asking {
-			return "r is for step 10, when the call has worked."
+			return "r is for " + steps.Numbers(steps.Invoke) + ", when the call has worked."
 		}
 	case symptomList:
 		if p.link == nil || p.link.Purpose != event.Consent || w.asking() == nil {
-			return "b is for step 9, while it waits for your browser."
+			return "b is for " + steps.Numbers(steps.Consent) + ", while it waits for your browser."
 		}
 	}
 	return ""

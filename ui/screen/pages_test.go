@@ -273,7 +273,7 @@ func TestAStalePageAtEverySize(t *testing.T) {
 	r.Press("left", "left", "left", "left", "left")
 	r.When("Create your LinkedIn app")
 	r.Press("a")
-	r.Asks("Do this step again?", "steps 7, 9 and 10 have to be done again")
+	r.Asks("Do this step again?", "steps 7, 9, 10 have to be done again")
 	r.Press("y")
 	r.Asks("let the simulated person")
 	r.Press("i") // another app

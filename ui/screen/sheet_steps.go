@@ -29,7 +29,7 @@ func overviewSheet(v view) sheet {
 		fact{"Outbound", fmt.Sprintf("on whose behalf it calls: a %s token, kept by Identity", name)},
 		fact{"Target", fmt.Sprintf("the tool: an API of %s, called with that token", name)})
 	if st := v.status(); st.State == engine.Ready {
-		x.box = &box{title: "Your turn", choices: []choice{{"enter", "check this machine and account (step 2)", true}}}
+		x.box = &box{title: "Your turn", choices: []choice{{"enter", "check this machine and account (" + steps.Numbers(steps.Prerequisites) + ")", true}}}
 	}
 	return x
 }
@@ -60,9 +60,9 @@ func works(name string) map[engine.ID]work {
 		steps.Inbound: {"Create the inbound side: Cognito", "The gateway accepts callers that present an access token (a JWT). Cognito issues it to an app client, a program with an ID and a secret. This needs nothing from you.",
 			"The gateway accepts access tokens of this user pool and this app client. No person signs in on this side.", provision.Domain},
 		steps.Gateway: {"Create the gateway", "The gateway is the MCP server that agents will call. AWS is creating it; this needs nothing from you.",
-			"The gateway is the MCP server that agents call. It accepts the access tokens of step 3.", provision.Gateway},
+			"The gateway is the MCP server that agents call. It accepts the access tokens of " + steps.Numbers(steps.Inbound) + ".", provision.Gateway},
 		steps.Provider: {"Create the credential provider", fmt.Sprintf("AgentCore Identity stores the ID and secret of your %s app, and answers with the callback URL. This needs nothing from you.", name),
-			fmt.Sprintf("AgentCore Identity has the ID and secret of your %s app. Its callback URL is for step 7.", name), provision.Provider},
+			fmt.Sprintf("AgentCore Identity has the ID and secret of your %s app. Its callback URL is for %s.", name, steps.Numbers(steps.Register)), provision.Provider},
 		steps.Target: {"Create the target", fmt.Sprintf("The target joins the two halves: what %s offers, and the provider that gets the user's token. AWS is creating it; this needs nothing from you.", name),
 			fmt.Sprintf("The target joins the two halves: what %s offers, and the provider that gets the user's token.", name), provision.Target},
 	}
@@ -218,7 +218,7 @@ func (v view) fieldWidth() int {
 func registerSheet(v view) sheet {
 	vendor := steps.Vendor()
 	x := v.titled("Register the callback URL")
-	said := "Add this one: all of it, nothing after it. The return URL of step 2 does not belong there."
+	said := "Add this one: all of it, nothing after it. The return URL of " + steps.Numbers(steps.Prerequisites) + " does not belong there."
 	if v.status().State == engine.Done {
 		said = "This one is, as this program was told."
 	}
