@@ -27,7 +27,7 @@ type report struct {
 func (r report) text() string {
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	say("# Performance\n\nWritten by `go run ./internal/bench`, on %d CPUs with %s, while other programs used them, too.\n", r.CPUs, r.Go)
+	say("# Performance\n\nWritten by `go run ./internal/bench`, on %d CPUs with %s.\n", r.CPUs, r.Go)
 	say("The program runs in one process, the sandbox in another. The chain is the longest chain of calls that need each")
 	say("other, from the list at the end, with the durations that this sandbox really took. People take no time, unless the table says so. The")
 	say("tutorial's way is its cells, one call after the other, with its fixed pauses, on the same server with the same durations. Its person runs")
