@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
+	"agentcore-3lo/ui"
 	"agentcore-3lo/ui/terminal"
 )
 
@@ -161,5 +163,27 @@ func TestTheCursorIsOnTheSelectedLine(t *testing.T) {
 			selected("sequence")
 			s.texts.key("down", s.looking)
 		}
+	}
+}
+
+// One that has reached this machine is not on another: the line of that is gone, and the
+// selection stays in the list.
+func TestTheListOfSymptomsGetsShorter(t *testing.T) {
+	t.Parallel()
+	s := runningAt(steps.Consent, 80, 24)
+	s.happens(aLink(), aConsent())
+	open(symptomList)(s)
+	all := symptoms(false)
+	s.symptomKey(strconv.Itoa(len(all)))
+	s.run.Now = func() ui.State { return ui.State{Reached: true} }
+	if left := symptoms(true); len(left) == len(all) {
+		t.Fatalf("%d symptoms stay", len(left))
+	}
+	if view := ansi.Strip(s.View().Content); !strings.Contains(view, "▸ "+strconv.Itoa(len(all)-1)) {
+		t.Errorf("the last line is not selected:\n%s", view)
+	}
+	s.symptomKey("up")
+	if view := ansi.Strip(s.View().Content); !strings.Contains(view, "▸ "+strconv.Itoa(len(all)-2)) {
+		t.Errorf("the line above is not selected:\n%s", view)
 	}
 }

@@ -20,12 +20,13 @@ func symptoms(reached bool) []vendors.Symptom {
 // symptomSheet helps to find out what the browser shows. The listener keeps waiting.
 func symptomSheet(v view) sheet {
 	all := symptoms(v.run.Now().Reached)
+	picked := v.symptoms.within(all)
 	x := v.titled("What does your browser show?")
 	x.paragraph(lead, "Pick the closest line. The listener keeps waiting meanwhile.", v.width)
 	var lines []string
 	for i, s := range all {
 		mark := " "
-		if picker(i) == v.symptoms {
+		if i == picked {
 			mark = v.style.tint("▸")
 		}
 		line := fmt.Sprintf("%s %d  %s", mark, i+1, clip(s.Shows, v.width-5))
@@ -35,7 +36,7 @@ func symptomSheet(v view) sheet {
 		lines = append(lines, line)
 	}
 	x.add(stays, lines...)
-	s := all[v.symptoms]
+	s := all[picked]
 	x.box = &box{title: "Fix it", lines: wrapped(ui.Sentence(s.Cause)+" "+ui.Sentence(s.Fix), v.width-4), choices: remedies(s)}
 	return x
 }
@@ -67,9 +68,14 @@ func remedies(s vendors.Symptom) []choice {
 // picker is the symptom that is selected, from 0.
 type picker int
 
+// within is the selected one of these: the list is shorter once the browser has reached
+// this machine.
+func (p picker) within(all []vendors.Symptom) int { return min(int(p), len(all)-1) }
+
 // key picks a line. place: where the key fixes something, "" = it does not. said: why it does nothing.
 func (p *picker) key(name string, reached bool) (place vendors.Place, said string) {
 	all := symptoms(reached)
+	*p = picker(p.within(all))
 	n, err := strconv.Atoi(name)
 	switch {
 	case err == nil && n >= 1 && n <= len(all):
