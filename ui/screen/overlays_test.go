@@ -6,8 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"agentcore-3lo/internal/sandbox"
 	"agentcore-3lo/internal/testkit"
+	"agentcore-3lo/steps"
 	"agentcore-3lo/steps/engine"
 )
 
@@ -82,5 +85,32 @@ func TestTheWireAndTheSequenceAreAlive(t *testing.T) {
 	again.When("Sequence: ", "12 profile")
 	if text := again.Screen.Text(); strings.Contains(text, "to come") {
 		t.Errorf("the sequence is not complete after a restart:\n%s", text)
+	}
+}
+
+// A text that was at its top is there again after another, which was not, covered it.
+func TestATextIsWhereItWasAfterAnother(t *testing.T) {
+	t.Parallel()
+	s := runningAt(steps.App, 80, 24)
+	for range 60 {
+		s.happens(anExchange())
+	}
+	s.press(character('t'))
+	before := s.View().Content
+	s.press(character('w'))
+	s.press(tea.KeyPressMsg{Code: tea.KeyEnd})
+	s.press(tea.KeyPressMsg{Code: tea.KeyEscape})
+	if after := s.View().Content; after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestATextThatIsShownAsItIsClosesWithItsKey(t *testing.T) {
+	t.Parallel()
+	s := runningAt(steps.Invoke, 80, 24)
+	s.lay(showing)
+	s.press(character('e'))
+	if s.text.overlay != none {
+		t.Errorf("e leads to overlay %d: %s", s.text.overlay, s.flash)
 	}
 }

@@ -38,6 +38,8 @@ func consequence(p position) string {
 		return "It shows the callback URL and asks again whether it is registered. Nothing else changes."
 	case steps.Consent:
 		return "The present consent is discarded, and you are asked for a new one."
+	case steps.Cleanup:
+		return "It looks up again what exists, and asks before it deletes anything."
 	case steps.Invoke:
 		return "It calls the tool again. Nothing else changes."
 	}

@@ -40,7 +40,7 @@ type reader struct {
 	viewport.Model
 	overlay overlay
 	under   []covered // those that it covers, in order
-	restore int       // where a text was before another covered it; it is not drawn again yet
+	restore *int      // where a text was before another covered it; nil once it is drawn again
 	below   int       // where the page was under a text that covers it
 }
 
@@ -51,7 +51,7 @@ func (r *reader) lay(o overlay) {
 	} else if r.overlay != o {
 		r.under = append(r.under, covered{r.overlay, r.YOffset()})
 	}
-	r.overlay = o
+	r.overlay, r.restore = o, nil
 	r.GotoTop()
 }
 
@@ -59,14 +59,14 @@ func (r *reader) lay(o overlay) {
 func (r *reader) lift(page []string) {
 	if n := len(r.under); n > 0 {
 		last := r.under[n-1]
-		r.overlay, r.under, r.restore = last.overlay, r.under[:n-1], last.offset
+		r.overlay, r.under, r.restore = last.overlay, r.under[:n-1], &last.offset
 		return
 	}
 	if r.overlay.covers() {
 		r.SetContentLines(page)
 		r.SetYOffset(r.below)
 	}
-	r.overlay = none
+	r.overlay, r.restore = none, nil
 }
 
 // toTop turns to the beginning of the page, also under a text that covers it.
@@ -141,8 +141,8 @@ func (r *reader) scroll(key string) bool {
 
 // reposition returns to where a text was, once it has its lines again.
 func (r *reader) reposition() {
-	if r.restore > 0 {
-		r.SetYOffset(r.restore)
-		r.restore = 0
+	if r.restore != nil {
+		r.SetYOffset(*r.restore)
+		r.restore = nil
 	}
 }

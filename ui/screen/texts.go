@@ -20,7 +20,7 @@ type texts struct {
 // the pages have. Each closes its own text.
 var (
 	openers     = map[string]overlay{"w": wireList, "s": sequence, "t": reading, "l": listing, "?": helping}
-	pageOpeners = map[string]overlay{"r": learning, "v": detailing}
+	pageOpeners = map[string]overlay{"r": learning, "v": detailing, "e": showing}
 )
 
 // key does what a key does in a text. lift: it takes the text away. said: why it does nothing.
